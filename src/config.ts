@@ -1,0 +1,83 @@
+/** Reads the server's settings from the environment; a wrong value names its variable and says what it accepts. */
+import { StartRefused } from './lib/start-refused.ts'
+
+export interface Config {
+  host: string
+  port: number
+  /** Folder of the embedded database, the key file and demo.json. */
+  data: string
+  /** Outside PostgreSQL instead of the embedded one. */
+  databaseUrl: string | undefined
+  /** Connections to the database kept by one process. */
+  connections: number
+  /** Encrypts what is kept secret in the database; without it a key file in the data folder does. */
+  secret: string | undefined
+  logLevel: LogLevel
+  /** Whose X-Forwarded-For is believed: addresses and networks of proxies in front. */
+  trustProxy: string[]
+  demoClients: number
+  demoSeed: number
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+type LogLevel = (typeof logLevels)[number]
+
+const fail = Symbol('not accepted')
+
+const schema = {
+  HOST: { default: '127.0.0.1', accepts: 'an address or host name to listen on', read: (v: string) => v },
+  PORT: { default: '8080', accepts: 'a whole number from 0 to 65535 (0 takes a free port)', read: whole(0, 65_535) },
+  REEVE_DATA: { default: './data', accepts: 'a folder', read: (v: string) => v },
+  DATABASE_URL: { default: '', accepts: 'a URL such as postgres://user:password@host:5432/database', read: postgresUrl },
+  REEVE_CONNECTIONS: { default: '20', accepts: 'a whole number from 2 to 1000', read: whole(2, 1000) },
+  REEVE_SECRET: { default: '', accepts: 'at least 32 characters', read: (v: string) => (v === '' ? undefined : v.length >= 32 ? v : fail) },
+  REEVE_LOG: {
+    default: 'info',
+    accepts: `one of ${logLevels.join(', ')}`,
+    read: (v: string) => logLevels.find((level) => level === v) ?? fail,
+  },
+  REEVE_TRUST_PROXY: {
+    default: '',
+    accepts: 'addresses or networks separated by commas, such as 10.0.0.0/8',
+    read: (v: string) => (v === '' ? [] : /^[\d.:/a-fA-F, ]+$/.test(v) ? v.split(',').map((part) => part.trim()) : fail),
+  },
+  REEVE_DEMO_CLIENTS: { default: '1000', accepts: 'a whole number from 20 to 10000000', read: whole(20, 10_000_000) },
+  REEVE_DEMO_SEED: { default: '1', accepts: 'a whole number from 0 to 4294967295', read: whole(0, 4_294_967_295) },
+}
+
+function whole(least: number, most: number) {
+  return (value: string) => (/^\d{1,10}$/.test(value) && Number(value) >= least && Number(value) <= most ? Number(value) : fail)
+}
+
+function postgresUrl(value: string) {
+  if (value === '') return undefined
+  return URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol) ? value : fail
+}
+
+/**
+ * @param env the environment; an empty variable counts as absent
+ * @throws StartRefused naming every wrong variable. The value itself is not repeated: it may be a secret.
+ */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const wrong: string[] = []
+  const setting = <K extends keyof typeof schema>(name: K) => {
+    const { default: fallback, accepts, read } = schema[name]
+    const value = (read as (v: string) => unknown)(env[name] || fallback)
+    if (value === fail) wrong.push(`${name} is not usable: it takes ${accepts}.`)
+    return value as Exclude<ReturnType<(typeof schema)[K]['read']>, typeof fail>
+  }
+  const config: Config = {
+    host: setting('HOST'),
+    port: setting('PORT'),
+    data: setting('REEVE_DATA'),
+    databaseUrl: setting('DATABASE_URL'),
+    connections: setting('REEVE_CONNECTIONS'),
+    secret: setting('REEVE_SECRET'),
+    logLevel: setting('REEVE_LOG'),
+    trustProxy: setting('REEVE_TRUST_PROXY'),
+    demoClients: setting('REEVE_DEMO_CLIENTS'),
+    demoSeed: setting('REEVE_DEMO_SEED'),
+  }
+  if (wrong.length > 0) throw new StartRefused(wrong.join('\n'))
+  return config
+}

@@ -1,0 +1,64 @@
+/** Brings the schema up to date: numbered forward-only SQL files, each in its own transaction, under one advisory lock. */
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { StartRefused } from '../lib/start-refused.ts'
+import type { SystemSql } from './scope.ts'
+
+export interface Migration {
+  id: number
+  name: string
+  checksum: string
+  text: string
+}
+
+const LOCK = 7_233_801 // any number no other program of this database locks
+
+/** The migrations this version of the server knows, in order of their numbers. */
+export async function knownMigrations(folder = new URL('./migrations/', import.meta.url)): Promise<Migration[]> {
+  const names = (await readdir(folder)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort()
+  return Promise.all(
+    names.map(async (name) => {
+      const text = (await readFile(new URL(name, folder), 'utf8')).replaceAll('\r\n', '\n')
+      return { id: Number(name.slice(0, 4)), name, checksum: createHash('sha256').update(text).digest('hex'), text }
+    }),
+  )
+}
+
+/**
+ * Applies what is missing and answers its names. Servers that start together wait for each other.
+ * @throws StartRefused where the database was migrated by other files than ours: changed afterwards, or of a newer version
+ */
+export async function migrate(sql: SystemSql, known: readonly Migration[]): Promise<string[]> {
+  const db = await sql.reserve()
+  try {
+    await db`SELECT pg_advisory_lock(${LOCK})`
+    await db`CREATE TABLE IF NOT EXISTS migrations (
+      id int PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`
+    const applied = await db<Migration[]>`SELECT id, name, checksum FROM migrations ORDER BY id`
+    for (const { id, name, checksum } of applied) {
+      const ours = known.find((one) => one.id === id)
+      if (!ours) throw new StartRefused(`The database holds migration ${name}, which this version does not know: run the newer version.`)
+      if (ours.checksum !== checksum)
+        throw new StartRefused(`Migration ${name} was changed after it had been applied: restore the file and put the change in a new one.`)
+    }
+    const missing = known.filter((one) => !applied.some(({ id }) => id === one.id))
+    for (const { id, name, checksum, text } of missing) {
+      try {
+        await db.unsafe(`BEGIN;\n${text}\n;INSERT INTO migrations (id, name, checksum) VALUES (${id}, '${name}', '${checksum}'); COMMIT`)
+      } catch (cause) {
+        await db.unsafe('ROLLBACK')
+        throw new Error(`Migration ${name} failed: ${(cause as Error).message}`, { cause })
+      }
+    }
+    return missing.map((one) => one.name)
+  } finally {
+    await db`SELECT pg_advisory_unlock(${LOCK})`.catch(() => {})
+    db.release()
+  }
+}
+
+/** Whether the database holds exactly the known migrations: what /readyz asks. */
+export async function isMigrated(sql: SystemSql, known: readonly Migration[]): Promise<boolean> {
+  const [row] = await sql<{ ids: number[] }[]>`SELECT array_agg(id ORDER BY id) AS ids FROM migrations`
+  return String(row?.ids) === String(known.map((one) => one.id))
+}

@@ -1,0 +1,86 @@
+/** Opens the database: the embedded PostgreSQL of the data folder, or the one that DATABASE_URL names. */
+import postgres, { type Sql } from 'postgres'
+import { StartRefused } from '../lib/start-refused.ts'
+import { type Login, startEmbedded } from './embedded.ts'
+import { createScope, type Scope, type SystemSql, systemHandle } from './scope.ts'
+
+export interface Database {
+  /** Handles for the tenant of a caller. */
+  scope: Scope
+  /** The handle that sees every tenant. */
+  system: SystemSql
+  /** A sentence for the log: which database this is. */
+  description: string
+  close(): Promise<void>
+}
+
+export interface OpenOptions {
+  data: string
+  databaseUrl: string | undefined
+  connections: number
+  log: (line: string) => void
+  /** The embedded server died and could not be started again. */
+  onLost: (error: Error) => void
+}
+
+/** @throws StartRefused with what to do where the database cannot or must not be used */
+export async function openDatabase({ data, databaseUrl, connections, log, onLost }: OpenOptions): Promise<Database> {
+  if (databaseUrl !== undefined) return connect(databaseUrl, connections, `PostgreSQL at ${new URL(databaseUrl).host}`, async () => {})
+  const server = await startEmbedded(data, { log, onLost })
+  try {
+    return await connect(server.app, connections, `embedded PostgreSQL in ${data}`, () => server.stop())
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
+
+/** Connects to a running server; `stop` is called after the last connection is closed. */
+export async function connect(to: string | Login, connections: number, description: string, stop: () => Promise<void>): Promise<Database> {
+  const pool = open(to, connections, {})
+  // Row-level security lets pass what these connections say at their start.
+  const system = systemHandle(open(to, Math.max(2, connections >> 1), { 'reeve.scope': 'system' }))
+  const close = async () => {
+    await Promise.all([pool.end({ timeout: 5 }), system.end({ timeout: 5 })])
+    await stop()
+  }
+  try {
+    await refuseUnfit(system)
+  } catch (error) {
+    await Promise.all([pool.end({ timeout: 0 }), system.end({ timeout: 0 })])
+    if (error instanceof StartRefused) throw error
+    throw new StartRefused(`The database cannot be reached: ${(error as Error).message || (error as { code?: string }).code}`, { cause: error })
+  }
+  return { scope: createScope(pool), system, description, close }
+}
+
+function open(to: string | Login, max: number, connection: Record<string, string>): Sql {
+  const options = {
+    max,
+    connection: { application_name: 'reeve', ...connection },
+    connect_timeout: 10,
+    onnotice: () => {},
+    // Ids and counts stay far below 2^53.
+    types: {
+      bigint: { to: 20, from: [20], serialize: String, parse: Number },
+      // A Date holds milliseconds; instants given as text keep their microseconds.
+      date: { to: 1184, from: [1082, 1114, 1184], serialize: (at: Date | string) => (at instanceof Date ? at.toISOString() : at), parse: (at: string) => new Date(at) },
+    },
+  }
+  return (typeof to === 'string' ? postgres(to, options) : postgres({ ...to, ...options })) as unknown as Sql
+}
+
+async function refuseUnfit(sql: SystemSql) {
+  const [row] = await sql`SELECT current_setting('server_version_num')::int AS version, current_user AS name,
+    current_setting('server_encoding') AS encoding, rolsuper OR rolbypassrls AS unbounded FROM pg_roles WHERE rolname = current_user`
+  if (row?.version < 150_000) throw new StartRefused(`PostgreSQL ${Math.trunc(row?.version / 10_000)} is too old: Reeve needs 15 or newer.`)
+  if (row?.encoding !== 'UTF8')
+    throw new StartRefused(`The database is encoded in ${row?.encoding}: make one with CREATE DATABASE reeve OWNER reeve ENCODING 'UTF8' TEMPLATE template0.`)
+  if (row?.unbounded)
+    throw new StartRefused(
+      `The login ${row.name} is a superuser or has BYPASSRLS, so row-level security would not hold between tenants. Make a role without:\n` +
+        `  CREATE ROLE reeve LOGIN PASSWORD '…' NOSUPERUSER NOBYPASSRLS;\n` +
+        `  CREATE DATABASE reeve OWNER reeve ENCODING 'UTF8' TEMPLATE template0;\n` +
+        'and put it into DATABASE_URL.',
+    )
+}

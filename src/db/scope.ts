@@ -1,0 +1,56 @@
+/** The only maker of database handles: a scoped one sees a caller's tenant and nothing else, the system one sees all. */
+import type { Sql, TransactionSql } from 'postgres'
+import type { Caller } from '../lib/caller.ts'
+
+declare const scoped: unique symbol
+declare const system: unique symbol
+/** A transaction that row-level security holds to one caller's tenant. Queries of resources take this. */
+export type ScopedSql = TransactionSql & { readonly [scoped]: true }
+/** A pool that sees every tenant: for db/, sign-in and jobs alone (test/architecture.test.ts holds the list). */
+export type SystemSql = Sql & { readonly [system]: true }
+
+export interface Scope {
+  /** Runs `fn` in one read-only snapshot. */
+  read<T>(caller: Caller, fn: (db: ScopedSql) => Promise<T>): Promise<T>
+  /** Runs `fn` in one transaction, committed when it resolves and undone when it throws. */
+  write<T>(caller: Caller, fn: (db: ScopedSql) => Promise<T>): Promise<T>
+  /** Yields what `fn` yields, in one read-only snapshot that lives until the last item is taken or the consumer leaves. */
+  stream<T>(caller: Caller, fn: (db: ScopedSql) => AsyncIterable<T>): AsyncGenerator<T, void>
+}
+
+export function createScope(pool: Sql): Scope {
+  const snapshot = 'isolation level repeatable read read only'
+  const transaction = <T>(mode: string, caller: Caller, fn: (db: ScopedSql) => Promise<T>) =>
+    pool.begin(mode, async (db) => {
+      await enter(db, caller)
+      return fn(db as ScopedSql)
+    }) as Promise<T>
+  return {
+    read: (caller, fn) => transaction(snapshot, caller, fn),
+    write: (caller, fn) => transaction('read write', caller, fn),
+    async *stream(caller, fn) {
+      const db = await pool.reserve()
+      try {
+        await db.unsafe(`BEGIN ${snapshot}`)
+        await enter(db, caller)
+        yield* fn(db as unknown as ScopedSql)
+      } finally {
+        try {
+          await db.unsafe('ROLLBACK') // nothing was written; also where the consumer left in the middle
+        } finally {
+          db.release()
+        }
+      }
+    },
+  }
+}
+
+/** Marks a pool whose connections start with `reeve.scope = system`; see openDatabase. */
+export const systemHandle = (pool: Sql) => pool as SystemSql
+
+/** Tells the policies of migrations/0002_isolation.sql whose transaction this is. */
+function enter(db: Sql | TransactionSql, caller: Caller) {
+  const scope = caller.kind === 'seller' ? 'reseller' : caller.kind
+  return db`SELECT set_config('reeve.scope', ${scope}, true), set_config('reeve.reseller_id', ${String(caller.resellerId)}, true),
+    set_config('reeve.client_ids', ${`{${caller.accountIds.join(',')}}`}, true)`
+}

@@ -1,0 +1,21 @@
+/** Who makes a request: made from a credential by http/authenticate.ts, the one input of db/scope.ts and http/access.ts. */
+import type { Role } from './roles.ts'
+
+export const callerKinds = ['platform', 'reseller', 'seller', 'client'] as const
+export type CallerKind = (typeof callerKinds)[number]
+
+export interface Caller {
+  readonly kind: CallerKind
+  readonly userId: number
+  readonly email: string
+  readonly resellerId: number
+  /** The account the credential was issued in: the technical account for platform, reseller and seller. */
+  readonly clientId: number
+  /** A client user's accounts; with an API token the token's own alone. Empty for the other kinds, who are not bound to accounts. */
+  readonly accountIds: readonly number[]
+  /** The lesser of the credential's role and the user's present role in clientId. */
+  readonly role: Role
+  readonly credential: { readonly type: 'token'; readonly id: number } | { readonly type: 'session'; readonly id: string }
+  /** Who really acts, where somebody logged in as this user (RFC 8693). */
+  readonly actorId: number | null
+}

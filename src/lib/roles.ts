@@ -1,0 +1,26 @@
+/** The five roles of a client user (contract schema Group) and the order of their rights, most first. */
+export interface Role {
+  id: number
+  name: string
+}
+
+export const roles: readonly Role[] = [
+  { id: 1, name: 'Administrators' },
+  { id: 5, name: 'Engineers' },
+  { id: 3009, name: 'Purge and Prefetch only (API+Web)' },
+  { id: 3022, name: 'Purge and Prefetch only (API)' },
+  { id: 2, name: 'Users' },
+]
+
+export const ADMINISTRATORS = 1
+
+export function roleById(id: number): Role {
+  const role = roles.find((one) => one.id === id)
+  if (!role) throw new Error(`No role has the id ${id}.`)
+  return role
+}
+
+/** Of two roles the one with fewer rights, so that a credential never carries more than its user has now. */
+export function lesserRole(a: Role, b: Role): Role {
+  return roles.indexOf(a) > roles.indexOf(b) ? a : b
+}
