@@ -1,0 +1,71 @@
+/** Builds the HTTP application: plugins first, then the explicit list of resources. */
+import { randomUUID } from 'node:crypto'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import type { Database } from './db/open.ts'
+import type { Migration } from './db/migrate.ts'
+import { access, guard } from './http/access.ts'
+import { recordRefused } from './http/activity.ts'
+import { type Authenticate } from './http/authenticate.ts'
+import { compileBody, readJsonBodies } from './http/bodies.ts'
+import { handleErrors, refuseOtherMethods } from './http/errors.ts'
+import { describe } from './http/openapi.ts'
+import { compileParameters } from './http/parameters.ts'
+import type { App } from './http/resource.ts'
+import type { SigningKeys } from './lib/signing-keys.ts'
+import { account } from './resources/account/account.routes.ts'
+import { clients } from './resources/clients/clients.routes.ts'
+import { server } from './resources/server/server.routes.ts'
+import { tokens } from './resources/tokens/tokens.routes.ts'
+import { users } from './resources/users/users.routes.ts'
+
+export interface Deps {
+  scope: Database['scope']
+  system: Database['system']
+  keys: SigningKeys
+  authenticate: Authenticate
+  migrations: readonly Migration[]
+  log: FastifyBaseLogger
+  trustProxy: string[]
+  version: string
+}
+
+const BODY_LIMIT = 1024 * 1024
+
+export async function buildApp({ scope, system, keys, authenticate, migrations, log, trustProxy, version }: Deps): Promise<App> {
+  const app: App = Fastify({
+    loggerInstance: log,
+    trustProxy: trustProxy.length > 0 ? trustProxy : false,
+    bodyLimit: BODY_LIMIT,
+    genReqId: ({ headers: { 'x-request-id': given } }) => (typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()),
+    rewriteUrl: ({ url = '/' }) => url.replace(/^\/id\//, '/iam/').replace(/^\/auth\/jwt\//, '/iam/auth/jwt/'),
+    routerOptions: { ignoreTrailingSlash: true },
+    forceCloseConnections: 'idle',
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' })
+  })
+  app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? compileBody(schema) : compileParameters(schema)))
+  handleErrors(app, { bodyLimit: BODY_LIMIT })
+  readJsonBodies(app)
+
+  const routes = new Map<string, Set<string>>()
+  app.addHook('onRoute', (route) => {
+    if (route.url.startsWith('/docs')) route.config = { ...route.config, access: access.public }
+    const methods = routes.get(route.url) ?? new Set()
+    for (const method of [route.method].flat()) methods.add(method)
+    routes.set(route.url, methods)
+  })
+  guard(app, authenticate)
+  recordRefused(app, scope)
+  await describe(app, version)
+
+  account(app, { scope, system, keys })
+  users(app, { scope })
+  clients(app, { scope })
+  tokens(app, { scope })
+  server(app, { system, keys, migrations })
+  app.get('/openapi.json', { config: { access: access.public }, schema: { hide: true } }, async () => app.swagger())
+
+  refuseOtherMethods(app, new Map(routes))
+  return app
+}

@@ -1,0 +1,64 @@
+/** Who may call what. A route declares it in `config.access`; a route without a declaration keeps the server from starting. */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type Caller, type CallerKind, callerKinds } from '../lib/caller.ts'
+import { ADMINISTRATORS, roles } from '../lib/roles.ts'
+import type { Authenticate } from './authenticate.ts'
+import { errors } from './errors.ts'
+
+/** `public`, or the kinds of callers; of client users, where they are among them, those whose role is one of `roles`. */
+export type Access = 'public' | { readonly kinds: readonly CallerKind[]; readonly roles: readonly number[] }
+
+const everyRole = roles.map((role) => role.id)
+
+/** The declarations in use; what a caller may do with one object beyond this is a rule of that resource. */
+export const access = {
+  public: 'public',
+  everyone: { kinds: callerKinds, roles: everyRole },
+  /** Everyone, of client users Administrators alone. */
+  administrators: { kinds: callerKinds, roles: [ADMINISTRATORS] },
+  /** Platform, reseller and seller. */
+  staff: { kinds: ['platform', 'reseller', 'seller'], roles: [] },
+  resellers: { kinds: ['platform', 'reseller'], roles: [] },
+  platform: { kinds: ['platform'], roles: [] },
+} as const satisfies Record<string, Access>
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access
+  }
+  interface FastifyRequest {
+    /** Who makes this request. Reading it on a public route is a mistake of the route and throws. */
+    caller: Caller
+  }
+}
+
+export function mayCall(declared: Access, caller: Caller): boolean {
+  if (declared === 'public') return true
+  return declared.kinds.includes(caller.kind) && (caller.kind !== 'client' || declared.roles.includes(caller.role.id))
+}
+
+const callerOf = new WeakMap<FastifyRequest, Caller>()
+
+/** The caller, or undefined on a public route or before the credential was checked: for logs and the activity. */
+export const knownCaller = (request: FastifyRequest) => callerOf.get(request)
+
+/** Guards every route of `app`, before its body is read. */
+export function guard(app: FastifyInstance, authenticate: Authenticate) {
+  app.decorateRequest('caller', {
+    getter(this: FastifyRequest) {
+      const caller = callerOf.get(this)
+      if (!caller) throw new Error(`${this.routeOptions.url} has public access and no caller.`)
+      return caller
+    },
+  })
+  app.addHook('onRoute', (route) => {
+    if (!route.config?.access) throw new Error(`${route.method} ${route.url} declares no access: add config.access to the route.`)
+  })
+  app.addHook('onRequest', async (request) => {
+    const declared = request.routeOptions.config.access
+    if (declared === undefined || declared === 'public') return // undefined: no such route, a 404
+    const caller = await authenticate(request.headers.authorization)
+    callerOf.set(request, caller)
+    if (!mayCall(declared, caller)) throw errors.forbidden()
+  })
+}

@@ -1,0 +1,88 @@
+/** Request bodies: how JSON is read, and how a schema's objections become DOMAIN's errors by field. */
+import { Ajv, type ErrorObject } from 'ajv'
+import type { FastifyInstance } from 'fastify'
+import { parse as parseJson } from 'secure-json-parse'
+import { errors, type FieldErrors } from './errors.ts'
+import { isText } from './parameters.ts'
+
+export function readJsonBodies(app: FastifyInstance) {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') return done(null, undefined)
+    try {
+      done(null, parseJson(body as string, undefined, { protoAction: 'error', constructorAction: 'error' }))
+    } catch (error) {
+      done(errors.unparsable((error as Error).message))
+    }
+  })
+  // Clients send Content-Type with GET and DELETE that carry nothing: a type of no body is no type.
+  app.addHook('onRequest', async (request) => {
+    const { headers } = request.raw
+    if (headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0') delete headers['content-type']
+  })
+}
+
+const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false })
+
+/** Fastify's validator for `body`. */
+export function compileBody(schema: object) {
+  const validate = ajv.compile(schema)
+  return (body: unknown) => {
+    if (body === null || typeof body !== 'object' || Array.isArray(body)) {
+      return { error: errors.invalid({ errors: ['A JSON object is required.'] }) }
+    }
+    if (!validate(body)) return { error: errors.invalid(byField(validate.errors ?? [])) }
+    const unreadable = unstorable(body)
+    if (unreadable) return { error: errors.invalid(nest(unreadable, 'Contains characters that text cannot have.')) }
+    return { value: body }
+  }
+}
+
+/** The path of the first text that the database could not hold. */
+function unstorable(value: unknown, path: string[] = []): string[] | undefined {
+  if (typeof value === 'string') return isText(value) ? undefined : path
+  if (value === null || typeof value !== 'object') return undefined
+  for (const [key, inner] of Object.entries(value)) {
+    const found = unstorable(inner, [...path, key])
+    if (found) return found
+  }
+  return undefined
+}
+
+function byField(objections: ErrorObject[]): FieldErrors {
+  const fields: FieldErrors = {}
+  for (const { instancePath, keyword, params, data } of objections) {
+    if (keyword === 'anyOf' || keyword === 'oneOf') continue
+    const path = instancePath.split('/').slice(1)
+    if (keyword === 'required') path.push(params.missingProperty)
+    put(fields, path.length > 0 ? path : ['errors'], say(keyword, params, data))
+  }
+  return fields
+}
+
+function say(keyword: string, params: Record<string, unknown>, data: unknown): string {
+  if (keyword === 'required') return 'This field is required.'
+  if (data === null) return 'This field may not be null.'
+  if (keyword === 'type') return `Must be of type ${[params.type].flat().join(' or ')}.`
+  if (keyword === 'enum') return `Must be one of: ${[params.allowedValues].flat().join(', ')}.`
+  if (keyword === 'minLength') return params.limit === 1 ? 'This field may not be blank.' : `At least ${params.limit} characters are required.`
+  if (keyword === 'maxLength') return `At most ${params.limit} characters are allowed.`
+  return 'This value is not valid.'
+}
+
+const nest = (path: string[], text: string) => {
+  const fields: FieldErrors = {}
+  put(fields, path, text)
+  return fields
+}
+
+function put(fields: FieldErrors, path: string[], text: string) {
+  const [field = 'errors', ...rest] = path
+  const there = fields[field]
+  if (Array.isArray(there)) there.push(text)
+  else if (rest.length === 0) fields[field] = [text]
+  else {
+    fields[field] ??= {}
+    put(fields[field] as FieldErrors, rest, text)
+  }
+}

@@ -1,0 +1,90 @@
+/** The catalogue of errors and the only error handler: DOMAIN's one shape a status, and nothing of the inside to the outside. */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+/** Messages by field, nested where the field is: `{client_user: {role: ['Invalid role: X']}}`. */
+export interface FieldErrors {
+  [field: string]: string[] | FieldErrors
+}
+
+export class ApiError extends Error {
+  readonly status: number
+  readonly body: object
+  readonly headers: Record<string, string>
+
+  constructor(status: number, body: object, { headers = {}, cause }: { headers?: Record<string, string>; cause?: unknown } = {}) {
+    super(JSON.stringify(body), { cause })
+    this.status = status
+    this.body = body
+    this.headers = headers
+  }
+}
+
+const message = (status: number, text: string, headers: Record<string, string> = {}) => new ApiError(status, { message: text }, { headers })
+const challenge = { 'www-authenticate': 'APIKey realm="reeve", Bearer realm="reeve"' }
+
+export const errors = {
+  invalid: (fields: FieldErrors) => new ApiError(400, { errors: fields }),
+  unparsable: (reason: string) => message(400, `JSON parse error - ${reason}`),
+  noCredential: () => message(401, 'Authentication credentials were not provided.', challenge),
+  badSession: () => message(401, 'Given token not valid for any token type', challenge),
+  badApiToken: (id: string) => message(401, `Bad token: ${id}`, challenge),
+  forbidden: (text = 'You do not have permission to perform this action.') => message(403, text),
+  notFound: () => message(404, 'Not found.'),
+  methodNotAllowed: (method: string, allowed: string) => message(405, `Method "${method}" not allowed.`, { allow: allowed }),
+  conflict: (text: string) => message(409, text, { 'x-should-retry': 'false' }),
+  tooLarge: (limit: number) => message(413, `The request body is larger than ${limit} bytes.`),
+  unsupportedType: (type: string) => message(415, `Unsupported media type "${type}" in request.`),
+  headersTooLarge: () => message(431, 'The request headers are too large.'),
+  unavailable: () => message(503, 'The database is not available, try again.', { 'retry-after': '2' }),
+  internal: (requestId: string) => message(500, `Something went wrong here. The request id is ${requestId}.`),
+}
+
+/** What a database error's code says of it: the connection is gone, or the server is going down or starting. */
+const unavailable = /^(ECONN|ENOENT|EPIPE|CONNECTION_|CONNECT_TIMEOUT|57P0|08|53300)/
+
+function toApiError(error: FastifyError, request: FastifyRequest, bodyLimit: number): ApiError {
+  if (error instanceof ApiError) return error
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return errors.tooLarge(bodyLimit)
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return errors.unsupportedType(request.headers['content-type'] ?? '')
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return errors.unparsable('the body ended before its Content-Length')
+    case 'FST_ERR_BAD_URL':
+      return errors.notFound()
+  }
+  if (unavailable.test(error.code ?? '')) return errors.unavailable()
+  return errors.internal(request.id)
+}
+
+export function handleErrors(app: FastifyInstance, { bodyLimit }: { bodyLimit: number }) {
+  app.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+    const answer = toApiError(error, request, bodyLimit)
+    if (answer.status >= 500) request.log.error({ err: error }, 'request failed')
+    else if (answer.cause) request.log.info({ err: answer.cause }, 'request refused')
+    // As text: the serialiser of a route's success would drop fields.
+    return reply.code(answer.status).headers(answer.headers).type('application/json; charset=utf-8').send(JSON.stringify(answer.body))
+  })
+  app.setNotFoundHandler(() => {
+    throw errors.notFound()
+  })
+}
+
+/** Every other method of a path that exists is a 405 with Allow. Call after all routes are declared. */
+export function refuseOtherMethods(app: FastifyInstance, routes: ReadonlyMap<string, ReadonlySet<string>>) {
+  for (const [url, methods] of routes) {
+    const allow = [...methods].join(', ')
+    const others = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => !methods.has(method))
+    if (others.length === 0) continue
+    app.route({
+      method: others,
+      url,
+      config: { access: 'public' },
+      schema: { hide: true },
+      handler: (request) => {
+        throw errors.methodNotAllowed(request.method, allow)
+      },
+    })
+  }
+}

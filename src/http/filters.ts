@@ -1,0 +1,42 @@
+/** Filters of a list: each is declared once, as the parameter that documents and reads it and the condition it makes. */
+import type { PendingQuery, Row } from 'postgres'
+import type { TOptional, TUnsafe } from 'typebox'
+import type { ScopedSql } from '../db/scope.ts'
+import type { Caller } from '../lib/caller.ts'
+import { integer, text } from './parameters.ts'
+
+export type Fragment = PendingQuery<Row[]>
+
+export interface Filter<T> {
+  parameter: TOptional<TUnsafe<T>>
+  condition(db: ScopedSql, value: T, caller: Caller): Fragment
+}
+
+/** The value is part of the column, ignoring case. The column holds folded text; `%` and `_` are ordinary characters. */
+export const contains = (column: string, description: string): Filter<string> => ({
+  parameter: text(description),
+  condition: (db, value) => db`${db(column)} LIKE ${containing(db, value)}`,
+})
+
+export const containing = (db: ScopedSql, value: string) => db`fold(${`%${value.replace(/[\\%_]/g, '\\$&')}%`})`
+
+export const equals = <T extends string | number | boolean>(column: string, parameter: TOptional<TUnsafe<T>>): Filter<T> => ({
+  parameter,
+  condition: (db, value) => db`${db(column)} = ${value}`,
+})
+
+export const equalsId = (column: string, description: string) => equals(column, integer(description))
+
+/** The query parameters of a table of filters, for a route's schema. */
+// biome-ignore lint/suspicious/noExplicitAny: a table holds filters of every type of value
+export function parametersOf<F extends Record<string, Filter<any>>>(filters: F): { [K in keyof F]: F[K]['parameter'] } {
+  return Object.fromEntries(Object.entries(filters).map(([name, filter]) => [name, filter.parameter])) as never
+}
+
+/** `first AND …` with the condition of every filter that has a value. */
+// biome-ignore lint/suspicious/noExplicitAny: a table holds filters of every type of value
+export function where(db: ScopedSql, first: Fragment, filters: Record<string, Filter<any>>, values: Record<string, unknown>, caller: Caller): Fragment {
+  return Object.entries(filters)
+    .filter(([name]) => values[name] !== undefined)
+    .reduce((all, [name, filter]) => db`${all} AND ${filter.condition(db, values[name], caller)}`, db`${first}`)
+}

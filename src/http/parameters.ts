@@ -1,0 +1,144 @@
+/** Query and path parameters: each is one value that is its documentation, its reader and its type. */
+import { type Static, type TSchema, Type } from 'typebox'
+import { errors, type FieldErrors } from './errors.ts'
+
+const reader = Symbol('reader')
+type Read<T> = (text: string) => T
+
+/** Why a value cannot be read, said after the parameter's name in a 400. */
+export class Unreadable extends Error {}
+
+/** A parameter that answers what `read` makes of its text. `read` throws Unreadable; an empty text never reaches it. */
+export function parameter<T>(schema: object, read: Read<T>) {
+  return Type.Optional(Type.Unsafe<T>({ ...schema, [reader]: read }))
+}
+
+/** Text that PostgreSQL can hold: no NUL, no lone surrogate; and no U+001F, which joins values in the read model. */
+export const isText = (value: string) => value.isWellFormed() && !/[\0\x1f]/.test(value)
+
+function readText(value: string) {
+  if (!isText(value)) throw new Unreadable('Contains characters that text cannot have.')
+  return value
+}
+
+/** An exact integer. Beyond 2^53 it names nothing that exists, so it becomes -1, an id and count that nobody has. */
+function readInteger(value: string) {
+  if (!/^-?\d+$/.test(value)) throw new Unreadable('A valid integer is required.')
+  return Number.isSafeInteger(Number(value)) ? Number(value) : -1
+}
+
+const list = (value: string) => value.split(',').map((item) => item.trim()).filter((item) => item !== '')
+
+export const text = (description: string) => parameter<string>({ type: 'string', description }, readText)
+
+export const integer = (description: string) => parameter<number>({ type: 'integer', description }, readInteger)
+
+export const integers = (description: string) => parameter<number[]>({ type: 'string', description }, (value) => list(value).map(readInteger))
+
+/** `limit` and `offset`: whole, not negative, any size. */
+export const count = (description: string) =>
+  parameter<number>({ type: 'integer', minimum: 0, description }, (value) => {
+    if (!/^\d+$/.test(value)) throw new Unreadable('A whole number, 0 or greater, is required.')
+    return Math.min(Number(value), Number.MAX_SAFE_INTEGER)
+  })
+
+export const number = (description: string) =>
+  parameter<number>({ type: 'number', description }, (value) => {
+    if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) || !Number.isFinite(Number(value))) throw new Unreadable('A valid number is required.')
+    return Number(value)
+  })
+
+/** true or false in any case, 1 or 0. */
+export const flag = (description: string) =>
+  parameter<boolean>({ type: 'boolean', description }, (value) => {
+    const read = readFlag(value)
+    if (read === undefined) throw new Unreadable('Must be true or false.')
+    return read
+  })
+
+function readFlag(value: string) {
+  if (/^(true|1)$/i.test(value)) return true
+  if (/^(false|0)$/i.test(value)) return false
+  return undefined
+}
+
+/** `deleted`: true only deleted, false only live, anything else all. */
+export const deletedFlag = (description: string) => parameter<boolean | undefined>({ type: 'string', description }, readFlag)
+
+function readOneOf<T extends string>(values: readonly T[]) {
+  return (value: string) => {
+    const found = values.find((one) => one === value)
+    if (found === undefined) throw new Unreadable(`Must be one of: ${values.join(', ')}.`)
+    return found
+  }
+}
+
+export const oneOf = <const T extends string>(values: readonly T[], description: string) =>
+  parameter<T>({ type: 'string', enum: values, description }, readOneOf(values))
+
+export const someOf = <const T extends string>(values: readonly T[], description: string) =>
+  parameter<T[]>({ type: 'string', description }, (value) => list(value).map(readOneOf(values)))
+
+/** An instant (ISO 8601; a bare date is midnight UTC, no zone is UTC) as text that PostgreSQL reads, to the microsecond. */
+export const instant = (description: string) => parameter<string>({ type: 'string', format: 'date-time', description }, readInstant)
+
+export function readInstant(value: string): string {
+  // In a query string an unescaped + arrives as a blank.
+  const match = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|[+ -]\d\d(?::?\d\d)?)?)?$/i.exec(value.trim())
+  if (!match) throw new Unreadable('A date in ISO 8601 is required, such as 2026-01-31T12:00:00Z.')
+  const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = match
+  const date = new Date(`${year}-${month}-${day}T00:00:00Z`)
+  const [zoneHours, zoneMinutes] = [Number(zone.slice(1, 3)), Number(zone.slice(-2).replace(/\D/g, '') || 0)]
+  const exists =
+    !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(day) && Number(year) >= 1 && Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60
+  if (!exists || (zone.length > 1 && (zoneHours > 14 || (zone.length > 3 && zoneMinutes > 59)))) throw new Unreadable('There is no such date and time.')
+  return `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.slice(0, 6).padEnd(6, '0')}${zone.replace(' ', '+')}`
+}
+
+/** `ordering`: fields separated by commas, `-` descends. Answers pairs of the column and whether it descends. */
+export function ordering<T extends string>(columns: Record<string, T>, description: string) {
+  return parameter<{ column: T; descending: boolean }[]>({ type: 'string', description }, (value) => {
+    const fields = list(value).map((field) => {
+      const descending = field.startsWith('-')
+      const column = columns[descending ? field.slice(1) : field]
+      if (!column) throw new Unreadable(`Cannot order by "${field}". It takes: ${Object.keys(columns).join(', ')}.`)
+      return { column, descending }
+    })
+    if (new Set(fields.map((field) => field.column)).size < fields.length) throw new Unreadable('Names a field more than once.')
+    return fields
+  })
+}
+
+/** The id of a thing in the path. Whatever is no id is the id of nothing: 404, as for one that does not exist. */
+export const id = (description: string) =>
+  Type.Unsafe<number>({
+    type: 'integer',
+    description,
+    [reader]: (value: string) => {
+      if (!/^\d+$/.test(value) || !Number.isSafeInteger(Number(value))) throw errors.notFound()
+      return Number(value)
+    },
+  })
+
+/** Fastify's validator for `querystring` and `params`: one 400 names everything that is wrong. Undeclared parameters are ignored. */
+export function compileParameters(schema: TSchema & { properties?: Record<string, TSchema> }) {
+  const readers = Object.entries(schema.properties ?? {}).map(([name, one]) => [name, (one as { [reader]?: Read<unknown> })[reader]] as const)
+  return (given: Record<string, unknown> | null) => {
+    const value: Record<string, unknown> = {}
+    const wrong: FieldErrors = {}
+    for (const [name, read] of readers) {
+      const raw = given?.[name]
+      if (raw === undefined || raw === '') continue
+      try {
+        if (typeof raw !== 'string') throw new Unreadable('Give this parameter once.')
+        value[name] = read ? read(raw) : raw
+      } catch (error) {
+        if (!(error instanceof Unreadable)) return { error: error as Error }
+        wrong[name] = [error.message]
+      }
+    }
+    return Object.keys(wrong).length > 0 ? { error: errors.invalid(wrong) } : { value }
+  }
+}
+
+export type Values<T extends TSchema> = Static<T>

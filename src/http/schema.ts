@@ -1,0 +1,51 @@
+/** Shorthands for wire shapes beyond TypeBox's own. A schema with a title is a named component of our OpenAPI document. */
+import { type Static, type TSchema, Type } from 'typebox'
+
+type Described = { title?: string; description?: string; readOnly?: boolean; example?: unknown; format?: string }
+
+export const nullable = <T extends TSchema>(schema: T) => {
+  const { type, enum: values } = schema as unknown as { type: string; enum?: unknown[] }
+  return Type.Unsafe<Static<T> | null>({ ...schema, type: [type, 'null'], ...(values && { enum: [...values, null] }) })
+}
+
+export const enumeration = <const T extends string>(values: readonly T[], described: Described = {}) =>
+  Type.Unsafe<T>({ type: 'string', enum: values, ...described })
+
+export const id = (description: string) => Type.Integer({ description })
+export const instant = (description: string) => Type.String({ format: 'date-time', description, examples: ['2021-01-01T12:00:00.000000Z'] })
+
+/** A page of a list: `limit` was given. */
+export const envelope = <T extends TSchema>(title: string, items: T) =>
+  Type.Object(
+    {
+      count: Type.Integer({ description: 'How many there are in all, exactly.' }),
+      next: nullable(Type.String({ description: 'Path and query of the next page, null on the last.' })),
+      previous: nullable(Type.String({ description: 'Path and query of the page before, null on the first.' })),
+      results: Type.Array(items),
+    },
+    { title },
+  )
+
+const Message = Type.Object({ message: Type.String() }, { title: 'Message' })
+const Errors = Type.Object(
+  { errors: Type.Unsafe<object>({ type: 'object', additionalProperties: true, description: 'Texts by field, nested where the field is.' }) },
+  { title: 'FieldErrors' },
+)
+
+const refusals = {
+  400: [Type.Union([Errors, Message]), 'The request is not valid.'],
+  401: [Message, 'There is no credential, or it is not valid now.'],
+  403: [Message, 'The caller may not do this.'],
+  404: [Message, 'There is no such thing, or not for this caller.'],
+  409: [Message, 'It collides with what is there.'],
+} as const
+
+/** The error statuses a route may answer, for its `response`. */
+export function refused(...statuses: (keyof typeof refusals)[]) {
+  return Object.fromEntries(statuses.map((status) => [status, json(refusals[status][0], refusals[status][1])]))
+}
+
+/** A response body with its description. Objects are serialised by the schema; documents that are JSON text already are sent as they are. */
+export const json = (schema: TSchema, description: string) => ({ description, content: { 'application/json': { schema } } })
+
+export const noContent = (description: string) => ({ description, type: 'null' })

@@ -1,0 +1,84 @@
+/** The life of a session: begun by a sign-in, continued by refresh tokens that work once each, ended when one is used again. */
+import { randomBytes } from 'node:crypto'
+import { errors as jose, type JWTPayload } from 'jose'
+import type { Static } from 'typebox'
+import type { SystemSql } from '../../db/scope.ts'
+import { errors } from '../../http/errors.ts'
+import type { SigningKeys } from '../../lib/signing-keys.ts'
+import {
+  findSubject, insertRefreshToken, insertSession, lockRefreshToken, revokeSession, type Session, type Subject, spendRefreshToken,
+} from './account.queries.ts'
+import type { TokenPair } from './account.schema.ts'
+
+const ACCESS_SECONDS = 3600
+const REFRESH_SECONDS = 24 * 3600
+/** Real clients race: a spent refresh token still hands out a pair this long after its first use. */
+const GRACE_SECONDS = 20
+
+type Pair = Static<typeof TokenPair>
+interface NewTokens {
+  jti: string
+  issuedAt: number
+  expires: Date
+}
+
+const newTokens = (): NewTokens => {
+  const issuedAt = Math.floor(Date.now() / 1000)
+  return { jti: randomBytes(16).toString('hex'), issuedAt, expires: new Date((issuedAt + REFRESH_SECONDS) * 1000) }
+}
+
+export async function beginSession(sql: SystemSql, keys: SigningKeys, subject: Subject, actorId: number | null): Promise<Pair> {
+  const tokens = newTokens()
+  const session = await insertSession(sql, subject, actorId)
+  await insertRefreshToken(sql, tokens.jti, session.id, tokens.expires)
+  return signPair(keys, subject, session, tokens)
+}
+
+/**
+ * The next pair of a session for one of its refresh tokens. Locks the token's and the session's rows.
+ * @throws 401 for a token that is none of ours, expired, or of an ended session; one used again after the grace ends the session
+ */
+export async function refreshSession(sql: SystemSql, keys: SigningKeys, token: string): Promise<Pair> {
+  const claims = await keys.verify(token).catch((error: Error) => {
+    throw error instanceof jose.JOSEError ? errors.badSession() : error
+  })
+  if (claims.token_type !== 'refresh') throw errors.badSession()
+  const tokens = newTokens()
+  const continued = await sql.begin(async (db) => {
+    const spent = await lockRefreshToken(db, String(claims.jti))
+    if (!spent || spent.revoked || spent.expired) return undefined
+    if (spent.spent_for !== null && spent.spent_for > GRACE_SECONDS) {
+      await revokeSession(db, spent.session_id)
+      return undefined
+    }
+    const subject = await findSubject(db, spent.user_id, spent.client_id)
+    if (!subject) return undefined
+    await spendRefreshToken(db, String(claims.jti))
+    await insertRefreshToken(db, tokens.jti, spent.session_id, tokens.expires)
+    return { subject, session: { id: spent.session_id, actor_id: spent.actor_id } }
+  })
+  if (!continued) throw errors.badSession()
+  return signPair(keys, continued.subject, continued.session, tokens)
+}
+
+async function signPair(keys: SigningKeys, subject: Subject, session: Session, { jti, issuedAt, expires }: NewTokens): Promise<Pair> {
+  const claims: JWTPayload = {
+    iat: issuedAt,
+    user_id: subject.user_id,
+    user_type: subject.user_type,
+    user_groups: [subject.role_name],
+    client_id: subject.client_id,
+    email: subject.email,
+    username: subject.email,
+    sso_entity: subject.sso_entity,
+    is_admin: subject.is_admin,
+    client_name: subject.client_name,
+    exchangeable: session.actor_id === null,
+    ...(session.actor_id !== null && { act: { sub: String(session.actor_id) } }), // RFC 8693, 4.1
+  }
+  const [refresh, access] = await Promise.all([
+    keys.sign({ token_type: 'refresh', exp: expires.getTime() / 1000, jti, ...claims }),
+    keys.sign({ token_type: 'access', exp: issuedAt + ACCESS_SECONDS, jti: randomBytes(16).toString('hex'), rjti: jti, ...claims }),
+  ])
+  return { refresh, access }
+}

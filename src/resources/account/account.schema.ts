@@ -1,0 +1,27 @@
+/** Wire shapes of signing in. */
+import { Type } from 'typebox'
+
+export const LoginRequest = Type.Object(
+  {
+    username: Type.String({ description: 'Email of the user.' }),
+    password: Type.String({ description: 'Password.' }),
+    one_time_password: Type.Optional(Type.String({ description: 'Code of the authenticator, where two-step verification is on. Empty counts as absent.' })),
+  },
+  { title: 'LoginRequest' },
+)
+
+export const RefreshRequest = Type.Object(
+  {
+    refresh: Type.Optional(Type.String({ description: 'Refresh token.' })),
+    token: Type.Optional(Type.String({ description: 'The same under the name that some clients use.' })),
+  },
+  { title: 'RefreshRequest' },
+)
+
+export const TokenPair = Type.Object(
+  {
+    refresh: Type.String({ description: 'Buys the next pair, once, within 24 hours.' }),
+    access: Type.String({ description: 'Credential of requests, for one hour: `Authorization: Bearer …`.' }),
+  },
+  { title: 'TokenPair' },
+)

@@ -1,0 +1,96 @@
+/** The filters of GET /iam/clients, by the columns of client_list. */
+import { containing, contains, equals, equalsId, type Filter } from '../../http/filters.ts'
+import { deletedFlag, flag, instant, integers, number, oneOf, parameter, someOf, text } from '../../http/parameters.ts'
+import { ADMINISTRATORS } from '../../lib/roles.ts'
+import { products, serviceStatuses } from '../../lib/products.ts'
+import { clientTypes } from './clients.schema.ts'
+
+const status = (column: string, product: string) =>
+  equals(column, oneOf(serviceStatuses, `Status of the account's ${product} service.`))
+
+/** Some user's name or email. A client user searches only among the users it may see: a filter must not tell more than the list. */
+const ofUsers = (column: 'name' | 'email', description: string): Filter<string> => ({
+  parameter: text(description),
+  condition: (db, value, caller) => {
+    if (caller.kind !== 'client') return db`${db(`users_${column}`)} LIKE ${containing(db, value)}`
+    const all = caller.role.id === ADMINISTRATORS ? caller.clientId : null
+    return db`EXISTS (SELECT FROM client_users m JOIN users u ON u.id = m.user_id WHERE m.client_id = client_list.id AND u.deleted_at IS NULL
+      AND (u.id = ${caller.userId} OR m.client_id = ${all}) AND fold(${db(`u.${column}`)}) LIKE ${containing(db, value)})`
+  },
+})
+
+export const clientFilters = {
+  email: contains('email', 'Part of the email of the account.'),
+  companyName: contains('company_name', 'Part of the company name.'),
+  name: contains('name', 'Part of the name.'),
+  deleted: {
+    parameter: deletedFlag('`true` only deleted accounts, `false` only live ones, anything else all.'),
+    condition: (db, value) => (value === undefined ? db`true` : db`deleted = ${value}`),
+  } satisfies Filter<boolean | undefined>,
+  reseller_id: equalsId('reseller_id', 'Reseller of the account.'),
+  seller_id: equalsId('seller_id', 'Seller of the account.'),
+  custom_id: contains('custom_id', "Part of the reseller's own id."),
+  cdn: status('cdn', 'CDN'),
+  storage: status('storage', 'STORAGE'),
+  ddos: status('ddos', 'DDOS'),
+  dns: status('dns', 'DNS'),
+  cloud: status('cloud', 'CLOUD'),
+  infrastructure_protection: status('infrastructure_protection', 'INFRASTRUCTURE_PROTECTION'),
+  connect: status('connect', 'CONNECT'),
+  min_traffic: {
+    parameter: number('Allowed traffic in GB, at least.'),
+    condition: (db, value) => db`allowed_traffic >= ${value}`,
+  } satisfies Filter<number>,
+  max_traffic: {
+    parameter: number('Allowed traffic in GB, at most.'),
+    condition: (db, value) => db`allowed_traffic <= ${value}`,
+  } satisfies Filter<number>,
+  secondaryhostnames: contains('hostnames', 'Part of one of the secondary hostnames.'),
+  activated: equals('activated', flag("Whether the account's owner confirmed the email.")),
+  id__in__exclude: {
+    parameter: integers('Accounts to leave out, ids separated by commas.'),
+    condition: (db, value) => db`id <> ALL (${value}::bigint[])`,
+  } satisfies Filter<number[]>,
+  bill_type: equals('bill_type', text('Billing type, exactly.')),
+  users_name: ofUsers('name', "Part of the name of one of the account's users."),
+  users_email: ofUsers('email', "Part of the email of one of the account's users."),
+  created_at_gte: {
+    parameter: instant('Created then or later.'),
+    condition: (db, value) => db`created_at >= ${value}::timestamptz`,
+  } satisfies Filter<string>,
+  created_at_lte: {
+    parameter: instant('Created then or earlier.'),
+    condition: (db, value) => db`created_at <= ${value}::timestamptz`,
+  } satisfies Filter<string>,
+  feature_id_in: {
+    parameter: integers('Any of these features is enabled, ids separated by commas.'),
+    // A number beyond the catalogue's type is the id of no feature.
+    condition: (db, value) => db`features && ${value.map((id) => (id <= 2_147_483_647 ? id : -1))}::int[]`,
+  } satisfies Filter<number[]>,
+  is_test: equals('is_test', flag('Whether the account is for tests.')),
+  client_type: equals('client_type', oneOf(clientTypes, 'Kind of the account.')),
+  personal_product_availability: {
+    parameter: someOf(products, 'Each of these products is set available for the account itself, separated by commas.'),
+    condition: (db, value) => db`personal @> ${value as string[]}::text[]`,
+  } satisfies Filter<(typeof products)[number][]>,
+  promocode: contains('promocode', 'Part of the promo code.'),
+  country_code: {
+    parameter: parameter<string | null>(
+      { type: 'string', description: 'ISO 3166-1 alpha-2, or `null` for accounts without.' },
+      (value) => (value === 'null' ? null : value),
+    ),
+    condition: (db, value) => (value === null ? db`country_code IS NULL` : db`country_code = ${value}`),
+  } satisfies Filter<string | null>,
+}
+
+/** Fields of `ordering` and their columns. Text is ordered by its folded form, by code point. */
+export const clientOrders = {
+  id: 'id',
+  email: 'email',
+  name: 'name',
+  status: 'status',
+  companyName: 'company_name',
+  company_name: 'company_name',
+  created_at: 'created_at',
+  created: 'created_at',
+} as const

@@ -1,0 +1,79 @@
+/** GET /iam/clients, /iam/clients/me, /iam/clients/{clientId}: every signed-in caller, each within what it may see. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { access } from '../../http/access.ts'
+import { errors } from '../../http/errors.ts'
+import { parametersOf } from '../../http/filters.ts'
+import { pageParameters, sendList } from '../../http/paging.ts'
+import { id, ordering } from '../../http/parameters.ts'
+import { type Resource, sendDocument } from '../../http/resource.ts'
+import { json, refused } from '../../http/schema.ts'
+import { clientFilters, clientOrders } from './clients.filters.ts'
+import { clientRows, countClients, findClient } from './clients.queries.ts'
+import { Client, Clients } from './clients.schema.ts'
+
+const tags = ['Clients']
+
+export const clients: Resource = (app, { scope }) => {
+  app.get(
+    '/iam/clients',
+    {
+      config: { access: access.everyone },
+      schema: {
+        tags,
+        operationId: 'listClients',
+        summary: 'List clients',
+        description: 'All filters combine with and. Without `limit` a bare array of all that match is streamed.',
+        querystring: Type.Object({
+          ...pageParameters,
+          ordering: ordering(clientOrders, `Fields separated by commas, \`-\` before one descends: ${Object.keys(clientOrders).join(', ')}.`),
+          ...parametersOf(clientFilters),
+        }),
+        response: { 200: json(Clients, 'The clients.'), ...refused(400, 401) },
+      },
+    },
+    (request, reply) => {
+      const { limit, offset, ordering = [], ...filters } = request.query
+      return sendList(request, reply, scope, {
+        alwaysEnvelope: false,
+        count: (db) => countClients(db, request.caller, filters),
+        rows: (db, page) => clientRows(db, request.caller, filters, ordering, page),
+      })
+    },
+  )
+
+  app.get(
+    '/iam/clients/me',
+    {
+      config: { access: access.everyone },
+      schema: {
+        tags: ['Account'],
+        operationId: 'getOwnClient',
+        summary: 'The account one works in',
+        response: { 200: json(Client, 'The account.'), ...refused(401) },
+      },
+    },
+    (request, reply) => sendClient(request.caller.clientId, request, reply),
+  )
+
+  app.get(
+    '/iam/clients/:clientId',
+    {
+      config: { access: access.everyone },
+      schema: {
+        tags,
+        operationId: 'getClient',
+        summary: 'One client',
+        params: Type.Object({ clientId: id('Account.') }),
+        response: { 200: json(Client, 'The client.'), ...refused(401, 404) },
+      },
+    },
+    (request, reply) => sendClient(request.params.clientId, request, reply),
+  )
+
+  async function sendClient(clientId: number, request: FastifyRequest, reply: FastifyReply) {
+    const document = await scope.read(request.caller, (db) => findClient(db, request.caller, clientId))
+    if (!document) throw errors.notFound()
+    return sendDocument(reply, document)
+  }
+}

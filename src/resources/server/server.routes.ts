@@ -1,0 +1,52 @@
+/** What operators and other services ask of the server itself: /healthz, /readyz, /metrics, the public keys. */
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { isMigrated, type Migration } from '../../db/migrate.ts'
+import type { SystemSql } from '../../db/scope.ts'
+import { access } from '../../http/access.ts'
+import type { Resource } from '../../http/resource.ts'
+import type { SigningKeys } from '../../lib/signing-keys.ts'
+
+const tags = ['Server']
+const config = { access: access.public }
+
+export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations: readonly Migration[] }> = (app, { system, keys, migrations }) => {
+  const figures = new Registry()
+  collectDefaultMetrics({ register: figures })
+  // Labels are routes as declared, never addresses with ids: their number does not grow with tenants.
+  const durations = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the first byte of a request to the last of its answer.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+    registers: [figures],
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    durations.observe({ method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1000)
+  })
+
+  app.get('/healthz', { config, schema: { tags, operationId: 'health', summary: 'Whether the process answers' }, logLevel: 'warn' }, async () => ({
+    status: 'ok',
+  }))
+
+  app.get(
+    '/readyz',
+    { config, schema: { tags, operationId: 'readiness', summary: 'Whether the database answers and is migrated' }, logLevel: 'warn' },
+    async (_request, reply) => {
+      const [database, migrated] = await isMigrated(system, migrations).then(
+        (current) => [true, current],
+        () => [false, false],
+      )
+      return reply.code(database && migrated ? 200 : 503).send({ database, migrated })
+    },
+  )
+
+  app.get('/metrics', { config, schema: { tags, operationId: 'metrics', summary: 'Figures for Prometheus' }, logLevel: 'warn' }, async (_request, reply) =>
+    reply.type(figures.contentType).send(await figures.metrics()),
+  )
+
+  app.get(
+    '/.well-known/jwks.json',
+    { config, schema: { tags, operationId: 'keys', summary: 'Public keys of the tokens (RFC 7517)' } },
+    async (_request, reply) => reply.header('cache-control', 'public, max-age=60').send(keys.jwks()),
+  )
+}

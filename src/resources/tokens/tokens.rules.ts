@@ -1,0 +1,65 @@
+/** Which tokens a caller may see, and what a new token may be. */
+import type { Static } from 'typebox'
+import type { ScopedSql } from '../../db/scope.ts'
+import { errors } from '../../http/errors.ts'
+import { readInstant, Unreadable } from '../../http/parameters.ts'
+import type { Caller } from '../../lib/caller.ts'
+import { ADMINISTRATORS, lesserRole, type Role, roles } from '../../lib/roles.ts'
+import { accountType, countLiveTokens, lockAccount, type TokensOf } from './tokens.queries.ts'
+import type { TokenRequest } from './tokens.schema.ts'
+
+const MOST_LIVE_TOKENS = 100
+
+/**
+ * The tokens of an account that the caller may see and delete: staff all of them, though a seller only its own in the technical
+ * account; of the account's users Administrators all, the others their own.
+ * @throws 404 for an account out of sight, 403 for an account of the caller that it does not work in at present
+ */
+export async function tokensInSight(db: ScopedSql, caller: Caller, clientId: number): Promise<TokensOf> {
+  const type = await accountType(db, clientId)
+  if (!type) throw errors.notFound()
+  if (caller.kind === 'client' && clientId !== caller.clientId) throw errors.forbidden()
+  const all = caller.kind === 'client' ? caller.role.id === ADMINISTRATORS : caller.kind !== 'seller' || type !== 'reseller'
+  return { clientId, ofUser: all ? null : caller.userId }
+}
+
+/**
+ * A new token's role and end. The account's row is locked first: of two requests at once for the last free place the second
+ * counts the first one's token.
+ * @throws 403 in an account the caller does not work in; 400 for a role unknown or higher than the caller's, an end that is
+ * past or no date, and the 101st live token
+ */
+export async function admitToken(db: ScopedSql, caller: Caller, clientId: number, wanted: Static<typeof TokenRequest>) {
+  await tokensInSight(db, caller, clientId)
+  if (clientId !== caller.clientId) throw errors.forbidden('API tokens are issued in the account that you work in.')
+  const role = roleOf(wanted)
+  if (lesserRole(role, caller.role) !== role) {
+    throw errors.invalid({ client_user: { role: [`Can't create token with role ${role.name}`] } })
+  }
+  const exp_date = endOf(wanted)
+  await lockAccount(db, clientId)
+  if ((await countLiveTokens(db, clientId)) >= MOST_LIVE_TOKENS) {
+    throw errors.invalid({ errors: [`The account has ${MOST_LIVE_TOKENS} live API tokens, the most there may be. Delete one first.`] })
+  }
+  return { role, exp_date }
+}
+
+/** By id, by name, or by both where they agree. */
+function roleOf({ client_user: { role: wanted = {} } }: Static<typeof TokenRequest>): Role {
+  const named = Object.keys(wanted).length > 0
+  const role = roles.find(({ id, name }) => named && (wanted.id ?? id) === id && (wanted.name ?? name) === name)
+  if (!role) throw errors.invalid({ client_user: { role: [`Invalid role: ${wanted.name ?? wanted.id ?? ''}`] } })
+  return role
+}
+
+function endOf({ exp_date }: Static<typeof TokenRequest>): string | null {
+  if (exp_date === null) return null
+  try {
+    const end = readInstant(exp_date)
+    if (Date.parse(end) > Date.now()) return end
+  } catch (error) {
+    if (error instanceof Unreadable) throw errors.invalid({ exp_date: [error.message] })
+    throw error
+  }
+  throw errors.invalid({ exp_date: ['The date must lie in the future.'] })
+}

@@ -1,0 +1,52 @@
+/** SQL of users: the read model user_list, always within what the caller may see. */
+import type { Static } from 'typebox'
+import type { ScopedSql } from '../../db/scope.ts'
+import type { Fragment } from '../../http/filters.ts'
+import { rawBatches } from '../../http/paging.ts'
+import type { Caller } from '../../lib/caller.ts'
+import { ADMINISTRATORS, roleById } from '../../lib/roles.ts'
+import type { User } from './users.schema.ts'
+
+/** Staff see everybody of their reseller, Administrators the people of the account, everybody else themselves. */
+function visible(db: ScopedSql, caller: Caller): Fragment {
+  if (caller.kind === 'platform') return db`true`
+  const own = db`u.reseller_id = ${caller.resellerId}`
+  if (caller.kind !== 'client') return own
+  if (caller.role.id !== ADMINISTRATORS) return db`${own} AND u.id = ${caller.userId}`
+  return db`${own} AND u.id IN (SELECT user_id FROM client_users WHERE client_id = ${caller.clientId})`
+}
+
+export async function countUsers(db: ScopedSql, caller: Caller): Promise<number> {
+  const [row] = await db<{ count: number }[]>`SELECT count(*) FROM user_list u WHERE ${visible(db, caller)}`
+  return row?.count ?? 0
+}
+
+/** The documents (contract schema User) in order of id. */
+export async function* userRows(db: ScopedSql, caller: Caller, page: { limit: number | undefined; offset: number }) {
+  const query = db`SELECT u.doc FROM user_list u WHERE ${visible(db, caller)} ORDER BY u.id
+    LIMIT ${page.limit ?? null} OFFSET ${page.offset}`
+  for await (const batch of rawBatches(query, page.limit)) yield batch.map((doc) => seenBy(caller, doc))
+}
+
+export async function findUser(db: ScopedSql, caller: Caller, id: number): Promise<Buffer | undefined> {
+  const [row] = await db`SELECT u.doc FROM user_list u WHERE ${visible(db, caller)} AND u.id = ${id}`.raw()
+  return row && seenBy(caller, row[0] as Buffer)
+}
+
+/**
+ * The document as a client user may see it: the user in the present account, and of the user's other accounts
+ * only the caller's own. Staff see it as it stands.
+ */
+function seenBy(caller: Caller, doc: Buffer): Buffer {
+  if (caller.kind !== 'client') return doc
+  const user: Static<typeof User> = JSON.parse(doc.toString())
+  const here = user.client_and_roles.find((one) => one.client_id === caller.clientId)
+  if (here) {
+    user.client = here.client_id
+    user.company = here.client_company_name
+    user.groups = here.user_roles.map((role) => roleById(Number(role)) as (typeof user.groups)[number])
+  }
+  const mine = user.id === caller.userId ? caller.accountIds : [caller.clientId]
+  user.client_and_roles = user.client_and_roles.filter((one) => mine.includes(one.client_id))
+  return Buffer.from(JSON.stringify(user))
+}
