@@ -1,0 +1,151 @@
+/** What a test file works with: a database of its own with the demo world in it, the application on it, and that world as plain objects. */
+import assert from 'node:assert/strict'
+import { after } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { pino } from 'pino'
+import postgres from 'postgres'
+import { buildApp } from '../src/app.ts'
+import type { Login } from '../src/db/embedded.ts'
+import { knownMigrations } from '../src/db/migrate.ts'
+import { connect, type Database } from '../src/db/open.ts'
+import { type Showcase, showcase } from '../src/demo/showcase.ts'
+import { collectWorld, type World } from '../src/demo/world.ts'
+import { createAuthenticate } from '../src/http/authenticate.ts'
+import type { App } from '../src/http/resource.ts'
+import type { Seal } from '../src/lib/seal.ts'
+import { openSeal } from '../src/lib/seal.ts'
+import { openSigningKeys, type SigningKeys } from '../src/lib/signing-keys.ts'
+
+/** Made by test/run.ts. */
+export interface TestServer {
+  maintenance: string | Login
+  app: string | Login
+  template: string
+}
+
+export const worldOptions = { seed: 1, clients: 300 }
+
+export interface Answer {
+  status: number
+  headers: Record<string, string | string[] | number | undefined>
+  text: string
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of a body
+  body: any
+}
+
+export interface Ask {
+  /** What stands after `APIKey` in Authorization. */
+  token?: string | undefined
+  headers?: Record<string, string>
+  /** Sent as JSON; a string is sent as it is. */
+  body?: unknown
+}
+
+export interface TestWorld {
+  app: App
+  database: Database
+  keys: SigningKeys
+  seal: Seal
+  world: World
+  shown: Showcase
+  login: string | Login
+  /** Asks the application and holds the answer against our own OpenAPI document: status declared, body as described. */
+  ask(method: string, path: string, ask?: Ask): Promise<Answer>
+}
+
+let made = 0
+
+/** Call once at the top of a test file; everything is closed after its last test. */
+export async function openWorld(): Promise<TestWorld> {
+  const server = testServer()
+  const name = `${server.template}_${process.pid}_${made++}`
+  const maintenance = typeof server.maintenance === 'string' ? postgres(server.maintenance, { max: 1 }) : postgres({ ...server.maintenance, max: 1 })
+  const login = inDatabase(server.app, name)
+  await maintenance.unsafe(`CREATE DATABASE ${name} OWNER ${ownerOf(server.app)} TEMPLATE ${server.template}`)
+  const database = await connect(login, 10, 'test', async () => {
+    await maintenance.unsafe(`DROP DATABASE ${name} WITH (FORCE)`)
+    await maintenance.end()
+  })
+  const seal = await openSeal('a secret for tests that is long enough', '')
+  const keys = await openSigningKeys(database.system, seal)
+  const app = await buildApp({
+    ...database, keys, seal, migrations: await knownMigrations(), version: 'test', trustProxy: [],
+    authenticate: createAuthenticate(database.system, keys, () => {}),
+    log: pino({ level: process.env.REEVE_LOG ?? 'silent' }),
+  } as Parameters<typeof buildApp>[0])
+  await app.ready()
+  after(async () => {
+    await app.close()
+    await database.close()
+  })
+  return {
+    app, database, keys, seal, login,
+    world: collectWorld(worldOptions),
+    shown: showcase({ ...worldOptions, baseUrl: 'http://test' }),
+    ask: asker(app),
+  }
+}
+
+/** Answers that any request may get, whatever its route declares. */
+const general = new Set([405, 413, 415, 429, 500, 503])
+
+function asker(app: App): TestWorld['ask'] {
+  const document = app.swagger() as unknown as { paths: Record<string, Record<string, { responses: Record<string, { content?: object }> }>> }
+  const ajv = new Ajv2020({ strict: false, validateFormats: false })
+  ajv.addSchema(document, 'openapi')
+  const patterns = Object.keys(document.paths).map((path) => ({ path, pattern: new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}/?$`) }))
+  const pathOf = (url: string) => {
+    const bare = (url.split('?')[0] ?? '').replace(/^\/id\//, '/iam/').replace(/^\/auth\/jwt\//, '/iam/auth/jwt/')
+    return patterns.filter(({ pattern }) => pattern.test(bare)).sort((a, b) => a.path.split('{').length - b.path.split('{').length)[0]?.path
+  }
+  return async (method, url, { token, headers = {}, body } = {}) => {
+    const reply = await app.inject({
+      method: method as 'GET',
+      url,
+      headers: {
+        ...(token !== undefined && { authorization: `APIKey ${token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const answer: Answer = { status: reply.statusCode, headers: reply.headers, text: reply.payload, body: parse(reply.payload) }
+    assert.ok(answer.headers['x-request-id'], `${method} ${url}: every answer carries X-Request-Id`)
+    const path = pathOf(url)
+    const operation = path && document.paths[path]?.[method.toLowerCase()]
+    if (operation && !general.has(answer.status)) {
+      const declared = operation.responses[String(answer.status)]
+      assert.ok(declared, `${method} ${url} answered ${answer.status} (${answer.text.slice(0, 300)}), which its route does not declare: add it to response`)
+      if (declared.content) {
+        const at = `openapi#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1')}/${method.toLowerCase()}/responses/${answer.status}/content/application~1json/schema`
+        const validate = ajv.getSchema(encodeURI(at))
+        assert.ok(validate, `no schema at ${at}`)
+        assert.ok(validate(answer.body), `${method} ${url} ${answer.status} is not as described: ${ajv.errorsText(validate.errors)}`)
+      }
+    }
+    return answer
+  }
+}
+
+const parse = (text: string) => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+export function testServer(): TestServer {
+  const server = process.env.REEVE_TEST_SERVER
+  if (!server) throw new Error('Run tests through npm: npm test, or npm test -- path/to/one.test.ts. It starts the database they need.')
+  return JSON.parse(server)
+}
+
+export const ownerOf = (app: TestServer['app']) => (typeof app === 'string' ? decodeURIComponent(new URL(app).username) : app.user)
+
+export function inDatabase(login: TestServer['app'], database: string): TestServer['app'] {
+  if (typeof login !== 'string') return { ...login, database }
+  const url = new URL(login)
+  url.pathname = `/${database}`
+  return url.href
+}
