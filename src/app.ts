@@ -1,11 +1,11 @@
 /** Builds the HTTP application: plugins first, then the explicit list of resources. */
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
-import type { Database } from './db/open.ts'
 import type { Migration } from './db/migrate.ts'
+import type { Database } from './db/open.ts'
 import { access, guard } from './http/access.ts'
 import { recordRefused } from './http/activity.ts'
-import { type Authenticate } from './http/authenticate.ts'
+import type { Authenticate } from './http/authenticate.ts'
 import { compileBody, readJsonBodies } from './http/bodies.ts'
 import { handleErrors, refuseOtherMethods } from './http/errors.ts'
 import { describe } from './http/openapi.ts'
@@ -36,7 +36,8 @@ export async function buildApp({ scope, system, keys, authenticate, migrations, 
     loggerInstance: log,
     trustProxy: trustProxy.length > 0 ? trustProxy : false,
     bodyLimit: BODY_LIMIT,
-    genReqId: ({ headers: { 'x-request-id': given } }) => (typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()),
+    genReqId: ({ headers: { 'x-request-id': given } }) =>
+      typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID(),
     rewriteUrl: ({ url = '/' }) => url.replace(/^\/id\//, '/iam/').replace(/^\/auth\/jwt\//, '/iam/auth/jwt/'),
     routerOptions: { ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',

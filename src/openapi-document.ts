@@ -4,7 +4,12 @@ import manifest from '../package.json' with { type: 'json' }
 import { buildApp, type Deps } from './app.ts'
 
 export async function openapiDocument(): Promise<object> {
-  const app = await buildApp({ migrations: [], log: pino({ level: 'silent' }), trustProxy: [], version: manifest.version } as unknown as Deps)
+  const app = await buildApp({
+    migrations: [],
+    log: pino({ level: 'silent' }),
+    trustProxy: [],
+    version: manifest.version,
+  } as unknown as Deps)
   await app.ready()
   const document = app.swagger()
   await app.close()

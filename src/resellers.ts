@@ -19,12 +19,24 @@ export async function createReseller(sql: SystemSql, { name, email, isPlatform }
       const [reseller] = await db`INSERT INTO resellers ${db({ name, is_platform: isPlatform })} RETURNING id`
       const resellerId: number = reseller?.id
       const [client] = await db`INSERT INTO clients ${db({
-        reseller_id: resellerId, client_type: 'reseller', status: 'preparation', email, company_name: name, name,
+        reseller_id: resellerId,
+        client_type: 'reseller',
+        status: 'preparation',
+        email,
+        company_name: name,
+        name,
       })} RETURNING id`
       const clientId: number = client?.id
       const [user] = await db`INSERT INTO users ${db({
-        reseller_id: resellerId, client_id: clientId, user_type: 'reseller', is_admin: isPlatform, email, name,
-        password_hash: passwordHash, password_changed_at: new Date(), activated_at: new Date(),
+        reseller_id: resellerId,
+        client_id: clientId,
+        user_type: 'reseller',
+        is_admin: isPlatform,
+        email,
+        name,
+        password_hash: passwordHash,
+        password_changed_at: new Date(),
+        activated_at: new Date(),
       })} RETURNING id`
       const userId: number = user?.id
       await db`UPDATE clients SET owner_id = ${userId} WHERE id = ${clientId}`

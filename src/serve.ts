@@ -50,7 +50,11 @@ export async function openMigrated(config: Config, log: Logger, onLost: (error: 
 }
 
 /** @throws StartRefused with what to do */
-export async function startServer(config: Config, log: Logger, prepare: (database: Database) => Promise<void> = async () => {}): Promise<Running> {
+export async function startServer(
+  config: Config,
+  log: Logger,
+  prepare: (database: Database) => Promise<void> = async () => {},
+): Promise<Running> {
   const onLost = (error: Error) => {
     log.fatal({ err: error }, 'the embedded database is lost')
     process.exit(1) // whoever runs us starts us again, and the start recovers
@@ -61,7 +65,15 @@ export async function startServer(config: Config, log: Logger, prepare: (databas
     const keys = await openSigningKeys(database.system, await openSeal(config.secret, config.data))
     const lastUsage = keepLastUsage(database.system, log)
     const authenticate = createAuthenticate(database.system, keys, lastUsage.note)
-    const app = await buildApp({ ...database, keys, authenticate, migrations, log, trustProxy: config.trustProxy, version: manifest.version })
+    const app = await buildApp({
+      ...database,
+      keys,
+      authenticate,
+      migrations,
+      log,
+      trustProxy: config.trustProxy,
+      version: manifest.version,
+    })
     await app.listen({ host: config.host, port: config.port })
     let closing: Promise<void> | undefined
     const close = async () => {

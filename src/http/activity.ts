@@ -11,7 +11,13 @@ const LONGEST = 10_000
  * Runs `change` in one transaction together with its row of the activity, whose status is the reply's: set it before.
  * @param affected the account that the change is done to
  */
-export function change<T>(scope: Scope, request: FastifyRequest, reply: FastifyReply, affected: number | null, change: (db: ScopedSql) => Promise<T>) {
+export function change<T>(
+  scope: Scope,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  affected: number | null,
+  change: (db: ScopedSql) => Promise<T>,
+) {
   return scope.write(request.caller, async (db) => {
     const result = await change(db)
     await record(db, request, reply.statusCode, affected)

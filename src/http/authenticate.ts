@@ -1,6 +1,6 @@
 /** Credential → Caller: an API token or the access token of a session, resolved to what its user may do at this moment. */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { errors as jose, type JWTPayload } from 'jose'
+import { type JWTPayload, errors as jose } from 'jose'
 import type { SystemSql } from '../db/scope.ts'
 import type { Caller, CallerKind } from '../lib/caller.ts'
 import { lesserRole, roleById } from '../lib/roles.ts'

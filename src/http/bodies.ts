@@ -65,7 +65,8 @@ function say(keyword: string, params: Record<string, unknown>, data: unknown): s
   if (data === null) return 'This field may not be null.'
   if (keyword === 'type') return `Must be of type ${[params.type].flat().join(' or ')}.`
   if (keyword === 'enum') return `Must be one of: ${[params.allowedValues].flat().join(', ')}.`
-  if (keyword === 'minLength') return params.limit === 1 ? 'This field may not be blank.' : `At least ${params.limit} characters are required.`
+  if (keyword === 'minLength')
+    return params.limit === 1 ? 'This field may not be blank.' : `At least ${params.limit} characters are required.`
   if (keyword === 'maxLength') return `At most ${params.limit} characters are allowed.`
   return 'This value is not valid.'
 }

@@ -12,6 +12,9 @@ export interface Filter<T> {
   condition(db: ScopedSql, value: T, caller: Caller): Fragment
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: a table holds filters of every type of value
+type Filters = Record<string, Filter<any>>
+
 /** The value is part of the column, ignoring case. The column holds folded text; `%` and `_` are ordinary characters. */
 export const contains = (column: string, description: string): Filter<string> => ({
   parameter: text(description),
@@ -28,14 +31,12 @@ export const equals = <T extends string | number | boolean>(column: string, para
 export const equalsId = (column: string, description: string) => equals(column, integer(description))
 
 /** The query parameters of a table of filters, for a route's schema. */
-// biome-ignore lint/suspicious/noExplicitAny: a table holds filters of every type of value
-export function parametersOf<F extends Record<string, Filter<any>>>(filters: F): { [K in keyof F]: F[K]['parameter'] } {
+export function parametersOf<F extends Filters>(filters: F): { [K in keyof F]: F[K]['parameter'] } {
   return Object.fromEntries(Object.entries(filters).map(([name, filter]) => [name, filter.parameter])) as never
 }
 
 /** `first AND …` with the condition of every filter that has a value. */
-// biome-ignore lint/suspicious/noExplicitAny: a table holds filters of every type of value
-export function where(db: ScopedSql, first: Fragment, filters: Record<string, Filter<any>>, values: Record<string, unknown>, caller: Caller): Fragment {
+export function where(db: ScopedSql, first: Fragment, filters: Filters, values: Record<string, unknown>, caller: Caller): Fragment {
   return Object.entries(filters)
     .filter(([name]) => values[name] !== undefined)
     .reduce((all, [name, filter]) => db`${all} AND ${filter.condition(db, values[name], caller)}`, db`${first}`)

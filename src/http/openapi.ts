@@ -31,7 +31,8 @@ export async function describe(app: FastifyInstance, version: string) {
       const who = declared && declared !== 'public' && declared !== access.everyone ? { 'x-access': declared } : {}
       return { schema: { ...schema, security, ...who }, url }
     },
-    transformObject: (document) => nameComponents(('openapiObject' in document ? document.openapiObject : document.swaggerObject) as Document) as never,
+    transformObject: (document) =>
+      nameComponents(('openapiObject' in document ? document.openapiObject : document.swaggerObject) as Document) as never,
   })
   await app.register(swaggerUi, { routePrefix: '/docs', logLevel: 'warn', uiConfig: { persistAuthorization: true } })
 }

@@ -32,13 +32,19 @@ export async function sendList(request: FastifyRequest, reply: FastifyReply, sco
   const { limit, offset = 0 } = request.query as Page
   const pieces = chunks(scope.stream(request.caller, (db) => answer(db, request.url, { limit, offset }, list)))
   reply.type('application/json; charset=utf-8')
+  if (request.method === 'HEAD') return reply.send()
   if (limit !== undefined && limit <= SMALL_PAGE) return reply.send(Buffer.concat(await Array.fromAsync(pieces)))
   // Whatever can fail has mostly failed before the first piece, while an error can still have its status.
   const first = await pieces.next()
   return reply.send(Readable.from(following(first, pieces), { objectMode: false, highWaterMark: CHUNK }))
 }
 
-async function* answer(db: ScopedSql, url: string, page: { limit: number | undefined; offset: number }, list: List): AsyncGenerator<Buffer, void> {
+async function* answer(
+  db: ScopedSql,
+  url: string,
+  page: { limit: number | undefined; offset: number },
+  list: List,
+): AsyncGenerator<Buffer, void> {
   const enveloped = list.alwaysEnvelope || page.limit !== undefined
   yield Buffer.from(enveloped ? opening(url, page, await list.count(db)) : '[')
   let separator = ''

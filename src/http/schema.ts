@@ -28,7 +28,9 @@ export const envelope = <T extends TSchema>(title: string, items: T) =>
 
 const Message = Type.Object({ message: Type.String() }, { title: 'Message' })
 const Errors = Type.Object(
-  { errors: Type.Unsafe<object>({ type: 'object', additionalProperties: true, description: 'Texts by field, nested where the field is.' }) },
+  {
+    errors: Type.Unsafe<object>({ type: 'object', additionalProperties: true, description: 'Texts by field, nested where the field is.' }),
+  },
   { title: 'FieldErrors' },
 )
 

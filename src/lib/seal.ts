@@ -22,7 +22,9 @@ export async function openSeal(secret: string | undefined, data: string): Promis
       return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
     },
     open(sealed, purpose) {
-      const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12)).setAAD(Buffer.from(purpose)).setAuthTag(sealed.subarray(-16))
+      const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12))
+        .setAAD(Buffer.from(purpose))
+        .setAuthTag(sealed.subarray(-16))
       return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()])
     },
   }
@@ -38,6 +40,7 @@ async function keyFile(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch((error: Error) => {
     throw new StartRefused(`${path} cannot be read: ${error.message}`)
   })
-  if (text.trim().length < 32) throw new StartRefused(`${path} is damaged: restore it, or set REEVE_SECRET. Without it the signing keys cannot be opened.`)
+  if (text.trim().length < 32)
+    throw new StartRefused(`${path} is damaged: restore it, or set REEVE_SECRET. Without it the signing keys cannot be opened.`)
   return text.trim()
 }

@@ -62,7 +62,10 @@ export async function openSigningKeys(sql: SystemSql, seal: Seal): Promise<Signi
       return new SignJWT(claims).setProtectedHeader({ typ: 'JWT', alg: 'RS256', kid: key.kid }).sign(key.private)
     },
     async verify(token) {
-      const { payload } = await jwtVerify(token, ({ kid }) => find(kid), { algorithms: ['RS256'], requiredClaims: ['exp', 'iat', 'jti', 'token_type'] })
+      const { payload } = await jwtVerify(token, ({ kid }) => find(kid), {
+        algorithms: ['RS256'],
+        requiredClaims: ['exp', 'iat', 'jti', 'token_type'],
+      })
       return payload
     },
     jwks: () => ({ keys: keys.map((key) => key.jwk) }),

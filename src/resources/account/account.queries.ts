@@ -58,7 +58,11 @@ export interface Session {
   actor_id: number | null
 }
 
-export async function insertSession(sql: SystemSql, { reseller_id, client_id, user_id }: Subject, actorId: number | null): Promise<Session> {
+export async function insertSession(
+  sql: SystemSql,
+  { reseller_id, client_id, user_id }: Subject,
+  actorId: number | null,
+): Promise<Session> {
   const [row] = await sql<Session[]>`
     INSERT INTO sessions ${sql({ reseller_id, client_id, user_id, actor_id: actorId })} RETURNING id, actor_id`
   return row as Session
@@ -70,7 +74,17 @@ export async function insertRefreshToken(sql: SystemSql | TransactionSql, jti: s
 
 /** A refresh token with its session, locked: of several uses at once each sees what the one before did. */
 export async function lockRefreshToken(db: TransactionSql, jti: string) {
-  const [row] = await db<{ session_id: string; user_id: number; client_id: number; actor_id: number | null; spent_for: number | null; revoked: boolean; expired: boolean }[]>`
+  const [row] = await db<
+    {
+      session_id: string
+      user_id: number
+      client_id: number
+      actor_id: number | null
+      spent_for: number | null
+      revoked: boolean
+      expired: boolean
+    }[]
+  >`
     SELECT s.id AS session_id, s.user_id, s.client_id, s.actor_id, s.revoked_at IS NOT NULL AS revoked, r.expires_at <= now() AS expired,
       extract(epoch FROM clock_timestamp() - r.used_at)::float8 AS spent_for
     FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.jti = ${jti} FOR UPDATE`

@@ -1,12 +1,19 @@
 /** The life of a session: begun by a sign-in, continued by refresh tokens that work once each, ended when one is used again. */
 import { randomBytes } from 'node:crypto'
-import { errors as jose, type JWTPayload } from 'jose'
+import { type JWTPayload, errors as jose } from 'jose'
 import type { Static } from 'typebox'
 import type { SystemSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import type { SigningKeys } from '../../lib/signing-keys.ts'
 import {
-  findSubject, insertRefreshToken, insertSession, lockRefreshToken, revokeSession, type Session, type Subject, spendRefreshToken,
+  findSubject,
+  insertRefreshToken,
+  insertSession,
+  lockRefreshToken,
+  revokeSession,
+  type Session,
+  type Subject,
+  spendRefreshToken,
 } from './account.queries.ts'
 import type { TokenPair } from './account.schema.ts'
 

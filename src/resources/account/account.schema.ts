@@ -5,7 +5,9 @@ export const LoginRequest = Type.Object(
   {
     username: Type.String({ description: 'Email of the user.' }),
     password: Type.String({ description: 'Password.' }),
-    one_time_password: Type.Optional(Type.String({ description: 'Code of the authenticator, where two-step verification is on. Empty counts as absent.' })),
+    one_time_password: Type.Optional(
+      Type.String({ description: 'Code of the authenticator, where two-step verification is on. Empty counts as absent.' }),
+    ),
   },
   { title: 'LoginRequest' },
 )

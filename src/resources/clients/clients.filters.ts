@@ -1,12 +1,11 @@
 /** The filters of GET /iam/clients, by the columns of client_list. */
 import { containing, contains, equals, equalsId, type Filter } from '../../http/filters.ts'
 import { deletedFlag, flag, instant, integers, number, oneOf, parameter, someOf, text } from '../../http/parameters.ts'
-import { ADMINISTRATORS } from '../../lib/roles.ts'
 import { products, serviceStatuses } from '../../lib/products.ts'
+import { ADMINISTRATORS } from '../../lib/roles.ts'
 import { clientTypes } from './clients.schema.ts'
 
-const status = (column: string, product: string) =>
-  equals(column, oneOf(serviceStatuses, `Status of the account's ${product} service.`))
+const status = (column: string, product: string) => equals(column, oneOf(serviceStatuses, `Status of the account's ${product} service.`))
 
 /** Some user's name or email. A client user searches only among the users it may see: a filter must not tell more than the list. */
 const ofUsers = (column: 'name' | 'email', description: string): Filter<string> => ({
@@ -75,9 +74,8 @@ export const clientFilters = {
   } satisfies Filter<(typeof products)[number][]>,
   promocode: contains('promocode', 'Part of the promo code.'),
   country_code: {
-    parameter: parameter<string | null>(
-      { type: 'string', description: 'ISO 3166-1 alpha-2, or `null` for accounts without.' },
-      (value) => (value === 'null' ? null : value),
+    parameter: parameter<string | null>({ type: 'string', description: 'ISO 3166-1 alpha-2, or `null` for accounts without.' }, (value) =>
+      value === 'null' ? null : value,
     ),
     condition: (db, value) => (value === null ? db`country_code IS NULL` : db`country_code = ${value}`),
   } satisfies Filter<string | null>,

@@ -19,7 +19,8 @@ function visible(db: ScopedSql, caller: Caller): Fragment {
   return caller.kind === 'client' ? db`${own} AND id = ANY (${caller.accountIds as number[]}::bigint[])` : own
 }
 
-const matching = (db: ScopedSql, caller: Caller, filters: ClientFilterValues) => where(db, visible(db, caller), clientFilters, filters, caller)
+const matching = (db: ScopedSql, caller: Caller, filters: ClientFilterValues) =>
+  where(db, visible(db, caller), clientFilters, filters, caller)
 
 export async function countClients(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Promise<number> {
   const [row] = await db<{ count: number }[]>`SELECT count(*) FROM client_list WHERE ${matching(db, caller, filters)}`

@@ -26,7 +26,10 @@ export const clients: Resource = (app, { scope }) => {
         description: 'All filters combine with and. Without `limit` a bare array of all that match is streamed.',
         querystring: Type.Object({
           ...pageParameters,
-          ordering: ordering(clientOrders, `Fields separated by commas, \`-\` before one descends: ${Object.keys(clientOrders).join(', ')}.`),
+          ordering: ordering(
+            clientOrders,
+            `Fields separated by commas, \`-\` before one descends: ${Object.keys(clientOrders).join(', ')}.`,
+          ),
           ...parametersOf(clientFilters),
         }),
         response: { 200: json(Clients, 'The clients.'), ...refused(400, 401) },

@@ -9,7 +9,10 @@ import type { SigningKeys } from '../../lib/signing-keys.ts'
 const tags = ['Server']
 const config = { access: access.public }
 
-export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations: readonly Migration[] }> = (app, { system, keys, migrations }) => {
+export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations: readonly Migration[] }> = (
+  app,
+  { system, keys, migrations },
+) => {
   const figures = new Registry()
   collectDefaultMetrics({ register: figures })
   // Labels are routes as declared, never addresses with ids: their number does not grow with tenants.
@@ -21,12 +24,19 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
     registers: [figures],
   })
   app.addHook('onResponse', async (request, reply) => {
-    durations.observe({ method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1000)
+    durations.observe(
+      { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode },
+      reply.elapsedTime / 1000,
+    )
   })
 
-  app.get('/healthz', { config, schema: { tags, operationId: 'health', summary: 'Whether the process answers' }, logLevel: 'warn' }, async () => ({
-    status: 'ok',
-  }))
+  app.get(
+    '/healthz',
+    { config, schema: { tags, operationId: 'health', summary: 'Whether the process answers' }, logLevel: 'warn' },
+    async () => ({
+      status: 'ok',
+    }),
+  )
 
   app.get(
     '/readyz',
@@ -40,8 +50,10 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
     },
   )
 
-  app.get('/metrics', { config, schema: { tags, operationId: 'metrics', summary: 'Figures for Prometheus' }, logLevel: 'warn' }, async (_request, reply) =>
-    reply.type(figures.contentType).send(await figures.metrics()),
+  app.get(
+    '/metrics',
+    { config, schema: { tags, operationId: 'metrics', summary: 'Figures for Prometheus' }, logLevel: 'warn' },
+    async (_request, reply) => reply.type(figures.contentType).send(await figures.metrics()),
   )
 
   app.get(

@@ -60,7 +60,8 @@ export async function accountType(db: ScopedSql, clientId: number): Promise<'com
 
 /** Tokens that authenticate now. */
 export async function countLiveTokens(db: ScopedSql, clientId: number): Promise<number> {
-  const [row] = await db`SELECT count(*) FROM api_tokens WHERE client_id = ${clientId} AND deleted_at IS NULL AND (exp_date IS NULL OR exp_date > now())`
+  const [row] =
+    await db`SELECT count(*) FROM api_tokens WHERE client_id = ${clientId} AND deleted_at IS NULL AND (exp_date IS NULL OR exp_date > now())`
   return row?.count
 }
 

@@ -1,7 +1,7 @@
 /** API tokens of an account, under /iam/v2 and, deprecated, under /iam: the same but for the sign between id and secret. */
 import { randomBytes } from 'node:crypto'
-import type { onRequestAsyncHookHandler } from "fastify"
-import { Type } from "typebox"
+import type { onRequestAsyncHookHandler } from 'fastify'
+import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { hashSecret } from '../../http/authenticate.ts'
@@ -36,7 +36,11 @@ export const tokens: Resource = (app, handles) => {
   declare(app, handles, { path: '/iam/clients/:clientId/tokens', separator: '$', deprecated: true })
 }
 
-function declare(app: App, { scope }: Handles, { path, separator, deprecated }: { path: string; separator: '_' | '$'; deprecated: boolean }) {
+function declare(
+  app: App,
+  { scope }: Handles,
+  { path, separator, deprecated }: { path: string; separator: '_' | '$'; deprecated: boolean },
+) {
   const name = (operation: string) => ({ tags, deprecated, operationId: deprecated ? `${operation}V1` : operation })
   const config = { access: access.everyone }
   const onRequest: onRequestAsyncHookHandler = async (_request, reply) => {
@@ -57,7 +61,9 @@ function declare(app: App, { scope }: Handles, { path, separator, deprecated }: 
       },
     },
     (request) =>
-      scope.read(request.caller, async (db) => listTokens(db, await tokensInSight(db, request.caller, request.params.clientId), request.query)),
+      scope.read(request.caller, async (db) =>
+        listTokens(db, await tokensInSight(db, request.caller, request.params.clientId), request.query),
+      ),
   )
 
   app.post(

@@ -12,7 +12,14 @@ const described = {
 export const TokenRequest = Type.Object(
   {
     ...described,
-    client_user: Type.Object({ role: Type.Optional(Type.Object({ id: Type.Optional(Type.Integer()), name: Type.Optional(Type.String()) }, { description: 'Role of the token, by id or by name: no higher than the issuer has.' })) }),
+    client_user: Type.Object({
+      role: Type.Optional(
+        Type.Object(
+          { id: Type.Optional(Type.Integer()), name: Type.Optional(Type.String()) },
+          { description: 'Role of the token, by id or by name: no higher than the issuer has.' },
+        ),
+      ),
+    }),
   },
   { title: 'TokenRequest' },
 )

@@ -38,7 +38,12 @@ export const users: Resource = (app, { scope }) => {
     '/iam/users/me',
     {
       config: { access: access.everyone },
-      schema: { tags, operationId: 'getOwnUser', summary: 'The user who asks', response: { 200: json(User, 'The caller.'), ...refused(401) } },
+      schema: {
+        tags,
+        operationId: 'getOwnUser',
+        summary: 'The user who asks',
+        response: { 200: json(User, 'The caller.'), ...refused(401) },
+      },
     },
     (request, reply) => sendUser(request.caller.userId, request, reply),
   )

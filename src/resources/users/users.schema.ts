@@ -8,7 +8,12 @@ export const languages = ['de', 'en', 'ru', 'zh', 'az'] as const
 export const Group = Type.Object(
   {
     id: Type.Optional(Type.Integer({ description: `Role: ${roles.map((role) => `${role.id} ${role.name}`).join(', ')}.`, examples: [1] })),
-    name: Type.Optional(enumeration(roles.map((role) => role.name), { description: 'Name of the role.' })),
+    name: Type.Optional(
+      enumeration(
+        roles.map((role) => role.name),
+        { description: 'Name of the role.' },
+      ),
+    ),
   },
   { title: 'Group' },
 )
