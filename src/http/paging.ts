@@ -104,9 +104,8 @@ async function* following(first: IteratorResult<Buffer, void>, rest: AsyncGenera
   }
 }
 
-/** The first column of every row as bytes, in batches: all at once for a small page, else from a cursor. */
-export async function* rawBatches(query: PendingQuery<Row[]>, limit: number | undefined): AsyncGenerator<Buffer[], void> {
-  const firstColumn = (rows: readonly (readonly unknown[])[]) => rows.map((row) => row[0] as Buffer)
-  if (limit !== undefined && limit <= SMALL_PAGE) return yield firstColumn(await query.raw())
-  for await (const rows of query.raw().cursor(CURSOR)) yield firstColumn(rows)
+/** Rows as bytes by column, in batches: all at once for a small page, else from a cursor. */
+export async function* rawBatches(query: PendingQuery<Row[]>, limit: number | undefined): AsyncGenerator<Buffer[][], void> {
+  if (limit !== undefined && limit <= SMALL_PAGE) yield (await query.raw()) as unknown as Buffer[][]
+  else yield* query.raw().cursor(CURSOR) as AsyncIterable<Buffer[][]>
 }

@@ -1,5 +1,7 @@
 -- The read model of the two big lists: one document per client and per user as the contract shows it, beside the columns it is
 -- filtered and ordered by. The views say what a row must be; refresh_* copy them and are the one way to write the tables.
+-- A document holds what is the client's own. What its reseller decides for all (domain, products available by default) and who asks is put
+-- in front when it is read, so that a change for a whole reseller rewrites no document.
 -- The tables are outside row-level security (LIKE is not leakproof, so a trigram index would never be used under it):
 -- they are read only by the query functions of resources/clients and resources/users, which name the tenant.
 
@@ -18,22 +20,19 @@ SELECT c.id, c.reseller_id, c.seller_id, c.client_type, c.status::text, c.delete
   fold(c.email) AS email, fold(c.company_name) AS company_name, fold(c.name) AS name,
   fold(c.custom_id) AS custom_id, fold(c.promocode) AS promocode,
   coalesce(u.emails, '') AS users_email, coalesce(u.names, '') AS users_name, coalesce(h.hostnames, '') AS hostnames,
-  ARRAY(SELECT feature_id FROM client_features WHERE client_id = c.id ORDER BY 1) AS features, coalesce(a.personal, '{}') AS personal,
+  ARRAY(SELECT feature_id FROM client_features WHERE client_id = c.id ORDER BY 1) AS features, coalesce(a.personal, '{}') AS personal, coalesce(a.withheld, '{}') AS withheld,
   substr((SELECT row_to_json(d) FROM (SELECT
     c.id,
     coalesce(u.docs, '[]') AS users,
     c.email, c.phone, c.name, c.status, c.company_name AS "companyName", c.website,
-    array_to_json(coalesce(a.capabilities, '{}')) AS capabilities,
     coalesce(s.docs, '{}') AS "serviceStatuses",
     coalesce(f.paid, '{}') AS "paidFeatures",
     coalesce(f.free, '{}') AS "freeFeatures",
-    b.domain AS "entryBaseDomain",
     c.signup_process, c.deleted_at IS NOT NULL AS deleted, c.bill_type, c.custom_id, c.country_code, c.is_test,
     coalesce(u.has_active_admin, false) AS has_active_admin,
     c.seller_id AS seller, c.reseller_id AS resellers, c.client_type, c.owner_id AS owner
   ) d)::text, 2) AS doc
 FROM clients c
-LEFT JOIN branding b ON b.reseller_id = c.reseller_id AND b.deleted_at IS NULL
 LEFT JOIN users o ON o.id = c.owner_id
 LEFT JOIN LATERAL (
   SELECT array_to_json(array_agg((SELECT row_to_json(d) FROM (SELECT
@@ -76,14 +75,9 @@ LEFT JOIN LATERAL (
   SELECT string_agg(fold(hostname), E'\x1f' ORDER BY hostname COLLATE "C") AS hostnames FROM client_hostnames WHERE client_id = c.id
 ) h ON true
 LEFT JOIN LATERAL (
-  SELECT array_agg(product::text ORDER BY product COLLATE "C") FILTER (WHERE personal) AS personal,
-    array_agg(product::text ORDER BY product COLLATE "C") FILTER (WHERE available
-      AND product NOT IN ('INFRASTRUCTURE_PROTECTION', 'CONNECT')) AS capabilities
-  FROM (
-    SELECT coalesce(p.product, d.product) AS product, coalesce(p.available, d.available) AS available, coalesce(p.available, false) AS personal
-    FROM (SELECT product, available FROM default_availability WHERE reseller_id = c.reseller_id) d
-    FULL JOIN (SELECT product, available FROM client_availability WHERE client_id = c.id) p USING (product)
-  ) both_levels
+  SELECT array_agg(product::text ORDER BY product COLLATE "C") FILTER (WHERE available) AS personal,
+    array_agg(product::text ORDER BY product COLLATE "C") FILTER (WHERE NOT available) AS withheld
+  FROM client_availability WHERE client_id = c.id
 ) a ON true;
 
 CREATE TABLE client_list AS SELECT * FROM client_rows WITH NO DATA;
@@ -127,13 +121,13 @@ BEGIN
   ON CONFLICT (id) DO UPDATE SET
     (reseller_id, seller_id, client_type, status, deleted, activated, is_test, bill_type, country_code, allowed_traffic, created_at,
       cdn, storage, streaming, ddos, dns, cloud, infrastructure_protection, connect,
-      email, company_name, name, custom_id, promocode, users_email, users_name, hostnames, features, personal, doc)
+      email, company_name, name, custom_id, promocode, users_email, users_name, hostnames, features, personal, withheld, doc)
     = (SELECT excluded.reseller_id, excluded.seller_id, excluded.client_type, excluded.status, excluded.deleted, excluded.activated,
       excluded.is_test, excluded.bill_type, excluded.country_code, excluded.allowed_traffic, excluded.created_at,
       excluded.cdn, excluded.storage, excluded.streaming, excluded.ddos, excluded.dns, excluded.cloud,
       excluded.infrastructure_protection, excluded.connect,
       excluded.email, excluded.company_name, excluded.name, excluded.custom_id, excluded.promocode,
-      excluded.users_email, excluded.users_name, excluded.hostnames, excluded.features, excluded.personal, excluded.doc);
+      excluded.users_email, excluded.users_name, excluded.hostnames, excluded.features, excluded.personal, excluded.withheld, excluded.doc);
 END $$;
 
 CREATE FUNCTION refresh_users(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$

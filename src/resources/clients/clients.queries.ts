@@ -1,12 +1,10 @@
 /** SQL of clients: the read model client_list, always within what the caller may see. */
-import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import { type Fragment, where } from '../../http/filters.ts'
 import { rawBatches } from '../../http/paging.ts'
 import type { Caller } from '../../lib/caller.ts'
-import { ADMINISTRATORS } from '../../lib/roles.ts'
+import { documentColumns, documentsFor } from './clients.documents.ts'
 import { clientFilters, type clientOrders } from './clients.filters.ts'
-import type { Client } from './clients.schema.ts'
 
 /** The values of the filters by their names. */
 export type ClientFilterValues = Record<string, unknown>
@@ -39,25 +37,13 @@ export async function* clientRows(
   const orderBy = keys
     .map(({ column, descending }) => db`${db(column)} ${descending ? db`DESC` : db`ASC`} NULLS LAST`)
     .reduce((all, key) => db`${all}, ${key}`)
-  const query = db`SELECT doc FROM client_list WHERE ${matching(db, caller, filters)} ORDER BY ${orderBy}
+  const query = db`SELECT ${db(documentColumns)} FROM client_list WHERE ${matching(db, caller, filters)} ORDER BY ${orderBy}
     LIMIT ${page.limit ?? null} OFFSET ${page.offset}`
-  for await (const batch of rawBatches(query, page.limit)) yield batch.map((doc) => seenBy(caller, doc))
+  const document = await documentsFor(db, caller)
+  for await (const batch of rawBatches(query, page.limit)) yield batch.map(document)
 }
 
 export async function findClient(db: ScopedSql, caller: Caller, id: number): Promise<Buffer | undefined> {
-  const [row] = await db`SELECT doc FROM client_list WHERE ${visible(db, caller)} AND id = ${id}`.raw()
-  return row && seenBy(caller, row[0] as Buffer)
-}
-
-/**
- * The stored document lacks its opening brace and `currentUser`, which is the caller. A client user who is not an Administrator
- * of the account it works in sees no other people of it.
- */
-function seenBy(caller: Caller, doc: Buffer): Buffer {
-  const whole = Buffer.concat([Buffer.from(`{"currentUser":${caller.userId},`), doc])
-  if (caller.kind !== 'client') return whole
-  const client: Static<typeof Client> = JSON.parse(whole.toString())
-  if (client.id === caller.clientId && caller.role.id === ADMINISTRATORS) return whole
-  client.users = client.users.filter((user) => user.id === caller.userId)
-  return Buffer.from(JSON.stringify(client))
+  const [row] = await db`SELECT ${db(documentColumns)} FROM client_list WHERE ${visible(db, caller)} AND id = ${id}`.raw()
+  return row && (await documentsFor(db, caller))(row as Buffer[])
 }

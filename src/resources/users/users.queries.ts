@@ -25,7 +25,7 @@ export async function countUsers(db: ScopedSql, caller: Caller): Promise<number>
 export async function* userRows(db: ScopedSql, caller: Caller, page: { limit: number | undefined; offset: number }) {
   const query = db`SELECT u.doc FROM user_list u WHERE ${visible(db, caller)} ORDER BY u.id
     LIMIT ${page.limit ?? null} OFFSET ${page.offset}`
-  for await (const batch of rawBatches(query, page.limit)) yield batch.map((doc) => seenBy(caller, doc))
+  for await (const batch of rawBatches(query, page.limit)) yield batch.map(([doc]) => seenBy(caller, doc as Buffer))
 }
 
 export async function findUser(db: ScopedSql, caller: Caller, id: number): Promise<Buffer | undefined> {
