@@ -76,9 +76,10 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
 async function openForCommand() {
   const config = readConfig(process.env)
   const log = createLog(process.env.REEVE_LOG ? config.logLevel : 'warn')
-  const { database } = await openMigrated(config, log, (error) => {
+  const onLost = (error: Error) => {
     throw error
-  })
+  }
+  const { database } = await openMigrated(config, log, { onLost, beside: true })
   return { config, database, close: database.close }
 }
 

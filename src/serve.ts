@@ -36,9 +36,9 @@ export const createLog = (level: string): Logger =>
     },
   })
 
-/** Opens the database of `config` and brings its schema up to date. */
-export async function openMigrated(config: Config, log: Logger, onLost: (error: Error) => void) {
-  const database = await openDatabase({ ...config, log: (line) => log.info(line), onLost })
+/** Opens the database of `config` and brings its schema up to date. A command may do so beside a running server. */
+export async function openMigrated(config: Config, log: Logger, { onLost, beside }: { onLost: (error: Error) => void; beside: boolean }) {
+  const database = await openDatabase({ ...config, log: (line) => log.info(line), onLost, beside })
   try {
     const migrations = await knownMigrations()
     for (const name of await migrate(database.system, migrations)) log.info(`migrated: ${name}`)
@@ -59,7 +59,7 @@ export async function startServer(
     log.fatal({ err: error }, 'the embedded database is lost')
     process.exit(1) // whoever runs us starts us again, and the start recovers
   }
-  const { database, migrations } = await openMigrated(config, log, onLost)
+  const { database, migrations } = await openMigrated(config, log, { onLost, beside: false })
   try {
     await prepare(database)
     const keys = await openSigningKeys(database.system, await openSeal(config.secret, config.data))

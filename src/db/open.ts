@@ -1,7 +1,7 @@
 /** Opens the database: the embedded PostgreSQL of the data folder, or the one that DATABASE_URL names. */
 import postgres, { type Sql } from 'postgres'
 import { StartRefused } from '../lib/start-refused.ts'
-import { type Login, startEmbedded } from './embedded.ts'
+import { findRunning, type Login, startEmbedded } from './embedded/server.ts'
 import { createScope, type Scope, type SystemSql, systemHandle } from './scope.ts'
 
 export interface Database {
@@ -21,11 +21,15 @@ export interface OpenOptions {
   log: (line: string) => void
   /** The embedded server died and could not be started again. */
   onLost: (error: Error) => void
+  /** Works beside a server that runs on the data folder, as commands do; else that folder is taken. */
+  beside?: boolean
 }
 
 /** @throws StartRefused with what to do where the database cannot or must not be used */
-export async function openDatabase({ data, databaseUrl, connections, log, onLost }: OpenOptions): Promise<Database> {
+export async function openDatabase({ data, databaseUrl, connections, log, onLost, beside }: OpenOptions): Promise<Database> {
   if (databaseUrl !== undefined) return connect(databaseUrl, connections, `PostgreSQL at ${new URL(databaseUrl).host}`, async () => {})
+  const running = beside ? await findRunning(data) : undefined
+  if (running) return connect(running.app, connections, `the embedded PostgreSQL that runs in ${data}`, async () => running.close())
   const server = await startEmbedded(data, { log, onLost })
   try {
     return await connect(server.app, connections, `embedded PostgreSQL in ${data}`, () => server.stop())
@@ -49,7 +53,9 @@ export async function connect(to: string | Login, connections: number, descripti
   } catch (error) {
     await Promise.all([pool.end({ timeout: 0 }), system.end({ timeout: 0 })])
     if (error instanceof StartRefused) throw error
-    throw new StartRefused(`The database cannot be reached: ${(error as Error).message || (error as { code?: string }).code}`, { cause: error })
+    throw new StartRefused(`The database cannot be reached: ${(error as Error).message || (error as { code?: string }).code}`, {
+      cause: error,
+    })
   }
   return { scope: createScope(pool), system, description, close }
 }
@@ -64,7 +70,12 @@ function open(to: string | Login, max: number, connection: Record<string, string
     types: {
       bigint: { to: 20, from: [20], serialize: String, parse: Number },
       // A Date holds milliseconds; instants given as text keep their microseconds.
-      date: { to: 1184, from: [1082, 1114, 1184], serialize: (at: Date | string) => (at instanceof Date ? at.toISOString() : at), parse: (at: string) => new Date(at) },
+      date: {
+        to: 1184,
+        from: [1082, 1114, 1184],
+        serialize: (at: Date | string) => (at instanceof Date ? at.toISOString() : at),
+        parse: (at: string) => new Date(at),
+      },
     },
   }
   return (typeof to === 'string' ? postgres(to, options) : postgres({ ...to, ...options })) as unknown as Sql
@@ -75,7 +86,9 @@ async function refuseUnfit(sql: SystemSql) {
     current_setting('server_encoding') AS encoding, rolsuper OR rolbypassrls AS unbounded FROM pg_roles WHERE rolname = current_user`
   if (row?.version < 150_000) throw new StartRefused(`PostgreSQL ${Math.trunc(row?.version / 10_000)} is too old: Reeve needs 15 or newer.`)
   if (row?.encoding !== 'UTF8')
-    throw new StartRefused(`The database is encoded in ${row?.encoding}: make one with CREATE DATABASE reeve OWNER reeve ENCODING 'UTF8' TEMPLATE template0.`)
+    throw new StartRefused(
+      `The database is encoded in ${row?.encoding}: make one with CREATE DATABASE reeve OWNER reeve ENCODING 'UTF8' TEMPLATE template0.`,
+    )
   if (row?.unbounded)
     throw new StartRefused(
       `The login ${row.name} is a superuser or has BYPASSRLS, so row-level security would not hold between tenants. Make a role without:\n` +

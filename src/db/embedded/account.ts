@@ -1,0 +1,121 @@
+/** The account that runs PostgreSQL in place of root, and a copy of the programs where it can reach them. */
+import { randomUUID } from 'node:crypto'
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  symlinkSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { StartRefused } from '../../lib/start-refused.ts'
+
+export interface Account {
+  uid: number
+  gid: number
+  name: string
+}
+
+/**
+ * PostgreSQL refuses to run as root. Returns undefined where we are not root; else the owner of an existing cluster, so that it stays the
+ * same over the years; else `postgres` or, last, `nobody`. The account needs an entry in /etc/passwd, for initdb asks for its name.
+ */
+export function accountFor(owner: Stats | undefined): Account | undefined {
+  if (process.geteuid?.() !== 0) return undefined
+  if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid, name: `uid ${owner.uid}` }
+  const entries = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+  for (const wanted of ['postgres', 'nobody']) {
+    const [name, , uid, gid] = entries.find((entry) => entry[0] === wanted) ?? []
+    if (name !== undefined && Number(uid) > 0) return { uid: Number(uid), gid: Number(gid), name }
+  }
+  throw new StartRefused(
+    'PostgreSQL refuses to run as root, and /etc/passwd has neither an account postgres nor nobody: add one (useradd --system ' +
+      'postgres), start Reeve as an ordinary user, or set DATABASE_URL.',
+  )
+}
+
+/**
+ * PostgreSQL finds its files by the real path of its program, so no inherited descriptor helps: the folder must be open to the account.
+ * Copies `native` once per version to the first of `places` from which `works` says that it runs, and returns the copy's path. A copy in
+ * the temporary folder could have been planted there by anybody: only one is used that root owns and nobody else may write.
+ */
+export async function reachableCopy(
+  native: string,
+  version: string,
+  works: (copy: string) => Promise<boolean>,
+  places: readonly string[] = ['/var/lib/reeve', join(tmpdir(), 'reeve-programs')],
+): Promise<string> {
+  let why: unknown
+  for (const place of places) {
+    const copy = join(place, `postgresql-${version}`)
+    try {
+      if (lstat(place) === undefined) makeOpenFolder(place)
+      mustBeRoots(place)
+      if (lstat(copy) === undefined) {
+        const draft = `${copy}.${randomUUID()}`
+        try {
+          copyTree(native, draft)
+          renameSync(draft, copy) // At once and whole. Of two that start together, the second finds the place taken (ENOTEMPTY) and uses it.
+        } catch (error) {
+          if (lstat(copy) === undefined) throw error
+        } finally {
+          rmSync(draft, { recursive: true, force: true })
+        }
+      }
+      mustBeRoots(copy)
+      if (await works(copy)) return copy
+      why = new Error(`the programs do not run from ${copy}`)
+    } catch (error) {
+      why = error
+    }
+  }
+  throw new StartRefused(
+    `The account that runs PostgreSQL cannot reach ${native}, and no copy could be made in ${places.join(' or ')} ` +
+      `(${(why as Error).message}): install Reeve outside of closed folders such as /root, start it as an ordinary user, or set ` +
+      'DATABASE_URL.',
+    { cause: why },
+  )
+}
+
+function mustBeRoots(path: string): void {
+  const found = lstatSync(path)
+  if (!found.isDirectory() || found.uid !== 0 || (found.mode & 0o022) !== 0)
+    throw new Error(`${path} is not a folder that root alone may write`)
+}
+
+/** Modes are set, not inherited: root's umask or that of `npm install` may close files to others. */
+function copyTree(from: string, to: string): void {
+  makeOpenFolder(to)
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)]
+    if (entry.isDirectory()) copyTree(source, target)
+    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target)
+    else {
+      copyFileSync(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+      chmodSync(target, from.endsWith('bin') ? 0o755 : 0o644)
+    }
+  }
+}
+
+function makeOpenFolder(path: string): void {
+  try {
+    mkdirSync(path)
+    chmodSync(path, 0o755)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+function lstat(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })
+}

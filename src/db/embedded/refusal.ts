@@ -1,0 +1,49 @@
+/** Why the embedded server cannot start, in sentences for the person who started it. */
+import { StartRefused } from '../../lib/start-refused.ts'
+
+/** A PostgreSQL program ended with an error. `output` holds its last lines, which never contain a secret of ours. */
+export class ProgramFailed extends Error {
+  readonly output: readonly string[]
+  constructor(message: string, output: readonly string[]) {
+    super(message)
+    this.output = output
+  }
+}
+
+/**
+ * Turns what went wrong while starting in `folder` into a StartRefused. An error of unknown kind (a mistake of ours) comes back
+ * unchanged.
+ */
+export function refusal(folder: string, error: unknown): unknown {
+  if (error instanceof StartRefused) return error
+  if (error instanceof ProgramFailed) {
+    const known = sentenceFor(folder, error.output.join('\n'))
+    const lastWords = `${error.message} Its last words:\n${error.output.slice(-15).join('\n') || '(none)'}`
+    return new StartRefused(known === undefined ? lastWords : `${known}\n${lastWords}`, { cause: error })
+  }
+  if (!(error instanceof Error)) return error
+  const { code, path = folder } = error as NodeJS.ErrnoException
+  const sentence = code === undefined ? undefined : sentenceFor(path.startsWith(folder) ? folder : path, `${code} ${error.message}`)
+  return sentence === undefined ? error : new StartRefused(sentence, { cause: error })
+}
+
+/** The system's error codes and PostgreSQL's wording of the same errors (its messages are in English: LC_ALL=C). */
+function sentenceFor(path: string, text: string): string | undefined {
+  // Docker gives 64 MB of /dev/shm, and a full one has the words of a full disk: keep the two apart.
+  if (/shared memory/i.test(text) && /No space left/.test(text))
+    return `PostgreSQL got too little shared memory: make /dev/shm larger (docker run --shm-size=256m).`
+  if (/ENOSPC|EDQUOT|No space left on device|Check free disk space|Disk quota exceeded/.test(text))
+    return `The disk that holds ${path} is full: free some space and start again.`
+  if (/EROFS|Read-only file system/.test(text))
+    return `${path} is on a read-only file system: set REEVE_DATA to a folder that Reeve may write.`
+  if (/EACCES|EPERM|Permission denied|Operation not permitted/.test(text))
+    return `Reeve, running as ${accountName()}, may not read and write ${path}: give that account the folder, or set REEVE_DATA to another one.`
+  if (/ENOTDIR|EEXIST/.test(text))
+    return `${path} is, or lies below, a file, and the data folder must be a folder: set REEVE_DATA to another one.`
+  return undefined
+}
+
+function accountName(): string {
+  const uid = process.geteuid?.()
+  return uid === undefined ? 'this account' : uid === 0 ? 'root' : `the account with uid ${uid}`
+}

@@ -1,0 +1,159 @@
+/** The embedded database: PostgreSQL as a child process on a data folder, kept running until it is stopped. */
+import { existsSync, mkdirSync, statfsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { StartRefused } from '../../lib/start-refused.ts'
+import { accountFor } from './account.ts'
+import { chooseAddress, clusterAnswers } from './address.ts'
+import { clusterOf, inspectCluster, knownPassword, type Login, openCluster, prepareDatabase, resetPassword } from './cluster.ts'
+import { lockFolder } from './lock.ts'
+import { clearLeftover, type Postmaster, startPostmaster } from './postmaster.ts'
+import { findPrograms, runAs } from './programs.ts'
+import { refusal } from './refusal.ts'
+import { serverSettings, thisMachine } from './settings.ts'
+
+export { type Login, StartRefused }
+
+export interface EmbeddedServer {
+  /** Role `reeve`, owner of the database `reeve`, neither superuser nor BYPASSRLS. Stays valid when the server is restarted. */
+  readonly app: Login
+  /** The superuser, on the database `postgres`: for tests and tools only. */
+  readonly admin: Login
+  /** The server process that runs now. */
+  readonly pid: number
+  /** Fast shutdown (immediate after 10 s), then unlocks the folder. May be called again: every call resolves when all is over. */
+  stop(): Promise<void>
+}
+
+export interface EmbeddedOptions {
+  /** Gets PostgreSQL's own lines and ours, without statements, values or passwords. */
+  log?: (line: string) => void
+  /** The server has died five times within a minute and is given up; stop() is still due. */
+  onLost?: (error: Error) => void
+}
+
+/**
+ * Starts PostgreSQL on `folder`, made on first use: `reeve.pid` (lock), `postgres/` (cluster), `postgres.password`. Where this process is
+ * root the server runs as another account. Throws StartRefused with a sentence for a person.
+ */
+export async function startEmbedded(folder: string, options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
+  const home = resolve(folder)
+  const undo: (() => void)[] = []
+  try {
+    return await start(home, options, undo)
+  } catch (error) {
+    for (const step of undo.reverse()) step()
+    throw refusal(home, error)
+  }
+}
+
+async function start(home: string, { log = () => {}, onLost }: EmbeddedOptions, undo: (() => void)[]): Promise<EmbeddedServer> {
+  const found = findPrograms()
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  const cluster = clusterOf(home)
+  undo.push(await lockFolder(home, async () => existsSync(cluster) && clusterAnswers(cluster)))
+  const owner = inspectCluster(home, found.version)
+  const programs = await runAs(found, accountFor(owner))
+  const { password, lost } = await openCluster(programs, home, owner)
+  const address = await chooseAddress(cluster)
+  undo.push(address.close)
+  const disk = statfsSync(home)
+  const ending = new AbortController()
+  const run = { programs, cluster, address, settings: serverSettings(thisMachine(disk.bavail * disk.bsize)), log, signal: ending.signal }
+  const launch = () => startPostmaster(run)
+  if (lost) {
+    await clearLeftover(run)
+    await resetPassword(programs, home, password)
+  }
+
+  let postmaster = await launch()
+  const login = (user: string, database: string): Login => ({ host: address.host, port: address.port, user, password, database })
+  const app = login('reeve', 'reeve')
+  const admin = login('postgres', 'postgres')
+  try {
+    await prepareDatabase(admin, app)
+  } catch (error) {
+    await postmaster.stop()
+    throw error
+  }
+
+  // process.exit() and uncaught errors pass by stop(): ask the server to end, without waiting.
+  const onExit = () => postmaster.interrupt()
+  process.on('exit', onExit)
+  undo.push(() => process.off('exit', onExit))
+
+  const keeping = keepRunning(
+    postmaster,
+    launch,
+    (next) => {
+      postmaster = next
+    },
+    ending.signal,
+    log,
+  )
+  keeping.catch((error: Error) => {
+    log(error.message)
+    onLost?.(error)
+  })
+
+  let stopping: Promise<void> | undefined
+  const stop = async () => {
+    ending.abort()
+    await postmaster.stop()
+    await keeping.catch(() => {})
+    for (const step of undo.reverse()) step()
+  }
+  return {
+    app,
+    admin,
+    get pid() {
+      return postmaster.pid
+    },
+    stop: () => (stopping ??= stop()),
+  }
+}
+
+/**
+ * Restarts a server that dies, a little later each time. Returns once `signal` says that the end is wanted; rejects after the fifth death
+ * within a minute.
+ */
+async function keepRunning(
+  first: Postmaster,
+  launch: () => Promise<Postmaster>,
+  replace: (next: Postmaster) => void,
+  signal: AbortSignal,
+  log: (line: string) => void,
+): Promise<void> {
+  let current: Postmaster | undefined = first
+  let deaths: number[] = []
+  let how = ''
+  for (;;) {
+    if (current !== undefined) how = await current.ended
+    if (signal.aborted) return
+    deaths = [...deaths.filter((time) => time > Date.now() - 60_000), Date.now()]
+    if (deaths.length >= 5) throw new Error(`PostgreSQL died ${deaths.length} times within a minute, last with: ${how}`)
+    log(`PostgreSQL died unexpectedly (${how}): starting it again`)
+    await delay(50 * 2 ** deaths.length, undefined, { signal }).catch(() => {})
+    if (signal.aborted) return
+    try {
+      current = await launch()
+      replace(current)
+      if (signal.aborted) await current.stop()
+    } catch (error) {
+      current = undefined
+      how = (error as Error).message
+    }
+  }
+}
+
+/**
+ * The login of the server that another Reeve keeps running on `folder`, or undefined where none answers: for commands beside a running server.
+ * `close` when the connections are closed.
+ */
+export async function findRunning(folder: string): Promise<{ app: Login; close(): void } | undefined> {
+  const home = resolve(folder)
+  const password = knownPassword(home)
+  if (password === undefined || !existsSync(clusterOf(home)) || !(await clusterAnswers(clusterOf(home)))) return undefined
+  const address = await chooseAddress(clusterOf(home))
+  return { app: { host: address.host, port: address.port, user: 'reeve', password, database: 'reeve' }, close: address.close }
+}
