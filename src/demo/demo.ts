@@ -1,0 +1,89 @@
+/** The commands demo and seed: a world made once, and demo.json with the sign-ins that open it. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import type { SystemSql } from '../db/scope.ts'
+import { hashPassword } from '../lib/passwords.ts'
+import { StartRefused } from '../lib/start-refused.ts'
+import { closeOnSignals, createLog, openMigrated, startServer } from '../serve.ts'
+import { loadWorld } from './load.ts'
+import { type Showcase, showcase } from './showcase.ts'
+import { demoPassword } from './world.ts'
+
+/** Serves the demo world of `config`, making it at the first start, and prints how to sign in. */
+export async function runDemo(config: Config): Promise<void> {
+  const log = createLog(process.env.REEVE_LOG ? config.logLevel : 'warn')
+  const running = await startServer(config, log, ({ system }) => makeWorldOnce(system, config))
+  closeOnSignals(running, log)
+  const shown = await writeShowcase(config, running.url)
+  print(shown, running.url)
+}
+
+/** Makes the world of `config` in an empty database and writes demo.json, without serving. */
+export async function seed(config: Config): Promise<void> {
+  const log = createLog('warn')
+  const onLost = (error: Error) => {
+    throw error
+  }
+  const { database } = await openMigrated(config, log, { onLost, beside: false })
+  try {
+    await makeWorldOnce(database.system, config)
+    await writeShowcase(config, `http://${config.host}:${config.port}`)
+  } finally {
+    await database.close()
+  }
+}
+
+/** What was asked for when the world was made is kept with it: another seed or size needs another database. */
+async function makeWorldOnce(system: SystemSql, { demoClients: clients, demoSeed }: Config) {
+  await system`CREATE TABLE IF NOT EXISTS demo_world (clients bigint NOT NULL, seed bigint NOT NULL)`
+  const [there] = await system`SELECT clients, seed FROM demo_world`
+  if (there) {
+    if (there.clients === clients && there.seed === demoSeed) return
+    throw new StartRefused(
+      `The database holds the demo world of ${there.clients} clients (seed ${there.seed}), and ${clients} (seed ${demoSeed}) are asked for: ` +
+        'set REEVE_DATA to another folder, or remove this one.',
+    )
+  }
+  const began = Date.now()
+  const passwordHash = await hashPassword(demoPassword)
+  await loadWorld(system, { clients, seed: demoSeed, passwordHash, progress: progressLine(began) })
+  await system`INSERT INTO demo_world VALUES (${clients}, ${demoSeed})`
+  console.log(`\r\x1b[KMade ${clients} clients in ${((Date.now() - began) / 1000).toFixed(1)} s.`)
+}
+
+/** One line, rewritten in place on a terminal and printed every ten seconds elsewhere. */
+function progressLine(began: number) {
+  let said = 0
+  const every = process.stdout.isTTY ? 200 : 10_000
+  return (done: number, total: number, phase: string) => {
+    if (Date.now() - said < every) return
+    said = Date.now()
+    const line = `${phase}: ${done} of ${total}, ${Math.round((said - began) / 1000)} s`
+    process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : `${line}\n`)
+  }
+}
+
+async function writeShowcase({ data, demoClients: clients, demoSeed: seed }: Config, baseUrl: string): Promise<Showcase> {
+  const shown = showcase({ seed, clients, baseUrl })
+  await writeFile(join(data, 'demo.json'), `${JSON.stringify(shown, null, 2)}\n`)
+  return shown
+}
+
+function print({ platform, resellers, sellers, clients }: Showcase, url: string) {
+  const [reseller] = resellers
+  const people = [
+    ['platform', platform.email],
+    ...resellers.map(({ email, clients }) => [`reseller of ${clients}`, email]),
+    ...sellers.map(({ email }) => ['seller', email]),
+    ...clients.slice(0, 5).map(({ role, email }) => [role, email]),
+  ]
+  console.log(`Reeve answers at ${url}    its API is described at ${url}/docs
+
+Everybody's password is ${demoPassword}. These sign-ins are public: keep this server to yourself.
+${people.map(([who = '', email]) => `  ${who.padEnd(34)} ${email}`).join('\n')}
+All of them, with tokens, are in demo.json of the data folder.
+
+Try:
+  curl -H 'Authorization: APIKey ${reseller?.token}' '${url}/iam/clients?limit=3'`)
+}

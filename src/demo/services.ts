@@ -1,0 +1,108 @@
+/** The services of a demo account: statuses and dates that the rules of the domain could have brought about. */
+import { DAY, type Random, time } from './random.ts'
+import type { ClientStatus, Product, ServiceRow, ServiceStatus, Time } from './rows.ts'
+
+/** The products of every account; their order is that of the contract's enum. */
+export const commonProducts: readonly Product[] = ['CDN', 'STORAGE', 'STREAMING', 'DNS', 'DDOS', 'CLOUD']
+/** The products that only some accounts are given. */
+export const rareProducts: readonly Product[] = ['INFRASTRUCTURE_PROTECTION', 'CONNECT']
+export const products: readonly Product[] = [...commonProducts, ...rareProducts]
+
+export const statuses: readonly ServiceStatus[] = ['new', 'trial', 'trialend', 'active', 'paused', 'activating', 'deleted']
+/** In these a product must stay available to the account. */
+export const inUse: readonly ServiceStatus[] = ['trial', 'activating', 'active']
+
+/** The statuses from which each can be reached; a service begins as new. */
+export const cameFrom: Readonly<Record<ServiceStatus, readonly ServiceStatus[]>> = {
+  new: ['new', 'deleted'],
+  trial: ['new', 'trialend', 'paused'],
+  trialend: ['trial', 'active', 'paused'],
+  activating: ['new'],
+  active: ['new', 'trial', 'trialend', 'activating', 'paused'],
+  paused: ['new', 'trial', 'trialend', 'activating', 'active'],
+  deleted: ['trialend', 'paused'],
+}
+
+export const trialDays = (product: Product) => (product === 'CDN' || product === 'STREAMING' || product === 'DNS' ? 14 : 30)
+/** How long a service stays trialend or paused until it is deleted. */
+export const daysUntilDeleted = (product: Product) => (product === 'CLOUD' || product === 'STORAGE' ? 2 : 90)
+
+/** What the services of one account tend to be: one of these lists an account, one of its statuses a service. */
+const habits: readonly (readonly ServiceStatus[])[] = [
+  ['new'],
+  ['new', 'new', 'new', 'new', 'activating', 'deleted'],
+  ['new', 'new', 'new', 'trial', 'trial', 'trialend'],
+  ['new', 'new', 'trialend', 'trialend', 'paused', 'deleted'],
+  ['new', 'new', 'active', 'active', 'trial', 'paused'],
+  ['active', 'active', 'active', 'active', 'activating', 'trialend', 'new'],
+  ['new', 'new', 'new', 'new', 'new', 'active'],
+]
+
+interface Account {
+  id: number
+  resellerId: number
+  /** Milliseconds of the epoch. */
+  created: number
+  createdAt: Time
+}
+
+/** Makes the services of account after account; `now` in milliseconds is when all dates are right. */
+export function createServices(random: Random, now: number) {
+  let lastId = 0
+  const given = new Map(rareProducts.map((product) => [product, 0]))
+
+  function service(account: Account, product: Product, status: ServiceStatus): ServiceRow {
+    const previous = status === 'new' && random.chance(0.9) ? 'new' : random.pick(cameFrom[status])
+    const untouched = status === 'new' && previous === 'new'
+    const passing = status === 'trial' ? trialDays(product) : status === 'trialend' || status === 'paused' ? daysUntilDeleted(product) : 400
+    const changed = random.whole(Math.max(account.created, now - passing * DAY), now - 1)
+    const micros = random.whole(0, 999)
+    const began = status === 'trial' ? changed : previous === 'trial' ? Math.max(account.created, changed - trialDays(product) * DAY) : null
+    const ends = status === 'trialend' || status === 'paused'
+    return {
+      id: ++lastId,
+      client_id: account.id,
+      reseller_id: account.resellerId,
+      product,
+      status,
+      previous_status: previous,
+      status_changed_at: untouched ? account.createdAt : time(changed, micros),
+      start: began === null ? null : time(began, micros),
+      deleted_date: ends ? time(changed + daysUntilDeleted(product) * DAY, micros) : null,
+      enabled: status !== 'paused' && status !== 'deleted',
+    }
+  }
+
+  return {
+    /** Everything active, as the technical accounts are. */
+    all: (account: Account) => commonProducts.map((product) => service(account, product, 'active')),
+    /** The first accounts together show every product in every status; the others are drawn. */
+    some(account: Account, index: number) {
+      const habit = random.pick(habits)
+      const rows = commonProducts.map((product, p) =>
+        service(account, product, index < 20 ? (statuses[(index + p) % statuses.length] as ServiceStatus) : random.pick(habit)),
+      )
+      for (const product of rareProducts) {
+        const turn = given.get(product) ?? 0
+        if (!random.chance(0.1)) continue
+        rows.push(service(account, product, statuses[turn % statuses.length] as ServiceStatus))
+        given.set(product, turn + 1)
+      }
+      return rows
+    },
+  }
+}
+
+/** The status of an account, which follows from its services and is never set by hand. */
+export function accountStatus(account: {
+  emailConfirmed: boolean
+  deletionRequested: boolean
+  services: readonly ServiceStatus[]
+}): ClientStatus {
+  const any = (...wanted: ServiceStatus[]) => account.services.some((status) => wanted.includes(status))
+  if (account.deletionRequested) return 'paused'
+  if (!account.emailConfirmed) return 'new'
+  if (any('active')) return 'active'
+  if (any('trial')) return 'trial'
+  return any('trialend', 'paused', 'deleted') ? 'trialend' : 'preparation'
+}

@@ -1,0 +1,59 @@
+/** Generates the demo world from a seed, chunk by chunk in constant memory: a million clients stream, and tests hold small ones as an oracle. */
+import { addAccount } from './accounts.ts'
+import { addStranger, type Draft } from './people.ts'
+import { createRandom } from './random.ts'
+import { emptyWorld, type Product, type World } from './rows.ts'
+import { createServices } from './services.ts'
+import { addTenant, firstIds, layout } from './tenants.ts'
+import { features } from './words.ts'
+
+export type * from './rows.ts'
+export { accountStatus } from './services.ts'
+
+/** Every user of a demo world signs in with this one. */
+export const demoPassword = 'reeve-demo-password'
+/** The present of a world that is not told another. */
+export const BASE = new Date('2026-01-01T00:00:00Z')
+
+export interface WorldOptions {
+  seed: number
+  /** Accounts of clients, 20 or more; the technical account of each reseller comes on top. */
+  clients: number
+  /** When every date in the world is right. Ids, emails and tokens do not depend on it. */
+  now?: Date
+  /** Of demoPassword, by the server's own function; without it no password matches. */
+  passwordHash?: string
+}
+
+const CHUNK = 5_000
+
+/** Yields the rows of some thousands of accounts at a time, the first with the catalogue and all resellers. */
+export function* generateWorld({ seed, clients, now = BASE, passwordHash = '!' }: WorldOptions): Generator<World, void> {
+  const random = createRandom(seed)
+  const ids = { user: firstIds.user - 1, feature: 0, setting: 0, token: 0, login: 0, activity: 0, statusChange: 0 }
+  const draft: Draft = { rows: emptyWorld(), random, now: now.getTime(), seed, passwordHash, ids }
+  const services = createServices(random, draft.now)
+  const plan = layout(clients)
+
+  for (const [product, ...names] of features)
+    names.forEach((name, n) => draft.rows.features.push({ id: draft.rows.features.length + 1, name, product: product as Product, is_free: n < 2 }))
+  const tenants = Array.from({ length: plan.resellers }, (_, r) => addTenant(draft, services, plan, r + 1))
+  addStranger(draft)
+  for (let index = 0; index < clients; index++) {
+    const tenant = tenants[plan.resellerOf(index) - 1]
+    if (!tenant) throw new Error(`Account ${index} has no reseller: correct layout() in tenants.ts.`)
+    addAccount(draft, services, tenant, index, plan.accountId(index))
+    if ((index + 1) % CHUNK === 0 || index + 1 === clients) {
+      yield draft.rows
+      draft.rows = emptyWorld()
+    }
+  }
+}
+
+/** The whole world in arrays, one a table. */
+export function collectWorld(options: WorldOptions): World {
+  const world = emptyWorld()
+  for (const chunk of generateWorld(options))
+    for (const table of Object.keys(world) as (keyof World)[]) for (const row of chunk[table]) (world[table] as unknown[]).push(row)
+  return world
+}
