@@ -1,9 +1,10 @@
 /** One account of a client in a demo world: its users, services, features and everything else that hangs on it. */
+import { products } from '../lib/products.ts'
 import { roles } from '../lib/roles.ts'
 import { addMember, addSomeToken, addToken, addTraces, addUser, type Draft, type Home, person, phone } from './people.ts'
 import { DAY, time } from './random.ts'
 import type { ClientRow, ClientStatus, ServiceRow, UserRow } from './rows.ts'
-import { accountStatus, type createServices, inUse, products } from './services.ts'
+import { accountStatus, type createServices, inUse } from './services.ts'
 import type { Tenant } from './tenants.ts'
 import { billTypes, company, countries, features, hostLabels } from './words.ts'
 
@@ -33,7 +34,7 @@ export function addAccount(draft: Draft, services: ReturnType<typeof createServi
     ? roles.map(({ id: roleId, name }, n) => addShown(draft, home, `${showcaseUsers[n]}@${domain}`, name, roleId))
     : addUsers(draft, home, {
         domain,
-        count: happens(11, 0.015) ? 10 + Math.floor(30 * random.part() ** 3) : random.chance(0.7) ? 1 : random.whole(2, 5),
+        count: happens(11, 0.015) ? 10 + Math.floor(30 * random.part() ** 3) : random.chance(0.74) ? 1 : random.whole(2, 5),
         tenant,
         email: free?.email,
         confirmed,
@@ -115,14 +116,19 @@ function addUsers(draft: Draft, home: Home, { domain, count, tenant, email, conf
     const leftAt = deletedAt === null && happens(n, 3, 0.05) ? random.between(Date.parse(createdAt), draft.now) : null
     const again = n > 0 && deletedAt === null && leftAt === null && tenant.freed?.company === null && random.chance(0.5)
     const roleId = n === 0 ? 1 : random.pick(roles).id
-    const user = addUser(draft, home, {
-      email: n === 0 && email ? email : again ? takeEmail(tenant) : `${local}@${domain}`,
-      name,
-      created_at: createdAt,
-      activated_at: (n === 0 ? confirmed : !happens(n, 5, 0.1)) ? time(Date.parse(createdAt) + 60_000, random.whole(0, 999)) : null,
-      is_active: !happens(n, 4, 0.05),
-      deleted_at: deletedAt === null ? leftAt : deletedAt > createdAt ? deletedAt : createdAt,
-    }, roleId)
+    const user = addUser(
+      draft,
+      home,
+      {
+        email: n === 0 && email ? email : again ? takeEmail(tenant) : `${local}@${domain}`,
+        name,
+        created_at: createdAt,
+        activated_at: (n === 0 ? confirmed : !happens(n, 5, 0.1)) ? time(Date.parse(createdAt) + 60_000, random.whole(0, 999)) : null,
+        is_active: !happens(n, 4, 0.05),
+        deleted_at: deletedAt === null ? leftAt : deletedAt > createdAt ? deletedAt : createdAt,
+      },
+      roleId,
+    )
     if (leftAt !== null && tenant.freed === null) tenant.freed = { email: user.email, company: null }
     if (arranged || random.chance(0.03)) addSomeToken(draft, user, roleId)
     return user
@@ -137,13 +143,27 @@ function takeEmail(tenant: Tenant) {
 }
 
 /** Adds features, personal availability and host names. */
-function addExtras({ random, rows, ids }: Draft, tenant: Tenant, { id, resellerId, created, createdAt }: Home, own: ServiceRow[], domain: string) {
+function addExtras(
+  { random, rows, ids }: Draft,
+  tenant: Tenant,
+  { id, resellerId, created, createdAt }: Home,
+  own: ServiceRow[],
+  domain: string,
+) {
   const ofAccount = { client_id: id, reseller_id: resellerId }
   const catalogue = features.flatMap((group) => group.slice(1)).length
   if (random.chance(0.4)) {
-    const chosen = random.some(Array.from({ length: catalogue }, (_, f) => f + 1), random.whole(1, 5))
+    const chosen = random.some(
+      Array.from({ length: catalogue }, (_, f) => f + 1),
+      random.whole(1, 5),
+    )
     for (const featureId of chosen.sort((a, b) => a - b))
-      rows.client_features.push({ id: ++ids.feature, ...ofAccount, feature_id: featureId, created_at: random.chance(0.1) ? createdAt : random.between(created, created + DAY) })
+      rows.client_features.push({
+        id: ++ids.feature,
+        ...ofAccount,
+        feature_id: featureId,
+        created_at: random.chance(0.1) ? createdAt : random.between(created, created + DAY),
+      })
   }
   // What is in use stays available: personally, where the reseller's default says no.
   const used = own.filter(({ status }) => inUse.includes(status)).map(({ product }) => product)
@@ -152,7 +172,8 @@ function addExtras({ random, rows, ids }: Draft, tenant: Tenant, { id, resellerI
   for (const product of new Set([...needed, ...drawn]))
     rows.client_availability.push({ ...ofAccount, product, available: used.includes(product) || random.chance(0.5) })
   if (random.chance(0.3))
-    for (const label of random.some(hostLabels, random.whole(1, 3))) rows.client_hostnames.push({ ...ofAccount, hostname: `${label}.${domain}` })
+    for (const label of random.some(hostLabels, random.whole(1, 3)))
+      rows.client_hostnames.push({ ...ofAccount, hostname: `${label}.${domain}` })
 }
 
 /** Adds how the account came to its status, from new on. */

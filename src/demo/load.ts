@@ -1,67 +1,83 @@
 /** Writes a demo world into an empty database: all of it or, after a crash at any point, nothing. */
 import { pipeline } from 'node:stream/promises'
+import { setImmediate } from 'node:timers/promises'
 import type { TransactionSql } from 'postgres'
 import type { SystemSql } from '../db/scope.ts'
 import { StartRefused } from '../lib/start-refused.ts'
 import { emptyWorld, type World } from './rows.ts'
+import { firstIds } from './tenants.ts'
 import { generateWorld, type WorldOptions } from './world.ts'
 
 export interface LoadOptions extends WorldOptions {
   passwordHash: string
   /** Told after every step: `done` of `total` units of the phase. */
   progress?: (done: number, total: number, phase: string) => void
+  /** Writes what belongs to the world in the caller's eyes, in the same transaction: both are there or neither. */
+  finish?: (tx: TransactionSql) => Promise<unknown>
 }
 
-/** From this size on the indexes are made after the rows, which takes a fraction of keeping them; below, dropping them costs more. */
+/** From this size on it pays to make indexes after the rows; below, dropping and making them would take longer than the rows. */
 const LARGE = 20_000
+const USERS_AT_A_TIME = 20_000
 const tables = Object.keys(emptyWorld()) as (keyof World)[]
-/** The two tables of the read model, filled from views, and their share of ids at a time. */
-const lists = [
-  { list: 'client_list', view: 'client_rows', source: 'clients' },
-  { list: 'user_list', view: 'user_rows', source: 'users' },
-] as const
-const BATCH = 10_000
+const lists = ['client_list', 'user_list']
 
 /**
  * Everything happens in one transaction: row-level security is not forced meanwhile (COPY is refused under it, and the login owns
- * the tables), indexes and constraints are away, and neither is ever seen from outside. Only the statistics come after it.
+ * the tables), indexes and foreign keys are away, and neither is ever seen from outside. Only the statistics come after it.
  * @throws StartRefused where the database already has resellers
  */
-export async function loadWorld(sql: SystemSql, { progress = () => {}, ...world }: LoadOptions): Promise<void> {
+export async function loadWorld(sql: SystemSql, { progress = () => {}, finish = async () => {}, ...world }: LoadOptions): Promise<void> {
   await sql.begin(async (tx) => {
-    await tx.unsafe(`SET LOCAL maintenance_work_mem = '256MB'`)
     await tx`LOCK TABLE resellers IN ACCESS EXCLUSIVE MODE`
     const [found] = await tx`SELECT 1 FROM resellers LIMIT 1`
     if (found) throw new StartRefused('The database already holds resellers: give the demo an empty database, or start without seeding.')
+    // The read model is made of some thousand rows at a time, by index: a plan that reads whole tables would do so every time.
+    await tx.unsafe(`SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL enable_seqscan = off; SET LOCAL jit = off`)
     const forced = await tx<{ name: string }[]>`SELECT relname AS name FROM pg_class
       WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relforcerowsecurity`
     for (const { name } of forced) await tx`ALTER TABLE ${tx(name)} NO FORCE ROW LEVEL SECURITY`
     const away = world.clients > LARGE ? await takeAway(tx) : []
 
-    let done = 0
-    for (const chunk of generateWorld(world)) {
-      for (const table of tables) if (chunk[table].length > 0) await copy(tx, table, chunk[table])
-      done += chunk.clients.length
-      progress(Math.min(done, world.clients), world.clients, 'rows')
+    const lastUser = await writeRows(tx, world, progress)
+    for (const [done, statement] of away.entries()) {
+      progress(done, away.length, 'indexes')
+      await tx.unsafe(statement)
     }
-    await tx.unsafe(`ANALYZE ${tables.join()}`) // without it the planner takes the tables for empty ones
-    await putBack(tx, away.filter(({ list }) => !list), (n, of) => progress(n, of, 'indexes and constraints'))
-    for (const { list, view, source } of lists) {
-      const [ids] = await tx<{ first: number; last: number }[]>`SELECT min(id) AS first, max(id) AS last FROM ${tx(source)}`
-      if (!ids) continue
-      for (let id = ids.first; id <= ids.last; id += BATCH) {
-        await tx`INSERT INTO ${tx(list)} SELECT * FROM ${tx(view)} WHERE id >= ${id} AND id < ${id + BATCH} ORDER BY id`
-        progress(Math.min(id + BATCH, ids.last + 1) - ids.first, ids.last + 1 - ids.first, list)
-      }
+    for (let id = firstIds.user; id <= lastUser; id += USERS_AT_A_TIME) {
+      await tx.unsafe(`INSERT INTO user_list SELECT * FROM user_rows WHERE id >= ${id} AND id < ${id + USERS_AT_A_TIME} ORDER BY id`)
+      progress(id - firstIds.user, lastUser - firstIds.user, 'users in the list')
     }
-    await putBack(tx, away.filter(({ list }) => list), (n, of) => progress(n, of, 'indexes of the lists'))
     await tx`SET CONSTRAINTS ALL IMMEDIATE` // a table with checks still to come cannot be altered
     for (const { name } of forced) await tx`ALTER TABLE ${tx(name)} FORCE ROW LEVEL SECURITY`
     await setSequences(tx)
+    await finish(tx)
   })
   progress(0, 1, 'statistics')
-  await sql.unsafe(`VACUUM (ANALYZE) ${[...tables, ...lists.map(({ list }) => list)].join()}`)
+  await sql.unsafe(`VACUUM (ANALYZE) ${[...tables, ...lists].join()}`)
   progress(1, 1, 'statistics')
+}
+
+/** Copies the world chunk by chunk and fills the list of clients; while the server does that for one chunk, we make the next. */
+async function writeRows(tx: TransactionSql, world: WorldOptions, progress: NonNullable<LoadOptions['progress']>): Promise<number> {
+  let filled: Promise<unknown> | undefined
+  let done = 0
+  let lastUser = 0
+  for (const chunk of generateWorld(world)) {
+    await filled
+    for (const table of tables) if (chunk[table].length > 0) await copy(tx, table, chunk[table])
+    if (!filled) await tx.unsafe(`ANALYZE ${tables.join()}`) // without it the planner takes the tables for empty ones
+    const ids = chunk.clients.map(({ id }) => id)
+    filled = tx
+      .unsafe(`INSERT INTO client_list SELECT * FROM client_rows WHERE id BETWEEN ${ids[0]} AND ${ids.at(-1)} ORDER BY id`)
+      .execute()
+    for (let turns = 0; turns < 3; turns++) await setImmediate() // until the statement has left
+    lastUser = chunk.users.at(-1)?.id ?? lastUser
+    done += ids.length
+    progress(Math.min(done, world.clients), world.clients, 'clients')
+  }
+  await filled
+  return lastUser
 }
 
 /** Sends the rows of one table as COPY text. */
@@ -89,46 +105,29 @@ async function copy(tx: TransactionSql, table: string, rows: readonly object[]) 
 /** One value as COPY's text format has it: PostgreSQL manual, COPY, File Formats. */
 export function copyValue(value: unknown): string {
   if (value === null) return '\\N'
-  if (typeof value === 'string') return escape(value)
+  if (typeof value === 'string') return escaped(value)
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (value instanceof Uint8Array) return `\\\\x${Buffer.from(value).toString('hex')}`
-  if (Array.isArray(value)) return escape(`{${value.map((item) => `"${String(item).replace(/["\\]/g, '\\$&')}"`).join()}}`)
-  return escape(JSON.stringify(value))
+  if (Array.isArray(value)) return escaped(`{${value.map((item) => `"${String(item).replace(/["\\]/g, '\\$&')}"`).join()}}`)
+  return escaped(JSON.stringify(value))
 }
 
 const special: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
-const escape = (text: string) => (/[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, (found) => special[found] ?? found) : text)
+const escaped = (text: string) => (/[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, (found) => special[found] ?? found) : text)
 
-interface Definition {
-  /** Makes it again. */
-  statement: string
-  /** Whether it belongs to the read model. */
-  list: boolean
-}
-
-/** Drops every index and constraint but the primary keys and checks, and answers how to make them, in order. */
-async function takeAway(tx: TransactionSql): Promise<Definition[]> {
-  const found = await tx<(Definition & { drop: string })[]>`
-    SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop,
-      format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS statement,
-      conrelid::regclass::text = ANY (${lists.map(({ list }) => list)}) AS list, CASE contype WHEN 'u' THEN 1 ELSE 3 END AS step
-    FROM pg_constraint WHERE contype IN ('u', 'f') AND connamespace = current_schema()::regnamespace
-    UNION ALL
-    SELECT format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid), indrelid::regclass::text = ANY (${lists.map(({ list }) => list)}), 2
+/** Drops what only slows writing down, and answers how to make it again, in order. Constraints with an index stay: the views look rows up by them. */
+async function takeAway(tx: TransactionSql): Promise<string[]> {
+  const found = await tx<{ drop: string; make: string }[]>`
+    SELECT format('DROP INDEX %s', indexrelid::regclass) AS drop, pg_get_indexdef(indexrelid) AS make, 1 AS step
     FROM pg_index JOIN pg_class c ON c.oid = indrelid
-    WHERE c.relnamespace = current_schema()::regnamespace AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+    WHERE c.relnamespace = current_schema()::regnamespace AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype <> 'f')
+    UNION ALL
+    SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
+      format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)), 2
+    FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace
     ORDER BY step`
-  // Foreign keys go first: they rest on the unique constraints.
-  for (const { drop } of found.toReversed()) await tx.unsafe(drop)
-  return found
-}
-
-async function putBack(tx: TransactionSql, definitions: Definition[], progress: (done: number, total: number) => void) {
-  let done = 0
-  for (const { statement } of definitions) {
-    await tx.unsafe(statement)
-    progress(++done, definitions.length)
-  }
+  for (const { drop } of found) await tx.unsafe(drop)
+  return found.map(({ make }) => make)
 }
 
 /** The next id of every table follows the highest one written. */

@@ -40,7 +40,8 @@ export function person(random: Random, n: number) {
   return { name: random.chance(0.08) ? null : text, local: n === 0 ? slug : `${slug}${n}` }
 }
 
-export const phone = (random: Random) => (random.chance(0.4) ? null : `+${random.whole(1, 99)} ${random.whole(100, 999)} ${random.whole(10_000, 9_999_999)}`)
+export const phone = (random: Random) =>
+  random.chance(0.4) ? null : `+${random.whole(1, 99)} ${random.whole(100, 999)} ${random.whole(10_000, 9_999_999)}`
 
 /** Adds a user to its first account, by default a common one who is active and confirmed the email. */
 export function addUser(draft: Draft, home: Home, user: Pick<UserRow, 'email' | 'name'> & Partial<UserRow>, roleId: number): UserRow {

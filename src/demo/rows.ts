@@ -1,8 +1,7 @@
 /** The rows of a demo world as plain objects: the column names are those of src/db/migrations/0001_domain.sql. */
+import type { clientStatuses, Product, ServiceStatus } from '../lib/products.ts'
 
-export type Product = 'CDN' | 'STORAGE' | 'STREAMING' | 'DNS' | 'DDOS' | 'CLOUD' | 'INFRASTRUCTURE_PROTECTION' | 'CONNECT'
-export type ServiceStatus = 'new' | 'trial' | 'trialend' | 'active' | 'paused' | 'activating' | 'deleted'
-export type ClientStatus = 'new' | 'trial' | 'trialend' | 'active' | 'integration' | 'paused' | 'preparation' | 'ready'
+export type ClientStatus = (typeof clientStatuses)[number]
 /** RFC 3339 in UTC with six digits of the second, as the contract shows times. */
 export type Time = string
 

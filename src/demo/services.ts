@@ -1,14 +1,11 @@
 /** The services of a demo account: statuses and dates that the rules of the domain could have brought about. */
+import { commonProducts, type Product, type ServiceStatus, serviceStatuses } from '../lib/products.ts'
 import { DAY, type Random, time } from './random.ts'
-import type { ClientStatus, Product, ServiceRow, ServiceStatus, Time } from './rows.ts'
+import type { ClientStatus, ServiceRow, Time } from './rows.ts'
 
-/** The products of every account; their order is that of the contract's enum. */
-export const commonProducts: readonly Product[] = ['CDN', 'STORAGE', 'STREAMING', 'DNS', 'DDOS', 'CLOUD']
 /** The products that only some accounts are given. */
-export const rareProducts: readonly Product[] = ['INFRASTRUCTURE_PROTECTION', 'CONNECT']
-export const products: readonly Product[] = [...commonProducts, ...rareProducts]
+const rareProducts: readonly Product[] = ['INFRASTRUCTURE_PROTECTION', 'CONNECT']
 
-export const statuses: readonly ServiceStatus[] = ['new', 'trial', 'trialend', 'active', 'paused', 'activating', 'deleted']
 /** In these a product must stay available to the account. */
 export const inUse: readonly ServiceStatus[] = ['trial', 'activating', 'active']
 
@@ -76,16 +73,19 @@ export function createServices(random: Random, now: number) {
   return {
     /** Everything active, as the technical accounts are. */
     all: (account: Account) => commonProducts.map((product) => service(account, product, 'active')),
-    /** The first accounts together show every product in every status; the others are drawn. */
+    /** The first seven accounts show every product in every status, two more an account that ended and one that never began. */
     some(account: Account, index: number) {
       const habit = random.pick(habits)
-      const rows = commonProducts.map((product, p) =>
-        service(account, product, index < 20 ? (statuses[(index + p) % statuses.length] as ServiceStatus) : random.pick(habit)),
-      )
+      const draw = (p: number) => {
+        if (index < 7) return serviceStatuses[(index + p) % serviceStatuses.length] as ServiceStatus
+        if (index === 12) return cameFrom.deleted[p % 2] as ServiceStatus
+        return index === 16 ? 'new' : random.pick(habit)
+      }
+      const rows = commonProducts.map((product, p) => service(account, product, draw(p)))
       for (const product of rareProducts) {
         const turn = given.get(product) ?? 0
         if (!random.chance(0.1)) continue
-        rows.push(service(account, product, statuses[turn % statuses.length] as ServiceStatus))
+        rows.push(service(account, product, serviceStatuses[turn % serviceStatuses.length] as ServiceStatus))
         given.set(product, turn + 1)
       }
       return rows

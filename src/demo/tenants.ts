@@ -1,8 +1,8 @@
 /** The resellers of a demo world with what each owns before its first client: technical account, sellers, branding, defaults. */
+import { type Product, products } from '../lib/products.ts'
 import { addToken, addUser, type Draft, type Home } from './people.ts'
 import { DAY, time } from './random.ts'
-import type { Product } from './rows.ts'
-import { accountStatus, createServices, products } from './services.ts'
+import { accountStatus, type createServices } from './services.ts'
 import { promoCodes, reseller } from './words.ts'
 
 /** Clients and users begin at different numbers, so that an id taken for another kind of id is noticed. */
@@ -90,20 +90,27 @@ export function addTenant(draft: Draft, services: ReturnType<typeof createServic
   const count = platform ? 0 : random.whole(id <= 3 ? 3 : 1, 6)
   for (let n = 1; n <= count; n++) {
     const left = n === 3 || (n > 3 && random.chance(0.25))
-    const seller = addUser(draft, home, {
-      ...plain,
-      email: `seller${n}@${slug}.example`,
-      name: `Seller ${n} of ${name}`,
-      user_type: 'seller',
-      is_active: n === 1 || random.chance(0.9),
-      deleted_at: left ? random.between(draft.now - 300 * DAY, draft.now) : null,
-    }, 1)
+    const seller = addUser(
+      draft,
+      home,
+      {
+        ...plain,
+        email: `seller${n}@${slug}.example`,
+        name: `Seller ${n} of ${name}`,
+        user_type: 'seller',
+        is_active: n === 1 || random.chance(0.9),
+        deleted_at: left ? random.between(draft.now - 300 * DAY, draft.now) : null,
+      },
+      1,
+    )
     if (!left) sellers.push(seller.id)
     if (n === 1 && id <= 3) addToken(draft, seller, 1, { name: 'Demo' })
   }
   if (id <= 3) addToken(draft, owner, 1, { name: 'Demo' })
 
   const unavailable = platform ? [] : products.filter((_, p) => p >= 6 || (id > 3 && p >= 4 && random.chance(0.2)))
+  for (const { product } of active)
+    if (unavailable.includes(product)) rows.client_availability.push({ client_id: home.id, reseller_id: id, product, available: true })
   for (const product of products) rows.default_availability.push({ reseller_id: id, product, available: !unavailable.includes(product) })
   const codes = platform ? [] : promoCodes.slice(0, random.whole(3, promoCodes.length))
   for (const code of codes) rows.promo_codes.push({ reseller_id: id, code, description: `Code ${code}`, created_at: createdAt })

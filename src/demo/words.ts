@@ -71,9 +71,9 @@ const remarkable = names(`Aurora Media = aurora-media
   O'Hara & Söhne = ohara
   Back\\slash Labs = backslash
   The "Quoted" Company = quoted
-  ŞİŞLİ Straße = sisli
-  🚀 Rocket Fuel = rocket-fuel
   mIxEd cAsE Studio = mixed-case
+  🚀 Rocket Fuel = rocket-fuel
+  ŞİŞLİ Straße = sisli
   北极星科技 = beijixing
   Северное Сияние = severnoe-siyanie
   شركة النجوم = alnujum

@@ -2,7 +2,7 @@
 import { addAccount } from './accounts.ts'
 import { addStranger, type Draft } from './people.ts'
 import { createRandom } from './random.ts'
-import { emptyWorld, type Product, type World } from './rows.ts'
+import { emptyWorld, type World } from './rows.ts'
 import { createServices } from './services.ts'
 import { addTenant, firstIds, layout } from './tenants.ts'
 import { features } from './words.ts'
@@ -36,7 +36,7 @@ export function* generateWorld({ seed, clients, now = BASE, passwordHash = '!' }
   const plan = layout(clients)
 
   for (const [product, ...names] of features)
-    names.forEach((name, n) => draft.rows.features.push({ id: draft.rows.features.length + 1, name, product: product as Product, is_free: n < 2 }))
+    for (const [n, name] of names.entries()) draft.rows.features.push({ id: draft.rows.features.length + 1, name, product, is_free: n < 2 })
   const tenants = Array.from({ length: plan.resellers }, (_, r) => addTenant(draft, services, plan, r + 1))
   addStranger(draft)
   for (let index = 0; index < clients; index++) {

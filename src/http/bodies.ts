@@ -10,7 +10,9 @@ export function readJsonBodies(app: FastifyInstance) {
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     if (body === '') return done(null, undefined)
     try {
-      done(null, parseJson(body as string, undefined, { protoAction: 'error', constructorAction: 'error' }))
+      const value = parseJson(body as string, undefined, { protoAction: 'error', constructorAction: 'error' })
+      if (isDeeper(value, DEEPEST)) throw new Error(`nested deeper than ${DEEPEST} levels`)
+      done(null, value)
     } catch (error) {
       done(errors.unparsable((error as Error).message))
     }
@@ -21,6 +23,12 @@ export function readJsonBodies(app: FastifyInstance) {
     if (headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0') delete headers['content-type']
   })
 }
+
+/** No documented body has more than four levels; code that walks a body may call itself once a level. */
+const DEEPEST = 32
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)))
 
 const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false })
 

@@ -1,4 +1,7 @@
 /** The catalogue of errors and the only error handler: DOMAIN's one shape a status, and nothing of the inside to the outside. */
+import { randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 /** Messages by field, nested where the field is: `{client_user: {role: ['Invalid role: X']}}`. */
@@ -34,6 +37,8 @@ export const errors = {
   conflict: (text: string) => message(409, text, { 'x-should-retry': 'false' }),
   tooLarge: (limit: number) => message(413, `The request body is larger than ${limit} bytes.`),
   unsupportedType: (type: string) => message(415, `Unsupported media type "${type}" in request.`),
+  noRequest: () => message(400, 'This is no HTTP request.'),
+  timeout: () => message(408, 'The request took too long to arrive.'),
   headersTooLarge: () => message(431, 'The request headers are too large.'),
   unavailable: () => message(503, 'The database is not available, try again.', { 'retry-after': '2' }),
   internal: (requestId: string) => message(500, `Something went wrong here. The request id is ${requestId}.`),
@@ -69,6 +74,22 @@ export function handleErrors(app: FastifyInstance, { bodyLimit }: { bodyLimit: n
   app.setNotFoundHandler(() => {
     throw errors.notFound()
   })
+}
+
+/** What is no HTTP request never reaches a handler: the answer is written to the connection, which is then closed. */
+export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket) {
+  if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
+  const { status, body } =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? errors.headersTooLarge()
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? errors.timeout()
+        : errors.noRequest()
+  const text = JSON.stringify(body)
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nX-Request-Id: ${randomUUID()}\r\n` +
+      `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  )
 }
 
 /** Every other method of a path that exists is a 405 with Allow. Call after all routes are declared. */

@@ -10,16 +10,15 @@ export class Unreadable extends Error {}
 
 /** A parameter that answers what `read` makes of its text. `read` throws Unreadable; an empty text never reaches it. */
 export function parameter<T>(schema: object, read: Read<T>) {
-  return Type.Optional(Type.Unsafe<T>({ ...schema, [reader]: read }))
+  const readText = (value: string) => {
+    if (!isText(value)) throw new Unreadable('Contains characters that text cannot have.')
+    return read(value)
+  }
+  return Type.Optional(Type.Unsafe<T>({ ...schema, [reader]: readText }))
 }
 
 /** Text that PostgreSQL can hold: no NUL, no lone surrogate; and no U+001F, which joins values in the read model. */
 export const isText = (value: string) => value.isWellFormed() && !value.includes('\0') && !value.includes('\x1f')
-
-function readText(value: string) {
-  if (!isText(value)) throw new Unreadable('Contains characters that text cannot have.')
-  return value
-}
 
 /** An exact integer. Beyond 2^53 it names nothing that exists, so it becomes -1, an id and count that nobody has. */
 function readInteger(value: string) {
@@ -33,7 +32,7 @@ const list = (value: string) =>
     .map((item) => item.trim())
     .filter((item) => item !== '')
 
-export const text = (description: string) => parameter<string>({ type: 'string', description }, readText)
+export const text = (description: string) => parameter<string>({ type: 'string', description }, (value) => value)
 
 export const integer = (description: string) => parameter<number>({ type: 'integer', description }, readInteger)
 
@@ -112,7 +111,8 @@ export function ordering<T extends string>(columns: Record<string, T>, descripti
   return parameter<{ column: T; descending: boolean }[]>({ type: 'string', description }, (value) => {
     const fields = list(value).map((field) => {
       const descending = field.startsWith('-')
-      const column = columns[descending ? field.slice(1) : field]
+      const name = descending ? field.slice(1) : field
+      const column = Object.hasOwn(columns, name) ? columns[name] : undefined
       if (!column) throw new Unreadable(`Cannot order by "${field}". It takes: ${Object.keys(columns).join(', ')}.`)
       return { column, descending }
     })

@@ -25,11 +25,11 @@ DO $$
 DECLARE t text;
 BEGIN
   FOREACH t IN ARRAY ARRAY['client_users', 'client_hostnames', 'services', 'service_options', 'client_features', 'client_availability',
-    'api_tokens', 'sessions', 'account_status_changes', 'activity', 'logins']
+    'api_tokens', 'sessions', 'account_status_changes', 'activity', 'logins', 'one_time_links', 'outbox']
   LOOP
     EXECUTE format('CREATE POLICY tenant ON %I USING (in_account(reseller_id, client_id))', t);
   END LOOP;
-  FOREACH t IN ARRAY ARRAY['promo_codes', 'default_availability', 'branding', 'branding_assets', 'notification_settings', 'outbox', 'one_time_links']
+  FOREACH t IN ARRAY ARRAY['promo_codes', 'default_availability', 'branding', 'branding_assets', 'notification_settings']
   LOOP
     EXECUTE format('CREATE POLICY tenant ON %I USING (in_reseller(reseller_id))', t);
   END LOOP;
