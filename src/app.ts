@@ -7,7 +7,7 @@ import { access, guard } from './http/access.ts'
 import { recordRefused } from './http/activity.ts'
 import type { Authenticate } from './http/authenticate.ts'
 import { compileBody, readJsonBodies } from './http/bodies.ts'
-import { answerUnreadable, handleErrors, refuseOtherMethods } from './http/errors.ts'
+import { answerUndecodable, answerUnreadable, handleErrors, refuseOtherMethods } from './http/errors.ts'
 import { describe } from './http/openapi.ts'
 import { compileParameters } from './http/parameters.ts'
 import type { App } from './http/resource.ts'
@@ -42,6 +42,7 @@ export async function buildApp({ scope, system, keys, authenticate, migrations, 
     routerOptions: { ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
     clientErrorHandler: answerUnreadable,
+    frameworkErrors: answerUndecodable,
   })
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' })

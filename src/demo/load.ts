@@ -33,7 +33,8 @@ export async function loadWorld(sql: SystemSql, { progress = () => {}, finish = 
     const [found] = await tx`SELECT 1 FROM resellers LIMIT 1`
     if (found) throw new StartRefused('The database already holds resellers: give the demo an empty database, or start without seeding.')
     // The read model is made of some thousand rows at a time, by index: a plan that reads whole tables would do so every time.
-    await tx.unsafe(`SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL enable_seqscan = off; SET LOCAL jit = off`)
+    await tx.unsafe('SET LOCAL enable_seqscan = off; SET LOCAL jit = off')
+    await tx`SELECT set_config('maintenance_work_mem', '256MB', true) WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < 268435456`
     const forced = await tx<{ name: string }[]>`SELECT relname AS name FROM pg_class
       WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relforcerowsecurity`
     for (const { name } of forced) await tx`ALTER TABLE ${tx(name)} NO FORCE ROW LEVEL SECURITY`
@@ -71,6 +72,7 @@ async function writeRows(tx: TransactionSql, world: WorldOptions, progress: NonN
     filled = tx
       .unsafe(`INSERT INTO client_list SELECT * FROM client_rows WHERE id BETWEEN ${ids[0]} AND ${ids.at(-1)} ORDER BY id`)
       .execute()
+    filled.catch(() => {}) // it is awaited in the next turn; until then a failure must not end the process
     for (let turns = 0; turns < 3; turns++) await setImmediate() // until the statement has left
     lastUser = chunk.users.at(-1)?.id ?? lastUser
     done += ids.length
@@ -126,7 +128,8 @@ async function takeAway(tx: TransactionSql): Promise<string[]> {
       format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)), 2
     FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace
     ORDER BY step`
-  for (const { drop } of found) await tx.unsafe(drop)
+  // Foreign keys go first: they may rest on an index.
+  for (const { drop } of found.toReversed()) await tx.unsafe(drop)
   return found.map(({ make }) => make)
 }
 

@@ -6,6 +6,8 @@ import { knownCaller } from './access.ts'
 const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 const secretKey = /password|secret|token|refresh|access|one_time|^(old|new|double|code)$/i
 const LONGEST = 10_000
+/** Where requests came from, noted at their start: a connection that is gone has no address any more. */
+const addresses = new WeakMap<FastifyRequest, string>()
 
 /**
  * Runs `change` in one transaction together with its row of the activity, whose status is the reply's: set it before.
@@ -27,6 +29,9 @@ export function change<T>(
 
 /** Records the changes that were asked for and refused or failed; the answer does not wait for it. */
 export function recordRefused(app: FastifyInstance, scope: Scope) {
+  app.addHook('onRequest', async (request) => {
+    addresses.set(request, request.ip)
+  })
   app.addHook('onResponse', async (request, reply) => {
     const caller = knownCaller(request)
     if (!caller || reply.statusCode < 400 || !changing.has(request.method)) return
@@ -53,7 +58,7 @@ async function record(db: ScopedSql, request: FastifyRequest, status: number, af
     query_params: stored(redactQuery(query)),
     data: stored(request.body === undefined || request.body === null ? '' : JSON.stringify(request.body, redact)),
     status_code: status,
-    remote_ip: request.ip,
+    remote_ip: addresses.get(request) ?? null,
     host: stored(request.host ?? ''),
   })}`
 }

@@ -56,8 +56,6 @@ function toApiError(error: FastifyError, request: FastifyRequest, bodyLimit: num
       return errors.unsupportedType(request.headers['content-type'] ?? '')
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return errors.unparsable('the body ended before its Content-Length')
-    case 'FST_ERR_BAD_URL':
-      return errors.notFound()
   }
   if (unavailable.test(error.code ?? '')) return errors.unavailable()
   return errors.internal(request.id)
@@ -68,12 +66,20 @@ export function handleErrors(app: FastifyInstance, { bodyLimit }: { bodyLimit: n
     const answer = toApiError(error, request, bodyLimit)
     if (answer.status >= 500) request.log.error({ err: error }, 'request failed')
     else if (answer.cause) request.log.info({ err: answer.cause }, 'request refused')
-    // As text: the serialiser of a route's success would drop fields.
-    return reply.code(answer.status).headers(answer.headers).type('application/json; charset=utf-8').send(JSON.stringify(answer.body))
+    return sendError(reply, answer)
   })
   app.setNotFoundHandler(() => {
     throw errors.notFound()
   })
+}
+
+/** As text: the serialiser of a route's success would drop fields. */
+const sendError = (reply: FastifyReply, { status, headers, body }: ApiError) =>
+  reply.code(status).headers(headers).type('application/json; charset=utf-8').send(JSON.stringify(body))
+
+/** A path that cannot be decoded is the path of nothing. It is found out before any hook runs. */
+export function answerUndecodable(_error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  sendError(reply.header('x-request-id', request.id), errors.notFound())
 }
 
 /** What is no HTTP request never reaches a handler: the answer is written to the connection, which is then closed. */
