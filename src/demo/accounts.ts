@@ -123,7 +123,9 @@ function addUsers(draft: Draft, home: Home, { domain, count, tenant, email, conf
         email: n === 0 && email ? email : again ? takeEmail(tenant) : `${local}@${domain}`,
         name,
         created_at: createdAt,
-        activated_at: (n === 0 ? confirmed : !happens(n, 5, 0.1)) ? time(Date.parse(createdAt) + 60_000, random.whole(0, 999)) : null,
+        activated_at: (n === 0 ? confirmed : !happens(n, 5, 0.1))
+          ? time(Math.min(Date.parse(createdAt) + 60_000, draft.now - 1), random.whole(0, 999))
+          : null,
         is_active: !happens(n, 4, 0.05),
         deleted_at: deletedAt === null ? leftAt : deletedAt > createdAt ? deletedAt : createdAt,
       },

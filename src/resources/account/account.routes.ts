@@ -34,6 +34,7 @@ export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys 
     },
     async (request) => {
       const { username, password } = request.body
+      const from = request.ip // the connection may be gone before the password is checked
       const user = await findByEmail(system, username)
       const proven = await isPassword(user?.password_hash, password)
       // Two-step verification cannot be completed yet, so its users cannot sign in by password alone.
@@ -44,7 +45,7 @@ export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys 
         user_id: user?.user_id ?? null,
         is_successful: subject !== undefined,
         auth_type: 'password',
-        ip_address: request.ip,
+        ip_address: from,
         user_agent: userAgent(request),
       })
       if (!subject) throw noSuchAccount()
