@@ -29,18 +29,18 @@ export function createScope(pool: Sql): Scope {
     read: (caller, fn) => transaction(snapshot, caller, fn),
     write: (caller, fn) => transaction('read write', caller, fn),
     async *stream(caller, fn) {
-      const db = await pool.reserve()
-      try {
-        await db.unsafe(`BEGIN ${snapshot}`)
-        await enter(db, caller)
-        yield* fn(db as unknown as ScopedSql)
-      } finally {
-        try {
-          await db.unsafe('ROLLBACK') // nothing was written; also where the consumer left in the middle
-        } finally {
-          db.release()
-        }
-      }
+      // Handed over one by one, so that nothing is read before it is wanted. A transaction of its own and not a reserved connection:
+      // a reserved one that dies leaves whoever asks it next waiting for ever.
+      const { readable, writable } = new TransformStream(undefined, undefined, { highWaterMark: 0 })
+      const out = writable.getWriter()
+      const reading = transaction(snapshot, caller, async (db) => {
+        for await (const item of fn(db)) await out.write(item)
+      }).then(
+        () => out.close(),
+        (error) => out.abort(error),
+      )
+      reading.catch(() => {}) // the consumer left: nobody is there to be told
+      yield* readable
     },
   }
 }
