@@ -65,6 +65,7 @@ function open(to: string | Login, max: number, connection: Record<string, string
     max,
     connection: { application_name: 'reeve', ...connection },
     connect_timeout: 10,
+    backoff: (retries: number) => Math.min(2 ** retries / 100, 0.5), // seconds: a database that comes back is used at once
     onnotice: () => {},
     // Ids and counts stay far below 2^53.
     types: {

@@ -117,12 +117,11 @@ export async function clearLeftover({ programs, cluster, address, log }: Run): P
       `A PostgreSQL that this process cannot see, probably in another container, already runs on ${cluster}: stop it, or set ` +
         'REEVE_DATA to another folder.',
     )
-  // A pid from before a crash may by now be that of an unrelated process, in a restarted container even probably: PostgreSQL would take
+  // A pid from before a crash may by now be that of an unrelated process, or of a zombie nobody has waited for: PostgreSQL would take
   // it for a running server. Removing the file would also drop the key of the shared memory, by which it sees surviving backends. So the
   // pid alone is replaced, by that of its parent, which it knows to be no server.
   const left = readPid(path)
-  if (left !== undefined && processStart(left) !== undefined)
-    writeFileSync(path, readFileSync(path, 'utf8').replace(/^\d+/, String(process.pid)))
+  if (left !== undefined) writeFileSync(path, readFileSync(path, 'utf8').replace(/^\d+/, String(process.pid)))
   // The socket's own lock file has the same trouble, and the one above suffices.
   rmSync(join(cluster, '.s.PGSQL.5432.lock'), { force: true })
 }
