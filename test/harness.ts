@@ -5,7 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { pino } from 'pino'
 import postgres from 'postgres'
 import { buildApp } from '../src/app.ts'
-import type { Login } from '../src/db/embedded.ts'
+import type { Login } from '../src/db/embedded/server.ts'
 import { knownMigrations } from '../src/db/migrate.ts'
 import { connect, type Database } from '../src/db/open.ts'
 import { type Showcase, showcase } from '../src/demo/showcase.ts'
@@ -15,6 +15,7 @@ import type { App } from '../src/http/resource.ts'
 import type { Seal } from '../src/lib/seal.ts'
 import { openSeal } from '../src/lib/seal.ts'
 import { openSigningKeys, type SigningKeys } from '../src/lib/signing-keys.ts'
+import { keepLastUsage } from '../src/resources/tokens/last-usage.ts'
 
 /** Made by test/run.ts. */
 export interface TestServer {
@@ -59,7 +60,8 @@ let made = 0
 export async function openWorld(): Promise<TestWorld> {
   const server = testServer()
   const name = `${server.template}_${process.pid}_${made++}`
-  const maintenance = typeof server.maintenance === 'string' ? postgres(server.maintenance, { max: 1 }) : postgres({ ...server.maintenance, max: 1 })
+  const maintenance =
+    typeof server.maintenance === 'string' ? postgres(server.maintenance, { max: 1 }) : postgres({ ...server.maintenance, max: 1 })
   const login = inDatabase(server.app, name)
   await maintenance.unsafe(`CREATE DATABASE ${name} OWNER ${ownerOf(server.app)} TEMPLATE ${server.template}`)
   const database = await connect(login, 10, 'test', async () => {
@@ -68,18 +70,30 @@ export async function openWorld(): Promise<TestWorld> {
   })
   const seal = await openSeal('a secret for tests that is long enough', '')
   const keys = await openSigningKeys(database.system, seal)
+  const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
+  const lastUsage = keepLastUsage(database.system, log)
   const app = await buildApp({
-    ...database, keys, seal, migrations: await knownMigrations(), version: 'test', trustProxy: [],
-    authenticate: createAuthenticate(database.system, keys, () => {}),
-    log: pino({ level: process.env.REEVE_LOG ?? 'silent' }),
+    ...database,
+    keys,
+    seal,
+    migrations: await knownMigrations(),
+    version: 'test',
+    trustProxy: [],
+    log,
+    authenticate: createAuthenticate(database.system, keys, lastUsage.note),
   } as Parameters<typeof buildApp>[0])
   await app.ready()
   after(async () => {
     await app.close()
+    await lastUsage.close()
     await database.close()
   })
   return {
-    app, database, keys, seal, login,
+    app,
+    database,
+    keys,
+    seal,
+    login,
     world: collectWorld(worldOptions),
     shown: showcase({ ...worldOptions, baseUrl: 'http://test' }),
     ask: asker(app),
@@ -90,7 +104,9 @@ export async function openWorld(): Promise<TestWorld> {
 const general = new Set([405, 413, 415, 429, 500, 503])
 
 function asker(app: App): TestWorld['ask'] {
-  const document = app.swagger() as unknown as { paths: Record<string, Record<string, { responses: Record<string, { content?: object }> }>> }
+  const document = app.swagger() as unknown as {
+    paths: Record<string, Record<string, { responses: Record<string, { content?: object }> }>>
+  }
   const ajv = new Ajv2020({ strict: false, validateFormats: false })
   ajv.addSchema(document, 'openapi')
   const patterns = Object.keys(document.paths).map((path) => ({ path, pattern: new RegExp(`^${path.replace(/\{[^}]+\}/g, '[^/]+')}/?$`) }))
@@ -115,7 +131,10 @@ function asker(app: App): TestWorld['ask'] {
     const operation = path && document.paths[path]?.[method.toLowerCase()]
     if (operation && !general.has(answer.status)) {
       const declared = operation.responses[String(answer.status)]
-      assert.ok(declared, `${method} ${url} answered ${answer.status} (${answer.text.slice(0, 300)}), which its route does not declare: add it to response`)
+      assert.ok(
+        declared,
+        `${method} ${url} answered ${answer.status} (${answer.text.slice(0, 300)}), which its route does not declare: add it to response`,
+      )
       if (declared.content) {
         const at = `openapi#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1')}/${method.toLowerCase()}/responses/${answer.status}/content/application~1json/schema`
         const validate = ajv.getSchema(encodeURI(at))

@@ -1,0 +1,265 @@
+/** Every operation × every kind of caller × own, colleague's, neighbour's, foreign and unknown object, against test/operations.ts. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { insertToken, sessionOf, shownCallers, signIn, type TestCaller } from './callers.ts'
+import { type Answer, openWorld } from './harness.ts'
+import { due, type Kind, type Operation, operations } from './operations.ts'
+
+const t = await openWorld()
+const { world } = t
+const { system } = t.database
+// biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document
+const documented: [string, any][] = Object.entries((t.app.swagger() as any).paths).flatMap(([path, item]) =>
+  Object.entries(item as object).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as [string, unknown]),
+)
+
+const shown = shownCallers(t)
+const [platform, resellerA, , sellerA] = shown as [TestCaller, TestCaller, TestCaller, TestCaller]
+const administrator = shown.find(({ roleId, kind }) => kind === 'client' && roleId === 1) as TestCaller
+const engineer = shown.find(({ roleId, kind }) => kind === 'client' && roleId === 5) as TestCaller
+
+// One account more for two people: a session sees it without working in it. A role differs from that in the first account.
+const other = world.clients.find(
+  (c) => c.reseller_id === 2 && c.client_type === 'common' && !c.deleted_at && c.id !== administrator.clientId,
+)
+assert.ok(other)
+for (const [one, role_id] of [
+  [administrator, 2],
+  [engineer, 1],
+] as const) {
+  const row = { client_id: other.id, user_id: one.userId, reseller_id: 2, role_id, created_at: '2025-01-01T00:00:00.000000Z' }
+  await system`INSERT INTO client_users ${system(row)}`
+  world.client_users.push(row)
+}
+const sessions = [
+  await sessionOf(t, platform.email),
+  await sessionOf(t, resellerA.email),
+  await sessionOf(t, sellerA.email),
+  await sessionOf(t, administrator.email, administrator.clientId),
+  await sessionOf(t, engineer.email, engineer.clientId),
+  await sessionOf(t, engineer.email, other.id),
+]
+const callers = [...shown, ...sessions]
+
+test('every documented operation is in test/operations.ts, and each of those is documented', () => {
+  const names = documented.map(([name]) => name)
+  for (const name of names)
+    assert.ok(operations[name], `${name} has no line in test/operations.ts: add who may do it to which object, as DOMAIN.md says`)
+  for (const name of Object.keys(operations))
+    assert.ok(names.includes(name), `${name} is no longer documented: take it out of test/operations.ts`)
+})
+
+test('the document asks for a credential exactly where the table does', () => {
+  for (const [name, operation] of documented) {
+    const schemes = operation.security.flatMap((one: object) => Object.keys(one))
+    assert.deepEqual(schemes, operations[name]?.public ? [] : ['APIKey', 'Bearer'], `${name}: its config.access is not what DOMAIN says`)
+  }
+})
+
+/** The ids of an object of this kind for this caller, made anew for every request; undefined where it has none. */
+async function find(operation: Operation, one: TestCaller, kind: Kind): Promise<Record<string, number> | undefined> {
+  if (operation.object === 'none') return kind === 'own' ? {} : undefined
+  const clientId = accountOf(one, kind)
+  if (clientId === undefined) return undefined
+  if (operation.object === 'client') return kind === 'colleague' || kind === 'misplaced' ? undefined : { clientId }
+  if (operation.object === 'user') {
+    const userId = kind === 'unknown' ? 2 ** 40 : kind === 'own' ? one.userId : someoneOf(clientId, one)
+    return userId === undefined || kind === 'another' || kind === 'misplaced' ? undefined : { userId }
+  }
+  if (kind === 'unknown') return { clientId: one.clientId, tokenId: 2 ** 40 }
+  if (kind === 'misplaced') return { clientId: one.clientId, tokenId: await tokenOf(accountOf(one, 'foreign') as number, undefined, one) }
+  const issuer = kind === 'own' || kind === 'another' ? one.userId : someoneOf(clientId, one)
+  return issuer === undefined ? undefined : { clientId, tokenId: await tokenOf(clientId, issuer, one) }
+}
+
+function accountOf(one: TestCaller, kind: Kind): number | undefined {
+  const live = world.clients.filter((c) => !c.deleted_at && someoneOf(c.id, one) !== undefined)
+  switch (kind) {
+    case 'own':
+    case 'colleague':
+    case 'misplaced':
+      return one.clientId
+    case 'another':
+      return one.accountIds.find((id) => id !== one.clientId)
+    case 'neighbour': // the platform's own reseller has no account but the technical one
+      return live.findLast(
+        (c) => (one.kind === 'platform' || c.reseller_id === one.resellerId) && c.id !== one.clientId && !one.accountIds.includes(c.id),
+      )?.id
+    case 'foreign':
+      return live.find((c) => c.reseller_id !== one.resellerId && c.client_type !== 'reseller')?.id
+    case 'unknown':
+      return 2 ** 40
+  }
+}
+
+const someoneOf = (clientId: number, except: TestCaller) =>
+  world.client_users.find((m) => m.client_id === clientId && m.user_id !== except.userId)?.user_id
+
+async function tokenOf(clientId: number, issuer: number | undefined, one: TestCaller) {
+  const member = world.client_users.find(
+    (m) => m.client_id === clientId && (issuer === undefined ? m.user_id !== one.userId : m.user_id === issuer),
+  )
+  assert.ok(member, `nobody of account ${clientId} can have issued a token`)
+  const { client_id, user_id, reseller_id } = member
+  return (await insertToken(t, { client_id, user_id, reseller_id, role_id: 2 })).id
+}
+
+const pathOf = (name: string, ids: Record<string, number>) => name.split(' ')[1]?.replace(/\{(\w+)\}/g, (_, key) => String(ids[key])) ?? ''
+const kinds: Kind[] = ['own', 'another', 'colleague', 'neighbour', 'foreign', 'misplaced', 'unknown']
+
+/** Everything of an answer that must not tell a foreign object from none. */
+function visibleOf({ status, headers, text }: Answer) {
+  const { 'x-request-id': _, date: __, ...rest } = headers
+  return JSON.stringify({ status, rest, text })
+}
+
+async function request(
+  name: string,
+  operation: Operation,
+  one: TestCaller,
+  ids: Record<string, number>,
+  authorization = one.authorization,
+) {
+  let body = operation.body?.(one)
+  if (name === 'POST /iam/auth/jwt/refresh') body = { refresh: (await signIn(t, one.email)).refresh }
+  const headers: Record<string, string> = authorization === '' ? {} : { authorization }
+  return t.ask(name.split(' ')[0] ?? '', pathOf(name, ids), { headers, ...(body !== undefined && { body }) })
+}
+
+for (const [name, operation] of Object.entries(operations)) {
+  test(`${name} answers everybody what DOMAIN says`, async () => {
+    for (const one of callers) {
+      const unseen = new Map<string, Kind>()
+      for (const kind of kinds) {
+        const status = due(operation, one, kind)
+        if (status === undefined) continue
+        const ids = await find(operation, one, kind)
+        if (!ids) continue
+        const answer = await request(name, operation, one, ids)
+        assert.equal(answer.status, status, `${pathOf(name, ids)} (${kind}) as ${one.name}: ${answer.text.slice(0, 300)}`)
+        if (status === 404) unseen.set(visibleOf(answer), kind)
+        if (name.startsWith('DELETE') && ids.tokenId && status >= 400 && kind !== 'unknown') {
+          const [row] = await system`SELECT deleted_at FROM api_tokens WHERE id = ${ids.tokenId}`
+          assert.equal(
+            row?.deleted_at,
+            null,
+            `${pathOf(name, ids)} (${kind}) as ${one.name} was refused and deleted the token nevertheless`,
+          )
+        }
+      }
+      assert.ok(
+        unseen.size <= 1,
+        `${name} as ${one.name} tells one 404 from another: ${[...unseen].map(([text, kind]) => `${kind}: ${text}`).join('\n')}`,
+      )
+    }
+  })
+}
+
+test('each kind of object was met by some caller, so that no line of the table is idle', async () => {
+  for (const [name, operation] of Object.entries(operations)) {
+    for (const kind of kinds) {
+      const speaks = callers.filter((one) => due(operation, one, kind) !== undefined)
+      const met = await Promise.all(speaks.map((one) => find(operation, one, kind)))
+      if (speaks.length > 0)
+        assert.ok(
+          met.some((ids) => ids),
+          `${name}: no caller of this test has an object of the kind ${kind}`,
+        )
+    }
+  }
+})
+
+/** What stands in Authorization, of credentials that are none now. */
+async function invalid(): Promise<Record<string, { authorization: string; message: RegExp }>> {
+  const missing = /^Authentication credentials were not provided\.$/
+  const notShown = world.users.filter(
+    (u) =>
+      u.reseller_id === 2 &&
+      u.user_type === 'common' &&
+      u.activated_at &&
+      !u.deleted_at &&
+      u.is_active &&
+      !shown.some((one) => one.userId === u.id) &&
+      world.client_users.filter((m) => m.user_id === u.id || m.client_id === u.client_id).length === 1 &&
+      world.clients.some((c) => c.id === u.client_id && !c.deleted_at),
+  )
+  let next = 0
+  const another = () => {
+    const user = notShown[next++]
+    assert.ok(user, 'the world is too small for this test')
+    return { client_id: user.client_id, user_id: user.id, reseller_id: user.reseller_id, role_id: 1 }
+  }
+  const made: Record<string, { authorization: string; message: RegExp }> = {}
+  const bad = async (
+    name: string,
+    given: { exp_date?: Date; deleted_at?: Date },
+    spoil: (row: ReturnType<typeof another>) => Promise<unknown>,
+  ) => {
+    const row = another()
+    const { id, token } = await insertToken(t, row, given)
+    if (Object.keys(given).length === 0) {
+      const before = await t.ask('GET', '/iam/users/me', { token })
+      assert.equal(before.status, 200, `before the user was spoilt (${name}) the token worked: ${before.text}`)
+    }
+    await spoil(row)
+    made[name] = { authorization: `APIKey ${token}`, message: new RegExp(`^Bad token: ${id}$`) }
+  }
+  await bad('expired token', { exp_date: new Date(Date.now() - 1000) }, async () => {})
+  await bad('deleted token', { deleted_at: new Date() }, async () => {})
+  await bad('token of a blocked user', {}, ({ user_id }) => system`UPDATE users SET is_active = false WHERE id = ${user_id}`)
+  await bad('token of a deleted user', {}, ({ user_id }) => system`UPDATE users SET deleted_at = now() WHERE id = ${user_id}`)
+  await bad(
+    'token of a user who has to confirm the email',
+    {},
+    ({ user_id }) => system`UPDATE users SET activated_at = NULL WHERE id = ${user_id}`,
+  )
+  await bad('token in a deleted account', {}, ({ client_id }) => system`UPDATE clients SET deleted_at = now() WHERE id = ${client_id}`)
+  await bad(
+    'token in an account that the user left',
+    {},
+    (row) => system`DELETE FROM client_users WHERE user_id = ${row.user_id} AND client_id = ${row.client_id}`,
+  )
+  const secret = 'f'.repeat(64)
+  return {
+    ...made,
+    nobody: { authorization: '', message: missing },
+    'a scheme without a credential': { authorization: 'APIKey', message: missing },
+    'another scheme': { authorization: 'Basic cm9vdDpyb290', message: missing },
+    malformed: { authorization: 'APIKey nonsense', message: /^Bad token: / },
+    'unknown token': { authorization: `APIKey 999999999_${secret}`, message: /^Bad token: 999999999$/ },
+    'a known id with another secret': {
+      authorization: `APIKey ${platform.authorization.slice(7).split('_')[0]}_${secret}`,
+      message: /^Bad token: \d+$/,
+    },
+    'a bearer that is no JWT': { authorization: 'Bearer nonsense', message: /^Given token not valid for any token type$/ },
+  }
+}
+
+test('401, with WWW-Authenticate, for whoever has no valid credential, before anything else is looked at', async () => {
+  for (const [who, { authorization, message }] of Object.entries(await invalid())) {
+    for (const [name, operation] of Object.entries(operations)) {
+      for (const kind of operation.public ? (['own'] as const) : (['own', 'unknown'] as const)) {
+        const ids = await find(operation, administrator, kind)
+        if (!ids) continue
+        const answer = await request(name, operation, administrator, ids, authorization)
+        const where = `${pathOf(name, ids)} as ${who}: ${answer.text.slice(0, 300)}`
+        if (operation.public) assert.equal(answer.status, 200, `${where}: a public operation does not look at credentials`)
+        else {
+          assert.equal(answer.status, 401, where)
+          assert.match(answer.body.message, message, where)
+          assert.ok(answer.headers['www-authenticate'], `${where}: every 401 carries WWW-Authenticate`)
+        }
+      }
+    }
+  }
+})
+
+test('the aliases without /iam ask for the same credentials', async () => {
+  const { authorization } = administrator
+  assert.equal((await t.ask('GET', '/id/users/me', { headers: { authorization } })).status, 200)
+  assert.equal((await t.ask('GET', '/id/users/me')).status, 401)
+  assert.equal((await t.ask('GET', `/auth/jwt/clients/${administrator.clientId}/login`)).status, 401)
+  const body = { username: administrator.email, password: 'reeve-demo-password' }
+  for (const path of ['/id/auth/jwt/login', '/auth/jwt/login', '/iam/auth/jwt/login/'])
+    assert.equal((await t.ask('POST', path, { body })).status, 200, path)
+})

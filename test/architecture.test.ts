@@ -1,0 +1,146 @@
+/** What the layout of the source promises: who holds the handle that sees every tenant, who reads the lists, no cycles, short files. */
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { test } from 'node:test'
+import Fastify from 'fastify'
+import { pino } from 'pino'
+import { buildApp } from '../src/app.ts'
+import { guard } from '../src/http/access.ts'
+
+const root = new URL('..', import.meta.url).pathname
+const files = globSync('src/**/*.ts', { cwd: root })
+  .filter((file) => !file.endsWith('.test.ts'))
+  .sort()
+const source = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]))
+
+/** The imports of a file: what is named, and the file where it is one of ours. */
+const importsOf = (file: string) =>
+  [
+    ...(source.get(file) ?? '').matchAll(
+      /(?:^|\n)\s*(?:import|export)\s([^'"]*?)from\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g,
+    ),
+  ].map(([, names = '', from = '', dynamic]) => {
+    const target = dynamic ?? from
+    return { names, dynamic: dynamic !== undefined, file: target.startsWith('.') ? normalize(join(dirname(file), target)) : undefined }
+  })
+
+/** Who may hold the handle that sees every tenant, and why. */
+const seesEveryTenant: [RegExp, string][] = [
+  [/^src\/db\//, 'makes it, and migrates'],
+  [/^src\/app\.ts$/, 'hands it to those below'],
+  [/^src\/http\/authenticate\.ts$/, 'credential → caller, before there is one'],
+  [/^src\/lib\/signing-keys\.ts$/, 'the keys belong to no tenant'],
+  [/^src\/resources\/account\/account\.(queries|routes|rules)\.ts$/, 'signing in'],
+  [/^src\/resources\/server\/server\.routes\.ts$/, 'health'],
+  [/^src\/resources\/tokens\/last-usage\.ts$/, 'written in batches for all tenants'],
+  [/^src\/resellers\.ts$/, 'the command line'],
+  [/^src\/demo\//, 'fills an empty database'],
+  [/^src\/jobs\//, 'work without a caller'],
+]
+
+test('only listed files hold the handle that sees every tenant', () => {
+  for (const [file, text] of source) {
+    if (seesEveryTenant.some(([pattern]) => pattern.test(file))) continue
+    assert.doesNotMatch(
+      text,
+      /\bSystemSql\b|\bsystemHandle\b|Database\['system'\]/,
+      `${file} must take a ScopedSql; or say in test/architecture.test.ts why it may see all tenants`,
+    )
+  }
+  for (const [pattern] of seesEveryTenant.filter(([pattern]) => !/jobs/.test(pattern.source)))
+    assert.ok(
+      files.some((file) => pattern.test(file)),
+      `${pattern} matches no file any more: take it out of the list`,
+    )
+})
+
+test('only db/ makes handles: scope.ts brands them, open.ts and nobody else opens connections', () => {
+  for (const [file, text] of source) {
+    if (!/^src\/db\/(open|scope)\.ts$/.test(file))
+      assert.doesNotMatch(text, /\bsystemHandle\(|\bcreateScope\(/, `${file} must be given its handle`)
+    if (file.startsWith('src/db/')) continue
+    assert.doesNotMatch(text, /import (?!type)[^\n]*from 'postgres'/, `${file} must not open connections of its own`)
+    assert.doesNotMatch(text, /as unknown as (Scoped|System)Sql|as (Scoped|System)Sql/, `${file} must not brand a handle itself`)
+  }
+})
+
+test('the lists outside row-level security are read only by the queries that name the tenant', () => {
+  const allowed: Record<string, RegExp> = {
+    client_list: /^src\/(resources\/clients\/clients\.(queries|filters)|demo\/load)\.ts$/,
+    user_list: /^src\/(resources\/users\/users\.queries|demo\/load)\.ts$/,
+  }
+  for (const [list, pattern] of Object.entries(allowed))
+    for (const [file, text] of source) {
+      const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+      if (!pattern.test(file)) assert.ok(!code.includes(list), `${file} reads ${list}: call a function of its *.queries.ts instead`)
+    }
+  for (const [file, text] of source)
+    if (/\.queries\.ts$/.test(file))
+      for (const [statement] of text.matchAll(/FROM (client_list|user_list)\b[\s\S]{0,60}/g))
+        assert.match(
+          statement,
+          /WHERE \$\{(matching|visible)\(/,
+          `${file}: “${statement}” must begin its WHERE with what the caller may see`,
+        )
+})
+
+test('a route without access keeps the server from starting', () => {
+  const app = Fastify()
+  guard(app, async () => assert.fail('not called'))
+  const schema = { operationId: 'forgotten' }
+  assert.throws(() => app.get('/iam/forgotten', { schema }, async () => 'to all the world'), /declares no access/)
+  assert.doesNotThrow(() => app.get('/iam/remembered', { schema, config: { access: 'public' } }, async () => ''))
+})
+
+test('every route of the application was declared under that guard, with an operationId, or is hidden on purpose', async () => {
+  const app = await buildApp({ migrations: [], log: pino({ level: 'silent' }), trustProxy: [], version: 'test' } as unknown as Parameters<
+    typeof buildApp
+  >[0])
+  await app.ready()
+  const ids: string[] = []
+  // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document
+  for (const [path, item] of Object.entries((app.swagger() as any).paths))
+    for (const [method, operation] of Object.entries(item as Record<string, { operationId?: string; security?: object[] }>)) {
+      assert.ok(operation.operationId, `${method} ${path} needs an operationId: the activity names requests by it`)
+      assert.ok(operation.security, `${method} ${path} has no security: it was not declared through describe()`)
+      ids.push(operation.operationId)
+    }
+  assert.equal(new Set(ids).size, ids.length, 'two operations have one operationId')
+  await app.close()
+  const hiding = files.filter((file) => /hide:\s*true/.test(source.get(file) ?? ''))
+  assert.deepEqual(
+    hiding,
+    ['src/app.ts', 'src/http/errors.ts'],
+    'a hidden route is in no table of the tests: only /openapi.json and the 405s may be',
+  )
+})
+
+test('a file is readable in one sitting: at most 300 lines, and opens with its purpose', () => {
+  for (const [file, text] of source) {
+    const lines = text.split('\n').length - 1
+    assert.ok(lines <= 300, `${file} has ${lines} lines: part it by purpose`)
+    assert.match(text, /^(#!.*\n)?\/\*\*? ?\S|^\/\/ /, `${file} must open with a sentence on its purpose`)
+  }
+})
+
+test('no file of src imports another in a circle', () => {
+  const state = new Map<string, 'open' | 'done'>()
+  const visit = (file: string, way: string[]) => {
+    if (state.get(file) === 'done') return
+    assert.notEqual(state.get(file), 'open', `import cycle: ${[...way.slice(way.indexOf(file)), file].join(' → ')}`)
+    state.set(file, 'open')
+    for (const one of importsOf(file)) if (one.file?.endsWith('.ts') && !one.dynamic) visit(one.file, [...way, file])
+    state.set(file, 'done')
+  }
+  for (const file of files) visit(file, [])
+})
+
+test('http/ and lib/ know no resource, and nothing but the command line knows the demo', () => {
+  for (const file of files)
+    for (const { file: target = '' } of importsOf(file)) {
+      if (/^src\/(http|lib|db)\//.test(file))
+        assert.doesNotMatch(target, /^src\/resources\//, `${file} imports ${target}: it must be given what it needs`)
+      if (!/^src\/(demo\/|main\.ts)/.test(file)) assert.doesNotMatch(target, /^src\/demo\//, `${file} imports ${target}`)
+    }
+})

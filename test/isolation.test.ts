@@ -1,0 +1,230 @@
+/** The two walls between tenants: nothing of another's is in any answer, and row-level security holds for every table and caller. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import postgres from 'postgres'
+import { asCaller, sessionOf, shownCallers, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
+import { openWorld } from './harness.ts'
+import { createOracle } from './oracle.ts'
+
+const t = await openWorld()
+const { world } = t
+const { system, scope } = t.database
+const oracle = createOracle(world)
+
+/** Tables of tenants without row-level security, and who answers for them: the query functions of resources/clients and resources/users. */
+const outside = ['client_list', 'user_list']
+
+const several = usersOfSeveralAccounts(t)[0]
+assert.ok(several, 'the world has nobody with two accounts')
+const callers = [...shownCallers(t), await sessionOf(t, several.email)]
+type Row = Record<string, unknown> & { reseller_id: number; client_id: number; id: number }
+
+await fillTheRest()
+const tables = (
+  await system<{ name: string; columns: string[]; forced: boolean }[]>`
+    SELECT relname AS name, relrowsecurity AND relforcerowsecurity AS forced,
+      ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns
+    FROM pg_class c WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'm') ORDER BY 1`
+).map(({ name, columns, forced }) => ({ name, columns, forced }))
+const secured = tables.filter(({ forced }) => forced).map(({ name }) => name)
+
+/** Which rows of a table a caller may see, by their columns. */
+function mayMeet(one: TestCaller, table: string, row: Row): boolean {
+  if (table === 'refresh_tokens' || table === 'signing_keys') return false // the server's own
+  if (one.kind === 'platform') return true
+  if ((table === 'resellers' ? row.id : row.reseller_id) !== one.resellerId) return false
+  if (one.kind !== 'client') return true
+  if (table === 'clients') return one.accountIds.includes(row.id)
+  if (table === 'users') return world.client_users.some((m) => m.user_id === row.id && one.accountIds.includes(m.client_id))
+  if (table === 'resellers') return true
+  // What belongs to an account is that account's; the rest, such as default_availability, is the reseller's and meant for all.
+  return row.client_id === undefined || one.accountIds.includes(row.client_id)
+}
+
+test('every table with reseller_id or client_id has row-level security forced, but the read model', () => {
+  for (const { name, columns, forced } of tables.filter(({ columns }) => columns.includes('reseller_id') || columns.includes('client_id')))
+    assert.equal(
+      forced,
+      !outside.includes(name),
+      `${name} (${columns}): ALTER TABLE … ENABLE and FORCE ROW LEVEL SECURITY with a policy, in its migration`,
+    )
+  for (const name of ['resellers', 'refresh_tokens', 'signing_keys'])
+    assert.ok(secured.includes(name), `${name} must be under row-level security too`)
+})
+
+test('every table that has tenants’ rows has some of two tenants here, so that the checks below are not idle', async () => {
+  for (const name of secured) {
+    const rows = await system.unsafe(`SELECT * FROM ${name}`)
+    assert.ok(rows.length > 0, `${name} is empty: add rows in fillTheRest`)
+    if (!('reseller_id' in (rows[0] ?? {}))) continue
+    for (const reseller of [2, 3])
+      assert.ok(
+        rows.some((row) => row.reseller_id === reseller),
+        `${name} has no row of reseller ${reseller}: add one in fillTheRest`,
+      )
+  }
+})
+
+test('row-level security shows each caller exactly the rows it may meet, in every table', async () => {
+  const wrong: string[] = []
+  for (const name of secured) {
+    const rows = (await system.unsafe(`SELECT * FROM ${name}`)) as unknown as Row[]
+    for (const one of callers) {
+      const [seen] = await scope.read(asCaller(one), (db) => db.unsafe(`SELECT count(*) FROM ${name}`))
+      const due = rows.filter((row) => mayMeet(one, name, row)).length
+      if (seen?.count !== due) wrong.push(`${name} shows ${seen?.count} rows to ${one.name}, who may see ${due}`)
+    }
+  }
+  assert.deepEqual(wrong, [], 'correct the policies of these tables')
+})
+
+test('what a caller may see in a transaction it does not see after it, on the same connection', async () => {
+  for (const one of callers) {
+    await scope.read(asCaller(one), (db) => db`SELECT FROM clients`)
+    const stranger = { ...asCaller(one), kind: 'client' as const, accountIds: [], resellerId: 0 }
+    const [seen] = await scope.read(stranger, (db) => db`SELECT count(*) FROM clients`)
+    assert.equal(seen?.count, 0)
+  }
+})
+
+test('nobody can write a row into another tenant, in any table', async () => {
+  const wrong = new Set<string>()
+  for (const name of secured) {
+    const rows = (await system.unsafe(`SELECT *, to_jsonb(r) AS json FROM ${name} r`)) as unknown as (Row & { json: object })[]
+    for (const one of callers) {
+      const foreign = rows.find((row) => !mayMeet(one, name, row))
+      if (!foreign) continue
+      const copy = scope.write(
+        asCaller(one),
+        (db) => db`INSERT INTO ${db(name)} SELECT * FROM jsonb_populate_record(null::${db(name)}, ${db.json(foreign.json as never)})`,
+      )
+      const code = await copy.then(
+        () => 'written',
+        (error: { code: string }) => error.code,
+      )
+      if (code !== '42501') wrong.add(`${name} takes a row of somebody else from a ${one.kind} (${code})`)
+    }
+  }
+  assert.deepEqual([...wrong], [], 'correct the policies of these tables')
+})
+
+test('nobody can change or delete a row of another tenant, in any table', async () => {
+  const wrong = new Set<string>()
+  for (const { name, columns } of tables.filter(({ name }) => secured.includes(name))) {
+    for (const one of callers.filter(({ kind }) => kind !== 'platform')) {
+      const rows = (await system.unsafe(`SELECT *, ctid::text AS place FROM ${name}`)) as unknown as (Row & { place: string })[]
+      const foreign = rows.find((row) => !mayMeet(one, name, row))
+      assert.ok(foreign, `${name} has nothing that ${one.name} may not meet`)
+      for (const statement of [`UPDATE ${name} SET ${columns[0]} = ${columns[0]}`, `DELETE FROM ${name}`]) {
+        const reached = scope.write(asCaller(one), async (db) => {
+          const { count } = await db.unsafe(`${statement} WHERE ctid = '${foreign.place}'`)
+          throw { count } // undone in any case
+        })
+        await reached.catch(({ count }) => count !== 0 && wrong.add(`${statement} reaches a row of somebody else as a ${one.kind}`))
+      }
+    }
+  }
+  assert.deepEqual([...wrong], [], 'correct the policies of these tables')
+})
+
+test('a connection without scope sees nothing and writes nothing', async () => {
+  const bare = typeof t.login === 'string' ? postgres(t.login, { max: 1 }) : postgres({ ...t.login, max: 1 })
+  try {
+    for (const name of secured) {
+      const [seen] = await bare.unsafe(`SELECT count(*)::int FROM ${name}`)
+      assert.equal(seen?.count, 0, `${name} shows rows where no scope was entered`)
+      const [row] = await system.unsafe(`SELECT to_jsonb(r) AS json FROM ${name} r LIMIT 1`)
+      const copy = bare`INSERT INTO ${bare(name)} SELECT * FROM jsonb_populate_record(null::${bare(name)}, ${bare.json(row?.json)})`
+      await assert.rejects(copy, { code: '42501' }, `${name} takes rows where no scope was entered`)
+    }
+  } finally {
+    await bare.end()
+  }
+})
+
+/** Emails, companies and telephones that only objects out of the caller's sight have. */
+function secretsFor(one: TestCaller): string[] {
+  const clients = new Set(oracle.visibleClients(one).map(({ id }) => id))
+  const users = new Set(oracle.visibleUsers(one).map(({ id }) => id))
+  const words = ({ email, phone }: { email: string; phone: string | null }) => [email, phone ?? email]
+  const seen = world.clients.filter((c) => clients.has(c.id)).flatMap((c) => [...words(c), c.company_name, c.website, c.name ?? ''])
+  // People one sees have names and addresses of other accounts about them; their emails are no secret.
+  seen.push(...world.users.filter((u) => users.has(u.id)).flatMap((u) => [...words(u), u.name ?? '']))
+  seen.push(...world.client_hostnames.filter((h) => clients.has(h.client_id)).map((h) => h.hostname))
+  seen.push(...world.branding.filter((b) => b.reseller_id === one.resellerId).map((b) => b.domain))
+  const allowed = JSON.stringify(seen).toLowerCase()
+  const hidden = world.clients.filter((c) => !clients.has(c.id)).flatMap((c) => [...words(c), c.company_name])
+  hidden.push(...world.users.filter((u) => !users.has(u.id)).flatMap(words))
+  return [...new Set(hidden)].filter((text) => text.length > 5 && !allowed.includes(JSON.stringify(text).slice(1, -1).toLowerCase()))
+}
+
+/** Every GET of the document with the ids of everything, own and not. */
+function* paths(one: TestCaller): Generator<string> {
+  const pick = <T extends { reseller_id: number }>(rows: T[]) => [
+    ...rows.slice(0, 3),
+    ...rows.filter((row) => row.reseller_id === 2).slice(0, 8),
+    ...rows.filter((row) => row.reseller_id === 3).slice(0, 8),
+  ]
+  const clientIds = [one.clientId, ...one.accountIds, ...pick(world.clients).map(({ id }) => id)]
+  const userIds = [one.userId, ...pick(world.users).map(({ id }) => id)]
+  // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document
+  for (const [path, item] of Object.entries((t.app.swagger() as any).paths)) {
+    if (!(item as object & { get?: object }).get) continue
+    if (path.includes('{tokenId}'))
+      for (const token of world.api_tokens) yield path.replace('{clientId}', String(token.client_id)).replace('{tokenId}', String(token.id))
+    else if (path.includes('{clientId}')) for (const id of clientIds) yield path.replace('{clientId}', String(id))
+    else if (path.includes('{userId}')) for (const id of userIds) yield path.replace('{userId}', String(id))
+    else yield path
+    assert.ok(!path.replace(/\{(clientId|userId|tokenId)\}/g, '').includes('{'), `${path}: say here which ids to try for its parameter`)
+  }
+  yield '/iam/clients?limit=1000&ordering=-companyName'
+  yield '/iam/clients?reseller_id=3'
+  yield '/iam/clients?reseller_id=2&deleted=true'
+  yield '/iam/users?limit=1000&offset=1'
+}
+
+for (const one of callers.filter(({ kind }) => kind !== 'platform')) {
+  test(`no answer to ${one.name} holds an email, company or telephone of what it may not see`, async () => {
+    let text = ''
+    for (const path of paths(one)) text += (await t.ask('GET', path, { headers: { authorization: one.authorization } })).text
+    const secrets = secretsFor(one)
+    assert.ok(secrets.length > 100, 'the world is too small for this test')
+    assert.ok(text.includes(one.email), 'the answers do not even hold the caller’s own email')
+    assert.deepEqual(
+      secrets.filter((secret) => text.includes(JSON.stringify(secret).slice(1, -1))),
+      [],
+      `answers to ${one.name} hold these`,
+    )
+  })
+}
+
+test('a filter tells a client user nothing of people it may not see', async () => {
+  for (const one of callers.filter(({ kind }) => kind === 'client')) {
+    const seen = new Set(oracle.visibleUsers(one).map(({ id }) => id))
+    for (const user of world.users.filter(({ id, client_id }) => !seen.has(id) && one.accountIds.includes(client_id))) {
+      const { body } = await t.ask('GET', `/iam/clients?users_email=${encodeURIComponent(user.email)}`, {
+        headers: { authorization: one.authorization },
+      })
+      assert.deepEqual(body, [], `${one.name} can find out that ${user.email} is in the account`)
+    }
+  }
+})
+
+/** Rows, of two accounts in each of two tenants, for the tables that the world leaves empty. */
+async function fillTheRest() {
+  for (const reseller_id of [2, 3]) {
+    const digest = Buffer.alloc(32, reseller_id)
+    await system`INSERT INTO branding_assets ${system({ reseller_id, kind: 'logo', content_type: 'image/png', digest, content: digest })}`
+    for (const { client_id, user_id } of world.client_users.filter((m) => m.reseller_id === reseller_id).slice(3, 9)) {
+      const own = { reseller_id, client_id }
+      const [service] = world.services.filter((one) => one.client_id === client_id)
+      if (service)
+        await system`INSERT INTO service_options ${system({ ...own, service_id: service.id, name: `o${user_id}`, value: '1', value_type: 'int' })}`
+      const [session] = await system`INSERT INTO sessions ${system({ ...own, user_id })} RETURNING id`
+      await system`INSERT INTO refresh_tokens ${system({ jti: `${user_id}`, session_id: session?.id, expires_at: new Date() })}`
+      const hash = Buffer.from(`${client_id} ${user_id}`)
+      await system`INSERT INTO one_time_links ${system({ ...own, hash, user_id, purpose: 'invitation', expires_at: new Date() })}`
+      await system`INSERT INTO outbox ${system({ ...own, recipient: 'somebody@example.com', template: 'invitation', lang: 'en' })}`
+    }
+  }
+}

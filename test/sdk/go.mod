@@ -1,0 +1,5 @@
+module reeve.test/sdk
+
+go 1.22
+
+require github.com/G-Core/gcore-go v0.37.0

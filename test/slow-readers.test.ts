@@ -1,0 +1,51 @@
+/** Readers who ask for the whole list and then take nothing hold a snapshot each: nobody else may have to wait for them. */
+import assert from 'node:assert/strict'
+import { connect, type Socket } from 'node:net'
+import { after, test } from 'node:test'
+import { openWorld } from './harness.ts'
+import { expecting, listen } from './wire.ts'
+
+const t = await openWorld()
+const wire = await listen(t.app)
+const readers: Socket[] = []
+after(() => {
+  for (const socket of readers) socket.destroy()
+  wire.close()
+})
+
+/** More than the connections of the pool, whatever they are. */
+const READERS = 30
+/** Enough rows that no socket's buffers take the whole list: about 25 MB. */
+const TIMES = 40
+
+const expect = expecting(wire, { authorization: `APIKey ${t.shown.clients[0]?.token}` })
+const staff = { authorization: `APIKey ${t.shown.resellers[0]?.token}` }
+
+test('200 for everybody else while thirty readers of the whole list take nothing', async () => {
+  const [rest] = await t.database.system`SELECT string_agg(quote_ident(attname), ', ') AS columns FROM pg_attribute
+    WHERE attrelid = 'client_list'::regclass AND attnum > 0 AND attname <> 'id'`
+  await t.database.system`DROP INDEX client_list_search` // it would take most of the time that this test needs
+  await t.database.system.unsafe(
+    `INSERT INTO client_list (id, ${rest?.columns}) SELECT id + n * 1000000, ${rest?.columns} FROM client_list, generate_series(1, ${TIMES}) n`,
+  )
+  await t.database.system`ANALYZE client_list`
+  const begun = Array.from({ length: READERS }, () => {
+    const socket = connect(wire.port, '127.0.0.1')
+    readers.push(socket)
+    socket.on('error', () => {})
+    socket.write(`GET /iam/clients HTTP/1.1\r\nHost: x\r\nAuthorization: ${staff.authorization}\r\n\r\n`)
+    // The first bytes are there, or the server said no: either way this reader has all that it will get.
+    return new Promise((resolve) => ['readable', 'close'].map((event) => socket.once(event, resolve)))
+  })
+  await Promise.race([Promise.all(begun), new Promise((resolve) => setTimeout(resolve, 2000))])
+  await expect(200, 'GET', '/iam/users/me')
+  await expect(200, 'GET', '/iam/clients?limit=10', staff)
+  const path = `/iam/v2/clients/${t.shown.clients[0]?.id}/tokens`
+  await expect(200, 'GET', path)
+})
+
+test('200 for the whole list again once they have left', async () => {
+  for (const socket of readers.splice(0)) socket.destroy()
+  const { body } = await expect(200, 'GET', '/iam/clients?reseller_id=2&deleted=true', staff)
+  assert.ok(Array.isArray(body) && body.length > 0, 'the list is whole')
+})
