@@ -19,12 +19,17 @@ const each = (name: string, check: (world: World, clients: number) => void) => {
 }
 const byId = <T extends { id: number }>(rows: readonly T[]) => new Map(rows.map((row) => [row.id, row]))
 const fold = (text: string) => text.toLowerCase()
-const unique = (what: string, keys: readonly string[]) => {
-  const twice = keys.find((key, n) => keys.indexOf(key) !== n)
-  assert.equal(twice, undefined, `${what} must be unique, ${twice} is there twice: correct where it is drawn`)
+const unique = (lists: Record<string, string[]>) => {
+  for (const [what, keys] of Object.entries(lists)) {
+    const seen = new Set<string>()
+    const twice = keys.find((key) => seen.size === seen.add(key).size)
+    assert.equal(twice, undefined, `${what} must be unique, ${twice} is there twice: correct where it is drawn`)
+  }
 }
-const exists = (what: string, found: unknown) =>
-  assert.ok(found, `the world must show ${what}: arrange one among the first twenty accounts`)
+const exists = (wanted: Record<string, unknown>) => {
+  for (const [what, found] of Object.entries(wanted))
+    assert.ok(found, `the world must show ${what}: arrange one among the first twenty accounts`)
+}
 const share = (part: number, whole: number, least: number, most: number, what: string) =>
   assert.ok(part / whole >= least && part / whole <= most, `${what}: ${part} of ${whole}, expected ${least} to ${most}: correct the share`)
 
@@ -98,34 +103,15 @@ each('what must be unique is', (world) => {
     )
   }
   const live = world.clients.filter(({ deleted_at }) => deleted_at === null)
-  unique(
-    'company names of live accounts',
-    live.map((c) => `${c.reseller_id} ${fold(c.company_name)}`),
-  )
-  unique(
-    'emails of live users',
-    world.users.filter((u) => u.deleted_at === null).map(({ email }) => fold(email)),
-  )
-  unique(
-    'members',
-    world.client_users.map((m) => `${m.client_id} ${m.user_id}`),
-  )
-  unique(
-    'services',
-    world.services.map((s) => `${s.client_id} ${s.product}`),
-  )
-  unique(
-    'features',
-    world.client_features.map((f) => `${f.client_id} ${f.feature_id}`),
-  )
-  unique(
-    'hostnames',
-    world.client_hostnames.map((h) => `${h.client_id} ${h.hostname}`),
-  )
-  unique(
-    'personal availability',
-    world.client_availability.map((a) => `${a.client_id} ${a.product}`),
-  )
+  unique({
+    'company names of live accounts': live.map((c) => `${c.reseller_id} ${fold(c.company_name)}`),
+    'emails of live users': world.users.filter((u) => u.deleted_at === null).map(({ email }) => fold(email)),
+    members: world.client_users.map((m) => `${m.client_id} ${m.user_id}`),
+    services: world.services.map((s) => `${s.client_id} ${s.product}`),
+    features: world.client_features.map((f) => `${f.client_id} ${f.feature_id}`),
+    hostnames: world.client_hostnames.map((h) => `${h.client_id} ${h.hostname}`),
+    'personal availability': world.client_availability.map((a) => `${a.client_id} ${a.product}`),
+  })
 })
 
 each('technical accounts are as the domain says', ({ resellers, clients, users, client_users }, asked) => {
@@ -156,20 +142,14 @@ each('technical accounts are as the domain says', ({ resellers, clients, users, 
   }
   for (const { seller_id } of clients)
     if (seller_id !== null) assert.equal(user.get(seller_id)?.user_type, 'seller', 'seller_id names a seller')
-  exists(
-    'a deleted seller',
-    users.find((u) => u.user_type === 'seller' && u.deleted_at),
-  )
+  exists({ 'a deleted seller': users.find((u) => u.user_type === 'seller' && u.deleted_at) })
   if (asked === 1000) share(clients.filter((c) => c.seller_id !== null).length, clients.length, 0.3, 0.7, 'accounts with a seller')
 })
 
 each('users and accounts are of every kind', ({ clients, users, client_users }, asked) => {
   for (const reseller of [2, 3])
     for (const role of roles)
-      exists(
-        `${role.name} in reseller ${reseller}`,
-        client_users.find((m) => m.reseller_id === reseller && m.role_id === role.id),
-      )
+      exists({ [`${role.name} in reseller ${reseller}`]: client_users.find((m) => m.reseller_id === reseller && m.role_id === role.id) })
   for (const user of users) {
     if (user.activated_at === null) assert.equal(user.password_hash, null, 'who never confirmed the email has no password')
     else assert.equal(user.password_hash, passwordHash)
@@ -178,55 +158,33 @@ each('users and accounts are of every kind', ({ clients, users, client_users }, 
   const memberships = Map.groupBy(client_users, (m) => m.user_id)
   const members = Map.groupBy(client_users, (m) => m.client_id)
   const several = [...memberships.values()].filter((list) => list.length > 1)
-  exists('a user in several accounts', several[0])
-  exists(
-    'an account of ten users and more',
-    [...members.values()].find((list) => list.length >= 10),
-  )
-  for (const { id } of clients) exists(`a member of account ${id}`, members.has(id))
-  exists(
-    'a user who did not confirm the email',
-    users.find((u) => u.activated_at === null && u.deleted_at === null),
-  )
-  exists(
-    'a blocked user',
-    users.find((u) => !u.is_active),
-  )
+  for (const { id } of clients) exists({ [`a member of account ${id}`]: members.has(id) })
+  exists({
+    'a user in several accounts': several[0],
+    'an account of ten users and more': [...members.values()].find((list) => list.length >= 10),
+    'a user who did not confirm the email': users.find((u) => u.activated_at === null && u.deleted_at === null),
+    'a blocked user': users.find((u) => !u.is_active),
+  })
   const gone = users.filter((u) => u.deleted_at !== null)
   const goneAccounts = clients.filter((c) => c.deleted_at !== null)
-  exists(
-    'a deleted user of a live account',
-    gone.find((u) => clients.some((c) => c.id === u.client_id && c.deleted_at === null)),
-  )
+  exists({ 'a deleted user of a live account': gone.find((u) => clients.some((c) => c.id === u.client_id && c.deleted_at === null)) })
   const taken = (texts: string[], by: string[]) => texts.map(fold).some((text) => by.map(fold).includes(text))
   const liveEmails = users.filter((u) => u.deleted_at === null).map((u) => u.email)
-  exists(
-    "a live user with a deleted one's email",
-    taken(
+  exists({
+    "a live user with a deleted one's email": taken(
       gone.map((u) => u.email),
       liveEmails,
     ),
-  )
+  })
   const names = (list: typeof clients) => list.map((c) => `${c.reseller_id} ${c.company_name}`)
-  exists(
-    "a live account with a deleted one's company name",
-    taken(names(goneAccounts), names(clients.filter((c) => c.deleted_at === null))),
-  )
-  for (const type of ['common', 'sales'] as const)
-    exists(
-      `an account of type ${type}`,
-      clients.find((c) => c.client_type === type),
-    )
+  exists({
+    "a live account with a deleted one's company name": taken(names(goneAccounts), names(clients.filter((c) => c.deleted_at === null))),
+  })
+  for (const type of ['common', 'sales'] as const) exists({ [`an account of type ${type}`]: clients.find((c) => c.client_type === type) })
   for (const status of ['new', 'trial', 'trialend', 'active', 'paused', 'preparation'] as const)
-    exists(
-      `an account that is ${status}`,
-      clients.find((c) => c.status === status),
-    )
+    exists({ [`an account that is ${status}`]: clients.find((c) => c.status === status) })
   if (asked === 20) return
-  exists(
-    'a user with different roles',
-    several.find((list) => new Set(list.map((m) => m.role_id)).size > 1),
-  )
+  exists({ 'a user with different roles': several.find((list) => new Set(list.map((m) => m.role_id)).size > 1) })
   if (asked === 300) return
   share(several.length, users.length, 0.02, 0.09, 'users in several accounts')
   share(goneAccounts.length, clients.length, 0.01, 0.06, 'deleted accounts')
@@ -264,10 +222,7 @@ each('services are as the rules allow', ({ clients, users, services }, asked) =>
   }
   for (const product of asked === 20 ? commonProducts : products)
     for (const status of serviceStatuses)
-      exists(
-        `${product} that is ${status}`,
-        services.find((s) => s.product === product && s.status === status),
-      )
+      exists({ [`${product} that is ${status}`]: services.find((s) => s.product === product && s.status === status) })
 })
 
 each('what is in use is available', ({ clients, services, default_availability, client_availability }, asked) => {
@@ -278,15 +233,9 @@ each('what is in use is available', ({ clients, services, default_availability, 
     const available = personal.get(key(s.client_id, s.product)) ?? usual.get(key(s.reseller_id, s.product))
     assert.equal(available, true, `${s.product} of account ${s.client_id} is ${s.status} and must be available`)
   }
-  exists(
-    'a product personally available',
-    client_availability.find((a) => a.available),
-  )
+  exists({ 'a product personally available': client_availability.find((a) => a.available) })
   if (asked === 20) return
-  exists(
-    'a product personally withheld',
-    client_availability.find((a) => !a.available),
-  )
+  exists({ 'a product personally withheld': client_availability.find((a) => !a.available) })
   share(new Set(client_availability.map((a) => a.client_id)).size, clients.length, 0.1, 0.25, 'accounts with personal availability')
 })
 
@@ -309,40 +258,24 @@ each('texts hold what filters may trip over', ({ clients, client_hostnames, user
     assert.match(texts, new RegExp(`\\p{Script=${script}}`, 'u'), `add ${script} names`)
   for (const part of ['ü', 'Ł', 'İ', '🚀', '%', '_', "'", '"', '\\', 'mIxEd']) assert.ok(texts.includes(part), `add a name with ${part}`)
   for (const part of ['100%_off.', 'a_b.', 'API.'])
-    exists(
-      `a host name that begins with ${part}`,
-      client_hostnames.find((h) => h.hostname.startsWith(part)),
-    )
+    exists({ [`a host name that begins with ${part}`]: client_hostnames.find((h) => h.hostname.startsWith(part)) })
   for (const column of ['name', 'phone', 'custom_id', 'country_code', 'promocode', 'signup_process'] as const)
     for (const present of [true, false])
-      exists(
-        `an account with${present ? '' : 'out'} ${column}`,
-        clients.find((c) => (c[column] !== null) === present),
-      )
-  exists(
-    'traffic with a fraction, and none',
-    clients.find((c) => c.allowed_traffic % 1 !== 0) && clients.find((c) => c.allowed_traffic === 0),
-  )
-  exists(
-    'a test account',
-    clients.find((c) => c.is_test),
-  )
-  exists(
-    'a promo code with %',
-    promo_codes.find((p) => p.code.includes('%')),
-  )
+      exists({ [`an account with${present ? '' : 'out'} ${column}`]: clients.find((c) => (c[column] !== null) === present) })
+  exists({
+    'traffic with a fraction, and none': clients.find((c) => c.allowed_traffic % 1 !== 0) && clients.find((c) => c.allowed_traffic === 0),
+    'a test account': clients.find((c) => c.is_test),
+    'a promo code with %': promo_codes.find((p) => p.code.includes('%')),
+  })
   const created = clients.map((c) => c.created_at)
   assert.ok(new Set(created).size < created.length, 'some accounts must be created in the same microsecond')
   assert.ok(new Set(created.map((time) => time.slice(0, 4))).size >= 5, 'accounts must be created over several years')
   const twoResellers = Map.groupBy(clients, (c) => fold(c.company_name))
     .values()
     .find((list) => new Set(list.map((c) => c.reseller_id)).size > 1)
-  exists('a company name that two resellers have', twoResellers)
+  exists({ 'a company name that two resellers have': twoResellers })
   const own = clients.filter((c) => c.reseller_id === 2).map((c) => c.id)
-  exists(
-    'a gap between the ids of one reseller',
-    own.find((id, n) => n > 1 && id - (own[n - 1] ?? 0) > 1),
-  )
+  exists({ 'a gap between the ids of one reseller': own.find((id, n) => n > 1 && id - (own[n - 1] ?? 0) > 1) })
 })
 
 each('tokens are of every kind, and nobody deleted holds a live one', ({ api_tokens, users, client_users }, asked) => {
@@ -355,19 +288,12 @@ each('tokens are of every kind, and nobody deleted holds a live one', ({ api_tok
   }
   if (asked === 20) return
   const now = BASE.toISOString()
-  exists(
-    'a deleted token',
-    api_tokens.find((t) => t.deleted_at),
-  )
-  exists(
-    'an expired token',
-    api_tokens.find((t) => !t.deleted_at && t.exp_date && t.exp_date < now),
-  )
-  exists(
-    'a token that expires later',
-    api_tokens.find((t) => !t.deleted_at && t.exp_date && t.exp_date > now),
-  )
-  exists('tokens used and not', api_tokens.find((t) => t.last_usage === null) && api_tokens.find((t) => t.last_usage))
+  exists({
+    'a deleted token': api_tokens.find((t) => t.deleted_at),
+    'an expired token': api_tokens.find((t) => !t.deleted_at && t.exp_date && t.exp_date < now),
+    'a token that expires later': api_tokens.find((t) => !t.deleted_at && t.exp_date && t.exp_date > now),
+    'tokens used and not': api_tokens.find((t) => t.last_usage === null) && api_tokens.find((t) => t.last_usage),
+  })
 })
 
 each('the showcase names people of the world who may sign in', (world, clients) => {
