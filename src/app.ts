@@ -1,14 +1,19 @@
 /** Builds the HTTP application: plugins first, then the explicit list of resources. */
 import { randomUUID } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import type { Migration } from './db/migrate.ts'
-import type { Database } from './db/open.ts'
+import { type Database, STREAMS } from './db/open.ts'
+import { createVersions } from './db/versions.ts'
 import { access, guard } from './http/access.ts'
 import { recordRefused } from './http/activity.ts'
 import type { Authenticate } from './http/authenticate.ts'
 import { compileBody, readJsonBodies } from './http/bodies.ts'
 import { answerUndecodable, answerUnreadable, handleErrors, refuseOtherMethods } from './http/errors.ts'
+import { createGate } from './http/gate.ts'
+import { createListMemory } from './http/list-memory.ts'
 import { describe } from './http/openapi.ts'
+import { createSendList } from './http/paging.ts'
 import { compileParameters } from './http/parameters.ts'
 import type { App } from './http/resource.ts'
 import type { SigningKeys } from './lib/signing-keys.ts'
@@ -62,10 +67,18 @@ export async function buildApp({ scope, system, keys, authenticate, migrations, 
   recordRefused(app, scope)
   await describe(app, version)
 
-  account(app, { scope, system, keys })
-  users(app, { scope })
-  clients(app, { scope })
-  tokens(app, { scope })
+  const sendList = createSendList({
+    scope,
+    memory: createListMemory(createVersions(system), version),
+    costly: createGate({ places: Math.max(2, availableParallelism()), queue: 200, patience: 10_000 }),
+    streams: createGate({ places: STREAMS, queue: 50, patience: 10_000 }),
+  })
+  const handles = { scope, sendList }
+
+  account(app, { ...handles, system, keys })
+  users(app, handles)
+  clients(app, handles)
+  tokens(app, handles)
   server(app, { system, keys, migrations })
   app.get('/openapi.json', { config: { access: access.public }, schema: { hide: true } }, async () => app.swagger())
 

@@ -39,25 +39,33 @@ export async function openDatabase({ data, databaseUrl, connections, log, onLost
   }
 }
 
+/** Lists that are streamed at once by one process. */
+export const STREAMS = 4
+
 /** Connects to a running server; `stop` is called after the last connection is closed. */
 export async function connect(to: string | Login, connections: number, description: string, stop: () => Promise<void>): Promise<Database> {
-  const pool = open(to, connections, {})
+  // Plans are made for the values at hand: what is best for one filter is worst for another.
+  const planning = { plan_cache_mode: 'force_custom_plan' }
+  const pool = open(to, connections, { ...planning, statement_timeout: '20s' })
+  // A reader that takes nothing for a minute loses its snapshot, and with it the connection that it keeps from others.
+  const streams = open(to, STREAMS, { ...planning, statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' })
   // Row-level security lets pass what these connections say at their start.
   const system = systemHandle(open(to, Math.max(2, connections >> 1), { 'reeve.scope': 'system' }))
+  const end = (timeout: number) => Promise.all([pool, streams, system].map((one) => one.end({ timeout })))
   const close = async () => {
-    await Promise.all([pool.end({ timeout: 5 }), system.end({ timeout: 5 })])
+    await end(5)
     await stop()
   }
   try {
     await refuseUnfit(system)
   } catch (error) {
-    await Promise.all([pool.end({ timeout: 0 }), system.end({ timeout: 0 })])
+    await end(0)
     if (error instanceof StartRefused) throw error
     throw new StartRefused(`The database cannot be reached: ${(error as Error).message || (error as { code?: string }).code}`, {
       cause: error,
     })
   }
-  return { scope: createScope(pool), system, description, close }
+  return { scope: createScope(pool, streams), system, description, close }
 }
 
 function open(to: string | Login, max: number, connection: Record<string, string>): Sql {

@@ -18,22 +18,23 @@ export interface Scope {
   stream<T>(caller: Caller, fn: (db: ScopedSql) => AsyncIterable<T>): AsyncGenerator<T, void>
 }
 
-export function createScope(pool: Sql): Scope {
+/** @param streams connections for streams alone: slow readers of long lists keep them, and nobody else waits for those readers */
+export function createScope(pool: Sql, streams: Sql): Scope {
   const snapshot = 'isolation level repeatable read read only'
-  const transaction = <T>(mode: string, caller: Caller, fn: (db: ScopedSql) => Promise<T>) =>
-    pool.begin(mode, async (db) => {
+  const transaction = <T>(from: Sql, mode: string, caller: Caller, fn: (db: ScopedSql) => Promise<T>) =>
+    from.begin(mode, async (db) => {
       await enter(db, caller)
       return fn(db as ScopedSql)
     }) as Promise<T>
   return {
-    read: (caller, fn) => transaction(snapshot, caller, fn),
-    write: (caller, fn) => transaction('read write', caller, fn),
+    read: (caller, fn) => transaction(pool, snapshot, caller, fn),
+    write: (caller, fn) => transaction(pool, 'read write', caller, fn),
     async *stream(caller, fn) {
       // Handed over one by one, so that nothing is read before it is wanted. A transaction of its own and not a reserved connection:
       // a reserved one that dies leaves whoever asks it next waiting for ever.
       const { readable, writable } = new TransformStream(undefined, undefined, { highWaterMark: 0 })
       const out = writable.getWriter()
-      const reading = transaction(snapshot, caller, async (db) => {
+      const reading = transaction(streams, snapshot, caller, async (db) => {
         for await (const item of fn(db)) await out.write(item)
       }).then(
         () => out.close(),

@@ -47,8 +47,13 @@ async function makeWorldOnce(system: SystemSql, { demoClients: clients, demoSeed
   }
   const began = Date.now()
   const passwordHash = await hashPassword(demoPassword)
-  await loadWorld(system, { clients, seed: demoSeed, passwordHash, progress: progressLine(began) })
-  await system`INSERT INTO demo_world VALUES (${clients}, ${demoSeed})`
+  await loadWorld(system, {
+    clients,
+    seed: demoSeed,
+    passwordHash,
+    progress: progressLine(began),
+    finish: (tx) => tx`INSERT INTO demo_world VALUES (${clients}, ${demoSeed})`,
+  })
   console.log(`\r\x1b[KMade ${clients} clients in ${((Date.now() - began) / 1000).toFixed(1)} s.`)
 }
 

@@ -20,7 +20,7 @@ export interface LoadOptions extends WorldOptions {
 const LARGE = 20_000
 const USERS_AT_A_TIME = 20_000
 const tables = Object.keys(emptyWorld()) as (keyof World)[]
-const lists = ['client_list', 'user_list']
+const lists = ['client_list', 'client_documents', 'client_bits', 'tenant_versions', 'user_list']
 
 /**
  * Everything happens in one transaction: row-level security is not forced meanwhile (COPY is refused under it, and the login owns
@@ -46,9 +46,11 @@ export async function loadWorld(sql: SystemSql, { progress = () => {}, finish = 
       await tx.unsafe(statement)
     }
     for (let id = firstIds.user; id <= lastUser; id += USERS_AT_A_TIME) {
-      await tx.unsafe(`INSERT INTO user_list SELECT * FROM user_rows WHERE id >= ${id} AND id < ${id + USERS_AT_A_TIME} ORDER BY id`)
+      await tx.unsafe(`INSERT INTO user_list SELECT * FROM user_list_source WHERE id >= ${id} AND id < ${id + USERS_AT_A_TIME} ORDER BY id`)
       progress(id - firstIds.user, lastUser - firstIds.user, 'users in the list')
     }
+    progress(0, 1, 'bits')
+    await tx`SELECT count_anew()`
     await tx`SET CONSTRAINTS ALL IMMEDIATE` // a table with checks still to come cannot be altered
     for (const { name } of forced) await tx`ALTER TABLE ${tx(name)} FORCE ROW LEVEL SECURITY`
     await setSequences(tx)
@@ -69,9 +71,10 @@ async function writeRows(tx: TransactionSql, world: WorldOptions, progress: NonN
     for (const table of tables) if (chunk[table].length > 0) await copy(tx, table, chunk[table])
     if (!filled) await tx.unsafe(`ANALYZE ${tables.join()}`) // without it the planner takes the tables for empty ones
     const ids = chunk.clients.map(({ id }) => id)
-    filled = tx
-      .unsafe(`INSERT INTO client_list SELECT * FROM client_rows WHERE id BETWEEN ${ids[0]} AND ${ids.at(-1)} ORDER BY id`)
-      .execute()
+    const these = `WHERE id BETWEEN ${ids[0]} AND ${ids.at(-1)} ORDER BY id`
+    filled = Promise.all(
+      ['client_list', 'client_documents'].map((list) => tx.unsafe(`INSERT INTO ${list} SELECT * FROM ${list}_source ${these}`).execute()),
+    )
     filled.catch(() => {}) // it is awaited in the next turn; until then a failure must not end the process
     for (let turns = 0; turns < 3; turns++) await setImmediate() // until the statement has left
     lastUser = chunk.users.at(-1)?.id ?? lastUser

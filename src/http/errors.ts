@@ -41,11 +41,14 @@ export const errors = {
   timeout: () => message(408, 'The request took too long to arrive.'),
   headersTooLarge: () => message(431, 'The request headers are too large.'),
   unavailable: () => message(503, 'The database is not available, try again.', { 'retry-after': '2' }),
+  busy: () => message(503, 'Too many costly requests run at present, try again.', { 'retry-after': '2' }),
   internal: (requestId: string) => message(500, `Something went wrong here. The request id is ${requestId}.`),
 }
 
 /** What a database error's code says of it: the connection is gone, or the server is going down or starting. */
 const unavailable = /^(ECONN|ENOENT|EPIPE|CONNECTION_|CONNECT_TIMEOUT|57P0|08|53300)/
+/** A statement took longer than it may. */
+const CANCELLED = '57014'
 
 function toApiError(error: FastifyError, request: FastifyRequest, bodyLimit: number): ApiError {
   if (error instanceof ApiError) return error
@@ -57,6 +60,7 @@ function toApiError(error: FastifyError, request: FastifyRequest, bodyLimit: num
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return errors.unparsable('the body ended before its Content-Length')
   }
+  if (error.code === CANCELLED) return errors.busy()
   if (unavailable.test(error.code ?? '')) return errors.unavailable()
   return errors.internal(request.id)
 }

@@ -7,13 +7,21 @@ import { integer, text } from './parameters.ts'
 
 export type Fragment = PendingQuery<Row[]>
 
+/** What is counted by bits: the rows that have any of these values in the facet (migrations/0005_refresh.sql). */
+export interface Facet {
+  facet: string
+  anyOf: string[]
+}
+
 export interface Filter<T> {
   parameter: TOptional<TUnsafe<T>>
   condition(db: ScopedSql, value: T, caller: Caller): Fragment
+  /** The same as facets that must all hold, where the filter is by exact values. */
+  facets?(value: T): Facet[]
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a table holds filters of every type of value
-type Filters = Record<string, Filter<any>>
+export type Filters = Record<string, Filter<any>>
 
 /** The value is part of the column, ignoring case. The column holds folded text; `%` and `_` are ordinary characters. */
 export const contains = (column: string, description: string): Filter<string> => ({
@@ -26,6 +34,7 @@ export const containing = (db: ScopedSql, value: string) => db`fold(${`%${value.
 export const equals = <T extends string | number | boolean>(column: string, parameter: TOptional<TUnsafe<T>>): Filter<T> => ({
   parameter,
   condition: (db, value) => db`${db(column)} = ${value}`,
+  facets: (value) => [{ facet: column, anyOf: [String(value)] }],
 })
 
 export const equalsId = (column: string, description: string) => equals(column, integer(description))
@@ -40,4 +49,15 @@ export function where(db: ScopedSql, first: Fragment, filters: Filters, values: 
   return Object.entries(filters)
     .filter(([name]) => values[name] !== undefined)
     .reduce((all, [name, filter]) => db`${all} AND ${filter.condition(db, values[name], caller)}`, db`${first}`)
+}
+
+/** The values of filters as facets, or undefined where one of them is not by exact values. */
+export function facetsOf(filters: Filters, values: Record<string, unknown>): Facet[] | undefined {
+  const facets: Facet[] = []
+  for (const [name, filter] of Object.entries(filters)) {
+    if (values[name] === undefined) continue
+    if (!filter.facets) return undefined
+    facets.push(...filter.facets(values[name]))
+  }
+  return facets
 }

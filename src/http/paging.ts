@@ -1,9 +1,13 @@
-/** How every list is sent: whole in one piece where the page is small, else streamed in constant memory from one snapshot. */
+/** How every list is sent: a small page in one piece, remembered while nothing changes; else streamed in constant memory from one snapshot. */
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PendingQuery, Row } from 'postgres'
 import type { Scope, ScopedSql } from '../db/scope.ts'
+import type { Caller } from '../lib/caller.ts'
+import type { Gate } from './gate.ts'
+import type { ListMemory } from './list-memory.ts'
 import { count } from './parameters.ts'
+import type { Slice } from './slices.ts'
 
 export interface Page {
   limit?: number
@@ -18,51 +22,125 @@ export const pageParameters = {
 export interface List {
   /** Whether an answer without `limit` is an envelope too; else it is a bare array. */
   alwaysEnvelope: boolean
+  /** What the count depends on, beside the tenant: the filters. */
+  filters: object
+  /** Whether reading it may take the database long: such lists run a few at a time. */
+  costly: boolean
   count(db: ScopedSql): Promise<number>
-  /** The rows from `offset` in batches of JSON texts; at most `limit` where it is given. */
-  rows(db: ScopedSql, page: { limit: number | undefined; offset: number }): AsyncIterable<Buffer[]>
+  /** The rows of the slice in batches, each row as the pieces of its JSON text. */
+  rows(db: ScopedSql, slice: Slice): AsyncIterable<Buffer[][]>
 }
+
+/** Sends a list to whoever asked for it. */
+export type SendList = (request: FastifyRequest, reply: FastifyReply, list: List) => Promise<FastifyReply>
 
 /** Pages up to this size are read with one query and sent with a Content-Length; larger ones are streamed. */
 export const SMALL_PAGE = 1000
-const CHUNK = 64 * 1024
-const CURSOR = 200 // rows fetched at a time while streaming
+const CURSOR = 100 // rows fetched at a time while streaming: some 200 KB, a piece
+/** An offset from here on makes a page costly. */
+export const FAR = 10_000
 
-export async function sendList(request: FastifyRequest, reply: FastifyReply, scope: Scope, list: List) {
-  const { limit, offset = 0 } = request.query as Page
-  const pieces = chunks(scope.stream(request.caller, (db) => answer(db, request.url, { limit, offset }, list)))
-  reply.type('application/json; charset=utf-8')
-  if (request.method === 'HEAD') return reply.send()
-  if (limit !== undefined && limit <= SMALL_PAGE) return reply.send(Buffer.concat(await Array.fromAsync(pieces)))
-  // Whatever can fail has mostly failed before the first piece, while an error can still have its status.
-  const first = await pieces.next()
-  return reply.send(Readable.from(following(first, pieces), { objectMode: false, highWaterMark: CHUNK }))
+export interface ListHandles {
+  scope: Scope
+  memory: ListMemory
+  /** Costly pages that run at once, and streams. */
+  costly: Gate
+  streams: Gate
 }
 
-async function* answer(
-  db: ScopedSql,
-  url: string,
-  page: { limit: number | undefined; offset: number },
-  list: List,
-): AsyncGenerator<Buffer, void> {
-  const enveloped = list.alwaysEnvelope || page.limit !== undefined
-  yield Buffer.from(enveloped ? opening(url, page, await list.count(db)) : '[')
-  let separator = ''
-  if (page.limit !== 0) {
-    for await (const batch of list.rows(db, page)) {
-      for (const row of batch) {
-        if (separator) yield comma
-        yield row
-        separator = ','
-      }
+export function createSendList({ scope, memory, costly, streams }: ListHandles): SendList {
+  return async function sendList(request, reply, list) {
+    const { limit, offset = 0 } = request.query as Page
+    reply.type('application/json; charset=utf-8')
+    if (request.method === 'HEAD') return reply.send()
+    if (limit === undefined || limit > SMALL_PAGE) return sendStream(request, reply, list, { limit, offset })
+
+    const { caller, url } = request
+    const read = () =>
+      through(list.costly || offset >= FAR ? costly : undefined, () =>
+        scope.read(caller, async (db) => {
+          const version = isTenant(caller) ? await currentVersion(db, caller) : ''
+          const total = isTenant(caller)
+            ? await memory.count(`${caller.resellerId} ${list.alwaysEnvelope} ${JSON.stringify(list.filters)}`, version, () =>
+                list.count(db),
+              )
+            : await list.count(db)
+          return { version, body: Buffer.concat(await Array.fromAsync(answer(db, url, { limit, offset, total }, list))) }
+        }),
+      )
+    if (!isTenant(caller)) return reply.send((await read()).body)
+    const { etag, body } = await memory.page(`${caller.userId} ${url}`, await memory.versionOf(caller.resellerId), read)
+    reply.headers({ etag, 'cache-control': 'private, no-cache', vary: 'authorization' })
+    return request.headers['if-none-match']?.includes(etag) ? reply.code(304).send() : reply.send(body)
+  }
+
+  async function sendStream(request: FastifyRequest, reply: FastifyReply, list: List, slice: Slice) {
+    const leave = await streams.enter()
+    const pieces = scope.stream(request.caller, async function* (db) {
+      const enveloped = list.alwaysEnvelope || slice.limit !== undefined
+      yield* answer(db, request.url, enveloped ? { ...slice, total: await list.count(db) } : slice, list)
+    })
+    try {
+      // Whatever can fail has mostly failed before the first piece, while an error can still have its status.
+      const first = await pieces.next()
+      const stream = Readable.from(following(first, pieces), { objectMode: false })
+      // However it ends, even before its first piece was taken, when its generator would not know.
+      stream.once('close', () => {
+        leave()
+        pieces.return().catch((error: Error) => request.log.warn({ err: error }, 'a list did not close well'))
+      })
+      return reply.send(stream)
+    } catch (error) {
+      leave()
+      throw error
     }
   }
-  yield Buffer.from(enveloped ? ']}' : ']')
+}
+
+/** Those whose lists are one reseller's data, whole: their answers can be remembered by its version. */
+const isTenant = (caller: Caller) => caller.kind === 'reseller' || caller.kind === 'seller'
+
+/** In the snapshot of `db`, so that what is read there is what this version names. */
+async function currentVersion(db: ScopedSql, caller: Caller): Promise<string> {
+  const [row] = await db<{ version: string }[]>`SELECT tenant_version(${caller.resellerId})::text AS version`
+  return row?.version ?? ''
+}
+
+async function through<T>(gate: Gate | undefined, run: () => Promise<T>): Promise<T> {
+  const leave = await gate?.enter()
+  try {
+    return await run()
+  } finally {
+    leave?.()
+  }
+}
+
+/** With a total the envelope, without it a bare array; a piece a batch. */
+async function* answer(db: ScopedSql, url: string, page: Slice, list: List): AsyncGenerator<Buffer, void> {
+  let before = page.total === undefined ? '[' : opening(url, page, page.total)
+  if (page.limit !== 0) {
+    for await (const batch of list.rows(db, page)) {
+      if (batch.length === 0) continue
+      yield joined(before, batch)
+      before = ','
+    }
+  }
+  yield Buffer.from(`${before === ',' ? '' : before}${page.total === undefined ? ']' : ']}'}`)
+}
+
+function joined(before: string, batch: Buffer[][]): Buffer {
+  const pieces: Buffer[] = []
+  for (const row of batch) {
+    pieces.push(comma)
+    for (const piece of row) pieces.push(piece)
+  }
+  pieces[0] = Buffer.from(before)
+  return Buffer.concat(pieces)
 }
 
 const comma = Buffer.from(',')
 
-function opening(url: string, { limit, offset }: { limit: number | undefined; offset: number }, total: number): string {
+function opening(url: string, { limit, offset }: Slice, total: number): string {
   const hasNext = limit !== undefined && limit > 0 && offset + limit < total
   const hasPrevious = limit !== undefined && limit > 0 && offset > 0
   const next = hasNext ? link(url, limit, offset + limit) : null
@@ -79,29 +157,10 @@ function link(url: string, limit: number, offset: number): string {
   return `${path}?${parameters}`
 }
 
-/** Gathers small pieces into chunks worth a write. */
-async function* chunks(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
-  let gathered: Buffer[] = []
-  let size = 0
-  for await (const piece of pieces) {
-    gathered.push(piece)
-    size += piece.length
-    if (size < CHUNK) continue
-    yield Buffer.concat(gathered)
-    gathered = []
-    size = 0
-  }
-  yield Buffer.concat(gathered)
-}
-
 async function* following(first: IteratorResult<Buffer, void>, rest: AsyncGenerator<Buffer, void>) {
-  try {
-    if (first.done) return
-    yield first.value
-    yield* rest
-  } finally {
-    await rest.return() // also where the reader left before taking the first piece: the snapshot must not stay open
-  }
+  if (first.done) return
+  yield first.value
+  yield* rest
 }
 
 /** Rows as bytes by column, in batches: all at once for a small page, else from a cursor. */

@@ -89,21 +89,18 @@ export const instant = (description: string) => parameter<string>({ type: 'strin
 
 export function readInstant(value: string): string {
   // In a query string an unescaped + arrives as a blank.
-  const match = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|[+ -]\d\d(?::?\d\d)?)?)?$/i.exec(value.trim())
+  const match = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(?:Z|([+ -])(\d\d):?(\d\d)?)?)?$/i.exec(
+    value.trim(),
+  )
   if (!match) throw new Unreadable('A date in ISO 8601 is required, such as 2026-01-31T12:00:00Z.')
-  const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = match
+  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', sign = '+', zoneHour = '00', zoneMinute = '00'] =
+    match
   const date = new Date(`${year}-${month}-${day}T00:00:00Z`)
-  const [zoneHours, zoneMinutes] = [Number(zone.slice(1, 3)), Number(zone.slice(-2).replace(/\D/g, '') || 0)]
-  const exists =
-    !Number.isNaN(date.getTime()) &&
-    date.getUTCDate() === Number(day) &&
-    Number(year) >= 1 &&
-    Number(hour) < 24 &&
-    Number(minute) < 60 &&
-    Number(second) < 60
-  if (!exists || (zone.length > 1 && (zoneHours > 14 || (zone.length > 3 && zoneMinutes > 59))))
-    throw new Unreadable('There is no such date and time.')
-  return `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.slice(0, 6).padEnd(6, '0')}${zone.replace(' ', '+')}`
+  const instant = `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.slice(0, 6).padEnd(6, '0')}${sign.replace(' ', '+')}${zoneHour}:${zoneMinute}`
+  const utcYear = new Date(instant).getUTCFullYear() // NaN where hour, minute or second do not exist
+  const exists = date.getUTCDate() === Number(day) && Number(hour) < 24 && Number(zoneHour) <= 14 && utcYear >= 1 && utcYear <= 9999
+  if (!exists) throw new Unreadable('There is no such date and time.')
+  return instant
 }
 
 /** `ordering`: fields separated by commas, `-` descends. Answers pairs of the column and whether it descends. */

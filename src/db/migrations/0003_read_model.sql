@@ -1,7 +1,8 @@
--- The read model of the two big lists: one document per client and per user as the contract shows it, beside the columns it is
--- filtered and ordered by. The views say what a row must be; refresh_* copy them and are the one way to write the tables.
--- A document holds what is the client's own. What its reseller decides for all (domain, products available by default) and who asks is put
--- in front when it is read, so that a change for a whole reseller rewrites no document.
+-- The read model of the two big lists: what clients are filtered and ordered by, and one document per client and per user as the contract
+-- shows it. Each table has a view, <table>_source, that says what its rows must be; refresh_* (0005_refresh.sql) copy the views and are the one
+-- way to write the tables.
+-- A client's document holds what is the client's own. What its reseller decides for all (domain, products available by default) and who asks
+-- is put in front when it is read, so that a change for a whole reseller rewrites no document.
 -- The tables are outside row-level security (LIKE is not leakproof, so a trigram index would never be used under it):
 -- they are read only by the query functions of resources/clients and resources/users, which name the tenant.
 
@@ -14,38 +15,21 @@ CREATE FUNCTION role_groups(role_id int) RETURNS json LANGUAGE sql IMMUTABLE PAR
     WHEN 5 THEN '[{"id":5,"name":"Engineers"}]'::json WHEN 3009 THEN '[{"id":3009,"name":"Purge and Prefetch only (API+Web)"}]'::json
     WHEN 3022 THEN '[{"id":3022,"name":"Purge and Prefetch only (API)"}]'::json ELSE '[]'::json END;
 
--- row_to_json and array_to_json are the only builders of JSON text without blanks. right(…, -1) cuts the brace off without counting
--- the characters, as substr(…, 2) would.
-CREATE VIEW client_rows WITH (security_invoker = true) AS
+CREATE VIEW client_list_source WITH (security_invoker = true) AS
 SELECT c.id, c.reseller_id, c.seller_id, c.client_type, c.status::text, c.deleted_at IS NOT NULL AS deleted,
   coalesce(o.activated_at IS NOT NULL, false) AS activated,
   c.is_test, c.bill_type::text, c.country_code, c.allowed_traffic, c.created_at,
   s.cdn, s.storage, s.streaming, s.ddos, s.dns, s.cloud, s.infrastructure_protection, s.connect,
   fold(c.email) AS email, fold(c.company_name) AS company_name, fold(c.name) AS name,
   fold(c.custom_id) AS custom_id, fold(c.promocode) AS promocode,
-  coalesce(u.emails, '') AS users_email, coalesce(u.names, '') AS users_name, coalesce(h.hostnames, '') AS hostnames,
-  ARRAY(SELECT feature_id FROM client_features WHERE client_id = c.id ORDER BY 1) AS features, coalesce(a.personal, '{}') AS personal, coalesce(a.withheld, '{}') AS withheld,
-  right((SELECT row_to_json(d) FROM (SELECT
-    c.id,
-    coalesce(u.docs, '[]') AS users,
-    c.email, c.phone, c.name, c.status, c.company_name AS "companyName", c.website,
-    coalesce(s.docs, '{}') AS "serviceStatuses",
-    coalesce(f.paid, '{}') AS "paidFeatures",
-    coalesce(f.free, '{}') AS "freeFeatures",
-    c.signup_process, c.deleted_at IS NOT NULL AS deleted, c.bill_type, c.custom_id, c.country_code, c.is_test,
-    coalesce(u.has_active_admin, false) AS has_active_admin,
-    c.seller_id AS seller, c.reseller_id AS resellers, c.client_type, c.owner_id AS owner
-  ) d)::text, -1) AS doc
+  coalesce(u.emails, '') AS users_email, coalesce(u.names, '') AS users_name,
+  coalesce((SELECT string_agg(fold(hostname), E'\x1f' ORDER BY hostname COLLATE "C") FROM client_hostnames WHERE client_id = c.id), '') AS hostnames,
+  ARRAY(SELECT feature_id FROM client_features WHERE client_id = c.id ORDER BY 1) AS features,
+  ARRAY(SELECT product::text FROM client_availability WHERE client_id = c.id AND available ORDER BY product COLLATE "C") AS personal
 FROM clients c
 LEFT JOIN users o ON o.id = c.owner_id
 LEFT JOIN LATERAL (
-  SELECT array_to_json(array_agg((SELECT row_to_json(d) FROM (SELECT
-      u.id, u.email, u.name, u.lang, u.phone, c.company_name AS company, u.reseller_id AS reseller, c.id AS client,
-      u.deleted_at IS NOT NULL AS deleted, role_groups(m.role_id) AS groups, u.activated_at IS NOT NULL AS activated, u.sso_auth,
-      u.totp_secret IS NOT NULL AS two_fa, u.auth_types) d) ORDER BY u.id)) AS docs,
-    string_agg(fold(u.email), E'\x1f' ORDER BY u.id) AS emails,
-    string_agg(fold(u.name), E'\x1f' ORDER BY u.id) AS names,
-    bool_or(m.role_id = 1 AND u.is_active AND u.activated_at IS NOT NULL) AS has_active_admin
+  SELECT string_agg(fold(u.email), E'\x1f' ORDER BY u.id) AS emails, string_agg(fold(u.name), E'\x1f' ORDER BY u.id) AS names
   FROM client_users m JOIN users u ON u.id = m.user_id
   WHERE m.client_id = c.id AND u.deleted_at IS NULL
 ) u ON true
@@ -54,12 +38,39 @@ LEFT JOIN LATERAL (
     max(status) FILTER (WHERE product = 'STREAMING') AS streaming, max(status) FILTER (WHERE product = 'DDOS') AS ddos,
     max(status) FILTER (WHERE product = 'DNS') AS dns, max(status) FILTER (WHERE product = 'CLOUD') AS cloud,
     max(status) FILTER (WHERE product = 'INFRASTRUCTURE_PROTECTION') AS infrastructure_protection,
-    max(status) FILTER (WHERE product = 'CONNECT') AS connect,
-    -- The documented object has six keys; the two other products are filtered by, never shown.
-    ('{' || string_agg('"' || product || '":{"status":"' || status || '","enabled":' || enabled || '}', ',' ORDER BY product)
-      FILTER (WHERE product NOT IN ('INFRASTRUCTURE_PROTECTION', 'CONNECT')) || '}')::json AS docs
+    max(status) FILTER (WHERE product = 'CONNECT') AS connect
   FROM services WHERE client_id = c.id
-) s ON true
+) s ON true;
+
+-- row_to_json and array_to_json are the only builders of JSON text without blanks. The text begins after the opening brace:
+-- right(…, -1) cuts it off without counting the characters, as substr(…, 2) would.
+CREATE VIEW client_documents_source WITH (security_invoker = true) AS
+SELECT c.id, c.reseller_id,
+  ARRAY(SELECT product::text FROM client_availability WHERE client_id = c.id AND available ORDER BY product COLLATE "C") AS personal,
+  ARRAY(SELECT product::text FROM client_availability WHERE client_id = c.id AND NOT available ORDER BY product COLLATE "C") AS withheld,
+  right((SELECT row_to_json(d) FROM (SELECT
+    c.id,
+    coalesce(u.docs, '[]') AS users,
+    c.email, c.phone, c.name, c.status, c.company_name AS "companyName", c.website,
+    -- The documented object has six keys; the two other products are filtered by, never shown.
+    (SELECT ('{' || coalesce(string_agg('"' || product || '":{"status":"' || status || '","enabled":' || enabled || '}', ',' ORDER BY product), '') || '}')::json
+      FROM services WHERE client_id = c.id AND product NOT IN ('INFRASTRUCTURE_PROTECTION', 'CONNECT')) AS "serviceStatuses",
+    coalesce(f.paid, '{}') AS "paidFeatures",
+    coalesce(f.free, '{}') AS "freeFeatures",
+    c.signup_process, c.deleted_at IS NOT NULL AS deleted, c.bill_type, c.custom_id, c.country_code, c.is_test,
+    coalesce(u.has_active_admin, false) AS has_active_admin,
+    c.seller_id AS seller, c.reseller_id AS resellers, c.client_type, c.owner_id AS owner
+  ) d)::text, -1) AS doc
+FROM clients c
+LEFT JOIN LATERAL (
+  SELECT array_to_json(array_agg((SELECT row_to_json(d) FROM (SELECT
+      u.id, u.email, u.name, u.lang, u.phone, c.company_name AS company, u.reseller_id AS reseller, c.id AS client,
+      u.deleted_at IS NOT NULL AS deleted, role_groups(m.role_id) AS groups, u.activated_at IS NOT NULL AS activated, u.sso_auth,
+      u.totp_secret IS NOT NULL AS two_fa, u.auth_types) d) ORDER BY u.id)) AS docs,
+    bool_or(m.role_id = 1 AND u.is_active AND u.activated_at IS NOT NULL) AS has_active_admin
+  FROM client_users m JOIN users u ON u.id = m.user_id
+  WHERE m.client_id = c.id AND u.deleted_at IS NULL
+) u ON true
 LEFT JOIN LATERAL (
   -- A product without free (or paid) features is left out: || with null is null, which string_agg passes over.
   SELECT ('{' || string_agg('"' || product || '":' || paid, ',' ORDER BY product) || '}')::json AS paid,
@@ -74,21 +85,20 @@ LEFT JOIN LATERAL (
     WHERE e.client_id = c.id
     GROUP BY f.product
   ) by_product
-) f ON true
-LEFT JOIN LATERAL (
-  SELECT string_agg(fold(hostname), E'\x1f' ORDER BY hostname COLLATE "C") AS hostnames FROM client_hostnames WHERE client_id = c.id
-) h ON true
-LEFT JOIN LATERAL (
-  SELECT array_agg(product::text ORDER BY product COLLATE "C") FILTER (WHERE available) AS personal,
-    array_agg(product::text ORDER BY product COLLATE "C") FILTER (WHERE NOT available) AS withheld
-  FROM client_availability WHERE client_id = c.id
-) a ON true;
+) f ON true;
 
-CREATE TABLE client_list AS SELECT * FROM client_rows WITH NO DATA;
+-- What lists are filtered and ordered by; the documents lie apart, so that a scan of a million rows reads few pages.
+CREATE TABLE client_list AS SELECT * FROM client_list_source WITH NO DATA;
 ALTER TABLE client_list ADD PRIMARY KEY (id);
-ALTER TABLE client_list ALTER reseller_id SET NOT NULL, ALTER doc SET NOT NULL;
+ALTER TABLE client_list ALTER reseller_id SET NOT NULL;
+-- Autovacuum keeps the visibility map, without which an index-only scan visits every row.
+ALTER TABLE client_list SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
 
-CREATE VIEW user_rows WITH (security_invoker = true) AS
+CREATE TABLE client_documents AS SELECT * FROM client_documents_source WITH NO DATA;
+ALTER TABLE client_documents ADD PRIMARY KEY (id);
+ALTER TABLE client_documents ALTER reseller_id SET NOT NULL, ALTER doc SET NOT NULL;
+
+CREATE VIEW user_list_source WITH (security_invoker = true) AS
 SELECT u.id, u.reseller_id,
   (SELECT row_to_json(d) FROM (SELECT
     u.id, u.email, u.name, u.lang, u.phone, c.company_name AS company, u.reseller_id AS reseller, u.client_id AS client,
@@ -105,51 +115,32 @@ LEFT JOIN LATERAL (
   WHERE r.user_id = u.id
 ) r ON true;
 
-CREATE TABLE user_list AS SELECT * FROM user_rows WITH NO DATA;
+CREATE TABLE user_list AS SELECT * FROM user_list_source WITH NO DATA;
 ALTER TABLE user_list ADD PRIMARY KEY (id);
 ALTER TABLE user_list ALTER reseller_id SET NOT NULL, ALTER doc SET NOT NULL;
 
--- Documents of about 2 KB: lz4 costs a fifth of pglz to read. A server built without it keeps its default.
-DO $$ BEGIN
-  ALTER TABLE client_list ALTER doc SET COMPRESSION lz4;
-  ALTER TABLE user_list ALTER doc SET COMPRESSION lz4;
-EXCEPTION WHEN feature_not_supported THEN NULL;
-END $$;
+-- A document of about 2 KB stays in its row and uncompressed: it is read far more often than written, and a row that changes in no indexed
+-- column is rewritten on its page without touching an index.
+ALTER TABLE client_documents SET (toast_tuple_target = 8160, fillfactor = 85);
+ALTER TABLE client_documents ALTER doc SET STORAGE EXTERNAL;
+ALTER TABLE user_list SET (toast_tuple_target = 8160, fillfactor = 85);
+ALTER TABLE user_list ALTER doc SET STORAGE EXTERNAL;
 
--- Call these last in the transaction that changed anything the views read of these clients or users. The lock comes first, in
--- order of id, and the copy is a statement of its own: so of two transactions that change one account the second sees the first.
-CREATE FUNCTION refresh_clients(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM FROM clients WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE;
-  INSERT INTO client_list SELECT * FROM client_rows WHERE id = ANY (ids)
-  ON CONFLICT (id) DO UPDATE SET
-    (reseller_id, seller_id, client_type, status, deleted, activated, is_test, bill_type, country_code, allowed_traffic, created_at,
-      cdn, storage, streaming, ddos, dns, cloud, infrastructure_protection, connect,
-      email, company_name, name, custom_id, promocode, users_email, users_name, hostnames, features, personal, withheld, doc)
-    = (SELECT excluded.reseller_id, excluded.seller_id, excluded.client_type, excluded.status, excluded.deleted, excluded.activated,
-      excluded.is_test, excluded.bill_type, excluded.country_code, excluded.allowed_traffic, excluded.created_at,
-      excluded.cdn, excluded.storage, excluded.streaming, excluded.ddos, excluded.dns, excluded.cloud,
-      excluded.infrastructure_protection, excluded.connect,
-      excluded.email, excluded.company_name, excluded.name, excluded.custom_id, excluded.promocode,
-      excluded.users_email, excluded.users_name, excluded.hostnames, excluded.features, excluded.personal, excluded.withheld, excluded.doc);
-END $$;
-
-CREATE FUNCTION refresh_users(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM FROM users WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE;
-  INSERT INTO user_list SELECT * FROM user_rows WHERE id = ANY (ids)
-  ON CONFLICT (id) DO UPDATE SET (reseller_id, doc) = (SELECT excluded.reseller_id, excluded.doc);
-END $$;
-
--- The orders of the contract, each with its ties by id, within one reseller.
+-- The orders of the contract, each with its ties by id, within one reseller. Descending ones have ties and nulls at the other end, so they
+-- need indexes of their own; each index serves its order from both ends.
 CREATE INDEX client_list_id ON client_list (reseller_id, id);
 CREATE INDEX client_list_email ON client_list (reseller_id, email, id);
+CREATE INDEX client_list_email_desc ON client_list (reseller_id, email DESC NULLS LAST, id);
 CREATE INDEX client_list_name ON client_list (reseller_id, name, id);
+CREATE INDEX client_list_name_desc ON client_list (reseller_id, name DESC NULLS LAST, id);
 CREATE INDEX client_list_status ON client_list (reseller_id, status, id);
+CREATE INDEX client_list_status_desc ON client_list (reseller_id, status DESC NULLS LAST, id);
 CREATE INDEX client_list_company_name ON client_list (reseller_id, company_name, id);
+CREATE INDEX client_list_company_name_desc ON client_list (reseller_id, company_name DESC NULLS LAST, id);
 CREATE INDEX client_list_created_at ON client_list (reseller_id, created_at, id);
+CREATE INDEX client_list_created_at_desc ON client_list (reseller_id, created_at DESC NULLS LAST, id);
+CREATE INDEX client_list_traffic ON client_list (reseller_id, allowed_traffic, id);
 CREATE INDEX client_list_seller ON client_list (reseller_id, seller_id, id);
-CREATE INDEX client_list_features ON client_list USING gin (features);
 CREATE INDEX client_list_search ON client_list USING gin (email gin_trgm_ops, company_name gin_trgm_ops, name gin_trgm_ops,
   custom_id gin_trgm_ops, promocode gin_trgm_ops, users_email gin_trgm_ops, users_name gin_trgm_ops, hostnames gin_trgm_ops);
 CREATE INDEX user_list_id ON user_list (reseller_id, id);

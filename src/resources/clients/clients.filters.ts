@@ -25,6 +25,7 @@ export const clientFilters = {
   deleted: {
     parameter: deletedFlag('`true` only deleted accounts, `false` only live ones, anything else all.'),
     condition: (db, value) => (value === undefined ? db`true` : db`deleted = ${value}`),
+    facets: (value) => [{ facet: 'deleted', anyOf: [String(value)] }],
   } satisfies Filter<boolean | undefined>,
   reseller_id: equalsId('reseller_id', 'Reseller of the account.'),
   seller_id: equalsId('seller_id', 'Seller of the account.'),
@@ -65,12 +66,14 @@ export const clientFilters = {
     parameter: integers('Any of these features is enabled, ids separated by commas.'),
     // A number beyond the catalogue's type is the id of no feature.
     condition: (db, value) => db`features && ${value.map((id) => (id <= 2_147_483_647 ? id : -1))}::int[]`,
+    facets: (value) => [{ facet: 'features', anyOf: value.map(String) }],
   } satisfies Filter<number[]>,
   is_test: equals('is_test', flag('Whether the account is for tests.')),
   client_type: equals('client_type', oneOf(clientTypes, 'Kind of the account.')),
   personal_product_availability: {
     parameter: someOf(products, 'Each of these products is set available for the account itself, separated by commas.'),
     condition: (db, value) => db`personal @> ${value as string[]}::text[]`,
+    facets: (value) => value.map((product) => ({ facet: 'personal', anyOf: [product] })),
   } satisfies Filter<(typeof products)[number][]>,
   promocode: contains('promocode', 'Part of the promo code.'),
   country_code: {
@@ -78,6 +81,7 @@ export const clientFilters = {
       value === 'null' ? null : value,
     ),
     condition: (db, value) => (value === null ? db`country_code IS NULL` : db`country_code = ${value}`),
+    facets: (value) => [{ facet: 'country_code', anyOf: [value ?? ''] }],
   } satisfies Filter<string | null>,
 }
 

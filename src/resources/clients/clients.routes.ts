@@ -3,18 +3,19 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
 import { errors } from '../../http/errors.ts'
-import { parametersOf } from '../../http/filters.ts'
-import { pageParameters, sendList } from '../../http/paging.ts'
+import { facetsOf, parametersOf } from '../../http/filters.ts'
+import { pageParameters } from '../../http/paging.ts'
 import { id, ordering } from '../../http/parameters.ts'
 import { type Resource, sendDocument } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
+import { countClients } from './clients.counts.ts'
 import { clientFilters, clientOrders } from './clients.filters.ts'
-import { clientRows, countClients, findClient } from './clients.queries.ts'
+import { clientRows, findClient } from './clients.queries.ts'
 import { Client, Clients } from './clients.schema.ts'
 
 const tags = ['Clients']
 
-export const clients: Resource = (app, { scope }) => {
+export const clients: Resource = (app, { scope, sendList }) => {
   app.get(
     '/iam/clients',
     {
@@ -37,8 +38,10 @@ export const clients: Resource = (app, { scope }) => {
     },
     (request, reply) => {
       const { limit, offset, ordering = [], ...filters } = request.query
-      return sendList(request, reply, scope, {
+      return sendList(request, reply, {
         alwaysEnvelope: false,
+        filters,
+        costly: ordering.length > 1 || !facetsOf(clientFilters, filters),
         count: (db) => countClients(db, request.caller, filters),
         rows: (db, page) => clientRows(db, request.caller, filters, ordering, page),
       })

@@ -3,6 +3,7 @@ import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Fragment } from '../../http/filters.ts'
 import { rawBatches } from '../../http/paging.ts'
+import { type Order, type Slice, slice } from '../../http/slices.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { ADMINISTRATORS, roleById } from '../../lib/roles.ts'
 import type { User } from './users.schema.ts'
@@ -17,15 +18,22 @@ function visible(db: ScopedSql, caller: Caller): Fragment {
 }
 
 export async function countUsers(db: ScopedSql, caller: Caller): Promise<number> {
-  const [row] = await db<{ count: number }[]>`SELECT count(*) FROM user_list u WHERE ${visible(db, caller)}`
+  const [row] =
+    caller.kind === 'reseller' || caller.kind === 'seller'
+      ? await db<
+          { count: number }[]
+        >`SELECT coalesce(sum(users), 0)::bigint AS count FROM tenant_versions WHERE reseller_id = ${caller.resellerId}`
+      : await db<{ count: number }[]>`SELECT count(*) FROM user_list u WHERE ${visible(db, caller)}`
   return row?.count ?? 0
 }
 
-/** The documents (contract schema User) in order of id. */
-export async function* userRows(db: ScopedSql, caller: Caller, page: { limit: number | undefined; offset: number }) {
-  const query = db`SELECT u.doc FROM user_list u WHERE ${visible(db, caller)} ORDER BY u.id
-    LIMIT ${page.limit ?? null} OFFSET ${page.offset}`
-  for await (const batch of rawBatches(query, page.limit)) yield batch.map(([doc]) => seenBy(caller, doc as Buffer))
+const byId: Order = [{ column: 'id', descending: false }]
+
+/** The documents (contract schema User) in order of id. First the ids of the slice, then the documents of those alone. */
+export async function* userRows(db: ScopedSql, caller: Caller, page: Slice) {
+  const query = db`SELECT d.doc FROM (SELECT u.id FROM user_list u WHERE ${visible(db, caller)} ${slice(db, byId, page)}) page
+    JOIN user_list d USING (id) ORDER BY id`
+  for await (const batch of rawBatches(query, page.limit)) yield batch.map(([doc]) => [seenBy(caller, doc as Buffer)])
 }
 
 export async function findUser(db: ScopedSql, caller: Caller, id: number): Promise<Buffer | undefined> {

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
 import { errors } from '../../http/errors.ts'
-import { pageParameters, sendList } from '../../http/paging.ts'
+import { pageParameters } from '../../http/paging.ts'
 import { id } from '../../http/parameters.ts'
 import { type Resource, sendDocument } from '../../http/resource.ts'
 import { envelope, json, refused } from '../../http/schema.ts'
@@ -12,7 +12,7 @@ import { User } from './users.schema.ts'
 
 const tags = ['Users']
 
-export const users: Resource = (app, { scope }) => {
+export const users: Resource = (app, { scope, sendList }) => {
   app.get(
     '/iam/users',
     {
@@ -27,8 +27,10 @@ export const users: Resource = (app, { scope }) => {
       },
     },
     (request, reply) =>
-      sendList(request, reply, scope, {
+      sendList(request, reply, {
         alwaysEnvelope: true,
+        filters: {},
+        costly: false,
         count: (db) => countUsers(db, request.caller),
         rows: (db, page) => userRows(db, request.caller, page),
       }),

@@ -1,0 +1,36 @@
+/** Where a page lies in an ordered list: the ORDER BY, LIMIT and OFFSET that reach it with the fewest steps. */
+import type { ScopedSql } from '../db/scope.ts'
+import type { Fragment } from './filters.ts'
+
+export type Order<Column extends string = string> = readonly { column: Column; descending: boolean }[]
+
+export interface Slice {
+  limit: number | undefined
+  offset: number
+  /** How many rows there are in all, where it is known. */
+  total?: number
+}
+
+/** Nulls are last both ways. */
+export const orderBy = (db: ScopedSql, order: Order): Fragment =>
+  joined(
+    db,
+    order.map(({ column, descending }) => db`${db(column)} ${descending ? db`DESC` : db`ASC`} NULLS LAST`),
+  )
+
+/** What the index of `orderBy` gives when it is read from its other end. */
+const reversed = (db: ScopedSql, order: Order): Fragment =>
+  joined(
+    db,
+    order.map(({ column, descending }) => db`${db(column)} ${descending ? db`ASC` : db`DESC`} NULLS FIRST`),
+  )
+
+const joined = (db: ScopedSql, keys: Fragment[]) => keys.reduce((all, key) => db`${all}, ${key}`)
+
+/** The end of a query whose rows are the slice; past the middle it is counted from the other end, so the rows come in either order. */
+export function slice(db: ScopedSql, order: Order, { limit, offset, total }: Slice): Fragment {
+  if (limit === undefined || total === undefined || offset <= total / 2)
+    return db`ORDER BY ${orderBy(db, order)} LIMIT ${limit ?? null} OFFSET ${offset}`
+  const size = Math.max(0, Math.min(limit, total - offset))
+  return db`ORDER BY ${reversed(db, order)} LIMIT ${size} OFFSET ${Math.max(0, total - offset - size)}`
+}
