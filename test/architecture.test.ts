@@ -67,7 +67,9 @@ test('only db/ makes handles: scope.ts brands them, open.ts and nobody else open
 
 test('the lists outside row-level security are read only by the queries that name the tenant', () => {
   const allowed: Record<string, RegExp> = {
-    client_list: /^src\/(resources\/clients\/clients\.(queries|filters)|demo\/load)\.ts$/,
+    client_list: /^src\/(resources\/clients\/clients\.(queries|counts|filters)|demo\/load)\.ts$/,
+    client_documents: /^src\/(resources\/clients\/clients\.queries|demo\/load)\.ts$/,
+    client_bits: /^src\/(resources\/clients\/clients\.counts|demo\/load)\.ts$/,
     user_list: /^src\/(resources\/users\/users\.queries|demo\/load)\.ts$/,
   }
   for (const [list, pattern] of Object.entries(allowed))
@@ -77,7 +79,7 @@ test('the lists outside row-level security are read only by the queries that nam
     }
   for (const [file, text] of source)
     if (/\.queries\.ts$/.test(file))
-      for (const [statement] of text.matchAll(/FROM (client_list|user_list)\b[\s\S]{0,60}/g))
+      for (const [statement] of text.matchAll(/FROM (client_list|client_documents|user_list)\b[\s\S]{0,60}/g))
         assert.match(
           statement,
           /WHERE \$\{(matching|visible)\(/,

@@ -27,11 +27,11 @@ const FEW = 2000
 /** The documents (contract schema Client), ties in order of id. First the ids of the slice, then the documents of those alone. */
 export async function* clientRows(db: ScopedSql, caller: Caller, filters: ClientFilterValues, wanted: ClientOrder, page: Slice) {
   const order = wanted.some(({ column }) => column === 'id') ? wanted : [...wanted, { column: 'id' as const, descending: false }]
-  const rows = matching(db, caller, filters)
   const few = page.total !== undefined && page.total <= FEW
-  const source = few ? db`(SELECT * FROM client_list WHERE ${rows} OFFSET 0) few` : db`client_list WHERE ${rows}`
+  const gathered = db`FROM (SELECT * FROM client_list WHERE ${matching(db, caller, filters)} OFFSET 0) few`
+  const walked = db`FROM client_list WHERE ${matching(db, caller, filters)}`
   const query = db`SELECT ${db(documentColumns.map((column) => `d.${column}`))}
-    FROM (SELECT ${db(order.map(({ column }) => column))} FROM ${source} ${slice(db, order, page)}) page
+    FROM (SELECT ${db(order.map(({ column }) => column))} ${few ? gathered : walked} ${slice(db, order, page)}) page
     JOIN client_documents d USING (id) ORDER BY ${orderBy(db, order)}`
   const document = await documentsFor(db, caller)
   for await (const batch of rawBatches(query, page.limit)) yield batch.map(document)
