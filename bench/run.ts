@@ -17,11 +17,11 @@ import { whole } from './whole.ts'
 const measures: Measure[] = [
   whole('GET /iam/clients'), // first: what later ones leave in memory would hide what it takes
   pages('GET /iam/clients?limit=100', 'reseller', ({ reseller }) => [
-    'SELECT doc FROM client_list WHERE reseller_id = $1 ORDER BY id LIMIT 100',
+    'SELECT doc FROM client_documents JOIN (SELECT id FROM client_list WHERE reseller_id = $1 ORDER BY id LIMIT 100) page USING (id) ORDER BY id',
     reseller.id,
   ]),
   pages('GET /iam/clients?limit=20', 'reseller', ({ reseller }) => [
-    'SELECT doc FROM client_list WHERE reseller_id = $1 ORDER BY id LIMIT 20',
+    'SELECT doc FROM client_documents JOIN (SELECT id FROM client_list WHERE reseller_id = $1 ORDER BY id LIMIT 20) page USING (id) ORDER BY id',
     reseller.id,
   ]),
   pages('GET /iam/users?limit=100', 'reseller', ({ reseller }) => [
