@@ -63,7 +63,7 @@ async function cursor({ login, signIns }: Stage): Promise<number> {
   await sql`SELECT 1`
   const began = performance.now()
   let bytes = 0
-  const rows = sql`SELECT doc FROM client_list WHERE reseller_id = ${signIns.reseller.id} ORDER BY id`.raw().cursor(1000)
+  const rows = sql`SELECT doc FROM client_documents WHERE reseller_id = ${signIns.reseller.id} ORDER BY id`.raw().cursor(1000)
   for await (const batch of rows) for (const [doc] of batch as unknown as [Buffer][]) bytes += doc.length
   const took = (performance.now() - began) / 1000
   await sql.end()

@@ -39,6 +39,7 @@ const BODY_LIMIT = 1024 * 1024
 export async function buildApp({ scope, system, keys, authenticate, migrations, log, trustProxy, version }: Deps): Promise<App> {
   const app: App = Fastify({
     loggerInstance: log,
+    disableRequestLogging: true, // one line a request, below, and not two
     trustProxy: trustProxy.length > 0 ? trustProxy : false,
     bodyLimit: BODY_LIMIT,
     genReqId: ({ headers: { 'x-request-id': given } }) =>
@@ -51,6 +52,9 @@ export async function buildApp({ scope, system, keys, authenticate, migrations, 
   })
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' })
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info({ req: request, res: reply, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'answered')
   })
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? compileBody(schema) : compileParameters(schema)))
   handleErrors(app, { bodyLimit: BODY_LIMIT })

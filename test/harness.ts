@@ -80,7 +80,8 @@ export async function openWorld(): Promise<TestWorld> {
     version: 'test',
     trustProxy: [],
     log,
-    authenticate: createAuthenticate(database.system, keys, lastUsage.note),
+    // Nothing is remembered: tests change rows behind the application's back. test/callers-remembered.test.ts is about the rest.
+    authenticate: createAuthenticate(database.system, keys, lastUsage.note, 0),
   } as Parameters<typeof buildApp>[0])
   await app.ready()
   after(async () => {

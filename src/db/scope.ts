@@ -23,7 +23,10 @@ export function createScope(pool: Sql, streams: Sql): Scope {
   const snapshot = 'isolation level repeatable read read only'
   const transaction = <T>(from: Sql, mode: string, caller: Caller, fn: (db: ScopedSql) => Promise<T>) =>
     from.begin(mode, async (db) => {
-      await enter(db, caller)
+      // Sent ahead and not waited for: the statements of one connection run in order, and where this one fails all that follow do.
+      enter(db, caller)
+        .execute()
+        .catch(() => {})
       return fn(db as ScopedSql)
     }) as Promise<T>
   return {

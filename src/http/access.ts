@@ -32,6 +32,9 @@ declare module 'fastify' {
   }
 }
 
+/** The methods of requests that change something. */
+export const changing: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+
 export function mayCall(declared: Access, caller: Caller): boolean {
   if (declared === 'public') return true
   return declared.kinds.includes(caller.kind) && (caller.kind !== 'client' || declared.roles.includes(caller.role.id))
@@ -60,5 +63,9 @@ export function guard(app: FastifyInstance, authenticate: Authenticate) {
     const caller = await authenticate(request.headers.authorization)
     callerOf.set(request, caller)
     if (!mayCall(declared, caller)) throw errors.forbidden()
+  })
+  // Before its answer is sent: what a change did to anybody's rights holds for the next request of this process.
+  app.addHook('onSend', async (request) => {
+    if (changing.has(request.method)) authenticate.forget()
   })
 }

@@ -1,9 +1,8 @@
 /** The log of who did what: every change writes its row in its own transaction, a refused one is recorded afterwards. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Scope, ScopedSql } from '../db/scope.ts'
-import { knownCaller } from './access.ts'
+import { changing, knownCaller } from './access.ts'
 
-const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 const secretKey = /password|secret|token|refresh|access|one_time|^(old|new|double|code)$/i
 const LONGEST = 10_000
 /** Where requests came from, noted at their start: a connection that is gone has no address any more. */

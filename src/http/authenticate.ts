@@ -1,14 +1,28 @@
 /** Credential → Caller: an API token or the access token of a session, resolved to what its user may do at this moment. */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash, hash, timingSafeEqual } from 'node:crypto'
 import { type JWTPayload, errors as jose } from 'jose'
+import { LRUCache } from 'lru-cache'
 import type { SystemSql } from '../db/scope.ts'
 import type { Caller, CallerKind } from '../lib/caller.ts'
 import { lesserRole, roleById } from '../lib/roles.ts'
 import type { SigningKeys } from '../lib/signing-keys.ts'
 import { errors } from './errors.ts'
 
-/** Takes the Authorization header (scheme in any case). @throws 401 */
-export type Authenticate = (authorization: string | undefined) => Promise<Caller>
+export interface Authenticate {
+  /** Takes the Authorization header (scheme in any case). @throws 401 */
+  (authorization: string | undefined): Promise<Caller>
+  /** After a change made by this process: whatever is remembered of callers may be wrong now. */
+  forget(): void
+}
+
+/** How long a caller is remembered, in milliseconds: a change made by another process is seen everywhere within this. */
+const REMEMBERED = 500
+
+/** A caller, and when its credential ends by itself: milliseconds since 1970, null for never. */
+interface Resolved {
+  caller: Caller
+  ends: number | null
+}
 
 interface CallerRow {
   user_id: number
@@ -22,9 +36,41 @@ interface CallerRow {
 
 export const hashSecret = (secret: string) => createHash('sha256').update(secret).digest()
 
-export function createAuthenticate(sql: SystemSql, keys: SigningKeys, onTokenUsed: (id: number) => void): Authenticate {
-  return async (authorization) => {
-    const [, scheme = '', credential = ''] = /^(\S+) +(\S+) *$/.exec(authorization ?? '') ?? []
+export function createAuthenticate(
+  sql: SystemSql,
+  keys: SigningKeys,
+  onTokenUsed: (id: number) => void,
+  remembered = REMEMBERED,
+): Authenticate {
+  // By a digest of the credential: a secret that is looked up is not kept.
+  const known = new LRUCache<string, Caller>({ max: 50_000 })
+  let changes = 0
+
+  async function authenticate(authorization: string | undefined) {
+    if (authorization === undefined) throw errors.noCredential()
+    const digest = hash('sha256', authorization, 'base64')
+    const caller = known.get(digest) ?? (await lookUp(authorization, digest))
+    if (caller.credential.type === 'token') onTokenUsed(caller.credential.id)
+    return caller
+  }
+
+  async function lookUp(authorization: string, digest: string) {
+    const before = changes
+    const { caller, ends } = await resolve(authorization)
+    const ttl = Math.min(remembered, (ends ?? Number.POSITIVE_INFINITY) - Date.now())
+    if (changes === before && ttl >= 1) known.set(digest, caller, { ttl })
+    return caller
+  }
+
+  function forget() {
+    changes++
+    known.clear()
+  }
+
+  return Object.assign(authenticate, { forget })
+
+  function resolve(authorization: string): Promise<Resolved> {
+    const [, scheme = '', credential = ''] = /^(\S+) +(\S+) *$/.exec(authorization) ?? []
     switch (scheme.toLowerCase()) {
       case 'apikey':
         return byApiToken(credential)
@@ -36,26 +82,26 @@ export function createAuthenticate(sql: SystemSql, keys: SigningKeys, onTokenUse
   }
 
   /** `<id>_<secret>` and `<id>$<secret>` are the same credential. */
-  async function byApiToken(credential: string): Promise<Caller> {
+  async function byApiToken(credential: string): Promise<Resolved> {
     const [, id = '', secret = ''] = /^(\d{1,15})[_$](.+)$/.exec(credential) ?? []
     if (id === '') throw errors.badApiToken('malformed')
-    const [row] = await sql<(CallerRow & { secret_hash: Buffer; token_role_id: number })[]>`
-      SELECT c.*, t.secret_hash, t.role_id AS token_role_id
+    const [row] = await sql<(CallerRow & { secret_hash: Buffer; token_role_id: number; exp_date: Date | null })[]>`
+      SELECT c.*, t.secret_hash, t.role_id AS token_role_id, t.exp_date
       FROM api_tokens t JOIN callers c ON c.user_id = t.user_id AND c.client_id = t.client_id
       WHERE t.id = ${id} AND t.deleted_at IS NULL AND (t.exp_date IS NULL OR t.exp_date > now())`
     if (!row || !timingSafeEqual(row.secret_hash, hashSecret(secret))) throw errors.badApiToken(id)
-    onTokenUsed(Number(id))
-    return {
+    const caller: Caller = {
       ...callerFrom(row),
       role: lesserRole(roleById(row.role_id), roleById(row.token_role_id)),
       accountIds: row.kind === 'client' ? [row.client_id] : [],
       credential: { type: 'token', id: Number(id) },
       actorId: null,
     }
+    return { caller, ends: row.exp_date?.getTime() ?? null }
   }
 
   /** An access token lives as long as its session: `rjti` names the refresh token it came with, whose family the session is. */
-  async function bySession(token: string): Promise<Caller> {
+  async function bySession(token: string): Promise<Resolved> {
     let claims: JWTPayload
     try {
       claims = await keys.verify(token)
@@ -70,7 +116,13 @@ export function createAuthenticate(sql: SystemSql, keys: SigningKeys, onTokenUse
       JOIN callers c ON c.user_id = s.user_id AND c.client_id = s.client_id
       WHERE r.jti = ${claims.rjti} AND s.revoked_at IS NULL`
     if (!row) throw errors.badSession()
-    return { ...callerFrom(row), role: roleById(row.role_id), credential: { type: 'session', id: row.session_id }, actorId: row.actor_id }
+    const caller: Caller = {
+      ...callerFrom(row),
+      role: roleById(row.role_id),
+      credential: { type: 'session', id: row.session_id },
+      actorId: row.actor_id,
+    }
+    return { caller, ends: Number(claims.exp) * 1000 }
   }
 }
 

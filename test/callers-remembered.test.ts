@@ -1,0 +1,67 @@
+/** Callers are remembered for a moment: what a change does to them must hold at once here and soon everywhere. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createAuthenticate } from '../src/http/authenticate.ts'
+import { ApiError } from '../src/http/errors.ts'
+import { openWorld } from './harness.ts'
+
+const { database, keys, shown } = await openWorld()
+const { system } = database
+const used: number[] = []
+const [own] = shown.clients
+assert.ok(own)
+const [id = ''] = own.token.split('_')
+const header = `APIKey ${own.token}`
+
+const here = createAuthenticate(system, keys, (token) => used.push(token), 60_000)
+const elsewhere = createAuthenticate(system, keys, () => {})
+const revoke = (deleted: boolean) => system`UPDATE api_tokens SET deleted_at = ${deleted ? new Date() : null} WHERE id = ${id}`
+const refused = (error: unknown) => error instanceof ApiError && error.status === 401
+
+test('a caller is remembered, and every use of the token is noted', async () => {
+  const first = await here(header)
+  assert.equal(await here(header), first, 'the second request must not ask the database')
+  assert.deepEqual(used, [Number(id), Number(id)])
+})
+
+test('a wrong secret is not mistaken for the remembered one', async () => {
+  await assert.rejects(here(`${header}0`), refused)
+  await assert.rejects(here(`APIKey ${id}_${'0'.repeat(64)}`), refused)
+})
+
+test('a change made here holds for the next request', async () => {
+  await here(header)
+  await revoke(true)
+  here.forget()
+  await assert.rejects(here(header), refused)
+  await revoke(false)
+})
+
+test('a look-up that was under way during a change is not remembered', async () => {
+  const asked = here(header)
+  here.forget()
+  const caller = await asked
+  assert.notEqual(await here(header), caller, 'it may have read what was before the change')
+})
+
+test('a change made elsewhere holds soon', async () => {
+  await elsewhere(header)
+  await revoke(true)
+  const until = Date.now() + 5000
+  for (;;) {
+    const answer = await elsewhere(header).catch((error) => error)
+    if (refused(answer)) break
+    assert.ok(Date.now() < until, 'the remembered caller must be looked up again after REMEMBERED')
+    await delay(20)
+  }
+  await revoke(false)
+})
+
+test('a token that expires is not remembered beyond its end', async () => {
+  here.forget()
+  await system`UPDATE api_tokens SET exp_date = now() + interval '300 ms' WHERE id = ${id}`
+  await here(header)
+  await delay(400)
+  await assert.rejects(here(header), refused, 'remember a caller no longer than its credential lives')
+})
