@@ -44,11 +44,9 @@ export const STREAMS = 4
 
 /** Connects to a running server; `stop` is called after the last connection is closed. */
 export async function connect(to: string | Login, connections: number, description: string, stop: () => Promise<void>): Promise<Database> {
-  // Plans are made for the values at hand: what is best for one filter is worst for another.
-  const planning = { plan_cache_mode: 'force_custom_plan' }
-  const pool = open(to, connections, { ...planning, statement_timeout: '20s' })
+  const pool = open(to, connections, { statement_timeout: '20s' })
   // A reader that takes nothing for a minute loses its snapshot, and with it the connection that it keeps from others.
-  const streams = open(to, STREAMS, { ...planning, statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' })
+  const streams = open(to, STREAMS, { statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' })
   // Row-level security lets pass what these connections say at their start.
   const system = systemHandle(open(to, Math.max(2, connections >> 1), { 'reeve.scope': 'system' }))
   const end = (timeout: number) => Promise.all([pool, streams, system].map((one) => one.end({ timeout })))

@@ -10,8 +10,11 @@ export type ScopedSql = TransactionSql & { readonly [scoped]: true }
 export type SystemSql = Sql & { readonly [system]: true }
 
 export interface Scope {
-  /** Runs `fn` in one read-only snapshot. */
-  read<T>(caller: Caller, fn: (db: ScopedSql) => Promise<T>): Promise<T>
+  /**
+   * Runs `fn` in one read-only snapshot. `custom` plans every statement for its values, as lists need it: what is best for one filter is
+   * worst for another. Else PostgreSQL keeps the plan of a statement that it has seen some times.
+   */
+  read<T>(caller: Caller, fn: (db: ScopedSql) => Promise<T>, plans?: 'custom'): Promise<T>
   /** Runs `fn` in one transaction, committed when it resolves and undone when it throws. */
   write<T>(caller: Caller, fn: (db: ScopedSql) => Promise<T>): Promise<T>
   /** Yields what `fn` yields, in one read-only snapshot that lives until the last item is taken or the consumer leaves. */
@@ -21,25 +24,26 @@ export interface Scope {
 /** @param streams connections for streams alone: slow readers of long lists keep them, and nobody else waits for those readers */
 export function createScope(pool: Sql, streams: Sql): Scope {
   const snapshot = 'isolation level repeatable read read only'
-  const transaction = <T>(from: Sql, mode: string, caller: Caller, fn: (db: ScopedSql) => Promise<T>) =>
+  const transaction = <T>(from: Sql, mode: string, caller: Caller, fn: (db: ScopedSql) => Promise<T>, plans?: 'custom') =>
     from.begin(mode, async (db) => {
       // Sent ahead and not waited for: the statements of one connection run in order, and where this one fails all that follow do.
-      enter(db, caller)
+      enter(db, caller, plans)
         .execute()
         .catch(() => {})
       return fn(db as ScopedSql)
     }) as Promise<T>
   return {
-    read: (caller, fn) => transaction(pool, snapshot, caller, fn),
+    read: (caller, fn, plans) => transaction(pool, snapshot, caller, fn, plans),
     write: (caller, fn) => transaction(pool, 'read write', caller, fn),
     async *stream(caller, fn) {
       // Handed over one by one, so that nothing is read before it is wanted. A transaction of its own and not a reserved connection:
       // a reserved one that dies leaves whoever asks it next waiting for ever.
       const { readable, writable } = new TransformStream(undefined, undefined, { highWaterMark: 0 })
       const out = writable.getWriter()
-      const reading = transaction(streams, snapshot, caller, async (db) => {
+      const hand = async (db: ScopedSql) => {
         for await (const item of fn(db)) await out.write(item)
-      }).then(
+      }
+      const reading = transaction(streams, snapshot, caller, hand, 'custom').then(
         () => out.close(),
         (error) => out.abort(error),
       )
@@ -53,8 +57,9 @@ export function createScope(pool: Sql, streams: Sql): Scope {
 export const systemHandle = (pool: Sql) => pool as SystemSql
 
 /** Tells the policies of migrations/0002_isolation.sql whose transaction this is. */
-function enter(db: Sql | TransactionSql, caller: Caller) {
+function enter(db: Sql | TransactionSql, caller: Caller, plans?: 'custom') {
   const scope = caller.kind === 'seller' ? 'reseller' : caller.kind
   return db`SELECT set_config('reeve.scope', ${scope}, true), set_config('reeve.reseller_id', ${String(caller.resellerId)}, true),
-    set_config('reeve.client_ids', ${`{${caller.accountIds.join(',')}}`}, true)`
+    set_config('reeve.client_ids', ${`{${caller.accountIds.join(',')}}`}, true),
+    set_config('plan_cache_mode', ${plans === 'custom' ? 'force_custom_plan' : 'auto'}, true)`
 }

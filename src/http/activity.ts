@@ -10,18 +10,18 @@ const addresses = new WeakMap<FastifyRequest, string>()
 
 /**
  * Runs `change` in one transaction together with its row of the activity, whose status is the reply's: set it before.
- * @param affected the account that the change is done to
+ * @param affected the account that the change is done to, or how to tell it from what `change` answers
  */
 export function change<T>(
   scope: Scope,
   request: FastifyRequest,
   reply: FastifyReply,
-  affected: number | null,
+  affected: number | null | ((result: T) => number),
   change: (db: ScopedSql) => Promise<T>,
 ) {
   return scope.write(request.caller, async (db) => {
     const result = await change(db)
-    await record(db, request, reply.statusCode, affected)
+    await record(db, request, reply.statusCode, typeof affected === 'function' ? affected(result) : affected)
     return result
   })
 }

@@ -56,18 +56,15 @@ export function createSendList({ scope, memory, costly, streams }: ListHandles):
     if (limit === undefined || limit > SMALL_PAGE) return sendStream(request, reply, list, { limit, offset })
 
     const { caller, url } = request
-    const read = () =>
-      through(list.costly || offset >= FAR ? costly : undefined, () =>
-        scope.read(caller, async (db) => {
-          const version = isTenant(caller) ? await currentVersion(db, caller) : ''
-          const total = isTenant(caller)
-            ? await memory.count(`${caller.resellerId} ${list.alwaysEnvelope} ${JSON.stringify(list.filters)}`, version, () =>
-                list.count(db),
-              )
-            : await list.count(db)
-          return { version, body: Buffer.concat(await Array.fromAsync(answer(db, url, { limit, offset, total }, list))) }
-        }),
-      )
+    /** In one snapshot, so that count and rows are of one moment, the one that the version names. */
+    const inSnapshot = async (db: ScopedSql) => {
+      const version = isTenant(caller) ? await currentVersion(db, caller) : ''
+      const counted = `${caller.resellerId} ${list.alwaysEnvelope} ${JSON.stringify(list.filters)}`
+      const total = isTenant(caller) ? await memory.count(counted, version, () => list.count(db)) : await list.count(db)
+      return { version, body: Buffer.concat(await Array.fromAsync(answer(db, url, { limit, offset, total }, list))) }
+    }
+    const gate = list.costly || offset >= FAR ? costly : undefined
+    const read = () => through(gate, () => scope.read(caller, inSnapshot, 'custom'))
     if (!isTenant(caller)) return reply.send((await read()).body)
     const { etag, body } = await memory.page(`${caller.userId} ${url}`, await memory.versionOf(caller.resellerId), read)
     reply.headers({ etag, 'cache-control': 'private, no-cache', vary: 'authorization' })

@@ -1,6 +1,7 @@
 -- The tables of record: platform > reseller > seller > client (an account) > user, and what hangs on them.
 -- Every row of a tenant carries reseller_id, and client_id where it belongs to one account; composite foreign keys
--- make it impossible for a row to name a client or user of another reseller. Deletion is a mark, ids are never reused.
+-- make it impossible for a row to name a client or user of another reseller, and take it along where the client moves to another (ON UPDATE
+-- CASCADE). Deletion is a mark, ids are never reused.
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
@@ -76,6 +77,7 @@ CREATE TABLE clients (
 );
 CREATE INDEX clients_reseller ON clients (reseller_id, id);
 CREATE INDEX clients_seller ON clients (seller_id) WHERE seller_id IS NOT NULL;
+CREATE INDEX clients_owner ON clients (owner_id);
 CREATE UNIQUE INDEX clients_company_is_unique ON clients (reseller_id, fold(company_name)) WHERE deleted_at IS NULL;
 ALTER TABLE resellers ADD FOREIGN KEY (technical_client_id, id) REFERENCES clients (id, reseller_id) DEFERRABLE INITIALLY DEFERRED;
 
@@ -104,6 +106,7 @@ CREATE TABLE users (
   CHECK (NOT is_admin OR user_type = 'reseller')
 );
 CREATE INDEX users_reseller ON users (reseller_id, id);
+CREATE INDEX users_client ON users (client_id);
 -- Sign-in names no tenant, so an email belongs to one live user of the whole server.
 CREATE UNIQUE INDEX users_email_is_unique ON users (fold(email)) WHERE deleted_at IS NULL;
 ALTER TABLE clients ADD FOREIGN KEY (owner_id, reseller_id) REFERENCES users (id, reseller_id) DEFERRABLE INITIALLY DEFERRED;
@@ -116,8 +119,8 @@ CREATE TABLE client_users (
   role_id role_id NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (client_id, user_id),
-  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id),
-  FOREIGN KEY (user_id, reseller_id) REFERENCES users (id, reseller_id)
+  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id) ON UPDATE CASCADE,
+  FOREIGN KEY (user_id, reseller_id) REFERENCES users (id, reseller_id) ON UPDATE CASCADE
 );
 CREATE INDEX client_users_user ON client_users (user_id);
 
@@ -126,7 +129,7 @@ CREATE TABLE client_hostnames (
   reseller_id bigint NOT NULL,
   hostname label NOT NULL,
   PRIMARY KEY (client_id, hostname),
-  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id)
+  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id) ON UPDATE CASCADE
 );
 
 CREATE TABLE services (
@@ -141,7 +144,7 @@ CREATE TABLE services (
   deleted_date timestamptz, -- when trialend or paused becomes deleted
   enabled boolean NOT NULL DEFAULT true,
   UNIQUE (client_id, product),
-  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id)
+  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id) ON UPDATE CASCADE
 );
 
 CREATE TABLE service_options (
@@ -157,7 +160,7 @@ CREATE TABLE service_options (
   value text NOT NULL,
   value_type text NOT NULL CHECK (value_type IN ('int', 'str', 'utctimestamp', 'json', 'bool')),
   UNIQUE (service_id, on_transition, name),
-  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id)
+  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id) ON UPDATE CASCADE
 );
 
 -- The catalogue is the vendor's and the same for every tenant.
@@ -175,7 +178,7 @@ CREATE TABLE client_features (
   feature_id int NOT NULL REFERENCES features,
   created_at timestamptz NOT NULL DEFAULT now(),
   UNIQUE (client_id, feature_id),
-  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id)
+  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id) ON UPDATE CASCADE
 );
 
 CREATE TABLE default_availability (
@@ -191,7 +194,7 @@ CREATE TABLE client_availability (
   product product NOT NULL,
   available boolean NOT NULL,
   PRIMARY KEY (client_id, product),
-  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id)
+  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id) ON UPDATE CASCADE
 );
 
 CREATE TABLE branding (
@@ -235,8 +238,8 @@ CREATE TABLE api_tokens (
   last_usage timestamptz,
   deleted_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
-  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id),
-  FOREIGN KEY (user_id, reseller_id) REFERENCES users (id, reseller_id)
+  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id) ON UPDATE CASCADE,
+  FOREIGN KEY (user_id, reseller_id) REFERENCES users (id, reseller_id) ON UPDATE CASCADE
 );
 CREATE INDEX api_tokens_client ON api_tokens (client_id, id);
 CREATE INDEX api_tokens_user ON api_tokens (user_id);
@@ -250,8 +253,8 @@ CREATE TABLE sessions (
   actor_id bigint REFERENCES users, -- who really acts, when somebody logged in as the user (RFC 8693 act)
   created_at timestamptz NOT NULL DEFAULT now(),
   revoked_at timestamptz,
-  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id),
-  FOREIGN KEY (user_id, reseller_id) REFERENCES users (id, reseller_id)
+  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id) ON UPDATE CASCADE,
+  FOREIGN KEY (user_id, reseller_id) REFERENCES users (id, reseller_id) ON UPDATE CASCADE
 );
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE TABLE refresh_tokens (
@@ -280,7 +283,7 @@ CREATE TABLE one_time_links (
   expires_at timestamptz NOT NULL,
   used_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now(),
-  FOREIGN KEY (user_id, reseller_id) REFERENCES users (id, reseller_id)
+  FOREIGN KEY (user_id, reseller_id) REFERENCES users (id, reseller_id) ON UPDATE CASCADE
 );
 CREATE INDEX one_time_links_user ON one_time_links (user_id);
 
@@ -330,7 +333,7 @@ CREATE TABLE account_status_changes (
   old_status client_status NOT NULL,
   new_status client_status NOT NULL,
   status_change_at timestamptz NOT NULL DEFAULT now(),
-  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id)
+  FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id) ON UPDATE CASCADE
 );
 CREATE INDEX account_status_changes_client ON account_status_changes (client_id, id);
 CREATE INDEX account_status_changes_reseller ON account_status_changes (reseller_id, id);
