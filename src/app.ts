@@ -1,7 +1,7 @@
 /** Builds the HTTP application: plugins first, then the explicit list of resources. */
 import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import Fastify, { type FastifyBaseLogger } from 'fastify'
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import type { Migration } from './db/migrate.ts'
 import { type Database, STREAMS } from './db/open.ts'
 import { createVersions } from './db/versions.ts'
@@ -18,9 +18,12 @@ import { compileParameters } from './http/parameters.ts'
 import type { App } from './http/resource.ts'
 import type { SigningKeys } from './lib/signing-keys.ts'
 import { account } from './resources/account/account.routes.ts'
+import { clientsByCursor } from './resources/clients/clients.cursor.routes.ts'
 import { clients } from './resources/clients/clients.routes.ts'
 import { server } from './resources/server/server.routes.ts'
+import { services } from './resources/services/services.routes.ts'
 import { tokens } from './resources/tokens/tokens.routes.ts'
+import { usersByCursor } from './resources/users/users.cursor.routes.ts'
 import { users } from './resources/users/users.routes.ts'
 
 export interface Deps {
@@ -39,7 +42,7 @@ const BODY_LIMIT = 1024 * 1024
 export async function buildApp({ scope, system, keys, authenticate, migrations, log, trustProxy, version }: Deps): Promise<App> {
   const app: App = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true, // one line a request, below, and not two
+    logController: new LogController({ disableRequestLogging: true }), // one line a request, below, and not two
     trustProxy: trustProxy.length > 0 ? trustProxy : false,
     bodyLimit: BODY_LIMIT,
     genReqId: ({ headers: { 'x-request-id': given } }) =>
@@ -81,7 +84,10 @@ export async function buildApp({ scope, system, keys, authenticate, migrations, 
 
   account(app, { ...handles, system, keys })
   users(app, handles)
+  usersByCursor(app, handles)
   clients(app, handles)
+  services(app, handles)
+  clientsByCursor(app, handles)
   tokens(app, handles)
   server(app, { system, keys, migrations })
   app.get('/openapi.json', { config: { access: access.public }, schema: { hide: true } }, async () => app.swagger())

@@ -15,6 +15,8 @@ export interface Config {
   logLevel: LogLevel
   /** Whose X-Forwarded-For is believed: addresses and networks of proxies in front. */
   trustProxy: string[]
+  /** Processes that answer on the one port. */
+  workers: number
   demoClients: number
   demoSeed: number
 }
@@ -41,6 +43,7 @@ const schema = {
     accepts: 'addresses or networks separated by commas, such as 10.0.0.0/8',
     read: (v: string) => (v === '' ? [] : /^[\d.:/a-fA-F, ]+$/.test(v) ? v.split(',').map((part) => part.trim()) : fail),
   },
+  REEVE_WORKERS: { default: '1', accepts: 'a whole number from 1 to 64', read: whole(1, 64) },
   REEVE_DEMO_CLIENTS: { default: '1000', accepts: 'a whole number from 20 to 10000000', read: whole(20, 10_000_000) },
   REEVE_DEMO_SEED: { default: '1', accepts: 'a whole number from 0 to 4294967295', read: whole(0, 4_294_967_295) },
 }
@@ -75,6 +78,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     secret: setting('REEVE_SECRET'),
     logLevel: setting('REEVE_LOG'),
     trustProxy: setting('REEVE_TRUST_PROXY'),
+    workers: setting('REEVE_WORKERS'),
     demoClients: setting('REEVE_DEMO_CLIENTS'),
     demoSeed: setting('REEVE_DEMO_SEED'),
   }

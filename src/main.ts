@@ -1,9 +1,10 @@
 /** The command line: what this program can be asked to do. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { createLog } from './answer.ts'
 import { readConfig } from './config.ts'
 import { StartRefused } from './lib/start-refused.ts'
-import { closeOnSignals, createLog, openMigrated, startServer } from './serve.ts'
+import { closeOnSignals, openMigrated, startServer } from './serve.ts'
 
 const usage = `reeve COMMAND
 
@@ -13,6 +14,7 @@ const usage = `reeve COMMAND
   migrate                       bring the database's schema up to date and exit
   operator --email E            create the first operator of the platform; prints a password once
   reseller --name N --email E   create a reseller with its first user; prints a password once
+  check [--rebuild]             hold the lists against what they are made from, beside a running server; put right what differs
   rotate-keys                   sign tokens with a new key from now on
   openapi [--check FILE]        print our OpenAPI document, or fail where FILE is not that
 
@@ -25,6 +27,12 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     const running = await startServer(config, log)
     closeOnSignals(running, log)
     log.info(`Reeve answers at ${running.url}, with ${running.database.description}`)
+  },
+
+  /** Started by startWorkers, not by people. */
+  async worker() {
+    const { runWorker } = await import('./workers.ts')
+    await runWorker()
   },
 
   async demo() {
@@ -60,6 +68,22 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     await addSigningKey(database.system, await openSeal(config.secret, config.data), { onlyFirst: false })
     await close()
     console.log('A new key is shown at /.well-known/jwks.json and signs in five minutes; the old one stays accepted for a day.')
+  },
+
+  async check(args) {
+    const { values } = parseArgs({ args, options: { rebuild: { type: 'boolean', default: false } } })
+    const { checkReadModel } = await import('./db/check.ts')
+    const { database, close } = await openForCommand()
+    try {
+      const told = (part: string) => console.error(`${part} is compared`)
+      const findings = await checkReadModel(database.system, { rebuild: values.rebuild, told })
+      for (const { kind, count, first } of findings)
+        console.log(`${kind} ${count} (${first.join('; ')}${count > first.length ? '; …' : ''})${values.rebuild ? ', put right' : ''}`)
+      if (findings.length === 0) console.log('The lists are what they must be.')
+      else if (!values.rebuild) process.exitCode = 1
+    } finally {
+      await close()
+    }
   },
 
   async openapi(args) {

@@ -66,6 +66,14 @@ async function find(operation: Operation, one: TestCaller, kind: Kind): Promise<
     const userId = kind === 'unknown' ? 2 ** 40 : kind === 'own' ? one.userId : someoneOf(clientId, one)
     return userId === undefined || kind === 'another' || kind === 'misplaced' ? undefined : { userId }
   }
+  if (operation.object === 'service') {
+    const of = (id: number) =>
+      world.services.find(
+        (s) => s.client_id === id && s.status !== 'deleted' && !['INFRASTRUCTURE_PROTECTION', 'CONNECT'].includes(s.product),
+      )
+    const service = kind === 'unknown' ? { id: 2 ** 40 } : of(kind === 'misplaced' ? (accountOf(one, 'foreign') as number) : clientId)
+    return service && kind !== 'colleague' ? { clientId: kind === 'unknown' ? one.clientId : clientId, serviceId: service.id } : undefined
+  }
   if (kind === 'unknown') return { clientId: one.clientId, tokenId: 2 ** 40 }
   if (kind === 'misplaced') return { clientId: one.clientId, tokenId: await tokenOf(accountOf(one, 'foreign') as number, undefined, one) }
   const issuer = kind === 'own' || kind === 'another' ? one.userId : someoneOf(clientId, one)
@@ -92,8 +100,9 @@ function accountOf(one: TestCaller, kind: Kind): number | undefined {
   }
 }
 
+const deleted = new Set(world.users.filter((user) => user.deleted_at).map(({ id }) => id))
 const someoneOf = (clientId: number, except: TestCaller) =>
-  world.client_users.find((m) => m.client_id === clientId && m.user_id !== except.userId)?.user_id
+  world.client_users.find((m) => m.client_id === clientId && m.user_id !== except.userId && !deleted.has(m.user_id))?.user_id
 
 async function tokenOf(clientId: number, issuer: number | undefined, one: TestCaller) {
   const member = world.client_users.find(

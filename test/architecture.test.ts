@@ -67,10 +67,10 @@ test('only db/ makes handles: scope.ts brands them, open.ts and nobody else open
 
 test('the lists outside row-level security are read only by the queries that name the tenant', () => {
   const allowed: Record<string, RegExp> = {
-    client_list: /^src\/(resources\/clients\/clients\.(queries|counts|filters)|demo\/load)\.ts$/,
-    client_documents: /^src\/(resources\/clients\/clients\.queries|demo\/load)\.ts$/,
-    client_bits: /^src\/(resources\/clients\/clients\.counts|demo\/load)\.ts$/,
-    user_list: /^src\/(resources\/users\/users\.queries|demo\/load)\.ts$/,
+    client_list: /^src\/(resources\/clients\/clients\.(queries|counts|filters)|demo\/load|db\/check)\.ts$/,
+    client_documents: /^src\/(resources\/clients\/clients\.queries|demo\/load|db\/check)\.ts$/,
+    client_bits: /^src\/(resources\/clients\/clients\.counts|demo\/load|db\/check)\.ts$/,
+    user_list: /^src\/(resources\/users\/users\.queries|demo\/load|db\/check)\.ts$/,
   }
   for (const [list, pattern] of Object.entries(allowed))
     for (const [file, text] of source) {

@@ -15,7 +15,7 @@ export interface Operation {
   /** `public` never asks who calls; every other operation answers 401 to whoever is nobody. */
   public?: true
   /** What is asked for: `none` where the path names nothing. */
-  object: 'none' | 'client' | 'user' | 'token'
+  object: 'none' | 'client' | 'user' | 'token' | 'service'
   /** A body that succeeds where the caller may. */
   body?: (one: TestCaller) => unknown
   /** By API token; `session` holds what differs for a session. */
@@ -73,6 +73,14 @@ const deleteToken: Operation = {
   expect: Object.fromEntries(Object.entries(getToken.expect).map(([kind, row]) => [kind, deleted(row)])),
 }
 
+/** Of the account one works in or another: staff may, a seller not at the technical account, which is its own. */
+const staffChange = {
+  own: [200, 200, 403, 403, 403],
+  neighbour: [200, 200, 200, 403, 403],
+  foreign: [200, 404, 404, 403, 403],
+  unknown: [404, 404, 404, 403, 403],
+} as const satisfies Operation['expect']
+
 const open: Operation = { public: true, object: 'none', expect: { own: everybody } }
 
 export const operations: Record<string, Operation> = {
@@ -94,11 +102,32 @@ export const operations: Record<string, Operation> = {
   'GET /iam/clients/me': { object: 'none', expect: { own: everybody } },
   'GET /iam/clients/{clientId}': oneClient,
 
+  'GET /reeve/clients': { object: 'none', expect: { own: everybody } },
+  'GET /reeve/users': { object: 'none', expect: { own: everybody } },
   'GET /iam/users': { object: 'none', expect: { own: everybody } },
   'GET /iam/users/me': { object: 'none', expect: { own: everybody } },
   'GET /iam/users/{userId}': {
     object: 'user',
     expect: { own: everybody, colleague: [200, 200, 200, 200, 404], neighbour: staffOnly, foreign: onlyPlatform, unknown: nobody },
+  },
+
+  // Oneself; staff everybody, a seller client users alone. Administrators see their colleagues and may not change them.
+  'PATCH /iam/users/{userId}': {
+    object: 'user',
+    body: () => ({ phone: '+49 30 1234567' }),
+    expect: { own: everybody, colleague: [200, 200, 403, 403, 404], neighbour: staffOnly, foreign: onlyPlatform, unknown: nobody },
+  },
+  'PATCH /iam/clients/{clientId}': {
+    object: 'client',
+    body: () => ({ phone: '+49 30 1234567' }),
+    expect: staffChange,
+    session: { another: refused },
+  },
+  'PUT /iam/clients/{clientId}/services/{serviceId}': {
+    object: 'service',
+    body: () => ({ status: 'paused' }), // where every status but deleted may go
+    expect: { ...staffChange, misplaced: [404, 404, 403, 403, 403], unknown: [404, 404, 403, 403, 403] },
+    session: { another: refused },
   },
 
   'GET /iam/v2/clients/{clientId}/tokens': listTokens,

@@ -9,6 +9,8 @@ export interface Database {
   scope: Scope
   /** The handle that sees every tenant. */
   system: SystemSql
+  /** How another process of ours connects. */
+  login: string | Login
   /** A sentence for the log: which database this is. */
   description: string
   close(): Promise<void>
@@ -63,13 +65,13 @@ export async function connect(to: string | Login, connections: number, descripti
       cause: error,
     })
   }
-  return { scope: createScope(pool, streams), system, description, close }
+  return { scope: createScope(pool, streams), system, login: to, description, close }
 }
 
 function open(to: string | Login, max: number, connection: Record<string, string>): Sql {
   const options = {
     max,
-    connection: { application_name: 'reeve', ...connection },
+    connection: { application_name: 'reeve', TimeZone: 'UTC', ...connection },
     connect_timeout: 10,
     backoff: (retries: number) => Math.min(2 ** retries / 100, 0.5), // seconds: a database that comes back is used at once
     onnotice: () => {},

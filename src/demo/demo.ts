@@ -1,11 +1,12 @@
 /** The commands demo and seed: a world made once, and demo.json with the sign-ins that open it. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createLog } from '../answer.ts'
 import type { Config } from '../config.ts'
 import type { SystemSql } from '../db/scope.ts'
 import { hashPassword } from '../lib/passwords.ts'
 import { StartRefused } from '../lib/start-refused.ts'
-import { closeOnSignals, createLog, openMigrated, startServer } from '../serve.ts'
+import { closeOnSignals, openMigrated, startServer } from '../serve.ts'
 import { loadWorld } from './load.ts'
 import { type Showcase, showcase } from './showcase.ts'
 import { demoPassword } from './world.ts'

@@ -1,28 +1,19 @@
 /** The services of a demo account: statuses and dates that the rules of the domain could have brought about. */
 import { commonProducts, type Product, type ServiceStatus, serviceStatuses } from '../lib/products.ts'
+import { daysUntilDeleted, ending, transitions, trialDays } from '../resources/services/services.rules.ts'
 import { DAY, type Random, time } from './random.ts'
-import type { ClientStatus, ServiceRow, Time } from './rows.ts'
+import type { ServiceRow, Time } from './rows.ts'
 
 /** The products that only some accounts are given. */
 const rareProducts: readonly Product[] = ['INFRASTRUCTURE_PROTECTION', 'CONNECT']
 
-/** In these a product must stay available to the account. */
-export const inUse: readonly ServiceStatus[] = ['trial', 'activating', 'active']
-
 /** The statuses from which each can be reached; a service begins as new. */
-export const cameFrom: Readonly<Record<ServiceStatus, readonly ServiceStatus[]>> = {
-  new: ['new', 'deleted'],
-  trial: ['new', 'trialend', 'paused'],
-  trialend: ['trial', 'active', 'paused'],
-  activating: ['new'],
-  active: ['new', 'trial', 'trialend', 'activating', 'paused'],
-  paused: ['new', 'trial', 'trialend', 'activating', 'active'],
-  deleted: ['trialend', 'paused'],
-}
-
-export const trialDays = (product: Product) => (product === 'CDN' || product === 'STREAMING' || product === 'DNS' ? 14 : 30)
-/** How long a service stays trialend or paused until it is deleted. */
-export const daysUntilDeleted = (product: Product) => (product === 'CLOUD' || product === 'STORAGE' ? 2 : 90)
+export const cameFrom = Object.fromEntries(
+  serviceStatuses.map((status) => {
+    const before = (Object.keys(transitions) as ServiceStatus[]).filter((from) => transitions[from].includes(status))
+    return [status, status === 'new' ? ['new', ...before] : before]
+  }),
+) as Record<ServiceStatus, ServiceStatus[]>
 
 /** What the services of one account tend to be: one of these lists an account, one of its statuses a service. */
 const habits: readonly (readonly ServiceStatus[])[] = [
@@ -51,11 +42,10 @@ export function createServices(random: Random, now: number) {
   function service(account: Account, product: Product, status: ServiceStatus): ServiceRow {
     const previous = status === 'new' && random.chance(0.9) ? 'new' : random.pick(cameFrom[status])
     const untouched = status === 'new' && previous === 'new'
-    const passing = status === 'trial' ? trialDays(product) : status === 'trialend' || status === 'paused' ? daysUntilDeleted(product) : 400
+    const passing = status === 'trial' ? trialDays(product) : ending.includes(status) ? daysUntilDeleted(product) : 400
     const changed = random.whole(Math.max(account.created, now - passing * DAY), now - 1)
     const micros = random.whole(0, 999)
     const began = status === 'trial' ? changed : previous === 'trial' ? Math.max(account.created, changed - trialDays(product) * DAY) : null
-    const ends = status === 'trialend' || status === 'paused'
     return {
       id: ++lastId,
       client_id: account.id,
@@ -65,7 +55,7 @@ export function createServices(random: Random, now: number) {
       previous_status: previous,
       status_changed_at: untouched ? account.createdAt : time(changed, micros),
       start: began === null ? null : time(began, micros),
-      deleted_date: ends ? time(changed + daysUntilDeleted(product) * DAY, micros) : null,
+      deleted_date: ending.includes(status) ? time(changed + daysUntilDeleted(product) * DAY, micros) : null,
       enabled: status !== 'paused' && status !== 'deleted',
     }
   }
@@ -91,18 +81,4 @@ export function createServices(random: Random, now: number) {
       return rows
     },
   }
-}
-
-/** The status of an account, which follows from its services and is never set by hand. */
-export function accountStatus(account: {
-  emailConfirmed: boolean
-  deletionRequested: boolean
-  services: readonly ServiceStatus[]
-}): ClientStatus {
-  const any = (...wanted: ServiceStatus[]) => account.services.some((status) => wanted.includes(status))
-  if (account.deletionRequested) return 'paused'
-  if (!account.emailConfirmed) return 'new'
-  if (any('active')) return 'active'
-  if (any('trial')) return 'trial'
-  return any('trialend', 'paused', 'deleted') ? 'trialend' : 'preparation'
 }

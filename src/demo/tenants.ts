@@ -1,8 +1,9 @@
 /** The resellers of a demo world with what each owns before its first client: technical account, sellers, branding, defaults. */
 import { type Product, products } from '../lib/products.ts'
+import { accountStatus } from '../resources/services/services.rules.ts'
 import { addToken, addUser, type Draft, type Home } from './people.ts'
 import { DAY, time } from './random.ts'
-import { accountStatus, type createServices } from './services.ts'
+import type { createServices } from './services.ts'
 import { promoCodes, reseller } from './words.ts'
 
 /** Clients and users begin at different numbers, so that an id taken for another kind of id is noticed. */

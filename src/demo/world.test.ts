@@ -4,10 +4,11 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { commonProducts, products, serviceStatuses } from '../lib/products.ts'
 import { roles } from '../lib/roles.ts'
-import { cameFrom, daysUntilDeleted, inUse } from './services.ts'
+import { accountStatus, daysUntilDeleted, inUse } from '../resources/services/services.rules.ts'
+import { cameFrom } from './services.ts'
 import { showcase } from './showcase.ts'
 import { layout } from './tenants.ts'
-import { accountStatus, BASE, collectWorld, demoPassword, type World } from './world.ts'
+import { BASE, collectWorld, demoPassword, type World } from './world.ts'
 
 const passwordHash = 'the hash of the demo password'
 const worlds = [20, 300, 1000].map((clients) => ({ clients, world: collectWorld({ seed: 7, clients, passwordHash }) }))

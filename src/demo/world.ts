@@ -8,7 +8,6 @@ import { addTenant, firstIds, layout } from './tenants.ts'
 import { features } from './words.ts'
 
 export type * from './rows.ts'
-export { accountStatus } from './services.ts'
 
 /** Every user of a demo world signs in with this one. */
 export const demoPassword = 'reeve-demo-password'

@@ -1,5 +1,6 @@
 /** SQL of clients: the read model of client_list and client_documents, always within what the caller may see. */
 import type { ScopedSql } from '../../db/scope.ts'
+import { behind, type KeysetOrder, type Position } from '../../http/cursors.ts'
 import { type Fragment, where } from '../../http/filters.ts'
 import { rawBatches } from '../../http/paging.ts'
 import { type Order, orderBy, type Slice, slice } from '../../http/slices.ts'
@@ -37,7 +38,78 @@ export async function* clientRows(db: ScopedSql, caller: Caller, filters: Client
   for await (const batch of rawBatches(query, page.limit)) yield batch.map(document)
 }
 
+/** Up to `limit` documents behind a position, and where they end. */
+export async function clientsBehind(
+  db: ScopedSql,
+  caller: Caller,
+  filters: ClientFilterValues,
+  order: KeysetOrder,
+  position: Position | undefined,
+  limit: number,
+) {
+  const rows = db`SELECT id, ${db(order.column)} AS value FROM client_list WHERE ${matching(db, caller, filters)}`
+  const found = await db`
+    SELECT ${db(documentColumns.map((column) => `d.${column}`))}, page.value::text, page.id::text
+    FROM (${behind(db, rows, order, position, limit)}) page JOIN client_documents d USING (id)
+    ORDER BY ${orderBy(db, [
+      { column: 'value', descending: order.descending },
+      { column: 'id', descending: false },
+    ])}`.raw()
+  const document = await documentsFor(db, caller)
+  const last = found.at(-1) as (Buffer | null)[] | undefined
+  return {
+    rows: found.map((row) => document(row as Buffer[])),
+    last: last && { value: last[4]?.toString() ?? null, id: Number(last[5]) },
+  }
+}
+
 export async function findClient(db: ScopedSql, caller: Caller, id: number): Promise<Buffer | undefined> {
   const [row] = await db`SELECT ${db(documentColumns)} FROM client_documents WHERE ${visible(db, caller)} AND id = ${id}`.raw()
   return row && Buffer.concat((await documentsFor(db, caller))(row as Buffer[]))
+}
+
+/** The account's row as a change needs it; read under its lock, or it is what was. */
+export interface AccountRecord {
+  id: number
+  reseller_id: number
+  client_type: 'common' | 'reseller' | 'sales'
+  status: string
+  deleted: boolean
+  deletionRequested: boolean
+  /** Whether its owner confirmed the email. */
+  activated: boolean
+}
+
+/** Row-level security stands before it: an account of another tenant is not found. */
+export async function findAccount(db: ScopedSql, id: number): Promise<AccountRecord | undefined> {
+  const [row] = await db<AccountRecord[]>`
+    SELECT c.id, c.reseller_id, c.client_type, c.status, c.deleted_at IS NOT NULL AS deleted,
+      c.deletion_requested_at IS NOT NULL AS "deletionRequested", coalesce(o.activated_at IS NOT NULL, false) AS activated
+    FROM clients c LEFT JOIN users o ON o.id = c.owner_id WHERE c.id = ${id}`
+  return row
+}
+
+export type AccountFields = Partial<{
+  email: string
+  company_name: string
+  custom_id: string | null
+  name: string | null
+  phone: string | null
+  seller_id: number | null
+  is_test: boolean
+}>
+
+export async function updateAccount(db: ScopedSql, id: number, fields: AccountFields): Promise<void> {
+  if (Object.keys(fields).length > 0) await db`UPDATE clients SET ${db(fields)} WHERE id = ${id}`
+}
+
+export async function isLiveSeller(db: ScopedSql, id: number, resellerId: number): Promise<boolean> {
+  const [row] = await db`
+    SELECT FROM users WHERE id = ${id} AND reseller_id = ${resellerId} AND user_type = 'seller' AND deleted_at IS NULL`
+  return row !== undefined
+}
+
+/** A reseller is called like its technical account (DOMAIN, who is who). */
+export async function renameReseller(db: ScopedSql, id: number, name: string): Promise<void> {
+  await db`UPDATE resellers SET name = ${name} WHERE id = ${id}`
 }

@@ -1,7 +1,8 @@
-/** GET /iam/clients, /iam/clients/me, /iam/clients/{clientId}: every signed-in caller, each within what it may see. */
+/** Accounts under /iam/clients: listed and read by every signed-in caller within what it may see, changed by staff. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
+import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { facetsOf, parametersOf } from '../../http/filters.ts'
 import { pageParameters } from '../../http/paging.ts'
@@ -11,7 +12,8 @@ import { json, refused } from '../../http/schema.ts'
 import { countClients } from './clients.counts.ts'
 import { clientFilters, clientOrders } from './clients.filters.ts'
 import { clientRows, findClient } from './clients.queries.ts'
-import { Client, Clients } from './clients.schema.ts'
+import { changeAccount } from './clients.rules.ts'
+import { Client, ClientChanges, Clients } from './clients.schema.ts'
 
 const tags = ['Clients']
 
@@ -75,6 +77,30 @@ export const clients: Resource = (app, { scope, sendList }) => {
       },
     },
     (request, reply) => sendClient(request.params.clientId, request, reply),
+  )
+
+  app.patch(
+    '/iam/clients/:clientId',
+    {
+      config: { access: access.staff },
+      schema: {
+        tags,
+        operationId: 'updateClient',
+        summary: 'Change a client',
+        params: Type.Object({ clientId: id('Account.') }),
+        body: ClientChanges,
+        response: { 200: json(Client, 'The client as it is now.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, body } = request
+      const { clientId } = request.params
+      const document = await change(scope, request, reply, clientId, async (db) => {
+        await changeAccount(db, caller, clientId, body)
+        return (await findClient(db, caller, clientId)) as Buffer
+      })
+      return sendDocument(reply, document)
+    },
   )
 
   async function sendClient(clientId: number, request: FastifyRequest, reply: FastifyReply) {

@@ -57,3 +57,35 @@ export const Client = Type.Object(
 )
 
 export const Clients = Type.Union([Type.Array(Client), envelope('ClientsPage', Client)])
+
+/** What the database can compare with an id. */
+const anyId = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
+
+export const ClientChanges = Type.Object(
+  {
+    email: Type.Optional(
+      Type.String({
+        format: 'email',
+        pattern: '^[^\\s@]+@[^\\s@]+$',
+        maxLength: 254,
+        description: 'Address of the account; nobody signs in with it.',
+      }),
+    ),
+    companyName: Type.Optional(
+      Type.String({
+        pattern: '\\S',
+        maxLength: 255,
+        description: 'Company, unique within the reseller, whatever the case of its letters.',
+      }),
+    ),
+    custom_id: Type.Optional(nullable(Type.String({ maxLength: 255, description: "The reseller's own id of the account." }))),
+    name: Type.Optional(nullable(Type.String({ maxLength: 255, description: 'Name of who registered the account.' }))),
+    phone: Type.Optional(nullable(Type.String({ maxLength: 30, description: 'Telephone of the account.' }))),
+    reseller: Type.Optional(
+      Type.Integer({ ...anyId, description: 'Another one than the present moves the account with its people there; the platform may.' }),
+    ),
+    seller: Type.Optional(nullable(Type.Integer({ ...anyId, description: 'Seller, one of the reseller’s.' }))),
+    is_test: Type.Optional(Type.Boolean({ description: 'Whether this is a test account.' })),
+  },
+  { title: 'ClientChanges', description: 'What is left out stays as it is.' },
+)

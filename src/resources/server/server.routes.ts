@@ -1,9 +1,11 @@
 /** What operators and other services ask of the server itself: /healthz, /readyz, /metrics, the public keys. */
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import cluster from 'node:cluster'
+import { AggregatorRegistry, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import { isMigrated, type Migration } from '../../db/migrate.ts'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import type { Resource } from '../../http/resource.ts'
+import { figuresOfAll } from '../../lib/all-figures.ts'
 import type { SigningKeys } from '../../lib/signing-keys.ts'
 
 const tags = ['Server']
@@ -14,6 +16,7 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
   { system, keys, migrations },
 ) => {
   const figures = new Registry()
+  AggregatorRegistry.setRegistries(figures) // what this process tells the first one, where there are several
   collectDefaultMetrics({ register: figures })
   // Labels are routes as declared, never addresses with ids: their number does not grow with tenants.
   const durations = new Histogram({
@@ -53,7 +56,7 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
   app.get(
     '/metrics',
     { config, schema: { tags, operationId: 'metrics', summary: 'Figures for Prometheus' }, logLevel: 'warn' },
-    async (_request, reply) => reply.type(figures.contentType).send(await figures.metrics()),
+    async (_request, reply) => reply.type(figures.contentType).send(await (cluster.isWorker ? figuresOfAll() : figures.metrics())),
   )
 
   app.get(

@@ -20,6 +20,34 @@ export const ending: readonly ServiceStatus[] = ['trialend', 'paused']
 export const trialDays = (product: Product) => (['CDN', 'STREAMING', 'DNS'].includes(product) ? 14 : 30)
 export const daysUntilDeleted = (product: Product) => (['CLOUD', 'STORAGE'].includes(product) ? 2 : 90)
 
+/** How long a status lasts: a setting of the service that begins as the product's and may be set otherwise, in days. */
+export interface Duration {
+  name: string
+  title: string
+  category: string
+  description: string
+  usual: (product: Product) => number
+}
+
+const trialLength: Duration = {
+  name: 'trial_length_days',
+  title: 'Length of the trial',
+  category: 'trial',
+  description: 'Days from the start of the trial to its end.',
+  usual: trialDays,
+}
+const timeLeft: Duration = {
+  name: 'days_until_deleted',
+  title: 'Days until deleted',
+  category: 'deletion',
+  description: 'Days that the service stays paused, or after its trial, until it is deleted.',
+  usual: daysUntilDeleted,
+}
+
+export const durations: Readonly<Partial<Record<ServiceStatus, Duration>>> = { trial: trialLength, trialend: timeLeft, paused: timeLeft }
+/** The longest that a duration may be set to. */
+export const LONGEST = 3650
+
 export type AccountStatus = 'new' | 'paused' | 'active' | 'trial' | 'trialend' | 'preparation'
 
 /** The status of an account: never set by hand. */

@@ -36,6 +36,13 @@ export async function* userRows(db: ScopedSql, caller: Caller, page: Slice) {
   for await (const batch of rawBatches(query, page.limit)) yield batch.map(([doc]) => [seenBy(caller, doc as Buffer)])
 }
 
+/** Up to `limit` documents behind the user of this id, in order of id. */
+export async function usersBehind(db: ScopedSql, caller: Caller, id: number, limit: number) {
+  const rows =
+    await db`SELECT u.id::text, u.doc FROM user_list u WHERE ${visible(db, caller)} AND u.id > ${id} ORDER BY u.id LIMIT ${limit}`.raw()
+  return rows.map(([id, doc]) => ({ id: Number(id), value: String(id), document: seenBy(caller, doc as Buffer) }))
+}
+
 export async function findUser(db: ScopedSql, caller: Caller, id: number): Promise<Buffer | undefined> {
   const [row] = await db`SELECT u.doc FROM user_list u WHERE ${visible(db, caller)} AND u.id = ${id}`.raw()
   return row && seenBy(caller, row[0] as Buffer)
@@ -57,4 +64,23 @@ function seenBy(caller: Caller, doc: Buffer): Buffer {
   const mine = user.id === caller.userId ? caller.accountIds : [caller.clientId]
   user.client_and_roles = user.client_and_roles.filter((one) => mine.includes(one.client_id))
   return Buffer.from(JSON.stringify(user))
+}
+
+/** The user's row as a change needs it; read under its lock, or it is what was. */
+export interface UserRecord {
+  client_id: number
+  user_type: 'common' | 'reseller' | 'seller'
+  email: string
+  deleted: boolean
+}
+
+export async function findRecord(db: ScopedSql, id: number): Promise<UserRecord | undefined> {
+  const [row] = await db<UserRecord[]>`SELECT client_id, user_type, email, deleted_at IS NOT NULL AS deleted FROM users WHERE id = ${id}`
+  return row
+}
+
+export type UserFields = Partial<{ name: string | null; phone: string | null; lang: string }>
+
+export async function updateUser(db: ScopedSql, id: number, fields: UserFields): Promise<void> {
+  await db`UPDATE users SET ${db(fields)} WHERE id = ${id}`
 }

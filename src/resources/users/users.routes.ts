@@ -1,14 +1,16 @@
-/** GET /iam/users, /iam/users/me, /iam/users/{userId}: every signed-in caller, each within what it may see. */
+/** Users under /iam/users: listed and read by every signed-in caller within what it may see, changed by themselves and by staff. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
+import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { pageParameters } from '../../http/paging.ts'
 import { id } from '../../http/parameters.ts'
 import { type Resource, sendDocument } from '../../http/resource.ts'
 import { envelope, json, refused } from '../../http/schema.ts'
 import { countUsers, findUser, userRows } from './users.queries.ts'
-import { User } from './users.schema.ts'
+import { changeUser } from './users.rules.ts'
+import { User, UserChanges } from './users.schema.ts'
 
 const tags = ['Users']
 
@@ -63,6 +65,28 @@ export const users: Resource = (app, { scope, sendList }) => {
       },
     },
     (request, reply) => sendUser(request.params.userId, request, reply),
+  )
+
+  app.patch(
+    '/iam/users/:userId',
+    {
+      config: { access: access.everyone },
+      schema: {
+        tags,
+        operationId: 'updateUser',
+        summary: 'Change a user',
+        description: 'Everybody changes their own name, language and telephone; staff those of the users of their reseller.',
+        params: Type.Object({ userId: id('User.') }),
+        body: UserChanges,
+        response: { 200: json(User, 'The user as it is now.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params, body } = request
+      const changed = ({ affected }: { affected: number }) => affected
+      const { document } = await change(scope, request, reply, changed, (db) => changeUser(db, caller, params.userId, body))
+      return sendDocument(reply, document)
+    },
   )
 
   async function sendUser(userId: number, request: FastifyRequest, reply: FastifyReply) {

@@ -55,3 +55,14 @@ export const User = Type.Object(
   },
   { title: 'User' },
 )
+
+export const UserChanges = Type.Object(
+  {
+    email: Type.Optional(Type.String({ description: 'The present address and no other: PUT /iam/users/{id}/email changes it.' })),
+    name: Type.Optional(nullable(Type.String({ maxLength: 255, description: 'Name of the person.' }))),
+    lang: Type.Optional(enumeration(languages, { description: 'Language of mails and of the console.' })),
+    phone: Type.Optional(nullable(Type.String({ maxLength: 30, description: 'Telephone.' }))),
+    auth_types: Type.Optional(Type.Unknown({ description: 'Not changed here.' })),
+  },
+  { title: 'UserChanges', description: 'What is left out stays as it is; everything else that a user shows is not changed here.' },
+)

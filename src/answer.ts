@@ -1,0 +1,56 @@
+/** One process that answers: the application on an open database, listening. */
+import type { AddressInfo } from 'node:net'
+import { type Logger, pino } from 'pino'
+import manifest from '../package.json' with { type: 'json' }
+import { buildApp } from './app.ts'
+import type { Config } from './config.ts'
+import type { Migration } from './db/migrate.ts'
+import type { Database } from './db/open.ts'
+import { createAuthenticate } from './http/authenticate.ts'
+import { openSeal } from './lib/seal.ts'
+import { openSigningKeys } from './lib/signing-keys.ts'
+import { keepLastUsage } from './resources/tokens/last-usage.ts'
+
+/** Requests under way get this long to finish; lists that nobody reads would keep the server alive for ever. */
+const DRAIN = 20_000
+
+/** Request lines say method, path and address: no query (it holds what people search for), no body, no header. */
+export const createLog = (level: string): Logger =>
+  pino({
+    level,
+    base: null,
+    serializers: {
+      req: (request) => ({ method: request.method, path: request.url?.split('?')[0], from: request.ip }),
+      res: (reply) => ({ status: reply.statusCode }),
+      err: pino.stdSerializers.errWithCause,
+    },
+  })
+
+/** Builds the application on an open database and listens. `close` lets requests finish for a while; the database stays open. */
+export async function answer(config: Config, log: Logger, database: Database, migrations: readonly Migration[]) {
+  const keys = await openSigningKeys(database.system, await openSeal(config.secret, config.data))
+  const lastUsage = keepLastUsage(database.system, log)
+  const authenticate = createAuthenticate(database.system, keys, lastUsage.note)
+  const app = await buildApp({
+    ...database,
+    keys,
+    authenticate,
+    migrations,
+    log,
+    trustProxy: config.trustProxy,
+    version: manifest.version,
+  })
+  await app.listen({ host: config.host, port: config.port })
+  const close = async () => {
+    const cut = setTimeout(() => app.server.closeAllConnections(), DRAIN)
+    await app.close()
+    clearTimeout(cut)
+    await lastUsage.close()
+  }
+  return { url: urlOf(app.server.address() as AddressInfo), close }
+}
+
+const urlOf = ({ address, family, port }: AddressInfo) => {
+  const host = address === '::' ? '[::1]' : address === '0.0.0.0' ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address
+  return `http://${host}:${port}`
+}

@@ -1,0 +1,146 @@
+/**
+ * Holds the read model of a live database against what it is made from, and repairs it. Each comparison is one statement and so sees one
+ * moment, in which every change is done in both or in neither; nothing is locked, and nothing larger than a batch is held in memory.
+ */
+import type { Row, TransactionSql } from 'postgres'
+import type { SystemSql } from './scope.ts'
+
+export interface Finding {
+  /** Such as `client_list: differs`. */
+  kind: string
+  count: number
+  /** The first few: ids of rows, or which bits. */
+  first: string[]
+}
+
+type Note = (kind: string, ones: readonly (string | number)[], count?: number) => void
+
+const lists = [
+  { list: 'client_list', of: 'clients', refresh: 'refresh_clients' },
+  { list: 'client_documents', of: 'clients', refresh: 'refresh_clients' },
+  { list: 'user_list', of: 'users', refresh: 'refresh_users' },
+] as const
+
+const BATCH = 1000
+/** Rows that one repairing transaction keeps from being changed by others. */
+const REPAIRED = 100
+/** Some 65,000 ids. */
+const BLOCKS = 16
+const SHOWN = 5
+const LOCK = 7_233_802 // any number no other program of this database locks
+const [FIRST_ID, LAST_ID] = ['-9223372036854775808', '9223372036854775807']
+
+/**
+ * Answers what differs, nothing where all is right. With `rebuild` it is put right as well, lists before the bits and numbers made from them.
+ * @param told is called with the name of each part when it is done
+ */
+export async function checkReadModel(sql: SystemSql, { rebuild = false, told = (_part: string) => {} } = {}): Promise<Finding[]> {
+  const findings = new Map<string, Finding>()
+  const note: Note = (kind, ones, count = ones.length) => {
+    const finding = findings.get(kind) ?? { kind, count: 0, first: [] }
+    finding.count += count
+    finding.first.push(...ones.slice(0, SHOWN - finding.first.length).map(String))
+    if (count > 0) findings.set(kind, finding)
+  }
+  for (const one of lists) {
+    await checkList(sql, one, rebuild, note)
+    told(one.list)
+  }
+  await checkBits(sql, rebuild, note)
+  told('client_bits')
+  await checkNumbers(sql, rebuild, note)
+  told('tenant_versions')
+  return [...findings.values()]
+}
+
+/** Rows by their ids, as many at a time as there are sources in a batch. */
+async function checkList(sql: SystemSql, { list, of, refresh }: (typeof lists)[number], rebuild: boolean, note: Note) {
+  let after: string = FIRST_ID
+  while (after !== LAST_ID) {
+    const [batch] = await sql<{ rows: number; last: string | null }[]>`
+      SELECT count(*) AS rows, max(id)::text AS last FROM (SELECT id FROM ${sql(of)} WHERE id > ${after} ORDER BY id LIMIT ${BATCH}) AS next`
+    // Nothing follows: then also what is in the list beyond the last source.
+    const last = batch?.last && batch.rows === BATCH ? batch.last : LAST_ID
+    const within = sql`id > ${after} AND id <= ${last}`
+    const [, row] = await sql.begin((db) => [
+      db`SET LOCAL jit = off`, // the views cost enough to be compiled, which takes longer than a batch
+      db<{ missing: number[]; different: number[]; extra: number[]; extras: number }[]>`
+        WITH s AS MATERIALIZED (SELECT * FROM ${db(`${list}_source`)} WHERE ${within}), l AS MATERIALIZED (SELECT * FROM ${db(list)} WHERE ${within}),
+        compared AS (SELECT coalesce(s.id, l.id) AS id, s.id IS NULL AS is_extra, l.id IS NULL AS is_missing
+          FROM s FULL JOIN l ON l.id = s.id WHERE s IS DISTINCT FROM l)
+        SELECT ARRAY(SELECT id FROM compared WHERE is_missing ORDER BY id) AS missing,
+          ARRAY(SELECT id FROM compared WHERE NOT is_missing AND NOT is_extra ORDER BY id) AS different,
+          ARRAY(SELECT id FROM compared WHERE is_extra ORDER BY id LIMIT ${SHOWN}) AS extra,
+          (SELECT count(*) FROM compared WHERE is_extra) AS extras`,
+    ])
+    const { missing = [], different = [], extra = [], extras = 0 } = row?.[0] ?? {}
+    note(`${list}: missing`, missing)
+    note(`${list}: differs`, different)
+    note(`${list}: of nothing`, extra, extras)
+    if (rebuild) {
+      if (extras > 0) await sql`DELETE FROM ${sql(list)} l WHERE ${within} AND NOT EXISTS (SELECT FROM ${sql(of)} o WHERE o.id = l.id)`
+      const wrong = [...missing, ...different].sort((a, b) => a - b)
+      for (let n = 0; n < wrong.length; n += REPAIRED) await sql`SELECT ${sql(refresh)}(${wrong.slice(n, n + REPAIRED)}::bigint[])`
+    }
+    after = last
+  }
+}
+
+/** The bits of some blocks at a time against those that client_list makes now. A row of zeros is as good as none. */
+async function checkBits(sql: SystemSql, rebuild: boolean, note: Note) {
+  for (let from = 0; ; from += BLOCKS) {
+    const [next] = await sql<{ block: number | null }[]>`
+      SELECT least((SELECT min(id) / 4096 FROM client_list WHERE id >= ${from}::bigint * 4096),
+        (SELECT min(block) FROM client_bits WHERE block >= ${from})) AS block`
+    if (next?.block == null) return
+    from = next.block
+    const differing = sql`
+      WITH fresh AS (SELECT p.facet COLLATE "C" AS facet, p.value COLLATE "C" AS value, (c.x).reseller_id, (c.x).id / 4096 AS block,
+          bit_or(client_bit((c.x).id)) AS bits
+        FROM (SELECT x FROM client_list AS x WHERE id >= ${from}::bigint * 4096 AND id < ${from + BLOCKS}::bigint * 4096 OFFSET 0) AS c,
+          client_facets(c.x) AS p GROUP BY 1, 2, 3, 4),
+      stored AS (SELECT * FROM client_bits WHERE block >= ${from} AND block < ${from + BLOCKS})
+      SELECT facet, value, reseller_id, block, bits FROM (
+        SELECT facet, value, reseller_id, block, coalesce(f.bits, zeros) # coalesce(s.bits, zeros) AS bits
+        FROM fresh f FULL JOIN stored s USING (facet, value, reseller_id, block), CAST(repeat('0', 4096) AS bit(4096)) AS zeros) AS d
+      WHERE bit_count(bits) > 0`
+    const rows = await alone(sql, async (db) => {
+      if (!rebuild) return db`SELECT facet, value, reseller_id, block FROM (${differing}) AS d`
+      // Turned and not replaced: what others change meanwhile they turn as well, and in either order the outcome is right.
+      const turned = await db`INSERT INTO client_bits AS b ${differing} ORDER BY facet, value, reseller_id, block
+        ON CONFLICT (facet, value, reseller_id, block) DO UPDATE SET bits = b.bits # excluded.bits RETURNING facet, value, reseller_id, block`
+      await db`SELECT tenant_changed(${[...new Set(turned.map((row) => row.reseller_id))]}::bigint[])`
+      return turned
+    })
+    note(
+      'client_bits: differs',
+      rows.map((row) => `${row.facet} ${row.value} of reseller ${row.reseller_id}, block ${row.block}`),
+    )
+  }
+}
+
+/** How many users each reseller has. */
+async function checkNumbers(sql: SystemSql, rebuild: boolean, note: Note) {
+  const differing = sql`
+    SELECT reseller_id, coalesce(l.users, 0) - coalesce(t.users, 0) AS lacking
+    FROM (SELECT reseller_id, count(*) AS users FROM user_list GROUP BY 1) l
+    FULL JOIN (SELECT reseller_id, sum(users)::bigint AS users FROM tenant_versions GROUP BY 1) t USING (reseller_id)
+    WHERE coalesce(l.users, 0) <> coalesce(t.users, 0)`
+  const rows = await alone(sql, async (db) =>
+    rebuild
+      ? db`SELECT reseller_id, tenant_changed(ARRAY[reseller_id], lacking)::text FROM (${differing} ORDER BY 1) AS d`
+      : db`${differing} ORDER BY 1`,
+  )
+  note(
+    'tenant_versions: users miscounted',
+    rows.map((row) => `reseller ${row.reseller_id}`),
+  )
+}
+
+/** One repair at a time: two that saw the same difference would both add it. The statement after the lock sees what the one before did. */
+const alone = (sql: SystemSql, run: (db: TransactionSql) => Promise<Row[]>) =>
+  sql.begin(async (db) => {
+    await db`SET LOCAL jit = off`
+    await db`SELECT pg_advisory_xact_lock(${LOCK})`
+    return run(db)
+  })

@@ -1,0 +1,49 @@
+/** Moving an account to another reseller, with its people and everything that hangs on it. */
+import type { ScopedSql } from '../../db/scope.ts'
+import { errors } from '../../http/errors.ts'
+import { inUse } from '../services/services.rules.ts'
+import type { AccountRecord } from './clients.queries.ts'
+
+/**
+ * Call under lockClientAndPeople with `toMove`, for a caller who sees both resellers. Seller and promo code are the old reseller's and
+ * are taken away. What happened in the account, its sign-ins and requests, goes along; what the old reseller's staff did to it stays theirs.
+ * @throws 400 naming `reseller` where there is no such reseller, the account is a reseller's own, some of its people belong to
+ * accounts that stay, or the new reseller does not offer what it uses
+ */
+export async function moveAccount(db: ScopedSql, { id, client_type }: AccountRecord, resellerId: number): Promise<void> {
+  const refuse = (reason: string) => errors.invalid({ reseller: [reason] })
+  if (client_type === 'reseller') throw refuse('The account of a reseller itself cannot be moved.')
+  // Shared: so that the reseller is there until the account is.
+  const [target] = await db`SELECT FROM resellers WHERE id = ${resellerId} AND deleted_at IS NULL FOR SHARE`
+  if (!target) throw refuse('There is no such reseller.')
+  const bound = await boundPeople(db, id)
+  if (bound.length > 0) throw refuse(`These users belong to other accounts as well: ${bound.join(', ')}.`)
+  const missing = await productsNotOffered(db, id, resellerId)
+  if (missing.length > 0) throw refuse(`The account uses what this reseller does not offer: ${missing.join(', ')}.`)
+
+  // One statement, because rows that refer to both follow both (ON UPDATE CASCADE), and are checked when it ends.
+  await db`
+    WITH people AS (UPDATE users SET reseller_id = ${resellerId} WHERE id = ANY (ARRAY(SELECT people_of(${id}))))
+    UPDATE clients SET reseller_id = ${resellerId}, seller_id = NULL, promocode = NULL WHERE id = ${id}`
+  await db`UPDATE logins SET reseller_id = ${resellerId} WHERE client_id = ${id}
+    OR user_id = ANY (ARRAY(SELECT people_of(${id})))`
+  await db`UPDATE activity SET reseller_id = ${resellerId} WHERE client_id = ${id}`
+  await db`UPDATE outbox SET reseller_id = ${resellerId} WHERE client_id = ${id} AND sent_at IS NULL AND failed_at IS NULL`
+}
+
+/** People of the account who began in another, are members of another or own another. */
+async function boundPeople(db: ScopedSql, id: number): Promise<number[]> {
+  const rows = await db<{ id: number }[]>`
+    SELECT u.id FROM users u WHERE u.id = ANY (ARRAY(SELECT people_of(${id})))
+      AND (u.client_id <> ${id} OR EXISTS (SELECT FROM accounts_of(u.id) AS account WHERE account <> ${id})) ORDER BY 1`
+  return rows.map((row) => row.id)
+}
+
+/** Products that must stay available, by the account's own setting or the new reseller's default (DOMAIN, availability). */
+async function productsNotOffered(db: ScopedSql, id: number, resellerId: number): Promise<string[]> {
+  const rows = await db<{ product: string }[]>`
+    SELECT s.product FROM services s LEFT JOIN client_availability p USING (client_id, product)
+      LEFT JOIN default_availability d ON d.reseller_id = ${resellerId} AND d.product = s.product
+    WHERE s.client_id = ${id} AND s.status = ANY (${inUse as string[]}) AND NOT coalesce(p.available, d.available, false) ORDER BY 1`
+  return rows.map((row) => row.product)
+}

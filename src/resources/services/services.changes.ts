@@ -1,0 +1,110 @@
+/** Changing a service: the steps of a transition and what follows from it for the account. */
+import type { Static } from 'typebox'
+import { refreshClient } from '../../db/read-model.ts'
+import type { ScopedSql } from '../../db/scope.ts'
+import { errors, type FieldErrors } from '../../http/errors.ts'
+import { readInstant, Unreadable } from '../../http/parameters.ts'
+import type { Caller } from '../../lib/caller.ts'
+import type { ServiceStatus } from '../../lib/products.ts'
+import type { AccountRecord } from '../clients/clients.queries.ts'
+import { accountToChange } from '../clients/clients.rules.ts'
+import {
+  findRecord,
+  findService,
+  isAvailable,
+  putOptions,
+  type ServiceRecord,
+  setAccountStatus,
+  setEnabled,
+  setStatus,
+  statusesOf,
+  transitionSetting,
+} from './services.queries.ts'
+import { accountStatus, durations, inUse, LONGEST, transitions } from './services.rules.ts'
+import type { Service, ServiceChanges, ServiceOption } from './services.schema.ts'
+
+type Option = Static<typeof ServiceOption>
+
+/**
+ * Locks the account, so that of two changes at once to its services the second knows what the first made of them and the account's
+ * status follows from both.
+ * @throws as accountToChange; 404 for no service of that account; 400 for a status that the present one does not lead to or whose product
+ * is not available to the account, and for options that are not what their type says
+ */
+export async function changeService(db: ScopedSql, caller: Caller, clientId: number, id: number, wanted: Static<typeof ServiceChanges>) {
+  const { status, enabled, options = [], status_transition_options: ofTransitions = [] } = wanted
+  const account = await accountToChange(db, caller, clientId)
+  const service = await findRecord(db, clientId, id)
+  if (!service) throw errors.notFound()
+  const wrong = { ...objections('options', options), ...objections('status_transition_options', ofTransitions) }
+  if (Object.keys(wrong).length > 0) throw errors.invalid(wrong)
+
+  const own = { service_id: id, client_id: clientId, reseller_id: account.reseller_id }
+  await putOptions(db, { ...own, on_transition: false }, options)
+  await putOptions(db, { ...own, on_transition: true }, ofTransitions)
+  if (enabled !== undefined) await setEnabled(db, id, enabled)
+  if (status !== service.status) await passInto(db, account, service, status)
+  await refreshClient(db, clientId)
+  return (await findService(db, clientId, id)) as Static<typeof Service>
+}
+
+async function passInto(db: ScopedSql, account: AccountRecord, { id, product, status: before }: ServiceRecord, status: ServiceStatus) {
+  if (!transitions[before].includes(status))
+    throw errors.invalid({ status: [`A service in ${before} goes to ${transitions[before].join(', ')}, not to ${status}.`] })
+  if (inUse.includes(status) && !(await isAvailable(db, account.id, product)))
+    throw errors.invalid({ status: [`${product} is not available to the account.`] })
+
+  const duration = durations[status]
+  let days: number | null = null
+  if (duration) {
+    const { usual, ...described } = duration
+    const own = { service_id: id, client_id: account.id, reseller_id: account.reseller_id, on_transition: true }
+    days = Number(await transitionSetting(db, own, { ...described, value: String(usual(product)), value_type: 'int' }))
+  }
+  await setStatus(db, id, status, status === 'trial' ? null : days)
+
+  const { activated: emailConfirmed, deletionRequested } = account
+  const follows = accountStatus({ emailConfirmed, deletionRequested, services: await statusesOf(db, account.id) })
+  if (follows !== account.status) await setAccountStatus(db, account, follows)
+}
+
+/** What is wrong with a list of options, nested by place and field. */
+function objections(list: string, options: readonly Option[]): FieldErrors {
+  const wrong: FieldErrors = {}
+  options.forEach((option, place) => {
+    const objection = objectionTo(option)
+    if (options.findIndex(({ name }) => name === option.name) < place) wrong[place] = { name: ['The list has this name twice.'] }
+    else if (objection) wrong[place] = { value: [objection] }
+    else if (list === 'status_transition_options' && !isDuration(option))
+      wrong[place] = { value: [`An int from 1 to ${LONGEST} is required.`] }
+  })
+  return Object.keys(wrong).length > 0 ? { [list]: wrong } : {}
+}
+
+const isDuration = ({ name, value, value_type }: Option) =>
+  !Object.values(durations).some((duration) => duration.name === name) ||
+  (value_type === 'int' && Number(value) >= 1 && Number(value) <= LONGEST)
+
+function objectionTo({ value, value_type }: Option): string | undefined {
+  switch (value_type) {
+    case 'int':
+      return /^-?\d{1,18}$/.test(value) ? undefined : 'An integer is required.'
+    case 'bool':
+      return /^(true|false)$/.test(value) ? undefined : 'Must be true or false.'
+    case 'utctimestamp':
+      return attempt(() => readInstant(value))
+    case 'json':
+      return attempt(() => JSON.parse(value))
+    case 'str':
+      return undefined
+  }
+}
+
+function attempt(read: () => unknown): string | undefined {
+  try {
+    read()
+    return undefined
+  } catch (error) {
+    return error instanceof Unreadable ? error.message : 'Must be JSON.'
+  }
+}

@@ -1,0 +1,35 @@
+/** Who may change which user, and what of it. */
+import type { Static } from 'typebox'
+import { lockUser, refreshUser } from '../../db/read-model.ts'
+import type { ScopedSql } from '../../db/scope.ts'
+import { errors } from '../../http/errors.ts'
+import type { Caller } from '../../lib/caller.ts'
+import { given } from '../../lib/given.ts'
+import { findRecord, findUser, type UserRecord, updateUser } from './users.queries.ts'
+import type { UserChanges } from './users.schema.ts'
+
+/** Oneself; beyond that staff change the people of their reseller, sellers client users alone. */
+const mayChange = (caller: Caller, id: number, { user_type }: UserRecord) =>
+  id === caller.userId || (caller.kind === 'seller' ? user_type === 'common' : caller.kind !== 'client')
+
+/**
+ * Answers the account that is affected and the document as the caller sees it now. The user is locked with its accounts: of two changes at
+ * once the second begins with what the first left.
+ * @throws 404 for a user out of sight, 403 for one that the caller only sees, 400 for a deleted one and for another email
+ */
+export async function changeUser(db: ScopedSql, caller: Caller, id: number, { email, name, lang, phone }: Static<typeof UserChanges>) {
+  if (!(await findUser(db, caller, id))) throw errors.notFound()
+  const [, user] = await Promise.all([lockUser(db, id), findRecord(db, id)])
+  if (!user) throw errors.notFound()
+  if (!mayChange(caller, id, user)) throw errors.forbidden()
+  if (user.deleted) throw errors.invalid({ errors: ['The user was deleted.'] })
+  if (email !== undefined && email !== user.email)
+    throw errors.invalid({ email: [`PUT /iam/users/${id}/email changes the email, here it stays as it is.`] })
+
+  const fields = given({ name, lang, phone })
+  if (Object.keys(fields).length > 0) {
+    await updateUser(db, id, fields)
+    await refreshUser(db, id)
+  }
+  return { affected: caller.kind === 'client' ? caller.clientId : user.client_id, document: (await findUser(db, caller, id)) as Buffer }
+}

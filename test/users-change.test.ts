@@ -1,0 +1,215 @@
+/** PATCH /iam/users/{userId}: who changes what of whom, what the answer and the lists show then, and what the activity gets. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkReadModel } from '../src/db/check.ts'
+import { sessionOf, shownCallers, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
+import { openWorld } from './harness.ts'
+import { run, type Scenario, watchActivity } from './scenarios.ts'
+
+const t = await openWorld()
+const { world } = t
+const { system } = t.database
+const activity = await watchActivity(t)
+
+const shown = shownCallers(t)
+const the = (kind: TestCaller['kind'], resellerId = 2) =>
+  shown.find((one) => one.kind === kind && one.resellerId === resellerId) as TestCaller
+const [platform, reseller, seller] = [the('platform', 1), the('reseller'), the('seller')]
+const withRole = (role: number) => shown.find((one) => one.kind === 'client' && one.resellerId === 2 && one.roleId === role) as TestCaller
+const [administrator, engineer, user] = [withRole(1), withRole(5), withRole(2)]
+const foreign = shown.find((one) => one.kind === 'client' && one.resellerId === 3) as TestCaller
+const gone = world.users.find((one) => one.reseller_id === 2 && one.deleted_at) as { id: number; client_id: number }
+
+const path = (id: number) => `/iam/users/${id}`
+const done = (one: TestCaller, affected: number) => ({
+  action: 'updateUser',
+  method: 'PATCH',
+  status_code: 200,
+  user_id: one.userId,
+  user_email: one.email,
+  client_id: one.clientId,
+  affected_client_id: affected,
+})
+const refused = (status_code: number) => ({ action: 'updateUser', status_code, affected_client_id: null })
+
+const patch = (
+  name: string,
+  one: TestCaller,
+  id: number,
+  body: unknown,
+  status: number,
+  says: object,
+  affected = one.clientId,
+): Scenario => ({
+  name,
+  as: one.authorization,
+  method: 'PATCH',
+  path: path(id),
+  body,
+  status,
+  says,
+  records: [status === 200 ? done(one, affected) : refused(status)],
+})
+const error = (field: string, text: string) => ({ errors: { [field]: [text] } })
+const missing = { message: 'Not found.' }
+const forbidden = { message: 'You do not have permission to perform this action.' }
+const elsewhere = (id: number) => `PUT /iam/users/${id}/email changes the email, here it stays as it is.`
+
+const scenarios: Scenario[] = [
+  patch('200 for oneself', user, user.userId, { name: 'Émile 🦊', lang: 'az', phone: '+994 12 000' }, 200, {
+    id: user.userId,
+    email: user.email,
+    name: 'Émile 🦊',
+    lang: 'az',
+    phone: '+994 12 000',
+  }),
+  patch('200 and the rest as it was for one field', user, user.userId, { lang: 'de' }, 200, {
+    name: 'Émile 🦊',
+    lang: 'de',
+    phone: '+994 12 000',
+  }),
+  patch('200 and nothing changed for an empty body', user, user.userId, {}, 200, { name: 'Émile 🦊', lang: 'de' }),
+  patch('200 and unset by null', user, user.userId, { name: null, phone: null }, 200, { name: null, phone: null, lang: 'de' }),
+  patch('200 for an empty text', user, user.userId, { name: '' }, 200, { name: '' }),
+  patch('200 for the longest', user, user.userId, { name: '🦊'.repeat(255), phone: '1'.repeat(30) }, 200, { name: '🦊'.repeat(255) }),
+  patch('200 for the present email', user, user.userId, { email: user.email }, 200, { email: user.email }),
+  patch(
+    '200 and all that cannot be changed ignored',
+    user,
+    user.userId,
+    {
+      id: 1,
+      reseller: 3,
+      client: 1,
+      deleted: true,
+      activated: false,
+      user_type: 'reseller',
+      is_active: false,
+      auth_types: [],
+      groups: [{ id: 1 }],
+      two_fa: true,
+    },
+    200,
+    { id: user.userId, reseller: 2, client: user.clientId, deleted: false, user_type: 'common', is_active: true, groups: [{ id: 2 }] },
+  ),
+  patch(
+    '400 for another email',
+    user,
+    user.userId,
+    { email: 'new@example.com', name: 'never' },
+    400,
+    error('email', elsewhere(user.userId)),
+  ),
+  patch(
+    '400 for the email in other letters',
+    user,
+    user.userId,
+    { email: user.email.toUpperCase() },
+    400,
+    error('email', elsewhere(user.userId)),
+  ),
+  patch('400 for an unknown language', user, user.userId, { lang: 'fr' }, 400, error('lang', 'Must be one of: de, en, ru, zh, az.')),
+  patch('400 for no language', user, user.userId, { lang: null }, 400, { errors: { lang: ['Must be of type string.'] } }),
+  patch(
+    '400 for a name that is too long',
+    user,
+    user.userId,
+    { name: 'x'.repeat(256) },
+    400,
+    error('name', 'At most 255 characters are allowed.'),
+  ),
+  patch(
+    '400 for a telephone that is too long',
+    user,
+    user.userId,
+    { phone: '1'.repeat(31) },
+    400,
+    error('phone', 'At most 30 characters are allowed.'),
+  ),
+  patch('400 for a number as name', user, user.userId, { name: 7 }, 400, error('name', 'Must be of type string or null.')),
+  patch('400 for text that cannot be kept', user, user.userId, { name: 'a\0b' }, 400, { errors: { name: [] } }),
+  patch('400 for a list', user, user.userId, [], 400, error('errors', 'A JSON object is required.')),
+  patch('403 for a colleague, whom an Administrator sees', administrator, engineer.userId, { name: 'x' }, 403, forbidden),
+  patch('404 for a colleague, whom an Engineer does not see', engineer, administrator.userId, { name: 'x' }, 404, missing),
+  patch('404 for somebody of another reseller', reseller, foreign.userId, { name: 'x' }, 404, missing),
+  patch('404 for nobody', reseller, 2 ** 40, { name: 'x' }, 404, missing),
+  patch('404 for somebody else’s reseller user, to an Administrator', administrator, reseller.userId, { name: 'x' }, 404, missing),
+  patch(
+    '200 for a client user, by the reseller',
+    reseller,
+    user.userId,
+    { name: 'By reseller' },
+    200,
+    { name: 'By reseller' },
+    user.clientId,
+  ),
+  patch('200 for a client user, by a seller', seller, user.userId, { name: 'By seller' }, 200, { name: 'By seller' }, user.clientId),
+  patch(
+    '200 for a client user, by the platform',
+    platform,
+    foreign.userId,
+    { name: 'By platform' },
+    200,
+    { name: 'By platform' },
+    foreign.clientId,
+  ),
+  patch(
+    '200 for a seller, by the reseller',
+    reseller,
+    seller.userId,
+    { name: 'Ours' },
+    200,
+    { user_type: 'seller', name: 'Ours' },
+    seller.clientId,
+  ),
+  patch('200 for a seller, by itself', seller, seller.userId, { name: 'Myself' }, 200, { user_type: 'seller', name: 'Myself' }),
+  patch('403 for the reseller, by a seller', seller, reseller.userId, { name: 'x' }, 403, forbidden),
+  patch('400 for a deleted user', reseller, gone.id, { name: 'x' }, 400, error('errors', 'The user was deleted.')),
+]
+
+for (const one of scenarios)
+  test(one.name, async () => {
+    await run(t, activity, one)
+  })
+
+test('a refused change leaves the row as it was', async () => {
+  const [row] = await system`SELECT name FROM users WHERE id = ${user.userId}`
+  assert.equal(row?.name, 'By seller')
+})
+
+test('a user of several accounts who changes itself, seeing one of them, is shown so in all of them', async () => {
+  // By token: a token shows its own account alone, the documents of the others must follow nevertheless.
+  const several = usersOfSeveralAccounts(t).slice(0, 5)
+  assert.ok(several.length > 2, 'the world has too few users of several accounts')
+  for (const [n, one] of several.entries()) {
+    const { authorization, clientId } = await sessionOf(t, one.email)
+    const accounts = world.client_users.filter((m) => m.user_id === one.id)
+    const made = await t.ask('POST', `/iam/v2/clients/${clientId}/tokens`, {
+      headers: { authorization },
+      body: { name: 'One account', exp_date: null, client_user: { role: { id: 2 } } },
+    })
+    const name = `In all of them ${n}`
+    const answer = await t.ask('PATCH', path(one.id), { token: made.body.token, body: { name } })
+    assert.equal(answer.status, 200, answer.text)
+    assert.equal(answer.body.name, name)
+    assert.equal(answer.body.client_and_roles.length, 1, 'a token shows its own account alone')
+    const whole = await t.ask('GET', path(one.id), { headers: { authorization: platform.authorization } })
+    assert.deepEqual(
+      whole.body.client_and_roles.map((role: { client_id: number }) => role.client_id),
+      accounts.map((m) => m.client_id).sort((a, b) => a - b),
+    )
+    for (const { client_id } of accounts) {
+      const account = await t.ask('GET', `/iam/clients/${client_id}`, { headers: { authorization: platform.authorization } })
+      assert.equal(account.body.users.find(({ id }: { id: number }) => id === one.id)?.name, name, `account ${client_id}`)
+    }
+    const found = await t.ask('GET', `/iam/clients?users_name=${encodeURIComponent(name)}`, {
+      headers: { authorization: platform.authorization },
+    })
+    for (const { client_id } of accounts) assert.ok(found.body.some(({ id }: { id: number }) => id === client_id))
+  }
+  await activity.since(several.length * 2)
+})
+
+test('after all of it the read model is what it must be', async () => {
+  assert.deepEqual(await checkReadModel(system), [])
+})
