@@ -1,13 +1,13 @@
-/** The ceiling of HTTP here: a node:http server that answers every request with one file and given headers. Arguments: FILE HEADERS [stream] */
+/** The ceiling of HTTP here: a node:http server that gives every request one answer. Arguments: FILE HEADERS STATUS, or `stream` for the status */
 import { createReadStream, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-const [file = '', headers = '{}', mode] = process.argv.slice(2)
+const [file = '', headers = '{}', mode = '200'] = process.argv.slice(2)
 const given = JSON.parse(headers)
 const body = mode === 'stream' ? undefined : readFileSync(file)
 const server = createServer((_request, reply) => {
-  reply.writeHead(200, given)
+  reply.writeHead(mode === 'stream' ? 200 : Number(mode), given)
   if (body) reply.end(body)
   else createReadStream(file, { highWaterMark: 256 * 1024 }).pipe(reply)
 })

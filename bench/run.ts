@@ -1,90 +1,92 @@
 /**
- * npm run bench: our server beside the ceilings of this machine, interleaved in one run, as one table. Ratios within a run mean something,
- * figures of different runs on a shared machine do not.
+ * npm run bench: our goals beside what this machine can do, in one table. Ratios within a run mean something, figures of different runs on a
+ * shared machine do not.
  *
- *   --clients N     size of the demo world (10000)
- *   --rounds N      rounds of every contender, of which the median counts (5)
+ *   --clients N     size of the demo world (100000)
+ *   --full          a million, and what takes long
+ *   --data FOLDER   a world that stays: made there at the first run (or by `REEVE_DATA=FOLDER npm run seed -- --clients N`), used by the next.
+ *                   People in it are renamed; clients, counts and sizes stay.
+ *   --rounds N      rounds of every contender, of which the median counts (3)
  *   --seconds N     length of one round (2)
- *   --only TEXT     measures whose name holds this text
- *   --compare REV   another commit as one more contender
+ *   --only TEXT     measures whose name holds this text; several, separated by commas
+ *   --compare REV   another commit, measured likewise on a world of its own, each measure right after ours
  */
+import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { pages } from './pages.ts'
-import { type Measure, openStage, type Row } from './stage.ts'
-import { starts } from './starts.ts'
-import { whole } from './whole.ts'
+import { revocation, tokenCheck } from './measures/callers.ts'
+import { counts, texts } from './measures/filters.ts'
+import { growth, offsets, orders } from './measures/orders.ts'
+import { changingPage, neverStale, unchangedPage } from './measures/pages.ts'
+import { starts } from './measures/starts.ts'
+import { renames, signIns } from './measures/together.ts'
+import { readers, whole } from './measures/whole.ts'
+import { description, type Measure, openStage } from './stage.ts'
+import { printed, type Row } from './table.ts'
 
 const measures: Measure[] = [
-  whole('GET /iam/clients'), // first: what later ones leave in memory would hide what it takes
-  pages('GET /iam/clients?limit=100', 'reseller', ({ reseller }) => [
-    'SELECT doc FROM client_documents JOIN (SELECT id FROM client_list WHERE reseller_id = $1 ORDER BY id LIMIT 100) page USING (id) ORDER BY id',
-    reseller.id,
-  ]),
-  pages('GET /iam/clients?limit=20', 'reseller', ({ reseller }) => [
-    'SELECT doc FROM client_documents JOIN (SELECT id FROM client_list WHERE reseller_id = $1 ORDER BY id LIMIT 20) page USING (id) ORDER BY id',
-    reseller.id,
-  ]),
-  pages('GET /iam/users?limit=100', 'reseller', ({ reseller }) => [
-    'SELECT doc FROM user_list WHERE reseller_id = $1 ORDER BY id LIMIT 100',
-    reseller.id,
-  ]),
-  pages('GET /iam/users/me', 'client', (_signIns, { id, reseller }) => [
-    'SELECT doc FROM user_list WHERE reseller_id = $1 AND id = $2',
-    reseller,
-    id,
-  ]),
-  starts('fresh start, embedded database', { again: false }),
-  starts('start again', { again: true }),
+  whole('clients'), // first: what others leave in memory would hide what it takes
+  whole('users'),
+  readers,
+  changingPage('clients'),
+  unchangedPage('clients'),
+  neverStale,
+  orders,
+  counts,
+  texts,
+  offsets('clients'),
+  changingPage('users'),
+  offsets('users'),
+  tokenCheck,
+  revocation,
+  renames,
+  growth,
+  signIns,
+  starts,
 ]
 
 const { values } = parseArgs({
   options: {
-    clients: { type: 'string', default: '10000' },
-    rounds: { type: 'string', default: '5' },
+    clients: { type: 'string' },
+    full: { type: 'boolean', default: false },
+    data: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '2' },
     only: { type: 'string', default: '' },
     compare: { type: 'string' },
   },
 })
 
+const loads = loadavg()
+const began = performance.now()
+const since = (then: number) => `${((performance.now() - then) / 1000).toFixed(0)} s`
 const stage = await openStage({
-  clients: Number(values.clients),
+  clients: Number(values.clients ?? (values.full ? 1_000_000 : 100_000)),
   rounds: Number(values.rounds),
   seconds: Number(values.seconds),
+  full: values.full,
+  data: values.data,
   compare: values.compare,
 })
 const rows: Row[] = []
 try {
-  console.log(stage.description)
-  for (const { name, run } of measures.filter((one) => one.name.includes(values.only))) {
-    const began = Date.now()
-    rows.push(...(await run(stage)))
-    console.log(`measured: ${name}, ${((Date.now() - began) / 1000).toFixed(0)} s`)
+  console.log(`ready: ${since(began)}`)
+  const wanted = values.only.split(',')
+  for (const { name, run } of measures.filter((one) => wanted.some((text) => one.name.includes(text)))) {
+    const then = performance.now()
+    try {
+      const own = await run(stage.ours, stage)
+      const others = stage.other ? await run(stage.other, stage) : []
+      const same = (row: Row) => (one: Row) => one.work === row.work && one.unit === row.unit && one.ceiling?.what === row.ceiling?.what
+      for (const row of own) rows.push({ ...row, other: others.find(same(row))?.figure })
+      console.log(`measured: ${name}, ${since(then)}`)
+    } catch (error) {
+      // The others are measured all the same.
+      process.exitCode = 1
+      console.error(`not measured: ${name}:`, error)
+    }
   }
 } finally {
   await stage.close()
-}
-print(rows)
-
-function print(all: Row[]) {
-  const lines = [['what', 'ours', 'ceiling', 'ratio', 'the ceiling is'], ...all.map(cells)]
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
-  console.log()
-  for (const [n, line] of lines.entries()) {
-    console.log(
-      line
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : column === 4 ? cell : cell.padStart(widths[column] ?? 0)))
-        .join('  '),
-    )
-    if (n === 0) console.log('-'.repeat(widths.reduce((sum, width) => sum + width + 2, 16)))
-  }
-}
-
-function cells({ what, unit, ours, ceiling, against = '' }: Row): string[] {
-  const ratio = ceiling === undefined ? '' : (ours / ceiling).toFixed(2)
-  return [`${what}, ${unit}`, figure(ours), ceiling === undefined ? '' : figure(ceiling), ratio, against]
-}
-
-function figure(value: number) {
-  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
+  console.log(`\n${description(stage, loads)}; all in ${since(began)}\n`)
+  console.log(printed(rows, values.compare))
 }

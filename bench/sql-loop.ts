@@ -1,17 +1,24 @@
-/** The ceiling of SQL here: one query over and over on some connections of postgres.js, its rows taken as bytes. Argument: a task as JSON. */
+/** The ceiling of SQL where pgbench is missing: one query over and over on some connections, its rows taken as bytes. Argument: a task as JSON. */
 import postgres from 'postgres'
 
 const { login, text, parameters, connections, seconds } = JSON.parse(process.argv[2] ?? '')
 const sql = postgres({ ...login, max: connections, connection: { application_name: 'reeve bench' } })
 const times: number[] = []
-await Promise.all(Array.from({ length: connections }, () => sql.unsafe(text, parameters, { prepare: true }).raw()))
+/** `random(0, 5000)`, as pgbench has it, draws a number; everything else is itself. */
+const drawn = () =>
+  parameters.map((value: number | string) => {
+    const [, low, high] = /^random\((\d+), (\d+)\)$/.exec(String(value)) ?? []
+    return low === undefined ? value : Number(low) + Math.floor(Math.random() * (Number(high) - Number(low) + 1))
+  })
+const ask = () => sql.unsafe(text, drawn(), { prepare: true }).raw()
+await Promise.all(Array.from({ length: connections }, ask))
 
 const began = performance.now()
 const until = began + seconds * 1000
 await Promise.all(
   Array.from({ length: connections }, async () => {
     for (let now = performance.now(); now < until; ) {
-      await sql.unsafe(text, parameters, { prepare: true }).raw()
+      await ask()
       const then = now
       now = performance.now()
       times.push(now - then)
