@@ -124,12 +124,16 @@ export function copyValue(value: unknown): string {
 const special: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
 const escaped = (text: string) => (/[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, (found) => special[found] ?? found) : text)
 
-/** Drops what only slows writing down, and answers how to make it again, in order. Constraints with an index stay: the views look rows up by them. */
+/**
+ * Drops what only slows writing down, and answers how to make it again, in order. Constraints with an index stay: the views look rows
+ * up by them.
+ */
 async function takeAway(tx: TransactionSql): Promise<string[]> {
   const found = await tx<{ drop: string; make: string }[]>`
     SELECT format('DROP INDEX %s', indexrelid::regclass) AS drop, pg_get_indexdef(indexrelid) AS make, 1 AS step
     FROM pg_index JOIN pg_class c ON c.oid = indrelid
-    WHERE c.relnamespace = current_schema()::regnamespace AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype <> 'f')
+    WHERE c.relnamespace = current_schema()::regnamespace
+      AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype <> 'f')
     UNION ALL
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
       format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)), 2
@@ -146,5 +150,6 @@ async function setSequences(tx: TransactionSql) {
     FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
     WHERE attidentity <> '' AND c.relnamespace = current_schema()::regnamespace AND c.relname = ANY (${tables})`
   for (const { table, column } of identities)
-    await tx`SELECT setval(pg_get_serial_sequence(${table}, ${column}), max(${tx(column)})) FROM ${tx(table)} HAVING max(${tx(column)}) IS NOT NULL`
+    await tx`SELECT setval(pg_get_serial_sequence(${table}, ${column}), max(${tx(column)})) FROM ${tx(table)}
+      HAVING max(${tx(column)}) IS NOT NULL`
 }

@@ -82,7 +82,8 @@ const remarkable = names(`Aurora Media = aurora-media
 
 const invented = [
   [
-    'Amber Arctic Birch Bright Cedar Copper Coral Delta Ember Falcon Granite Harbor Indigo Juniper Krüger Lagoon Meridian Nordlicht Ocean Pépite',
+    'Amber Arctic Birch Bright Cedar Copper Coral Delta Ember Falcon Granite Harbor Indigo Juniper Krüger Lagoon Meridian Nordlicht Ocean ' +
+      'Pépite',
     'Media Games Logistics Bank Health Travel Foods Radio Energy Records Robotics Learning Motors Press Studios Networks Travaux Verlag',
   ],
   ['Вектор Горизонт Звезда Маяк Орион Родник Сокол Юпитер', 'Медиа Логистика Банк Игры Связь Энергия'],

@@ -1,4 +1,4 @@
-/** Generates the demo world from a seed, chunk by chunk in constant memory: a million clients stream, and tests hold small ones as an oracle. */
+/** Generates the demo world from a seed, chunk by chunk in constant memory: a million clients stream, tests hold small ones. */
 import { addAccount } from './accounts.ts'
 import { addStranger, type Draft } from './people.ts'
 import { createRandom } from './random.ts'

@@ -30,7 +30,7 @@ const DEEPEST = 32
 const isDeeper = (value: unknown, levels: number): boolean =>
   typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)))
 
-const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false })
+const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, validateFormats: false })
 
 /** Fastify's validator for `body`. */
 export function compileBody(schema: object) {
