@@ -109,7 +109,7 @@ const scenarios: Scenario[] = [
     error('email', elsewhere(user.userId)),
   ),
   patch('400 for an unknown language', user, user.userId, { lang: 'fr' }, 400, error('lang', 'Must be one of: de, en, ru, zh, az.')),
-  patch('400 for no language', user, user.userId, { lang: null }, 400, { errors: { lang: ['Must be of type string.'] } }),
+  patch('400 for no language', user, user.userId, { lang: null }, 400, { errors: { lang: ['This field may not be null.'] } }),
   patch(
     '400 for a name that is too long',
     user,

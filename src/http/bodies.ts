@@ -88,8 +88,9 @@ const nest = (path: string[], text: string) => {
 function put(fields: FieldErrors, path: string[], text: string) {
   const [field = 'errors', ...rest] = path
   const there = fields[field]
-  if (Array.isArray(there)) there.push(text)
-  else if (rest.length === 0) fields[field] = [text]
+  if (Array.isArray(there)) {
+    if (!there.includes(text)) there.push(text)
+  } else if (rest.length === 0) fields[field] = [text]
   else {
     fields[field] ??= {}
     put(fields[field] as FieldErrors, rest, text)
