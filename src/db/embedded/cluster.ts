@@ -10,7 +10,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -19,6 +18,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import postgres, { type Sql } from 'postgres'
+import { readIfThere } from '../../lib/read-if-there.ts'
 import { StartRefused } from '../../lib/start-refused.ts'
 import { type Programs, runProgram } from './programs.ts'
 
@@ -185,15 +185,6 @@ function giveTo(path: string, account: { uid: number; gid: number }): void {
   chownSync(path, account.uid, account.gid)
   for (const entry of readdirSync(path, { withFileTypes: true, recursive: true }))
     lchownSync(join(entry.parentPath, entry.name), account.uid, account.gid)
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
 }
 
 /** The password of both roles as the data folder keeps it. */

@@ -1,7 +1,8 @@
 /** One Reeve process to a data folder: the lock file `reeve.pid`. */
 import { createHash, randomUUID } from 'node:crypto'
-import { linkSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readIfThere } from '../../lib/read-if-there.ts'
 import { StartRefused } from '../../lib/start-refused.ts'
 import { pidNamespace, processStart } from './processes.ts'
 
@@ -65,15 +66,6 @@ function linkIfFree(from: string, to: string): boolean {
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
-  }
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
 }

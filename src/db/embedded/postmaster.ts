@@ -4,6 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { readIfThere } from '../../lib/read-if-there.ts'
 import { StartRefused } from '../../lib/start-refused.ts'
 import { type Address, answers } from './address.ts'
 import { clusterProcesses, processStart, servesCluster } from './processes.ts'
@@ -131,14 +132,7 @@ async function gone(pid: number): Promise<void> {
   while (processStart(pid) !== undefined && Date.now() < until) await delay(20)
 }
 
-function readPid(path: string): number | undefined {
-  try {
-    return Number.parseInt(readFileSync(path, 'utf8'), 10) || undefined
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-}
+const readPid = (path: string) => Number.parseInt(readIfThere(path) ?? '', 10) || undefined
 
 /** Windows has no signals; PostgreSQL's servers listen there for those of pg_ctl. */
 async function send(programs: Programs, pid: number, signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Promise<void> {
