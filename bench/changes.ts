@@ -24,14 +24,22 @@ export async function people({ sql, reseller }: World, count: number): Promise<P
 /** The name with or without an addition: so that a world that is used again stays as it is, by and large. */
 export const nextName = (name: string) => (name.endsWith(' II') ? name.slice(0, -3) : `${name} II`)
 
-export async function canPatch({ url }: Pick<World, 'url'>): Promise<boolean> {
+const asked = new Map<string, Promise<boolean>>()
+
+/** Whether users are changed by PATCH there, by what the server says of itself. */
+async function canPatch({ url }: World): Promise<boolean> {
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: Record<string, object> }
   return Object.entries(document.paths).some(([path, methods]) => /^\/iam\/users\/\{\w+\}$/.test(path) && 'patch' in methods)
 }
 
 /** `how` says which of the two it is. */
 export async function renaming(world: World, ask: Asker = asker(world)): Promise<{ rename: Rename; how: 'PATCH' | 'SQL' }> {
-  if (!(await canPatch(world))) return { how: 'SQL', rename: ({ id }, name) => renameBySql(world.sql, id, name) }
+  const known = asked.get(world.url) ?? canPatch(world)
+  asked.set(world.url, known)
+  if (!(await known)) {
+    const statements = await renameStatements(world)
+    return { how: 'SQL', rename: ({ id }, name) => renameBySql(world.sql, statements, id, name) }
+  }
   const rename: Rename = async ({ id }, name) => {
     const { status, body } = await ask(`/iam/users/${id}`, { method: 'PATCH', body: { name } })
     if (status !== 200) throw new Error(`PATCH /iam/users/${id} answered ${status}: ${body.toString().slice(0, 300)}`)
@@ -40,15 +48,20 @@ export async function renaming(world: World, ask: Asker = asker(world)): Promise
 }
 
 /** What a change of a user is in SQL: locks in the order of the server, the change, the read model. `:id` and `:name` are put in. */
-export const renameStatements = [
-  'SELECT FROM clients WHERE id IN (SELECT client_id FROM client_users WHERE user_id = :id) ORDER BY id FOR NO KEY UPDATE',
-  'UPDATE users SET name = :name WHERE id = :id',
-  'SELECT refresh_clients(ARRAY(SELECT client_id FROM client_users WHERE user_id = :id)), refresh_users(ARRAY[:id::bigint])',
-]
+export async function renameStatements({ sql }: World): Promise<string[]> {
+  const [{ named } = { named: false }] = await sql<{ named: boolean }[]>`SELECT to_regproc('refresh_user') IS NOT NULL AS named`
+  const change = 'UPDATE users SET name = :name WHERE id = :id'
+  if (named) return ['SELECT lock_user(:id)', change, 'SELECT refresh_user(:id)']
+  return [
+    'SELECT FROM clients WHERE id IN (SELECT client_id FROM client_users WHERE user_id = :id) ORDER BY id FOR NO KEY UPDATE',
+    change,
+    'SELECT refresh_clients(ARRAY(SELECT client_id FROM client_users WHERE user_id = :id)), refresh_users(ARRAY[:id::bigint])',
+  ]
+}
 
-async function renameBySql(sql: Sql, id: number, name: string) {
+async function renameBySql(sql: Sql, statements: string[], id: number, name: string) {
   await sql.begin(async (tx) => {
-    for (const statement of renameStatements) {
+    for (const statement of statements) {
       const named = statement.includes(':name')
       await tx.unsafe(statement.replaceAll(':id', '$1').replace(':name', '$2::text'), named ? [id, name] : [id])
     }

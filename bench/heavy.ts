@@ -1,14 +1,12 @@
-/** Fifty who ask for the dearest lists there are, over and over. Argument: a task as JSON; prints what they were answered as JSON. */
-import { Agent, get } from 'node:http'
+/** Fifty who ask for the dearest lists there are, over and over until SIGTERM. Argument: a task as JSON; prints what they were answered as JSON. */
+import { Agent, type ClientRequest, get } from 'node:http'
 
-const { url, authorization, seconds, askers } = JSON.parse(process.argv[2] ?? '') as {
+const { url, authorization, askers } = JSON.parse(process.argv[2] ?? '') as {
   url: string
   authorization: string
-  seconds: number
   askers: number
 }
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
-const until = performance.now() + seconds * 1000
 const letters = 'abcdefghijklmnopqrstuvwxyz'
 const letter = () => letters[Math.floor(Math.random() * letters.length)] ?? 'a'
 let asked = 0
@@ -24,12 +22,20 @@ const kinds = [
 ]
 const seen = { answered: 0, busy: 0, busyWithRetryAfter: 0, other: 0, broken: 0, bytes: 0 }
 
+let over = false
+const calls = new Set<ClientRequest>()
+process.once('SIGTERM', () => {
+  over = true
+  console.log(JSON.stringify(seen))
+  for (const call of calls) call.destroy()
+  agent.destroy()
+})
+
 function ask(query: string): Promise<void> {
   return new Promise((resolve) => {
     const call = get(`${url}/iam/clients?${query}`, { agent, headers: { authorization } }, (reply) => {
       reply.on('data', (piece: Buffer) => {
         seen.bytes += piece.length
-        if (performance.now() > until) call.destroy()
       })
       reply.on('end', () => {
         if (reply.statusCode === 200) seen.answered++
@@ -39,15 +45,13 @@ function ask(query: string): Promise<void> {
         } else seen.other++
       })
       reply.on('error', () => {})
-      reply.on('close', resolve)
     })
-    const end = setTimeout(() => call.destroy(), Math.max(0, until - performance.now()) + 100)
-    call.on('close', () => {
-      clearTimeout(end)
-      resolve()
-    })
+    calls.add(call)
     call.on('error', () => {
-      if (performance.now() < until) seen.broken++
+      if (!over) seen.broken++
+    })
+    call.on('close', () => {
+      calls.delete(call)
       resolve()
     })
   })
@@ -55,11 +59,9 @@ function ask(query: string): Promise<void> {
 
 await Promise.all(
   Array.from({ length: askers }, async (_, n) => {
-    while (performance.now() < until) {
+    while (!over) {
       asked++
       await ask((kinds[(n + asked) % kinds.length] as (typeof kinds)[number])())
     }
   }),
 )
-console.log(JSON.stringify(seen))
-agent.destroy()

@@ -109,12 +109,14 @@ async function untilRefused(world: World, statement: string, back: string): Prom
   }
 }
 
+const LEAST = 10 // sign-ins, whatever they take
+
 /** The time of a sign-in is that of checking its password, on purpose; what matters is what others can add to it. */
 export const untilSignedIn = async (world: World, seconds: number) => {
   const ask = asker(world)
   const taken: number[] = []
   const until = performance.now() + seconds * 1000
-  for (let n = 0; performance.now() < until; n++) {
+  for (let n = 0; n < LEAST || performance.now() < until; n++) {
     const { email, password } = world.shown.clients[n % world.shown.clients.length] as World['shown']['clients'][number]
     const { status, ms, body } = await ask('/iam/auth/jwt/login', {
       method: 'POST',

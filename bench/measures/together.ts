@@ -70,6 +70,7 @@ async function reading(world: World, over: Promise<unknown>): Promise<number[]> 
 async function writing(world: World, seconds: number) {
   const some = await people(world, WRITERS * 250)
   const taken: number[] = []
+  await renaming(world)
   const began = performance.now()
   const until = began + seconds * 1000
   const ways = await Promise.all(
@@ -98,13 +99,12 @@ async function bySql(world: World, stage: Stage): Promise<Round> {
   await sql`CREATE TABLE IF NOT EXISTS bench_people (n int PRIMARY KEY, id bigint NOT NULL)`
   await sql`TRUNCATE bench_people`
   await sql`INSERT INTO bench_people SELECT n, id FROM unnest(${some.map(({ id }) => id)}::bigint[]) WITH ORDINALITY AS one (id, n)`
+  const statements = await renameStatements(world)
   const script = [
     `\\set n random(1, ${some.length})`,
     'SELECT id AS id FROM bench_people WHERE n = :n \\gset',
     'BEGIN;',
-    ...renameStatements.map(
-      (one) => `${one.replaceAll(':name', "CASE WHEN name LIKE '% II' THEN left(name, -3) ELSE name || ' II' END")};`,
-    ),
+    ...statements.map((one) => `${one.replaceAll(':name', "CASE WHEN name LIKE '% II' THEN left(name, -3) ELSE name || ' II' END")};`),
     'COMMIT;',
   ]
   try {
@@ -122,12 +122,12 @@ export const signIns: Measure = {
     const seconds = stage.seconds * stage.rounds
     await untilSignedIn(world, 1)
     const idle = await untilSignedIn(world, seconds)
-    const task = { url: world.url, ...world.headers, seconds: seconds + 2, askers: ASKERS }
+    const task = { url: world.url, ...world.headers, askers: ASKERS }
     const heavy = startChild(join(stage.folder, 'heavy.log'), [join(import.meta.dirname, '../heavy.ts'), JSON.stringify(task)])
     await delay(1500)
-    const loaded = await untilSignedIn(world, seconds)
-    const seen = JSON.parse(await heavy.said(/\{.*\}/)) as Record<string, number>
+    const loaded = await untilSignedIn(world, seconds * 2)
     await heavy.stop()
+    const seen = JSON.parse(await heavy.said(/\{.*\}/)) as Record<string, number>
     const answers = `${seen.answered} answered, ${seen.busy} told 503 (${seen.busyWithRetryAfter} with Retry-After), ${seen.other} other, ${seen.broken} broken`
     return [
       {

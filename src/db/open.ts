@@ -96,13 +96,13 @@ async function refuseUnfit(sql: SystemSql) {
   if (row?.version < 150_000) throw new StartRefused(`PostgreSQL ${Math.trunc(row?.version / 10_000)} is too old: Reeve needs 15 or newer.`)
   if (row?.encoding !== 'UTF8')
     throw new StartRefused(
-      `The database is encoded in ${row?.encoding}: make one with CREATE DATABASE reeve OWNER reeve ENCODING 'UTF8' TEMPLATE template0.`,
+      `The database is encoded in ${row?.encoding}: make one with CREATE DATABASE reeve OWNER reeve ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0.`,
     )
   if (row?.unbounded)
     throw new StartRefused(
       `The login ${row.name} is a superuser or has BYPASSRLS, so row-level security would not hold between tenants. Make a role without:\n` +
         `  CREATE ROLE reeve LOGIN PASSWORD '…' NOSUPERUSER NOBYPASSRLS;\n` +
-        `  CREATE DATABASE reeve OWNER reeve ENCODING 'UTF8' TEMPLATE template0;\n` +
+        `  CREATE DATABASE reeve OWNER reeve ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0;\n` +
         'and put it into DATABASE_URL.',
     )
 }
