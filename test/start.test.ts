@@ -1,0 +1,93 @@
+/** What keeps the server from starting, each in a sentence that says what to do; and keys that outlive their rotation. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decodeProtectedHeader } from 'jose'
+import { readConfig } from '../src/config.ts'
+import { knownMigrations, migrate } from '../src/db/migrate.ts'
+import { connect } from '../src/db/open.ts'
+import { openSeal } from '../src/lib/seal.ts'
+import { addSigningKey, openSigningKeys } from '../src/lib/signing-keys.ts'
+import { StartRefused } from '../src/lib/start-refused.ts'
+import { openWorld, testServer } from './harness.ts'
+
+const { database, keys, seal } = await openWorld()
+const { system } = database
+const refusal = (pattern: RegExp) => (error: unknown) => error instanceof StartRefused && pattern.test(error.message)
+
+test('a wrong setting is named with what it accepts, all at once, and its value is not repeated', () => {
+  const env = { PORT: '99999', DATABASE_URL: 'mysql://me:secret@host/db', REEVE_SECRET: 'short', REEVE_LOG: 'loud', REEVE_WORKERS: '0' }
+  assert.throws(
+    () => readConfig(env),
+    (error: Error) => {
+      for (const name of Object.keys(env)) assert.match(error.message, new RegExp(`^${name} is not usable: it takes `, 'm'))
+      assert.doesNotMatch(error.message, /secret@|short/)
+      return error instanceof StartRefused
+    },
+  )
+  assert.equal(readConfig({ PORT: '' }).port, 8080, 'an empty variable counts as absent')
+})
+
+test('a superuser is refused, with the role to make', {
+  skip: process.env.DATABASE_URL && 'the outside role is no superuser',
+}, async () => {
+  const { maintenance } = testServer()
+  await assert.rejects(
+    connect(maintenance, 2, '', async () => {}),
+    refusal(/superuser or has BYPASSRLS[\s\S]*CREATE ROLE reeve LOGIN/),
+  )
+})
+
+test('a database that does not answer is refused', async () => {
+  await assert.rejects(
+    connect('postgres://nobody:x@127.0.0.1:1/none', 2, '', async () => {}),
+    refusal(/cannot be reached: .*ECONNREFUSED/),
+  )
+})
+
+test('a migration changed afterwards, and one of a newer version, are refused; applied ones are not applied again', async () => {
+  const known = await knownMigrations()
+  assert.deepEqual(await migrate(system, known), [])
+  const [first, ...others] = known
+  assert.ok(first)
+  await assert.rejects(migrate(system, [{ ...first, checksum: 'another' }, ...others]), refusal(/0001_domain.sql was changed after/))
+  await assert.rejects(migrate(system, known.slice(0, -1)), refusal(/does not know: run the newer version/))
+  const broken = { id: 9999, name: '9999_broken.sql', checksum: 'x', text: 'CREATE TABLE half_done (); SELECT 1 / 0;' }
+  await assert.rejects(migrate(system, [...known, broken]), /9999_broken.sql failed: division by zero/)
+  assert.equal((await system`SELECT to_regclass('half_done') AS there`)[0]?.there, null, 'a migration that fails leaves nothing')
+})
+
+test('servers that start together migrate one after the other', async () => {
+  const known = await knownMigrations()
+  const slow = { id: 9998, name: '9998_slow.sql', checksum: 'x', text: 'CREATE TABLE made_once (); SELECT pg_sleep(0.2);' }
+  const applied = await Promise.all([1, 2, 3].map(() => migrate(system, [...known, slow])))
+  assert.deepEqual(applied.flat(), ['9998_slow.sql'])
+})
+
+test('keys cannot be opened with another secret', async () => {
+  const other = await openSeal('another secret that is long enough for it', '')
+  await assert.rejects(openSigningKeys(system, other), refusal(/cannot be opened: the secret is not the one/))
+})
+
+test('after a rotation the new key is shown, the old one signs a while longer, and its tokens stay good', async () => {
+  const now = Math.floor(Date.now() / 1000)
+  const claims = { exp: now + 60, iat: now, jti: 'x', token_type: 'access' }
+  const before = await keys.sign(claims)
+  await addSigningKey(system, seal, { onlyFirst: false })
+  const rotated = await openSigningKeys(system, seal)
+  assert.equal(rotated.jwks().keys.length, 2)
+  assert.equal(
+    decodeProtectedHeader(await rotated.sign(claims)).kid,
+    decodeProtectedHeader(before).kid,
+    'others must see the new key first',
+  )
+
+  await system`UPDATE signing_keys SET created_at = created_at - interval '10 minutes'`
+  const later = await openSigningKeys(system, seal)
+  assert.notEqual(decodeProtectedHeader(await later.sign(claims)).kid, decodeProtectedHeader(before).kid)
+  assert.equal((await later.verify(before)).jti, 'x')
+
+  await system`UPDATE signing_keys SET retired_at = now() - interval '2 days' WHERE retired_at IS NOT NULL`
+  const last = await openSigningKeys(system, seal)
+  assert.equal(last.jwks().keys.length, 1)
+  await assert.rejects(last.verify(before), 'a key long retired is accepted no more')
+})
