@@ -127,6 +127,23 @@ test('nobody can change or delete a row of another tenant, in any table', async 
   assert.deepEqual([...wrong], [], 'correct the policies of these tables')
 })
 
+test('a client user reads at most what is its reseller’s own', async () => {
+  const [one] = callers.filter(({ kind }) => kind === 'client')
+  assert.ok(one)
+  for (const name of ['resellers', 'promo_codes', 'default_availability', 'branding', 'branding_assets', 'notification_settings']) {
+    const own = name === 'resellers' ? 'id' : 'reseller_id'
+    for (const statement of [`UPDATE ${name} SET ${own} = ${own}`, `DELETE FROM ${name}`]) {
+      const { count }: { count: number } = await scope.write(asCaller(one), (db) => db.unsafe(statement))
+      assert.equal(count, 0, `${statement}: a policy of 0002_isolation.sql must keep it from client users`)
+    }
+    const row = `INSERT INTO ${name} SELECT * FROM jsonb_populate_record(null::${name}, '{"${own}": ${one.resellerId}}')`
+    await assert.rejects(
+      scope.write(asCaller(one), (db) => db.unsafe(row)),
+      { code: '42501' },
+    )
+  }
+})
+
 test('a connection without scope sees nothing and writes nothing', async () => {
   const bare = typeof t.login === 'string' ? postgres(t.login, { max: 1 }) : postgres({ ...t.login, max: 1 })
   try {

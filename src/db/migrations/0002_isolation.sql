@@ -33,8 +33,15 @@ BEGIN
   LOOP
     EXECUTE format('CREATE POLICY tenant ON %I USING (in_reseller(reseller_id))', t);
   END LOOP;
-  CREATE POLICY tenant ON clients USING (in_account(reseller_id, id));
   CREATE POLICY tenant ON resellers USING (in_reseller(id));
+  -- What is the reseller's own a client user reads at most.
+  FOREACH t IN ARRAY ARRAY['resellers', 'promo_codes', 'default_availability', 'branding', 'branding_assets', 'notification_settings']
+  LOOP
+    EXECUTE format('CREATE POLICY staff_inserts ON %I AS RESTRICTIVE FOR INSERT WITH CHECK (current_setting(''reeve.scope'', true) <> ''client'')', t);
+    EXECUTE format('CREATE POLICY staff_updates ON %I AS RESTRICTIVE FOR UPDATE USING (current_setting(''reeve.scope'', true) <> ''client'')', t);
+    EXECUTE format('CREATE POLICY staff_deletes ON %I AS RESTRICTIVE FOR DELETE USING (current_setting(''reeve.scope'', true) <> ''client'')', t);
+  END LOOP;
+  CREATE POLICY tenant ON clients USING (in_account(reseller_id, id));
   -- A client user sees the people of its accounts: the subquery is itself under the policy of client_users.
   CREATE POLICY tenant ON users USING (in_reseller(reseller_id)
     AND (current_setting('reeve.scope', true) <> 'client' OR EXISTS (SELECT FROM client_users m WHERE m.user_id = users.id)));
