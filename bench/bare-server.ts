@@ -1,4 +1,4 @@
-/** The ceiling of HTTP here: a node:http server that gives every request one answer. Arguments: FILE HEADERS STATUS, or `stream` for the status */
+/** The ceiling of HTTP: a node:http server with one answer to everything. Arguments: FILE HEADERS STATUS, or `stream` for the status */
 import { createReadStream, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-/** Fifty who ask for the dearest lists there are, over and over until SIGTERM. Argument: a task as JSON; prints what they were answered as JSON. */
+/** Fifty who ask for the dearest lists there are until SIGTERM. Argument: a task as JSON; prints what they were answered as JSON. */
 import { Agent, type ClientRequest, get } from 'node:http'
 
 const { url, authorization, askers } = JSON.parse(process.argv[2] ?? '') as {

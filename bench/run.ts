@@ -1,11 +1,11 @@
 /**
- * npm run bench: our goals beside what this machine can do, in one table. Ratios within a run mean something, figures of different runs on a
- * shared machine do not.
+ * npm run bench: our goals beside what this machine can do, in one table. Ratios within a run mean something, figures of different runs
+ * on a shared machine do not.
  *
  *   --clients N     size of the demo world (100000)
  *   --full          a million, and what takes long
- *   --data FOLDER   a world that stays: made there at the first run (or by `REEVE_DATA=FOLDER npm run seed -- --clients N`), used by the next.
- *                   People in it are renamed; clients, counts and sizes stay.
+ *   --data FOLDER   a world that stays: made there at the first run (or by `REEVE_DATA=FOLDER npm run seed -- --clients N`), used
+ *                   by the next. People in it are renamed; clients, counts and sizes stay.
  *   --rounds N      rounds of every contender, of which the median counts (3)
  *   --seconds N     length of one round (2)
  *   --only TEXT     measures whose name holds this text; several, separated by commas

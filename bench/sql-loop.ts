@@ -1,4 +1,4 @@
-/** The ceiling of SQL where pgbench is missing: one query over and over on some connections, its rows taken as bytes. Argument: a task as JSON. */
+/** The ceiling of SQL where pgbench is missing: one query over and over, its rows taken as bytes. Argument: a task as JSON. */
 import postgres from 'postgres'
 
 const { login, text, parameters, connections, seconds } = JSON.parse(process.argv[2] ?? '')

@@ -10,8 +10,8 @@ import { atMost, type Row } from '../table.ts'
 const TICK = 10 // ms: the unit of CPU time in /proc
 
 /**
- * The same request with and without a credential: HEAD of a list, which reads nothing, against HEAD /healthz. In CPU time of the server, for a
- * machine that others use tells nothing in microseconds.
+ * The same request with and without a credential: HEAD of a list, which reads nothing, against HEAD /healthz. In CPU time of the server, for
+ * a machine that others use tells nothing in microseconds.
  */
 export const tokenCheck: Measure = {
   name: 'token check',
@@ -92,7 +92,8 @@ async function untilRefused(world: World, statement: string, back: string): Prom
   const secret = randomBytes(32).toString('base64url')
   const [made] = await sql<{ id: number }[]>`
     INSERT INTO api_tokens (client_id, reseller_id, user_id, role_id, name, secret_hash)
-    SELECT client_id, reseller_id, user_id, role_id, 'bench', ${createHash('sha256').update(secret).digest()} FROM api_tokens WHERE id = ${own?.token ?? 0} RETURNING id`
+    SELECT client_id, reseller_id, user_id, role_id, 'bench', ${createHash('sha256').update(secret).digest()}
+    FROM api_tokens WHERE id = ${own?.token ?? 0} RETURNING id`
   const ask = asker({ url: world.url, headers: { authorization: `APIKey ${made?.id}_${secret}` } })
   const about = statement.includes('api_tokens') ? made?.id : own?.user
   try {

@@ -110,7 +110,8 @@ async function searches({ sql, reseller }: World) {
   const selective: Record<string, string[]> = {}
   const rows = await sql<Record<string, string | null>[]>`
     WITH span AS (SELECT min(id) AS low, max(id) AS high FROM client_list WHERE reseller_id = ${reseller})
-    SELECT l.* FROM span, generate_series(1, 400) AS n, LATERAL (SELECT email, company_name, name, custom_id, hostnames, users_name, users_email, promocode
+    SELECT l.* FROM span, generate_series(1, 400) AS n, LATERAL (
+      SELECT email, company_name, name, custom_id, hostnames, users_name, users_email, promocode
       FROM client_list WHERE reseller_id = ${reseller} AND id >= low + (high - low) * n / 401 ORDER BY id LIMIT 1) AS l`
   for (const [filter, column] of Object.entries(textFilters)) {
     const values = rows.map((row) => row[column]?.split('\x1f')[0]).filter((value) => value !== undefined && value.length > 3)
@@ -148,7 +149,8 @@ export const texts: Measure = {
     }
     const row = (what: string, all: Awaited<ReturnType<typeof pages>>, most: number): Row => {
       const slowest = worst(all, ({ ms }) => ms)
-      const remark = `the worst: ${decodeURIComponent(slowest.query)}, ${slowest.count.toLocaleString('en')} found; median ${median(all.map(({ ms }) => ms)).toFixed(1)} of ${all.length}`
+      const found = `${decodeURIComponent(slowest.query)}, ${slowest.count.toLocaleString('en')} found`
+      const remark = `the worst: ${found}; median ${median(all.map(({ ms }) => ms)).toFixed(1)} of ${all.length}`
       return { work: `/iam/clients?limit=20, ${what}, page and count`, goal: atMost(most), figure: slowest.ms, unit: 'ms', remark }
     }
     const parts = await pages(

@@ -128,7 +128,8 @@ export const signIns: Measure = {
     const loaded = await untilSignedIn(world, seconds * 2)
     await heavy.stop()
     const seen = JSON.parse(await heavy.said(/\{.*\}/)) as Record<string, number>
-    const answers = `${seen.answered} answered, ${seen.busy} told 503 (${seen.busyWithRetryAfter} with Retry-After), ${seen.other} other, ${seen.broken} broken`
+    const busy = `${seen.busy} told 503 (${seen.busyWithRetryAfter} with Retry-After)`
+    const answers = `${seen.answered} answered, ${busy}, ${seen.other} other, ${seen.broken} broken`
     return [
       {
         work: `sign-in while ${ASKERS} ask for heavy lists`,
