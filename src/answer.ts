@@ -28,12 +28,14 @@ export const createLog = (level: string): Logger =>
 
 /** Builds the application on an open database and listens. `close` lets requests finish for a while; the database stays open. */
 export async function answer(config: Config, log: Logger, database: Database, migrations: readonly Migration[]) {
-  const keys = await openSigningKeys(database.system, await openSeal(config.secret, config.data))
+  const seal = await openSeal(config.secret, config.data)
+  const keys = await openSigningKeys(database.system, seal)
   const lastUsage = keepLastUsage(database.system, log)
   const authenticate = createAuthenticate(database.system, keys, lastUsage.note)
   const app = await buildApp({
     ...database,
     keys,
+    seal,
     authenticate,
     migrations,
     log,

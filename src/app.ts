@@ -16,6 +16,7 @@ import { describe } from './http/openapi.ts'
 import { createSendList } from './http/paging.ts'
 import { compileParameters } from './http/parameters.ts'
 import type { App } from './http/resource.ts'
+import type { Seal } from './lib/seal.ts'
 import type { SigningKeys } from './lib/signing-keys.ts'
 import { account } from './resources/account/account.routes.ts'
 import { clientsByCursor } from './resources/clients/clients.cursor.routes.ts'
@@ -30,6 +31,7 @@ export interface Deps {
   scope: Database['scope']
   system: Database['system']
   keys: SigningKeys
+  seal: Seal
   authenticate: Authenticate
   migrations: readonly Migration[]
   log: FastifyBaseLogger

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { insertToken, sessionOf, shownCallers, signIn, type TestCaller } from './callers.ts'
 import { type Answer, openWorld } from './harness.ts'
-import { due, type Kind, type Operation, operations } from './operations.ts'
+import { objectsOf } from './objects.ts'
+import { type Kind, kinds, type Operation } from './operations/table.ts'
+import { due, operations } from './operations.ts'
 
 const t = await openWorld()
 const { world } = t
@@ -40,13 +42,14 @@ const sessions = [
   await sessionOf(t, engineer.email, other.id),
 ]
 const callers = [...shown, ...sessions]
+const objects = objectsOf(t)
 
-test('every documented operation is in test/operations.ts, and each of those is documented', () => {
+test('every documented operation is in test/operations/, and each of those is documented', () => {
   const names = documented.map(([name]) => name)
   for (const name of names)
-    assert.ok(operations[name], `${name} has no line in test/operations.ts: add who may do it to which object, as DOMAIN.md says`)
+    assert.ok(operations[name], `${name} has no line in test/operations/: add who may do it to which object, as DOMAIN.md says`)
   for (const name of Object.keys(operations))
-    assert.ok(names.includes(name), `${name} is no longer documented: take it out of test/operations.ts`)
+    assert.ok(names.includes(name), `${name} is no longer documented: take it out of test/operations/`)
 })
 
 test('the document asks for a credential exactly where the table does', () => {
@@ -56,65 +59,14 @@ test('the document asks for a credential exactly where the table does', () => {
   }
 })
 
-/** The ids of an object of this kind for this caller, made anew for every request; undefined where it has none. */
-async function find(operation: Operation, one: TestCaller, kind: Kind): Promise<Record<string, number> | undefined> {
-  if (operation.object === 'none') return kind === 'own' ? {} : undefined
-  const clientId = accountOf(one, kind)
-  if (clientId === undefined) return undefined
-  if (operation.object === 'client') return kind === 'colleague' || kind === 'misplaced' ? undefined : { clientId }
-  if (operation.object === 'user') {
-    const userId = kind === 'unknown' ? 2 ** 40 : kind === 'own' ? one.userId : someoneOf(clientId, one)
-    return userId === undefined || kind === 'another' || kind === 'misplaced' ? undefined : { userId }
-  }
-  if (operation.object === 'service') {
-    const of = (id: number) =>
-      world.services.find(
-        (s) => s.client_id === id && s.status !== 'deleted' && !['INFRASTRUCTURE_PROTECTION', 'CONNECT'].includes(s.product),
-      )
-    const service = kind === 'unknown' ? { id: 2 ** 40 } : of(kind === 'misplaced' ? (accountOf(one, 'foreign') as number) : clientId)
-    return service && kind !== 'colleague' ? { clientId: kind === 'unknown' ? one.clientId : clientId, serviceId: service.id } : undefined
-  }
-  if (kind === 'unknown') return { clientId: one.clientId, tokenId: 2 ** 40 }
-  if (kind === 'misplaced') return { clientId: one.clientId, tokenId: await tokenOf(accountOf(one, 'foreign') as number, undefined, one) }
-  const issuer = kind === 'own' || kind === 'another' ? one.userId : someoneOf(clientId, one)
-  return issuer === undefined ? undefined : { clientId, tokenId: await tokenOf(clientId, issuer, one) }
-}
-
-function accountOf(one: TestCaller, kind: Kind): number | undefined {
-  const live = world.clients.filter((c) => !c.deleted_at && someoneOf(c.id, one) !== undefined)
-  switch (kind) {
-    case 'own':
-    case 'colleague':
-    case 'misplaced':
-      return one.clientId
-    case 'another':
-      return one.accountIds.find((id) => id !== one.clientId)
-    case 'neighbour': // the platform's own reseller has no account but the technical one
-      return live.findLast(
-        (c) => (one.kind === 'platform' || c.reseller_id === one.resellerId) && c.id !== one.clientId && !one.accountIds.includes(c.id),
-      )?.id
-    case 'foreign':
-      return live.find((c) => c.reseller_id !== one.resellerId && c.client_type !== 'reseller')?.id
-    case 'unknown':
-      return 2 ** 40
-  }
-}
-
-const deleted = new Set(world.users.filter((user) => user.deleted_at).map(({ id }) => id))
-const someoneOf = (clientId: number, except: TestCaller) =>
-  world.client_users.find((m) => m.client_id === clientId && m.user_id !== except.userId && !deleted.has(m.user_id))?.user_id
-
-async function tokenOf(clientId: number, issuer: number | undefined, one: TestCaller) {
-  const member = world.client_users.find(
-    (m) => m.client_id === clientId && (issuer === undefined ? m.user_id !== one.userId : m.user_id === issuer),
-  )
-  assert.ok(member, `nobody of account ${clientId} can have issued a token`)
-  const { client_id, user_id, reseller_id } = member
-  return (await insertToken(t, { client_id, user_id, reseller_id, role_id: 2 })).id
+/** The ids of an object of this kind for this caller; undefined where it has none. */
+async function find(operation: Operation, one: TestCaller, kind: Kind) {
+  const finder = objects[operation.object]
+  assert.ok(finder, `test/objects.ts has no finder for ${operation.object}`)
+  return finder(one, kind)
 }
 
 const pathOf = (name: string, ids: Record<string, number>) => name.split(' ')[1]?.replace(/\{(\w+)\}/g, (_, key) => String(ids[key])) ?? ''
-const kinds: Kind[] = ['own', 'another', 'colleague', 'neighbour', 'foreign', 'misplaced', 'unknown']
 
 /** Everything of an answer that must not tell a foreign object from none. */
 function visibleOf({ status, headers, text }: Answer) {
@@ -129,7 +81,7 @@ async function request(
   ids: Record<string, number>,
   authorization = one.authorization,
 ) {
-  let body = operation.body?.(one)
+  let body = operation.body?.(one, ids)
   if (name === 'POST /iam/auth/jwt/refresh') body = { refresh: (await signIn(t, one.email)).refresh }
   const headers: Record<string, string> = authorization === '' ? {} : { authorization }
   return t.ask(name.split(' ')[0] ?? '', pathOf(name, ids), { headers, ...(body !== undefined && { body }) })

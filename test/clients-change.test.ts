@@ -174,6 +174,8 @@ test('the platform moves an account to another reseller, with everything that ha
   await system`INSERT INTO logins ${system({ ...own, is_successful: true, auth_type: 'password' })}`
   await system`INSERT INTO account_status_changes ${system({ reseller_id: 2, client_id: id, old_status: 'new', new_status: 'active' })}`
   await system`INSERT INTO outbox ${system({ reseller_id: 2, client_id: id, recipient: 'a@example.com', template: 'x', lang: 'en' })}`
+  await activity.mails()
+  await activity.statusChanges()
   const before = await t.ask('GET', path(id), { headers: { authorization: platform.authorization } })
   const lists = (one: TestCaller) =>
     Promise.all(

@@ -175,24 +175,29 @@ function secretsFor(one: TestCaller): string[] {
   return [...new Set(hidden)].filter((text) => text.length > 5 && !allowed.includes(JSON.stringify(text).slice(1, -1).toLowerCase()))
 }
 
-/** Every GET of the document with the ids of everything, own and not. */
+/** What to try for the parameters of a path, by their names in order: the ids of everything, own and not. */
+const tried: Record<string, (one: TestCaller) => Record<string, number>[]> = {
+  '': () => [{}],
+  clientId: (one) => [one.clientId, ...one.accountIds, ...ofEach(world.clients).map(({ id }) => id)].map((clientId) => ({ clientId })),
+  userId: (one) => [one.userId, ...ofEach(world.users).map(({ id }) => id)].map((userId) => ({ userId })),
+  'clientId tokenId': () => world.api_tokens.map(({ client_id, id }) => ({ clientId: client_id, tokenId: id })),
+}
+
+const ofEach = <T extends { reseller_id: number }>(rows: T[]) => [
+  ...rows.slice(0, 3),
+  ...rows.filter((row) => row.reseller_id === 2).slice(0, 8),
+  ...rows.filter((row) => row.reseller_id === 3).slice(0, 8),
+]
+
+/** Every GET of the document with those ids. */
 function* paths(one: TestCaller): Generator<string> {
-  const pick = <T extends { reseller_id: number }>(rows: T[]) => [
-    ...rows.slice(0, 3),
-    ...rows.filter((row) => row.reseller_id === 2).slice(0, 8),
-    ...rows.filter((row) => row.reseller_id === 3).slice(0, 8),
-  ]
-  const clientIds = [one.clientId, ...one.accountIds, ...pick(world.clients).map(({ id }) => id)]
-  const userIds = [one.userId, ...pick(world.users).map(({ id }) => id)]
   // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document
   for (const [path, item] of Object.entries((t.app.swagger() as any).paths)) {
     if (!(item as object & { get?: object }).get) continue
-    if (path.includes('{tokenId}'))
-      for (const token of world.api_tokens) yield path.replace('{clientId}', String(token.client_id)).replace('{tokenId}', String(token.id))
-    else if (path.includes('{clientId}')) for (const id of clientIds) yield path.replace('{clientId}', String(id))
-    else if (path.includes('{userId}')) for (const id of userIds) yield path.replace('{userId}', String(id))
-    else yield path
-    assert.ok(!path.replace(/\{(clientId|userId|tokenId)\}/g, '').includes('{'), `${path}: say here which ids to try for its parameter`)
+    const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+    const ids = tried[names.join(' ')]
+    assert.ok(ids, `${path}: say in \`tried\` which ids to try for ${names.join(' ')}`)
+    for (const one_ of ids(one)) yield path.replace(/\{(\w+)\}/g, (_, name) => String(one_[name]))
   }
   yield '/iam/clients?limit=1000&ordering=-companyName'
   yield '/iam/clients?reseller_id=3'

@@ -1,4 +1,4 @@
-/** Runs tables of requests: each states its answer and exactly the rows of the activity that it leaves, by default none. */
+/** Runs tables of requests: each states its answer and exactly what it leaves of activity, mails and changes of status, by default none. */
 import assert from 'node:assert/strict'
 import type { Answer, TestWorld } from './harness.ts'
 
@@ -15,6 +15,10 @@ export interface Scenario {
   says?: object
   /** Columns of the rows that the activity must get, in order, at least these. A request without rows is one that changes nothing. */
   records?: object[]
+  /** Columns of the mails that must be in the outbox, at least these; by default none. */
+  mails?: object[]
+  /** Columns of the changes of an account's status; by default none. */
+  statusChanges?: object[]
   /** Anything more, with the answer at hand. */
   also?: (answer: Answer) => unknown
 }
@@ -22,34 +26,39 @@ export interface Scenario {
 /** How long a row that is written after the answer may take. */
 const PATIENCE = 3000
 
+type Rows = Record<string, unknown>[]
+
 export interface Activity {
-  /** Everything written since the last call, once there are as many rows as are due. */
-  since(due: number): Promise<Record<string, unknown>[]>
+  /** Every row of the activity written since the last call, once there are as many as are due. */
+  since(due: number): Promise<Rows>
+  /** Likewise of what comes with a change and never later than its answer: mails, and changes of an account's status. */
+  mails(): Promise<Rows>
+  statusChanges(): Promise<Rows>
 }
 
-export async function watchActivity({ database }: TestWorld): Promise<Activity> {
-  const { system } = database
-  const [start] = await system`SELECT coalesce(max(id), 0) AS id FROM activity`
-  let last: number = start?.id
-  return {
-    async since(due) {
+export async function watchActivity({ database: { system } }: TestWorld): Promise<Activity> {
+  const newRowsOf = async (table: string) => {
+    const [start] = await system`SELECT coalesce(max(id), 0) AS id FROM ${system(table)}`
+    let last: number = start?.id
+    return async (due = 0) => {
       const until = Date.now() + PATIENCE
       for (;;) {
-        const rows = await system`SELECT * FROM activity WHERE id > ${last} ORDER BY id`
+        const rows = await system`SELECT * FROM ${system(table)} WHERE id > ${last} ORDER BY id`
         if (rows.length >= due || Date.now() > until) {
           last = rows.at(-1)?.id ?? last
           return [...rows]
         }
         await new Promise((resolve) => setTimeout(resolve, 10))
       }
-    },
+    }
   }
+  return { since: await newRowsOf('activity'), mails: await newRowsOf('outbox'), statusChanges: await newRowsOf('account_status_changes') }
 }
 
 export async function run(
   t: TestWorld,
   activity: Activity,
-  { name, as, method, path, body, headers, status, says, records = [], also }: Scenario,
+  { name, as, method, path, body, headers, status, says, records = [], mails = [], statusChanges = [], also }: Scenario,
 ) {
   const answer = await t.ask(method, path, {
     headers: { ...(as !== undefined && { authorization: as }), ...headers },
@@ -57,9 +66,14 @@ export async function run(
   })
   assert.equal(answer.status, status, `${name}: ${answer.text.slice(0, 500)}`)
   if (says) assert.partialDeepStrictEqual(answer.body, says, `${name}: the body must say this, not ${answer.text.slice(0, 500)}`)
-  const rows = await activity.since(records.length)
-  assert.equal(rows.length, records.length, `${name}: the activity must get ${records.length} rows, not ${JSON.stringify(rows)}`)
-  for (const [n, due] of records.entries()) assert.partialDeepStrictEqual(rows[n], due, `${name}: row ${n} of the activity`)
+  expectRows(name, 'activity', await activity.since(records.length), records)
+  expectRows(name, 'outbox', await activity.mails(), mails)
+  expectRows(name, 'account_status_changes', await activity.statusChanges(), statusChanges)
   await also?.(answer)
   return answer
+}
+
+function expectRows(name: string, table: string, rows: Rows, due: object[]) {
+  assert.equal(rows.length, due.length, `${name}: ${table} must get ${due.length} rows, not ${JSON.stringify(rows)}`)
+  for (const [n, one] of due.entries()) assert.partialDeepStrictEqual(rows[n], one, `${name}: row ${n} of ${table}`)
 }

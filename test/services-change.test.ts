@@ -108,12 +108,15 @@ const scenarios: Scenario[] = [
     options: [],
     status_transition_options: [],
   }),
-  scenario('200 into trial, by a seller, with its length', seller, path('CDN'), { status: 'trial' }, 200, {
-    status: 'trial',
-    previous_status: 'new',
-    deleted_date: null,
-    status_transition_options: [{ name: 'trial_length_days', value: '14', value_type: 'int' }],
-  }),
+  {
+    ...scenario('200 into trial, by a seller, with its length', seller, path('CDN'), { status: 'trial' }, 200, {
+      status: 'trial',
+      previous_status: 'new',
+      deleted_date: null,
+      status_transition_options: [{ name: 'trial_length_days', value: '14', value_type: 'int' }],
+    }),
+    statusChanges: [{ client_id: clientId, old_status: 'preparation', new_status: 'trial' }],
+  },
   scenario('200 into trial of another length', platform, path('DDOS'), { status: 'trial' }, 200, {
     status_transition_options: [{ name: 'trial_length_days', value: '30' }],
   }),

@@ -1,10 +1,11 @@
 /** Credential → Caller: an API token or the access token of a session, resolved to what its user may do at this moment. */
-import { createHash, hash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { type JWTPayload, errors as jose } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { SystemSql } from '../db/scope.ts'
 import type { Caller, CallerKind } from '../lib/caller.ts'
 import { lesserRole, roleById } from '../lib/roles.ts'
+import { hashSecret } from '../lib/secrets.ts'
 import type { SigningKeys } from '../lib/signing-keys.ts'
 import { errors } from './errors.ts'
 
@@ -33,8 +34,6 @@ interface CallerRow {
   kind: CallerKind
   account_ids: number[]
 }
-
-export const hashSecret = (secret: string) => createHash('sha256').update(secret).digest()
 
 export function createAuthenticate(
   sql: SystemSql,

@@ -1,15 +1,14 @@
 /** API tokens of an account, under /iam/v2 and, deprecated, under /iam: the same but for the sign between id and secret. */
-import { randomBytes } from 'node:crypto'
 import type { onRequestAsyncHookHandler } from 'fastify'
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
-import { hashSecret } from '../../http/authenticate.ts'
 import { errors } from '../../http/errors.ts'
 import { deletedFlag, id, integer, parameter, Unreadable } from '../../http/parameters.ts'
 import type { App, Handles, Resource } from '../../http/resource.ts'
 import { json, noContent, refused } from '../../http/schema.ts'
 import { roles } from '../../lib/roles.ts'
+import { hashSecret, newSecret } from '../../lib/secrets.ts'
 import { deleteToken, findToken, insertToken, listTokens } from './tokens.queries.ts'
 import { admitToken, tokensInSight } from './tokens.rules.ts'
 import { CreatedToken, Token, TokenRequest } from './tokens.schema.ts'
@@ -83,7 +82,7 @@ function declare(
     async (request, reply) => {
       const { caller, body } = request
       const { clientId } = request.params
-      const secret = randomBytes(32).toString('hex')
+      const secret = newSecret('hex')
       return change(scope, request, reply, clientId, async (db) => {
         const { role, exp_date } = await admitToken(db, caller, clientId, body)
         const tokenId = await insertToken(db, {

@@ -1,0 +1,61 @@
+/** Mail is written to the outbox in the transaction that causes it, and sent from there afterwards: what is undone was never mailed. */
+import type { TransactionSql } from 'postgres'
+import type { Seal } from '../lib/seal.ts'
+import { hashSecret, newSecret } from '../lib/secrets.ts'
+
+/** What a one-time link is for. */
+export type LinkPurpose = 'invitation' | 'activation' | 'password_reset' | 'email_change' | 'totp_disable'
+export type MailTemplate =
+  | LinkPurpose
+  | 'trial_began'
+  | 'trial_ends_soon'
+  | 'trial_ended'
+  | 'token_expires_soon'
+  | 'password_expires_soon'
+  | 'failed_logins'
+  | 'deletion_request'
+  | 'test'
+
+export interface Mail {
+  reseller_id: number
+  /** The account that the mail is about, null where it is about none. */
+  client_id: number | null
+  user_id: number | null
+  recipient: string
+  lang: string
+  template: MailTemplate
+  /** What the template says, by name; no secrets. */
+  details: Record<string, string | number>
+}
+
+/** How long a link works, in hours (DOMAIN: Invitations and password links; issue: a reset one hour). */
+const hours: Record<LinkPurpose, number> = { invitation: 24, activation: 24, password_reset: 1, email_change: 24, totp_disable: 24 }
+/** What a sealed token is bound to. */
+export const linkSeal = (recipient: string) => `link to ${recipient}`
+
+export async function queueMail(db: TransactionSql, mail: Mail): Promise<void> {
+  await db`INSERT INTO outbox ${db({ ...mail, details: db.json(mail.details) })}`
+}
+
+/**
+ * Mails a link that works once, within its hours. An open one of the same purpose, user and account stops working: its place in
+ * one_time_links_one_is_open is taken, so of two made at once the later one works.
+ * @param details what completing the link needs, kept on the server
+ */
+export async function mailLink(
+  db: TransactionSql,
+  seal: Seal,
+  mail: Mail & { template: LinkPurpose; user_id: number },
+  details: Record<string, string | number> = {},
+): Promise<void> {
+  const token = newSecret()
+  const { user_id, reseller_id, client_id, template: purpose } = mail
+  await db`
+    INSERT INTO one_time_links (hash, user_id, reseller_id, client_id, purpose, details, expires_at)
+    VALUES (${hashSecret(token)}, ${user_id}, ${reseller_id}, ${client_id}, ${purpose}, ${db.json(details)},
+      now() + ${hours[purpose]} * interval '1 hour')
+    ON CONFLICT (user_id, purpose, coalesce(client_id, 0)) WHERE used_at IS NULL
+    DO UPDATE SET hash = excluded.hash, details = excluded.details, expires_at = excluded.expires_at, created_at = now()`
+  const sealed_link = seal.seal(Buffer.from(token), linkSeal(mail.recipient))
+  await db`INSERT INTO outbox ${db({ ...mail, details: db.json(mail.details), sealed_link })}`
+}

@@ -1,0 +1,85 @@
+/** Finds, or makes, an object of each kind for a caller: what the paths of the access table name. */
+import assert from 'node:assert/strict'
+import { insertToken, type TestCaller } from './callers.ts'
+import type { TestWorld } from './harness.ts'
+import type { Kind } from './operations/table.ts'
+
+/** The ids that stand in the path; undefined where the caller has no object of this kind. */
+export type Ids = Record<string, number> | undefined
+type Finder = (one: TestCaller, kind: Kind) => Ids | Promise<Ids>
+
+const UNKNOWN = 2 ** 40
+
+/** A finder for every `object` of the table. What a request may use up is made anew each time. */
+export function objectsOf(t: TestWorld): Record<string, Finder> {
+  const { world } = t
+  const deleted = new Set(world.users.filter((user) => user.deleted_at).map(({ id }) => id))
+  const someoneOf = (clientId: number, except: TestCaller) =>
+    world.client_users.find((m) => m.client_id === clientId && m.user_id !== except.userId && !deleted.has(m.user_id))?.user_id
+
+  function accountOf(one: TestCaller, kind: Kind): number | undefined {
+    const live = world.clients.filter((c) => !c.deleted_at && someoneOf(c.id, one) !== undefined)
+    switch (kind) {
+      case 'own':
+      case 'colleague':
+      case 'misplaced':
+        return one.clientId
+      case 'another':
+        return one.accountIds.find((id) => id !== one.clientId)
+      case 'neighbour': // the platform's own reseller has no account but the technical one
+        return live.findLast(
+          (c) => (one.kind === 'platform' || c.reseller_id === one.resellerId) && c.id !== one.clientId && !one.accountIds.includes(c.id),
+        )?.id
+      case 'foreign':
+        return live.find((c) => c.reseller_id !== one.resellerId && c.client_type !== 'reseller')?.id
+      case 'unknown':
+        return UNKNOWN
+    }
+  }
+
+  async function tokenOf(clientId: number, issuer: number | undefined, one: TestCaller) {
+    const member = world.client_users.find(
+      (m) => m.client_id === clientId && (issuer === undefined ? m.user_id !== one.userId : m.user_id === issuer),
+    )
+    assert.ok(member, `nobody of account ${clientId} can have issued a token`)
+    const { client_id, user_id, reseller_id } = member
+    return (await insertToken(t, { client_id, user_id, reseller_id, role_id: 2 })).id
+  }
+
+  return {
+    none: (_, kind) => (kind === 'own' ? {} : undefined),
+
+    client(one, kind) {
+      const clientId = kind === 'colleague' || kind === 'misplaced' ? undefined : accountOf(one, kind)
+      return clientId === undefined ? undefined : { clientId }
+    },
+
+    user(one, kind) {
+      if (kind === 'unknown') return { userId: UNKNOWN }
+      if (kind === 'own') return { userId: one.userId }
+      const clientId = kind === 'another' || kind === 'misplaced' ? undefined : accountOf(one, kind)
+      const userId = clientId === undefined ? undefined : someoneOf(clientId, one)
+      return userId === undefined ? undefined : { userId }
+    },
+
+    service(one, kind) {
+      const of = (id: number | undefined) =>
+        world.services.find(
+          (s) => s.client_id === id && s.status !== 'deleted' && !['INFRASTRUCTURE_PROTECTION', 'CONNECT'].includes(s.product),
+        )
+      const clientId = kind === 'unknown' ? one.clientId : accountOf(one, kind)
+      const service = kind === 'unknown' ? { id: UNKNOWN } : of(kind === 'misplaced' ? accountOf(one, 'foreign') : clientId)
+      return clientId === undefined || !service || kind === 'colleague' ? undefined : { clientId, serviceId: service.id }
+    },
+
+    async token(one, kind) {
+      const { clientId } = one
+      if (kind === 'unknown') return { clientId, tokenId: UNKNOWN }
+      if (kind === 'misplaced') return { clientId, tokenId: await tokenOf(accountOf(one, 'foreign') as number, undefined, one) }
+      const account = accountOf(one, kind)
+      if (account === undefined) return undefined
+      const issuer = kind === 'own' || kind === 'another' ? one.userId : someoneOf(account, one)
+      return issuer === undefined ? undefined : { clientId: account, tokenId: await tokenOf(account, issuer, one) }
+    },
+  }
+}
