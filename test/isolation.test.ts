@@ -30,7 +30,7 @@ const secured = tables.filter(({ forced }) => forced).map(({ name }) => name)
 
 /** Which rows of a table a caller may see, by their columns. */
 function mayMeet(one: TestCaller, table: string, row: Row): boolean {
-  if (table === 'refresh_tokens' || table === 'signing_keys') return false // the server's own
+  if (['refresh_tokens', 'signing_keys', 'password_history'].includes(table)) return false // the server's own
   if (one.kind === 'platform') return true
   if ((table === 'resellers' ? row.id : row.reseller_id) !== one.resellerId) return false
   if (one.kind !== 'client') return true
@@ -48,7 +48,7 @@ test('every table with reseller_id or client_id has row-level security forced, b
       !outside.includes(name),
       `${name} (${columns}): ALTER TABLE … ENABLE and FORCE ROW LEVEL SECURITY with a policy, in its migration`,
     )
-  for (const name of ['resellers', 'refresh_tokens', 'signing_keys'])
+  for (const name of ['resellers', 'refresh_tokens', 'signing_keys', 'password_history'])
     assert.ok(secured.includes(name), `${name} must be under row-level security too`)
 })
 
@@ -244,6 +244,7 @@ async function fillTheRest() {
         await system`INSERT INTO service_options ${system({ ...own, service_id: service.id, name: `o${user_id}`, value: '1', value_type: 'int' })}`
       const [session] = await system`INSERT INTO sessions ${system({ ...own, user_id })} RETURNING id`
       await system`INSERT INTO refresh_tokens ${system({ jti: `${user_id}`, session_id: session?.id, expires_at: new Date() })}`
+      await system`INSERT INTO password_history ${system({ user_id, password_hash: 'none' })}`
       const hash = Buffer.from(`${client_id} ${user_id}`)
       await system`INSERT INTO one_time_links ${system({ ...own, hash, user_id, purpose: 'invitation', expires_at: new Date() })}`
       await system`INSERT INTO outbox ${system({ ...own, recipient: 'somebody@example.com', template: 'invitation', lang: 'en' })}`

@@ -1,5 +1,6 @@
-/** Passwords as argon2id hashes (RFC 9106), made and checked off the event loop. */
+/** Passwords: what a new one must be, and argon2id hashes (RFC 9106) of them, made and checked off the event loop. */
 import { hash, verify } from '@node-rs/argon2'
+import { dictionary } from '@zxcvbn-ts/language-common'
 
 const ARGON2ID = 2
 const parameters = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 } // OWASP's first recommendation
@@ -13,4 +14,33 @@ export async function isPassword(hashed: string | null | undefined, password: st
   decoy ??= hashPassword('nobody has this password')
   const matches = await verify(hashed ?? (await decoy), password)
   return matches && hashed != null
+}
+
+const SHORTEST = 12
+const LONGEST = 128
+/** So long a part of an address says whose it is. */
+const TELLING = 6
+/** A user's last passwords, the present one among them, cannot be taken again. */
+export const LAST_PASSWORDS = 3
+
+const common = new Set(dictionary['passwords-common'])
+
+/** Why this cannot become the password of a user with that email: none where it can. */
+export function passwordObjections(password: string, email: string): string[] {
+  const characters = [...password].length
+  if (characters < SHORTEST) return [`At least ${SHORTEST} characters are required.`]
+  if (characters > LONGEST) return [`At most ${LONGEST} characters are allowed.`]
+  const folded = password.toLowerCase()
+  const repeated = /^(.+?)\1*$/su.exec(folded)?.[1] ?? folded
+  if (common.has(folded) || common.has(repeated) || repeated.length < TELLING) return ['This password is too common.']
+  const address = email.toLowerCase()
+  const [name = ''] = address.split('@')
+  if (address.includes(folded) || (name.length >= TELLING && folded.includes(name))) return ['The password is too much like the email.']
+  return []
+}
+
+/** Whether it is one of these hashes. All of them are tried, so that the time does not tell which. */
+export async function isOneOf(hashes: readonly string[], password: string): Promise<boolean> {
+  const matches = await Promise.all(hashes.map((one) => verify(one, password)))
+  return matches.includes(true)
 }
