@@ -16,6 +16,7 @@ import { describe } from './http/openapi.ts'
 import { createSendList } from './http/paging.ts'
 import { compileParameters } from './http/parameters.ts'
 import type { App } from './http/resource.ts'
+import { PATIENCE } from './http/streams.ts'
 import type { Seal } from './lib/seal.ts'
 import type { SigningKeys } from './lib/signing-keys.ts'
 import { account } from './resources/account/account.routes.ts'
@@ -37,11 +38,14 @@ export interface Deps {
   log: FastifyBaseLogger
   trustProxy: string[]
   version: string
+  /** How long the reader of a stream may take nothing, in milliseconds. */
+  patience?: number
 }
 
 const BODY_LIMIT = 1024 * 1024
 
-export async function buildApp({ scope, system, keys, authenticate, migrations, log, trustProxy, version }: Deps): Promise<App> {
+export async function buildApp(deps: Deps): Promise<App> {
+  const { scope, system, keys, authenticate, migrations, log, trustProxy, version, patience = PATIENCE } = deps
   const app: App = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }), // one line a request, below, and not two
@@ -81,6 +85,7 @@ export async function buildApp({ scope, system, keys, authenticate, migrations, 
     memory: createListMemory(createVersions(system), version),
     costly: createGate({ places: Math.max(2, availableParallelism()), queue: 200, patience: 10_000 }),
     streams: createGate({ places: STREAMS, queue: 50, patience: 10_000 }),
+    patience,
   })
   const handles = { scope, sendList }
 

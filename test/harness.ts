@@ -4,7 +4,7 @@ import { after } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { pino } from 'pino'
 import postgres from 'postgres'
-import { buildApp } from '../src/app.ts'
+import { buildApp, type Deps } from '../src/app.ts'
 import type { Login } from '../src/db/embedded/server.ts'
 import { knownMigrations } from '../src/db/migrate.ts'
 import { connect, type Database } from '../src/db/open.ts'
@@ -56,8 +56,8 @@ export interface TestWorld {
 
 let made = 0
 
-/** Call once at the top of a test file; everything is closed after its last test. */
-export async function openWorld(): Promise<TestWorld> {
+/** Call once at the top of a test file; everything is closed after its last test. `differently`: what this application is given instead. */
+export async function openWorld(differently: Partial<Deps> = {}): Promise<TestWorld> {
   const server = testServer()
   const name = `${server.template}_${process.pid}_${made++}`
   const maintenance =
@@ -82,7 +82,8 @@ export async function openWorld(): Promise<TestWorld> {
     log,
     // Nothing is remembered: tests change rows behind the application's back. test/callers-remembered.test.ts is about the rest.
     authenticate: createAuthenticate(database.system, keys, lastUsage.note, 0),
-  } as Parameters<typeof buildApp>[0])
+    ...differently,
+  })
   await app.ready()
   after(async () => {
     await app.close()

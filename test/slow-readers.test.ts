@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { after, test } from 'node:test'
+import { type Database, STREAMS } from '../src/db/open.ts'
 import { openWorld } from './harness.ts'
-import { expecting, listen } from './wire.ts'
+import { expecting, listen, type Wire } from './wire.ts'
 
 const t = await openWorld()
 const wire = await listen(t.app)
@@ -21,24 +22,31 @@ const TIMES = 40
 const expect = expecting(wire, { authorization: `APIKey ${t.shown.clients[0]?.token}` })
 const staff = { authorization: `APIKey ${t.shown.resellers[0]?.token}` }
 
-test('200 for everybody else while thirty readers of the whole list take nothing', async () => {
-  await t.database.system`DROP INDEX client_list_search` // it would take most of the time that this test needs
+/** Makes the whole list longer than any socket's buffers. */
+async function lengthen({ system }: Database) {
+  await system`DROP INDEX client_list_search` // it would take most of the time that this test needs
   for (const table of ['client_list', 'client_documents']) {
-    const [rest] = await t.database.system`SELECT string_agg(quote_ident(attname), ', ') AS columns FROM pg_attribute
+    const [rest] = await system`SELECT string_agg(quote_ident(attname), ', ') AS columns FROM pg_attribute
       WHERE attrelid = ${table}::regclass AND attnum > 0 AND attname <> 'id'`
-    await t.database.system.unsafe(
+    await system.unsafe(
       `INSERT INTO ${table} (id, ${rest?.columns}) SELECT id + n * 1000000, ${rest?.columns} FROM ${table}, generate_series(1, ${TIMES}) n`,
     )
   }
-  await t.database.system`ANALYZE client_list`
-  const begun = Array.from({ length: READERS }, () => {
-    const socket = connect(wire.port, '127.0.0.1')
-    readers.push(socket)
-    socket.on('error', () => {})
-    socket.write(`GET /iam/clients HTTP/1.1\r\nHost: x\r\nAuthorization: ${staff.authorization}\r\n\r\n`)
-    // The first bytes are there, or the server said no: either way this reader has all that it will get.
-    return new Promise((resolve) => ['readable', 'close'].map((event) => socket.once(event, resolve)))
-  })
+  await system`ANALYZE client_list`
+}
+
+/** Asks for the whole list and takes nothing. Resolves when the first bytes are there, or the server said no. */
+function stopAtOnce({ port }: Wire): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  readers.push(socket)
+  socket.on('error', () => {})
+  socket.write(`GET /iam/clients HTTP/1.1\r\nHost: x\r\nAuthorization: ${staff.authorization}\r\n\r\n`)
+  return new Promise((resolve) => ['readable', 'close'].map((event) => socket.once(event, () => resolve(socket))))
+}
+
+test('200 for everybody else while thirty readers of the whole list take nothing', async () => {
+  await lengthen(t.database)
+  const begun = Array.from({ length: READERS }, () => stopAtOnce(wire))
   await Promise.race([Promise.all(begun), new Promise((resolve) => setTimeout(resolve, 2000))])
   await expect(200, 'GET', '/iam/users/me')
   await expect(200, 'GET', '/iam/clients?limit=10', staff)
@@ -50,4 +58,18 @@ test('200 for the whole list again once they have left', async () => {
   for (const socket of readers.splice(0)) socket.destroy()
   const { body } = await expect(200, 'GET', '/iam/clients?reseller_id=2&deleted=true', staff)
   assert.ok(Array.isArray(body) && body.length > 0, 'the list is whole')
+})
+
+test('a reader who takes nothing for as long as we wait is cut, and its connection is free', async () => {
+  const hasty = await openWorld({ patience: 100 })
+  await lengthen(hasty.database)
+  const hastyWire = await listen(hasty.app)
+  after(() => hastyWire.close())
+  const streaming = () => hasty.database.system`
+    SELECT FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()`
+  const [socket] = await Promise.all(Array.from({ length: STREAMS }, () => stopAtOnce(hastyWire)))
+  // Ends with the time limit of the test run where nobody is cut.
+  while ((await streaming()).length > 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  const taken: Buffer[] = await (socket as Socket).toArray()
+  assert.doesNotMatch(Buffer.concat(taken).toString().slice(-20), /\r\n0\r\n\r\n$/, 'what was cut must not look like a whole answer')
 })

@@ -47,7 +47,7 @@ export const STREAMS = 4
 /** Connects to a running server; `stop` is called after the last connection is closed. */
 export async function connect(to: string | Login, connections: number, description: string, stop: () => Promise<void>): Promise<Database> {
   const pool = open(to, connections, { statement_timeout: '20s' })
-  // A reader that takes nothing for a minute loses its snapshot, and with it the connection that it keeps from others.
+  // For each batch of a stream, and for the time between two: whoever reads is cut before (http/streams.ts), unless our process hangs.
   const streams = open(to, STREAMS, { statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' })
   // Row-level security lets pass what these connections say at their start.
   const system = systemHandle(open(to, Math.max(2, connections >> 1), { 'reeve.scope': 'system' }))

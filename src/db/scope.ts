@@ -36,19 +36,20 @@ export function createScope(pool: Sql, streams: Sql): Scope {
     read: (caller, fn, plans) => transaction(pool, snapshot, caller, fn, plans),
     write: (caller, fn) => transaction(pool, 'read write', caller, fn),
     async *stream(caller, fn) {
-      // Handed over one by one, so that nothing is read before it is wanted. A transaction of its own and not a reserved connection:
-      // a reserved one that dies leaves whoever asks it next waiting for ever.
-      const { readable, writable } = new TransformStream(undefined, undefined, { highWaterMark: 0 })
-      const out = writable.getWriter()
-      const hand = async (db: ScopedSql) => {
-        for await (const item of fn(db)) await out.write(item)
+      // A transaction of its own and not a reserved connection: a reserved one that dies leaves whoever asks it next waiting for ever.
+      const [entered, left] = [Promise.withResolvers<ScopedSql>(), Promise.withResolvers<void>()]
+      const stay = (db: ScopedSql) => {
+        entered.resolve(db)
+        return left.promise
       }
-      const reading = transaction(streams, snapshot, caller, hand, 'custom').then(
-        () => out.close(),
-        (error) => out.abort(error),
-      )
-      reading.catch(() => {}) // the consumer left: nobody is there to be told
-      yield* readable
+      const over = transaction(streams, snapshot, caller, stay, 'custom').catch(entered.reject)
+      const db = await entered.promise
+      try {
+        yield* fn(db)
+      } finally {
+        left.resolve()
+        await over
+      }
     },
   }
 }

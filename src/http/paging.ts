@@ -1,13 +1,14 @@
 /** How every list is sent: a small page in one piece, remembered while nothing changes; else streamed in constant memory from one snapshot. */
-import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PendingQuery, Row } from 'postgres'
+import { rawBatches } from '../db/batches.ts'
 import type { Scope, ScopedSql } from '../db/scope.ts'
 import type { Caller } from '../lib/caller.ts'
 import type { Gate } from './gate.ts'
 import type { ListMemory } from './list-memory.ts'
 import { count } from './parameters.ts'
 import type { Slice } from './slices.ts'
+import { sendPieces } from './streams.ts'
 
 export interface Page {
   limit?: number
@@ -36,7 +37,6 @@ export type SendList = (request: FastifyRequest, reply: FastifyReply, list: List
 
 /** Pages up to this size are read with one query and sent with a Content-Length; larger ones are streamed. */
 export const SMALL_PAGE = 1000
-const CURSOR = 100 // rows fetched at a time while streaming: some 200 KB, a piece
 /** An offset from here on makes a page costly. */
 export const FAR = 10_000
 
@@ -46,9 +46,11 @@ export interface ListHandles {
   /** Costly pages that run at once, and streams. */
   costly: Gate
   streams: Gate
+  /** How long the reader of a stream may take nothing, in milliseconds. */
+  patience: number
 }
 
-export function createSendList({ scope, memory, costly, streams }: ListHandles): SendList {
+export function createSendList({ scope, memory, costly, streams, patience }: ListHandles): SendList {
   return async function sendList(request, reply, list) {
     const { limit, offset = 0 } = request.query as Page
     reply.type('application/json; charset=utf-8')
@@ -61,7 +63,7 @@ export function createSendList({ scope, memory, costly, streams }: ListHandles):
       const version = isTenant(caller) ? await currentVersion(db, caller) : ''
       const counted = `${caller.resellerId} ${list.alwaysEnvelope} ${JSON.stringify(list.filters)}`
       const total = isTenant(caller) ? await memory.count(counted, version, () => list.count(db)) : await list.count(db)
-      return { version, body: Buffer.concat(await Array.fromAsync(answer(db, url, { limit, offset, total }, list))) }
+      return { version, body: Buffer.concat((await Array.fromAsync(answer(db, url, { limit, offset, total }, list))).flat()) }
     }
     const gate = list.costly || offset >= FAR ? costly : undefined
     const read = () => through(gate, () => scope.read(caller, inSnapshot, 'custom'))
@@ -77,18 +79,19 @@ export function createSendList({ scope, memory, costly, streams }: ListHandles):
       const enveloped = list.alwaysEnvelope || slice.limit !== undefined
       yield* answer(db, request.url, enveloped ? { ...slice, total: await list.count(db) } : slice, list)
     })
+    /** However far it came. */
+    const close = () =>
+      pieces
+        .return()
+        .catch((error: Error) => request.log.warn({ err: error }, 'a list did not close well'))
+        .finally(leave)
     try {
       // Whatever can fail has mostly failed before the first piece, while an error can still have its status.
       const first = await pieces.next()
-      const stream = Readable.from(following(first, pieces), { objectMode: false })
-      // However it ends, even before its first piece was taken, when its generator would not know.
-      stream.once('close', () => {
-        leave()
-        pieces.return().catch((error: Error) => request.log.warn({ err: error }, 'a list did not close well'))
-      })
-      return reply.send(stream)
+      void sendPieces(request, reply, following(first, pieces), patience).finally(close)
+      return reply
     } catch (error) {
-      leave()
+      await close()
       throw error
     }
   }
@@ -112,27 +115,24 @@ async function through<T>(gate: Gate | undefined, run: () => Promise<T>): Promis
   }
 }
 
-/** With a total the envelope, without it a bare array; a piece a batch. */
-async function* answer(db: ScopedSql, url: string, page: Slice, list: List): AsyncGenerator<Buffer, void> {
+/** With a total the envelope, without it a bare array; a batch after the other, each in its parts. */
+async function* answer(db: ScopedSql, url: string, page: Slice, list: List): AsyncGenerator<Buffer[], void> {
   let before = page.total === undefined ? '[' : opening(url, page, page.total)
   if (page.limit !== 0) {
     for await (const batch of list.rows(db, page)) {
       if (batch.length === 0) continue
-      yield joined(before, batch)
+      yield separated(before, batch)
       before = ','
     }
   }
-  yield Buffer.from(`${before === ',' ? '' : before}${page.total === undefined ? ']' : ']}'}`)
+  yield [Buffer.from(`${before === ',' ? '' : before}${page.total === undefined ? ']' : ']}'}`)]
 }
 
-function joined(before: string, batch: Buffer[][]): Buffer {
-  const pieces: Buffer[] = []
-  for (const row of batch) {
-    pieces.push(comma)
-    for (const piece of row) pieces.push(piece)
-  }
-  pieces[0] = Buffer.from(before)
-  return Buffer.concat(pieces)
+function separated(before: string, batch: Buffer[][]): Buffer[] {
+  const parts: Buffer[] = []
+  for (const row of batch) parts.push(comma, ...row)
+  parts[0] = Buffer.from(before)
+  return parts
 }
 
 const comma = Buffer.from(',')
@@ -154,14 +154,14 @@ function link(url: string, limit: number, offset: number): string {
   return `${path}?${parameters}`
 }
 
-async function* following(first: IteratorResult<Buffer, void>, rest: AsyncGenerator<Buffer, void>) {
+async function* following(first: IteratorResult<Buffer[], void>, rest: AsyncGenerator<Buffer[], void>) {
   if (first.done) return
   yield first.value
   yield* rest
 }
 
 /** Rows as bytes by column, in batches: all at once for a small page, else from a cursor. */
-export async function* rawBatches(query: PendingQuery<Row[]>, limit: number | undefined): AsyncGenerator<Buffer[][], void> {
+export async function* rawRows(db: ScopedSql, query: PendingQuery<Row[]>, limit: number | undefined): AsyncGenerator<Buffer[][], void> {
   if (limit !== undefined && limit <= SMALL_PAGE) yield (await query.raw()) as unknown as Buffer[][]
-  else yield* query.raw().cursor(CURSOR) as AsyncIterable<Buffer[][]>
+  else yield* rawBatches(db, query)
 }

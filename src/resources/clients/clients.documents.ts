@@ -6,9 +6,11 @@ import { commonProducts } from '../../lib/products.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 import type { Client } from './clients.schema.ts'
 
-/** The columns that make a document, in this order, read raw. Personal settings are arrays in PostgreSQL's text form, such as `{CDN,DNS}`. */
-export const documentColumns = ['reseller_id', 'personal', 'withheld', 'doc'] as const
-type RawDocument = readonly Buffer[]
+/**
+ * The columns of client_documents, as `d`, that make a document, read raw: what decides on its opening, as one text, and the rest. Personal
+ * settings are arrays in PostgreSQL's text form, such as `{CDN,DNS}`.
+ */
+export const documentColumns = (db: ScopedSql) => db`concat_ws(' ', d.reseller_id, d.personal, d.withheld), d.doc`
 
 /** What a reseller decides for all of its clients. */
 interface ResellerFacts {
@@ -17,18 +19,19 @@ interface ResellerFacts {
 }
 
 /** Reads those facts once for a list, and answers the function that makes the documents of its rows, in pieces. */
-export async function documentsFor(db: ScopedSql, caller: Caller): Promise<(row: RawDocument) => Buffer[]> {
+export async function documentsFor(db: ScopedSql, caller: Caller): Promise<(row: readonly Buffer[]) => Buffer[]> {
   const rows = await db<({ id: string } & ResellerFacts)[]>`
     SELECT r.id::text, b.domain, ARRAY(SELECT product::text FROM default_availability d WHERE d.reseller_id = r.id AND available) AS available
     FROM resellers r LEFT JOIN branding b ON b.reseller_id = r.id AND b.deleted_at IS NULL
     WHERE ${caller.kind === 'platform' ? db`true` : db`r.id = ${caller.resellerId}`}`
   const facts = new Map(rows.map((row) => [row.id, row]))
   const openings = new Map<string, Buffer>()
-  return ([reseller, personal, withheld, doc]) => {
-    const key = `${reseller} ${personal} ${withheld}`
+  return ([deciding, doc]) => {
+    const key = (deciding as Buffer).toString('latin1')
     let opening = openings.get(key)
     if (!opening) {
-      const decided = facts.get(String(reseller)) ?? { domain: null, available: [] }
+      const [reseller = '', personal = '', withheld = ''] = key.split(' ')
+      const decided = facts.get(reseller) ?? { domain: null, available: [] }
       opening = Buffer.from(openingOf(caller.userId, decided, items(personal), items(withheld)))
       openings.set(key, opening)
     }
@@ -36,7 +39,7 @@ export async function documentsFor(db: ScopedSql, caller: Caller): Promise<(row:
   }
 }
 
-const items = (array: Buffer | undefined) => String(array).slice(1, -1).split(',')
+const items = (array: string) => array.slice(1, -1).split(',')
 
 /** A personal setting overrides the reseller's default (DOMAIN, availability). */
 function openingOf(userId: number, { domain, available }: ResellerFacts, personal: string[], withheld: string[]): string {

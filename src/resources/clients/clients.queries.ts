@@ -2,7 +2,7 @@
 import type { ScopedSql } from '../../db/scope.ts'
 import { behind, type KeysetOrder, type Position } from '../../http/cursors.ts'
 import { type Fragment, where } from '../../http/filters.ts'
-import { rawBatches } from '../../http/paging.ts'
+import { rawRows } from '../../http/paging.ts'
 import { type Order, orderBy, type Slice, slice } from '../../http/slices.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { documentColumns, documentsFor } from './clients.documents.ts'
@@ -31,11 +31,11 @@ export async function* clientRows(db: ScopedSql, caller: Caller, filters: Client
   const few = page.total !== undefined && page.total <= FEW
   const gathered = db`FROM (SELECT * FROM client_list WHERE ${matching(db, caller, filters)} OFFSET 0) few`
   const walked = db`FROM client_list WHERE ${matching(db, caller, filters)}`
-  const query = db`SELECT ${db(documentColumns.map((column) => `d.${column}`))}
+  const query = db`SELECT ${documentColumns(db)}
     FROM (SELECT ${db(order.map(({ column }) => column))} ${few ? gathered : walked} ${slice(db, order, page)}) page
     JOIN client_documents d USING (id) ORDER BY ${orderBy(db, order)}`
   const document = await documentsFor(db, caller)
-  for await (const batch of rawBatches(query, page.limit)) yield batch.map(document)
+  for await (const batch of rawRows(db, query, page.limit)) yield batch.map(document)
 }
 
 /** Up to `limit` documents behind a position, and where they end. */
@@ -49,7 +49,7 @@ export async function clientsBehind(
 ) {
   const rows = db`SELECT id, ${db(order.column)} AS value FROM client_list WHERE ${matching(db, caller, filters)}`
   const found = await db`
-    SELECT ${db(documentColumns.map((column) => `d.${column}`))}, page.value::text, page.id::text
+    SELECT ${documentColumns(db)}, page.value::text, page.id::text
     FROM (${behind(db, rows, order, position, limit)}) page JOIN client_documents d USING (id)
     ORDER BY ${orderBy(db, [
       { column: 'value', descending: order.descending },
@@ -59,12 +59,12 @@ export async function clientsBehind(
   const last = found.at(-1) as (Buffer | null)[] | undefined
   return {
     rows: found.map((row) => document(row as Buffer[])),
-    last: last && { value: last[4]?.toString() ?? null, id: Number(last[5]) },
+    last: last && { value: last[2]?.toString() ?? null, id: Number(last[3]) },
   }
 }
 
 export async function findClient(db: ScopedSql, caller: Caller, id: number): Promise<Buffer | undefined> {
-  const [row] = await db`SELECT ${db(documentColumns)} FROM client_documents WHERE ${visible(db, caller)} AND id = ${id}`.raw()
+  const [row] = await db`SELECT ${documentColumns(db)} FROM client_documents d WHERE ${visible(db, caller)} AND id = ${id}`.raw()
   return row && Buffer.concat((await documentsFor(db, caller))(row as Buffer[]))
 }
 

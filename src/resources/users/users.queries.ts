@@ -2,7 +2,7 @@
 import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Fragment } from '../../http/filters.ts'
-import { rawBatches } from '../../http/paging.ts'
+import { rawRows } from '../../http/paging.ts'
 import { type Order, type Slice, slice } from '../../http/slices.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { ADMINISTRATORS, roleById } from '../../lib/roles.ts'
@@ -33,7 +33,7 @@ const byId: Order = [{ column: 'id', descending: false }]
 export async function* userRows(db: ScopedSql, caller: Caller, page: Slice) {
   const query = db`SELECT d.doc FROM (SELECT u.id FROM user_list u WHERE ${visible(db, caller)} ${slice(db, byId, page)}) page
     JOIN user_list d USING (id) ORDER BY id`
-  for await (const batch of rawBatches(query, page.limit)) yield batch.map(([doc]) => [seenBy(caller, doc as Buffer)])
+  for await (const batch of rawRows(db, query, page.limit)) yield batch.map(([doc]) => [seenBy(caller, doc as Buffer)])
 }
 
 /** Up to `limit` documents behind the user of this id, in order of id. */

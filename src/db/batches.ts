@@ -1,0 +1,32 @@
+/** Rows as bytes, in batches of a cursor: constant memory however many there are. */
+import type { PendingQuery, Row } from 'postgres'
+import type { ScopedSql } from './scope.ts'
+
+/** What a batch should weigh, in bytes: small ones cost a way to the database and back each, large ones memory. */
+const WEIGHT = 256 * 1024
+const FIRST = 100 // rows: soon there, and they show how heavy rows are
+
+/**
+ * The rows of `query`, column by column. The database reads a batch while the one before is sent. FETCH and not the driver's own cursors, which
+ * never end their command: so the limits of PostgreSQL on a statement hold for each batch, and those on an idle transaction between them.
+ */
+export async function* rawBatches(db: ScopedSql, query: PendingQuery<Row[]>): AsyncGenerator<Buffer[][], void> {
+  await db`DECLARE list NO SCROLL CURSOR FOR ${query}`
+  const fetch = (rows: number) => {
+    const batch = db.unsafe(`FETCH ${rows} FROM list`).raw().execute()
+    batch.catch(() => {}) // told where it is awaited, if it ever is
+    return batch as unknown as Promise<Buffer[][]>
+  }
+  let size = FIRST
+  let ahead = fetch(size)
+  for (;;) {
+    const batch = await ahead
+    if (batch.length === 0) return
+    const weight = batch.reduce((sum, row) => row.reduce((all, column) => all + column.length, sum), 0)
+    if (batch.length === size) {
+      size = Math.min(2 * size, Math.max(1, Math.round((WEIGHT * batch.length) / weight)))
+      ahead = fetch(size)
+    } else ahead = Promise.resolve([])
+    yield batch
+  }
+}
