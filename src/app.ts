@@ -22,6 +22,7 @@ import type { SigningKeys } from './lib/signing-keys.ts'
 import { account } from './resources/account/account.routes.ts'
 import { clientsByCursor } from './resources/clients/clients.cursor.routes.ts'
 import { clients } from './resources/clients/clients.routes.ts'
+import { notifications } from './resources/notifications/notifications.routes.ts'
 import { server } from './resources/server/server.routes.ts'
 import { services } from './resources/services/services.routes.ts'
 import { tokens } from './resources/tokens/tokens.routes.ts'
@@ -96,6 +97,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   services(app, handles)
   clientsByCursor(app, handles)
   tokens(app, handles)
+  notifications(app, handles)
   server(app, { system, keys, migrations })
   app.get('/openapi.json', { config: { access: access.public }, schema: { hide: true } }, async () => app.swagger())
 

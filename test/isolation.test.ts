@@ -180,8 +180,13 @@ const tried: Record<string, (one: TestCaller) => Record<string, number>[]> = {
   '': () => [{}],
   clientId: (one) => [one.clientId, ...one.accountIds, ...ofEach(world.clients).map(({ id }) => id)].map((clientId) => ({ clientId })),
   userId: (one) => [one.userId, ...ofEach(world.users).map(({ id }) => id)].map((userId) => ({ userId })),
+  resellerId: () => resellers.map((resellerId) => ({ resellerId })),
+  'resellerId notificationSettingsId': () =>
+    resellers.flatMap((resellerId) => ofEach(world.notification_settings).map(({ id }) => ({ resellerId, notificationSettingsId: id }))),
   'clientId tokenId': () => world.api_tokens.map(({ client_id, id }) => ({ clientId: client_id, tokenId: id })),
 }
+
+const resellers = [1, 2, 3]
 
 const ofEach = <T extends { reseller_id: number }>(rows: T[]) => [
   ...rows.slice(0, 3),

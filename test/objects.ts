@@ -1,5 +1,6 @@
 /** Finds, or makes, an object of each kind for a caller: what the paths of the access table name. */
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { insertToken, type TestCaller } from './callers.ts'
 import type { TestWorld } from './harness.ts'
 import type { Kind } from './operations/table.ts'
@@ -13,6 +14,7 @@ const UNKNOWN = 2 ** 40
 /** A finder for every `object` of the table. What a request may use up is made anew each time. */
 export function objectsOf(t: TestWorld): Record<string, Finder> {
   const { world } = t
+  const { system } = t.database
   const deleted = new Set(world.users.filter((user) => user.deleted_at).map(({ id }) => id))
   const someoneOf = (clientId: number, except: TestCaller) =>
     world.client_users.find((m) => m.client_id === clientId && m.user_id !== except.userId && !deleted.has(m.user_id))?.user_id
@@ -35,6 +37,12 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       case 'unknown':
         return UNKNOWN
     }
+  }
+
+  function resellerOf(one: TestCaller, kind: Kind): number | undefined {
+    if (kind === 'own' || kind === 'misplaced') return one.resellerId
+    if (kind === 'foreign') return one.resellerId === 3 ? 2 : 3
+    return kind === 'unknown' ? UNKNOWN : undefined
   }
 
   async function tokenOf(clientId: number, issuer: number | undefined, one: TestCaller) {
@@ -60,6 +68,21 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       const clientId = kind === 'another' || kind === 'misplaced' ? undefined : accountOf(one, kind)
       const userId = clientId === undefined ? undefined : someoneOf(clientId, one)
       return userId === undefined ? undefined : { userId }
+    },
+
+    reseller(one, kind) {
+      const resellerId = resellerOf(one, kind)
+      return resellerId === undefined || kind === 'misplaced' ? undefined : { resellerId }
+    },
+
+    async notification(one, kind) {
+      const resellerId = resellerOf(one, kind)
+      if (resellerId === undefined) return undefined
+      if (kind === 'unknown') return { resellerId: one.resellerId, notificationSettingsId: UNKNOWN }
+      const owner = kind === 'misplaced' ? resellerOf(one, 'foreign') : resellerId
+      const row = { reseller_id: owner, notification_type: 'failed_login', email: `${randomUUID()}@alerts.example` }
+      const [made] = await system`INSERT INTO notification_settings ${system(row)} RETURNING id`
+      return { resellerId, notificationSettingsId: made?.id }
     },
 
     service(one, kind) {

@@ -2,6 +2,7 @@
 import type { TestCaller } from './callers.ts'
 import { account } from './operations/account.ts'
 import { clients } from './operations/clients.ts'
+import { notifications } from './operations/notifications.ts'
 import { server } from './operations/server.ts'
 import { services } from './operations/services.ts'
 import type { Kind, Operation } from './operations/table.ts'
@@ -11,6 +12,7 @@ import { users } from './operations/users.ts'
 export const operations: Record<string, Operation> = {
   ...account,
   ...clients,
+  ...notifications,
   ...server,
   ...services,
   ...tokens,

@@ -34,3 +34,8 @@ export async function refreshClient(db: ScopedSql, clientId: number): Promise<vo
 export async function refreshClientAndPeople(db: ScopedSql, clientId: number): Promise<void> {
   await db`SELECT refresh_client_and_people(${clientId})`
 }
+
+/** After a change of what lists show of every account of a reseller, which rewrites none of their documents. */
+export async function resellerChanged(db: ScopedSql, resellerId: number): Promise<void> {
+  await db`SELECT tenant_changed(ARRAY[${resellerId}::bigint])`
+}

@@ -9,6 +9,7 @@ const tags = [
   { name: 'Users', description: 'People and their roles in accounts.' },
   { name: 'Clients', description: 'Client accounts of a reseller.' },
   { name: 'API Tokens', description: 'Permanent credentials for programs.' },
+  { name: 'Notification Settings', description: 'Whom a reseller has told of failed logins and deletion requests.' },
   { name: 'Server', description: 'Health, figures and keys of this server.' },
 ]
 

@@ -1,0 +1,33 @@
+/** Wire shapes of notification settings. */
+import { type Static, Type } from 'typebox'
+import { enumeration, id } from '../../http/schema.ts'
+
+export const notificationTypes = ['deletion_request', 'failed_login'] as const
+
+const described = {
+  notification_type: enumeration(notificationTypes, { description: 'What is told: a request to delete an account, or failed logins.' }),
+  email: Type.String({
+    format: 'email',
+    pattern: '^[^\\s@]+@[^\\s@]+$',
+    maxLength: 254,
+    description: 'Who is told. An address is told once of one thing.',
+  }),
+  enabled: Type.Boolean({ description: 'Whether mails are sent at present.' }),
+}
+
+export const NotificationSetting = Type.Object(
+  { id: id('Setting.'), reseller: id('Reseller.'), ...described },
+  { title: 'NotificationSetting' },
+)
+
+export const NotificationSettingRequest = Type.Object(
+  { ...described, enabled: Type.Optional(described.enabled) },
+  { title: 'NotificationSettingRequest' },
+)
+
+export const NotificationSettingChanges = Type.Partial(NotificationSettingRequest, {
+  title: 'NotificationSettingChanges',
+  description: 'What is left out stays as it is.',
+})
+
+export type SettingFields = Static<typeof NotificationSettingChanges>
