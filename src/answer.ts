@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import type { Migration } from './db/migrate.ts'
 import type { Database } from './db/open.ts'
 import { createAuthenticate } from './http/authenticate.ts'
+import { createClock } from './lib/clock.ts'
 import { openSeal } from './lib/seal.ts'
 import { openSigningKeys } from './lib/signing-keys.ts'
 import { keepLastUsage } from './resources/tokens/last-usage.ts'
@@ -28,14 +29,16 @@ export const createLog = (level: string): Logger =>
 
 /** Builds the application on an open database and listens. `close` lets requests finish for a while; the database stays open. */
 export async function answer(config: Config, log: Logger, database: Database, migrations: readonly Migration[]) {
+  const clock = createClock(config.clock)
   const seal = await openSeal(config.secret, config.data)
-  const keys = await openSigningKeys(database.system, seal)
+  const keys = await openSigningKeys(database.system, seal, clock)
   const lastUsage = keepLastUsage(database.system, log)
   const authenticate = createAuthenticate(database.system, keys, lastUsage.note)
   const app = await buildApp({
     ...database,
     keys,
     seal,
+    clock,
     authenticate,
     migrations,
     log,

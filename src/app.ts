@@ -17,6 +17,7 @@ import { createSendList } from './http/paging.ts'
 import { compileParameters } from './http/parameters.ts'
 import type { App } from './http/resource.ts'
 import { PATIENCE } from './http/streams.ts'
+import type { Clock } from './lib/clock.ts'
 import type { Seal } from './lib/seal.ts'
 import type { SigningKeys } from './lib/signing-keys.ts'
 import { account } from './resources/account/account.routes.ts'
@@ -34,6 +35,7 @@ export interface Deps {
   system: Database['system']
   keys: SigningKeys
   seal: Seal
+  clock: Clock
   authenticate: Authenticate
   migrations: readonly Migration[]
   log: FastifyBaseLogger

@@ -1,4 +1,5 @@
 /** Reads the server's settings from the environment; a wrong value names its variable and says what it accepts. */
+import { type MovedClock, readMovedClock } from './lib/clock.ts'
 import { StartRefused } from './lib/start-refused.ts'
 
 export interface Config {
@@ -19,6 +20,8 @@ export interface Config {
   workers: number
   demoClients: number
   demoSeed: number
+  /** Another clock than the machine's, for the demo alone. */
+  clock: MovedClock | undefined
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -45,6 +48,11 @@ const schema = {
   },
   REEVE_WORKERS: { default: '1', accepts: 'a whole number from 1 to 64', read: whole(1, 64) },
   REEVE_DEMO_CLIENTS: { default: '1000', accepts: 'a whole number from 20 to 10000000', read: whole(20, 10_000_000) },
+  REEVE_CLOCK: {
+    default: '',
+    accepts: 'an instant such as 2026-03-01T12:00:00Z, a speed such as x86400 (a day a second), or both with a blank between',
+    read: (v: string) => (v === '' ? undefined : (readMovedClock(v) ?? fail)),
+  },
   REEVE_DEMO_SEED: { default: '1', accepts: 'a whole number from 0 to 4294967295', read: whole(0, 4_294_967_295) },
 }
 
@@ -81,6 +89,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     workers: setting('REEVE_WORKERS'),
     demoClients: setting('REEVE_DEMO_CLIENTS'),
     demoSeed: setting('REEVE_DEMO_SEED'),
+    clock: setting('REEVE_CLOCK'),
   }
   if (wrong.length > 0) throw new StartRefused(wrong.join('\n'))
   return config

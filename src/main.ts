@@ -23,6 +23,7 @@ Settings are environment variables: HOST, PORT, REEVE_DATA, DATABASE_URL, … (R
 const commands: Record<string, (args: string[]) => Promise<void>> = {
   async serve() {
     const config = readConfig(process.env)
+    if (config.clock) throw new StartRefused('REEVE_CLOCK moves the clock of the demo and of nothing else: unset it.')
     const log = createLog(config.logLevel)
     const running = await startServer(config, log)
     closeOnSignals(running, log)

@@ -87,7 +87,7 @@ export async function runWorker(): Promise<void> {
   })
   try {
     const { config, login } = await started.promise
-    const database = await connect(login, config.connections, 'the database of the first process', async () => {})
+    const database = await connect(login, config.connections, 'the database of the first process', async () => {}, config.clock)
     const { url, close } = await answer(config, createLog(config.logLevel), database, await knownMigrations())
     report({ type: 'started', url })
     await closing.promise

@@ -12,6 +12,7 @@ import { type Showcase, showcase } from '../src/demo/showcase.ts'
 import { collectWorld, type World } from '../src/demo/world.ts'
 import { createAuthenticate } from '../src/http/authenticate.ts'
 import type { App } from '../src/http/resource.ts'
+import { machineClock } from '../src/lib/clock.ts'
 import type { Seal } from '../src/lib/seal.ts'
 import { openSeal } from '../src/lib/seal.ts'
 import { openSigningKeys, type SigningKeys } from '../src/lib/signing-keys.ts'
@@ -76,6 +77,7 @@ export async function openWorld(differently: Partial<Deps> = {}): Promise<TestWo
     ...database,
     keys,
     seal,
+    clock: machineClock,
     migrations: await knownMigrations(),
     version: 'test',
     trustProxy: [],

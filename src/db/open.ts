@@ -1,5 +1,6 @@
 /** Opens the database: the embedded PostgreSQL of the data folder, or the one that DATABASE_URL names. */
 import postgres, { type Sql } from 'postgres'
+import { createClock, type MovedClock } from '../lib/clock.ts'
 import { StartRefused } from '../lib/start-refused.ts'
 import { findRunning, type Login, startEmbedded } from './embedded/server.ts'
 import { createScope, type Scope, type SystemSql, systemHandle } from './scope.ts'
@@ -20,6 +21,8 @@ export interface OpenOptions {
   data: string
   databaseUrl: string | undefined
   connections: number
+  /** Another clock than the machine's. */
+  clock?: MovedClock | undefined
   log: (line: string) => void
   /** The embedded server died and could not be started again. */
   onLost: (error: Error) => void
@@ -28,13 +31,14 @@ export interface OpenOptions {
 }
 
 /** @throws StartRefused with what to do where the database cannot or must not be used */
-export async function openDatabase({ data, databaseUrl, connections, log, onLost, beside }: OpenOptions): Promise<Database> {
-  if (databaseUrl !== undefined) return connect(databaseUrl, connections, `PostgreSQL at ${new URL(databaseUrl).host}`, async () => {})
+export async function openDatabase({ data, databaseUrl, connections, clock, log, onLost, beside }: OpenOptions): Promise<Database> {
+  if (databaseUrl !== undefined)
+    return connect(databaseUrl, connections, `PostgreSQL at ${new URL(databaseUrl).host}`, async () => {}, clock)
   const running = beside ? await findRunning(data) : undefined
-  if (running) return connect(running.app, connections, `the embedded PostgreSQL that runs in ${data}`, async () => running.close())
+  if (running) return connect(running.app, connections, `the embedded PostgreSQL that runs in ${data}`, async () => running.close(), clock)
   const server = await startEmbedded(data, { log, onLost })
   try {
-    return await connect(server.app, connections, `embedded PostgreSQL in ${data}`, () => server.stop())
+    return await connect(server.app, connections, `embedded PostgreSQL in ${data}`, () => server.stop(), clock)
   } catch (error) {
     await server.stop()
     throw error
@@ -45,12 +49,19 @@ export async function openDatabase({ data, databaseUrl, connections, log, onLost
 export const STREAMS = 4
 
 /** Connects to a running server; `stop` is called after the last connection is closed. */
-export async function connect(to: string | Login, connections: number, description: string, stop: () => Promise<void>): Promise<Database> {
-  const pool = open(to, connections, { statement_timeout: '20s' })
+export async function connect(
+  to: string | Login,
+  connections: number,
+  description: string,
+  stop: () => Promise<void>,
+  moved?: MovedClock,
+): Promise<Database> {
+  const clock = { 'reeve.clock': createClock(moved).setting }
+  const pool = open(to, connections, { ...clock, statement_timeout: '20s' })
   // For each batch of a stream, and for the time between two: whoever reads is cut before (http/streams.ts), unless our process hangs.
-  const streams = open(to, STREAMS, { statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' })
+  const streams = open(to, STREAMS, { ...clock, statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' })
   // Row-level security lets pass what these connections say at their start.
-  const system = systemHandle(open(to, Math.max(2, connections >> 1), { 'reeve.scope': 'system' }))
+  const system = systemHandle(open(to, Math.max(2, connections >> 1), { ...clock, 'reeve.scope': 'system' }))
   const end = (timeout: number) => Promise.all([pool, streams, system].map((one) => one.end({ timeout })))
   const close = async () => {
     await end(5)

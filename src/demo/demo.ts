@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createLog } from '../answer.ts'
 import type { Config } from '../config.ts'
 import type { SystemSql } from '../db/scope.ts'
+import { createClock } from '../lib/clock.ts'
 import { hashPassword } from '../lib/passwords.ts'
 import { StartRefused } from '../lib/start-refused.ts'
 import { closeOnSignals, openMigrated, startServer } from '../serve.ts'
@@ -36,7 +37,7 @@ export async function seed(config: Config): Promise<void> {
 }
 
 /** What was asked for when the world was made is kept with it: another seed or size needs another database. */
-async function makeWorldOnce(system: SystemSql, { demoClients: clients, demoSeed }: Config) {
+async function makeWorldOnce(system: SystemSql, { demoClients: clients, demoSeed, clock }: Config) {
   await system`CREATE TABLE IF NOT EXISTS demo_world (clients bigint NOT NULL, seed bigint NOT NULL)`
   const [there] = await system`SELECT clients, seed FROM demo_world`
   if (there) {
@@ -52,11 +53,15 @@ async function makeWorldOnce(system: SystemSql, { demoClients: clients, demoSeed
     clients,
     seed: demoSeed,
     passwordHash,
+    now: midnightOf(createClock(clock).now()),
     progress: progressLine(began),
     finish: (tx) => tx`INSERT INTO demo_world VALUES (${clients}, ${demoSeed})`,
   })
   console.log(`\r\x1b[KMade ${clients} clients in ${((Date.now() - began) / 1000).toFixed(1)} s.`)
 }
+
+/** The present of a world is the day it is made on: its trials are then as far as they should be. */
+const midnightOf = (at: Date) => new Date(at.setUTCHours(0, 0, 0, 0))
 
 /** One line, rewritten in place on a terminal and printed every ten seconds elsewhere. */
 function progressLine(began: number) {

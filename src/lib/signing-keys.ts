@@ -3,6 +3,7 @@ import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, ran
 import { promisify } from 'node:util'
 import { errors, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { SystemSql } from '../db/scope.ts'
+import { type Clock, machineClock } from './clock.ts'
 import type { Seal } from './seal.ts'
 import { StartRefused } from './start-refused.ts'
 
@@ -30,12 +31,12 @@ const RELOAD = 60_000
 const purpose = (kid: string) => `signing key ${kid}`
 
 /** Opens the keys, making the first one in a new installation. Reloads when an unknown key id turns up, at most every 10 s. */
-export async function openSigningKeys(sql: SystemSql, seal: Seal): Promise<SigningKeys> {
+export async function openSigningKeys(sql: SystemSql, seal: Seal, clock: Clock = machineClock): Promise<SigningKeys> {
   let keys: Key[] = []
   let loadedAt = 0
   const load = async () => {
     const rows = await sql`SELECT kid, public_jwk, private_key, created_at FROM signing_keys
-      WHERE retired_at IS NULL OR retired_at > now() - interval '25 hours' ORDER BY retired_at NULLS FIRST, created_at DESC`
+      WHERE retired_at IS NULL OR retired_at > reeve_now() - interval '25 hours' ORDER BY retired_at NULLS FIRST, created_at DESC`
     keys = rows.map((row) => unseal(row as unknown as Row, seal))
     loadedAt = Date.now()
   }
@@ -57,7 +58,7 @@ export async function openSigningKeys(sql: SystemSql, seal: Seal): Promise<Signi
   return {
     async sign(claims) {
       if (Date.now() - loadedAt > RELOAD) await load()
-      const key = keys.find((one) => Date.now() - one.createdAt.getTime() > SHOWN_BEFORE_USE) ?? keys.at(-1)
+      const key = keys.find((one) => clock.now().getTime() - one.createdAt.getTime() > SHOWN_BEFORE_USE) ?? keys.at(-1)
       if (!key) throw new Error('There is no signing key.')
       return new SignJWT(claims).setProtectedHeader({ typ: 'JWT', alg: 'RS256', kid: key.kid }).sign(key.private)
     },
@@ -65,6 +66,7 @@ export async function openSigningKeys(sql: SystemSql, seal: Seal): Promise<Signi
       const { payload } = await jwtVerify(token, ({ kid }) => find(kid), {
         algorithms: ['RS256'],
         requiredClaims: ['exp', 'iat', 'jti', 'token_type'],
+        currentDate: clock.now(),
       })
       return payload
     },
@@ -81,7 +83,7 @@ export async function addSigningKey(sql: SystemSql, seal: Seal, { onlyFirst }: {
   await sql.begin(async (db) => {
     await db`LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE`
     if (onlyFirst && (await db`SELECT FROM signing_keys WHERE retired_at IS NULL`).length > 0) return
-    await db`UPDATE signing_keys SET retired_at = now() + ${`${SHOWN_BEFORE_USE} milliseconds`}::interval WHERE retired_at IS NULL`
+    await db`UPDATE signing_keys SET retired_at = reeve_now() + ${`${SHOWN_BEFORE_USE} milliseconds`}::interval WHERE retired_at IS NULL`
     await db`INSERT INTO signing_keys (kid, public_jwk, private_key) VALUES (${kid}, ${sql.json(jwk)}, ${privateKey})`
   })
 }
