@@ -1,4 +1,5 @@
 /** Whether an answer that was given before still holds: the version of a reseller's data, looked up at each request. */
+import { setImmediate as endOfTurn } from 'node:timers/promises'
 import type { SystemSql } from './scope.ts'
 
 /** The version as it stands after every change that was acknowledged before the call. Text, for it is only compared. */
@@ -15,6 +16,7 @@ export function createVersions(sql: SystemSql): VersionOf {
   async function look() {
     looking = true
     while (waiting.size > 0) {
+      await endOfTurn() // whoever else asks in this turn of the event loop shares the look-up
       const asked = waiting
       waiting = new Map()
       try {
