@@ -144,6 +144,14 @@ test('a client user reads at most what is its reseller’s own', async () => {
   }
 })
 
+test('a statement on the read model sees no table under row-level security, even after a transaction on the same connection', async () => {
+  for (const one of callers) await scope.read(asCaller(one), (db) => db`SELECT 1`)
+  for (const name of secured) {
+    const statements = Array.from({ length: 20 }, () => scope.readModel((db) => db`SELECT FROM ${db(name)}`))
+    for (const rows of await Promise.all(statements)) assert.equal(rows.length, 0, `${name} is not empty for scope.readModel`)
+  }
+})
+
 test('a connection without scope sees nothing and writes nothing', async () => {
   const bare = typeof t.login === 'string' ? postgres(t.login, { max: 1 }) : postgres({ ...t.login, max: 1 })
   try {

@@ -7,10 +7,10 @@ const WEIGHT = 256 * 1024
 const FIRST = 100 // rows: soon there, and they show how heavy rows are
 
 /**
- * The rows of `query`, column by column. The database reads a batch while the one before is sent. FETCH and not the driver's own cursors, which
+ * What `make` makes of each row of `query`. The database reads a batch while the one before is sent. FETCH and not the driver's own cursors, which
  * never end their command: so the limits of PostgreSQL on a statement hold for each batch, and those on an idle transaction between them.
  */
-export async function* rawBatches(db: ScopedSql, query: PendingQuery<Row[]>): AsyncGenerator<Buffer[][], void> {
+export async function* rawBatches<T>(db: ScopedSql, query: PendingQuery<Row[]>, make: (row: Buffer[]) => T): AsyncGenerator<T[], void> {
   await db`DECLARE list NO SCROLL CURSOR FOR ${query}`
   const fetch = (rows: number) => {
     const batch = db.unsafe(`FETCH ${rows} FROM list`).raw().execute()
@@ -27,6 +27,6 @@ export async function* rawBatches(db: ScopedSql, query: PendingQuery<Row[]>): As
       size = Math.min(2 * size, Math.max(1, Math.round((WEIGHT * batch.length) / weight)))
       ahead = fetch(size)
     } else ahead = Promise.resolve([])
-    yield batch
+    yield batch.map(make)
   }
 }

@@ -57,7 +57,8 @@ export async function connect(
   moved?: MovedClock,
 ): Promise<Database> {
   const clock = { 'reeve.clock': createClock(moved).setting }
-  const pool = open(to, connections, { ...clock, statement_timeout: '20s' })
+  // Plans are those that readModel needs; every transaction says what it needs itself.
+  const pool = open(to, connections, { ...clock, statement_timeout: '20s', plan_cache_mode: 'force_custom_plan' })
   // For each batch of a stream, and for the time between two: whoever reads is cut before (http/streams.ts), unless our process hangs.
   const streams = open(to, STREAMS, { ...clock, statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' })
   // Row-level security lets pass what these connections say at their start.

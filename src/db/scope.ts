@@ -1,5 +1,5 @@
 /** The only maker of database handles: a scoped one sees a caller's tenant and nothing else, the system one sees all. */
-import type { Sql, TransactionSql } from 'postgres'
+import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres'
 import type { Caller } from '../lib/caller.ts'
 
 declare const scoped: unique symbol
@@ -17,6 +17,11 @@ export interface Scope {
   read<T>(caller: Caller, fn: (db: ScopedSql) => Promise<T>, plans?: 'custom'): Promise<T>
   /** Runs `fn` in one transaction, committed when it resolves and undone when it throws. */
   write<T>(caller: Caller, fn: (db: ScopedSql) => Promise<T>): Promise<T>
+  /**
+   * Runs the one query that `fn` makes, its rows as bytes by column: for lists and nothing else. A statement is a snapshot in itself and needs no
+   * transaction, so nothing tells row-level security whose it is: tables of record are empty to it, and the read model is outside.
+   */
+  readModel(fn: (db: ScopedSql) => PendingQuery<Row[]>): Promise<Buffer[][]>
   /** Yields what `fn` yields, in one read-only snapshot that lives until the last item is taken or the consumer leaves. */
   stream<T>(caller: Caller, fn: (db: ScopedSql) => AsyncIterable<T>): AsyncGenerator<T, void>
 }
@@ -35,6 +40,7 @@ export function createScope(pool: Sql, streams: Sql): Scope {
   return {
     read: (caller, fn, plans) => transaction(pool, snapshot, caller, fn, plans),
     write: (caller, fn) => transaction(pool, 'read write', caller, fn),
+    readModel: (fn) => fn(pool as unknown as ScopedSql).raw(),
     async *stream(caller, fn) {
       // A transaction of its own and not a reserved connection: a reserved one that dies leaves whoever asks it next waiting for ever.
       const [entered, left] = [Promise.withResolvers<ScopedSql>(), Promise.withResolvers<void>()]

@@ -3,53 +3,59 @@ import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { VersionOf } from '../db/versions.ts'
 
-export interface RememberedPage {
+/** A page as one snapshot has it, and the version of that snapshot. */
+export interface ReadPage {
   version: string
-  etag: string
   body: Buffer
+}
+export interface RememberedPage extends ReadPage {
+  etag: string
 }
 
 export interface ListMemory {
-  versionOf: VersionOf
-  /** The page as it was read at this version, or what `read` makes of it now; of equal requests at once one reads. */
-  page(key: string, version: string, read: () => Promise<{ version: string; body: Buffer }>): Promise<RememberedPage>
-  /** Likewise a count. The snapshot that counts is the one that `version` was read in. */
-  count(key: string, version: string, read: () => Promise<number>): Promise<number>
+  /**
+   * The page as it is now: remembered, if its version still holds, or what `read` makes of it. `read` is told the version where it was looked up.
+   * Of equal requests at once one reads.
+   */
+  page(key: string, resellerId: number, read: (version?: string) => Promise<ReadPage>): Promise<RememberedPage>
+  /** What was kept under the name, and the version that it is of. */
+  fact<T>(name: string): { version: string; value: T } | undefined
+  /** Keeps what was read in a snapshot of this version, a count or what else pages need, and answers it. */
+  keep<T>(name: string, version: string, value: T): T
 }
 
 /** @param build changes with the code that makes the answers, for clients keep ETags longer than servers live */
 export function createListMemory(versionOf: VersionOf, build: string, bytes = 64 * 1024 * 1024): ListMemory {
   const pages = new LRUCache<string, RememberedPage>({ maxSize: bytes, sizeCalculation: ({ body }, key) => body.length + key.length + 200 })
-  const counts = new LRUCache<string, { version: string; total: number }>({ max: 20_000 })
+  const facts = new LRUCache<string, { version: string; value: unknown }>({ max: 20_000 })
   const reading = new Map<string, Promise<RememberedPage>>()
 
-  async function read(key: string, make: () => Promise<{ version: string; body: Buffer }>): Promise<RememberedPage> {
-    const { version, body } = await make()
-    const etag = `"${createHash('sha256').update(`${build} ${key} ${version}`).digest('base64url').slice(0, 22)}"`
-    const page = { version, etag, body }
+  async function make(key: string, read: (version?: string) => Promise<ReadPage>, version?: string): Promise<RememberedPage> {
+    const made = await read(version)
+    const etag = `"${createHash('sha256').update(`${build} ${key} ${made.version}`).digest('base64url').slice(0, 22)}"`
+    const page = { ...made, etag }
     pages.set(key, page)
     return page
   }
 
   return {
-    versionOf,
-    async page(key, version, make) {
+    async page(key, resellerId, read) {
+      if (!pages.has(key)) return make(key, read) // reading it tells the version as well
+      const version = await versionOf(resellerId)
       const known = pages.get(key)
       if (known?.version === version) return known
       const at = `${version} ${key}`
       let read_ = reading.get(at)
       if (!read_) {
-        read_ = read(key, make).finally(() => reading.delete(at))
+        read_ = make(key, read, version).finally(() => reading.delete(at))
         reading.set(at, read_)
       }
       return read_
     },
-    async count(key, version, make) {
-      const known = counts.get(key)
-      if (known?.version === version) return known.total
-      const total = await make()
-      counts.set(key, { version, total })
-      return total
+    fact: <T>(name: string) => facts.get(name) as { version: string; value: T } | undefined,
+    keep(name, version, value) {
+      facts.set(name, { version, value })
+      return value
     },
   }
 }

@@ -13,41 +13,50 @@ import type { Client } from './clients.schema.ts'
 export const documentColumns = (db: ScopedSql) => db`concat_ws(' ', d.reseller_id, d.personal, d.withheld), d.doc`
 
 /** What a reseller decides for all of its clients. */
-interface ResellerFacts {
+interface Decided {
   domain: string | null
   available: string[]
 }
+export interface ClientFacts {
+  /** By reseller, as far as the caller may see. */
+  decided: ReadonlyMap<string, Decided>
+  /** What stands in front of documents, for every combination that occurred. */
+  openings: Map<string, Buffer>
+}
 
-/** Reads those facts once for a list, and answers the function that makes the documents of its rows, in pieces. */
-export async function documentsFor(db: ScopedSql, caller: Caller): Promise<(row: readonly Buffer[]) => Buffer[]> {
-  const rows = await db<({ id: string } & ResellerFacts)[]>`
+export async function clientFacts(db: ScopedSql, caller: Caller): Promise<ClientFacts> {
+  const rows = await db<({ id: string } & Decided)[]>`
     SELECT r.id::text, b.domain, ARRAY(SELECT product::text FROM default_availability d WHERE d.reseller_id = r.id AND available) AS available
     FROM resellers r LEFT JOIN branding b ON b.reseller_id = r.id AND b.deleted_at IS NULL
     WHERE ${caller.kind === 'platform' ? db`true` : db`r.id = ${caller.resellerId}`}`
-  const facts = new Map(rows.map((row) => [row.id, row]))
-  const openings = new Map<string, Buffer>()
+  return { decided: new Map(rows.map((row) => [row.id, row])), openings: new Map() }
+}
+
+/** What makes the documents of rows, in parts. */
+export function clientDocument(caller: Caller, { decided, openings }: ClientFacts): (row: readonly Buffer[]) => Buffer[] {
+  const seer = Buffer.from(`{"currentUser":${caller.userId},`)
   return ([deciding, doc]) => {
     const key = (deciding as Buffer).toString('latin1')
     let opening = openings.get(key)
     if (!opening) {
       const [reseller = '', personal = '', withheld = ''] = key.split(' ')
-      const decided = facts.get(reseller) ?? { domain: null, available: [] }
-      opening = Buffer.from(openingOf(caller.userId, decided, items(personal), items(withheld)))
+      const facts = decided.get(reseller) ?? { domain: null, available: [] }
+      opening = Buffer.from(openingOf(facts, items(personal), items(withheld)))
       openings.set(key, opening)
     }
-    return caller.kind === 'client' ? [seenBy(caller, Buffer.concat([opening, doc as Buffer]))] : [opening, doc as Buffer]
+    const parts = [seer, opening, doc as Buffer]
+    return caller.kind === 'client' ? [seenBy(caller, Buffer.concat(parts))] : parts
   }
 }
 
 const items = (array: string) => array.slice(1, -1).split(',')
 
 /** A personal setting overrides the reseller's default (DOMAIN, availability). */
-function openingOf(userId: number, { domain, available }: ResellerFacts, personal: string[], withheld: string[]): string {
+function openingOf({ domain, available }: Decided, personal: string[], withheld: string[]): string {
   const capabilities = commonProducts.filter(
     (product) => personal.includes(product) || (available.includes(product) && !withheld.includes(product)),
   )
-  const fields = JSON.stringify({ currentUser: userId, entryBaseDomain: domain, capabilities })
-  return `${fields.slice(0, -1)},`
+  return `${JSON.stringify({ entryBaseDomain: domain, capabilities }).slice(1, -1)},`
 }
 
 /** A client user who is not an Administrator of the account it works in sees no other people of it. */

@@ -2,10 +2,9 @@
 import type { ScopedSql } from '../../db/scope.ts'
 import { behind, type KeysetOrder, type Position } from '../../http/cursors.ts'
 import { type Fragment, where } from '../../http/filters.ts'
-import { rawRows } from '../../http/paging.ts'
 import { type Order, orderBy, type Slice, slice } from '../../http/slices.ts'
 import type { Caller } from '../../lib/caller.ts'
-import { documentColumns, documentsFor } from './clients.documents.ts'
+import { clientDocument, clientFacts, documentColumns } from './clients.documents.ts'
 import { clientFilters, type clientOrders } from './clients.filters.ts'
 
 /** The values of the filters by their names. */
@@ -25,17 +24,22 @@ export const matching = (db: ScopedSql, caller: Caller, filters: ClientFilterVal
 /** Up to so many matches are gathered and sorted; more of them are met soon enough on a walk along the order's index. */
 const FEW = 2000
 
-/** The documents (contract schema Client), ties in order of id. First the ids of the slice, then the documents of those alone. */
-export async function* clientRows(db: ScopedSql, caller: Caller, filters: ClientFilterValues, wanted: ClientOrder, page: Slice) {
+/** The rows of the documents (contract schema Client), ties in order of id. First the ids of the slice, then the documents of those alone. */
+export function clientRows(
+  db: ScopedSql,
+  caller: Caller,
+  filters: ClientFilterValues,
+  wanted: ClientOrder,
+  page: Slice,
+  more: Fragment,
+): Fragment {
   const order = wanted.some(({ column }) => column === 'id') ? wanted : [...wanted, { column: 'id' as const, descending: false }]
   const few = page.total !== undefined && page.total <= FEW
   const gathered = db`FROM (SELECT * FROM client_list WHERE ${matching(db, caller, filters)} OFFSET 0) few`
   const walked = db`FROM client_list WHERE ${matching(db, caller, filters)}`
-  const query = db`SELECT ${documentColumns(db)}
+  return db`SELECT ${documentColumns(db)} ${more}
     FROM (SELECT ${db(order.map(({ column }) => column))} ${few ? gathered : walked} ${slice(db, order, page)}) page
     JOIN client_documents d USING (id) ORDER BY ${orderBy(db, order)}`
-  const document = await documentsFor(db, caller)
-  for await (const batch of rawRows(db, query, page.limit)) yield batch.map(document)
 }
 
 /** Up to `limit` documents behind a position, and where they end. */
@@ -55,7 +59,7 @@ export async function clientsBehind(
       { column: 'value', descending: order.descending },
       { column: 'id', descending: false },
     ])}`.raw()
-  const document = await documentsFor(db, caller)
+  const document = clientDocument(caller, await clientFacts(db, caller))
   const last = found.at(-1) as (Buffer | null)[] | undefined
   return {
     rows: found.map((row) => document(row as Buffer[])),
@@ -65,7 +69,7 @@ export async function clientsBehind(
 
 export async function findClient(db: ScopedSql, caller: Caller, id: number): Promise<Buffer | undefined> {
   const [row] = await db`SELECT ${documentColumns(db)} FROM client_documents d WHERE ${visible(db, caller)} AND id = ${id}`.raw()
-  return row && Buffer.concat((await documentsFor(db, caller))(row as Buffer[]))
+  return row && Buffer.concat(clientDocument(caller, await clientFacts(db, caller))(row as Buffer[]))
 }
 
 /** The account's row as a change needs it; read under its lock, or it is what was. */

@@ -10,6 +10,7 @@ import { id, ordering } from '../../http/parameters.ts'
 import { type Resource, sendDocument } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
 import { countClients } from './clients.counts.ts'
+import { clientDocument, clientFacts } from './clients.documents.ts'
 import { clientFilters, clientOrders } from './clients.filters.ts'
 import { clientRows, findClient } from './clients.queries.ts'
 import { changeAccount } from './clients.rules.ts'
@@ -45,7 +46,9 @@ export const clients: Resource = (app, { scope, sendList }) => {
         filters,
         costly: ordering.length > 1 || !facetsOf(clientFilters, filters),
         count: (db) => countClients(db, request.caller, filters),
-        rows: (db, page) => clientRows(db, request.caller, filters, ordering, page),
+        facts: (db) => clientFacts(db, request.caller),
+        rows: (db, slice, more) => clientRows(db, request.caller, filters, ordering, slice, more),
+        document: (facts) => clientDocument(request.caller, facts),
       })
     },
   )

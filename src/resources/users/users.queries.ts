@@ -2,7 +2,6 @@
 import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Fragment } from '../../http/filters.ts'
-import { rawRows } from '../../http/paging.ts'
 import { type Order, type Slice, slice } from '../../http/slices.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { ADMINISTRATORS, roleById } from '../../lib/roles.ts'
@@ -29,12 +28,10 @@ export async function countUsers(db: ScopedSql, caller: Caller): Promise<number>
 
 const byId: Order = [{ column: 'id', descending: false }]
 
-/** The documents (contract schema User) in order of id. First the ids of the slice, then the documents of those alone. */
-export async function* userRows(db: ScopedSql, caller: Caller, page: Slice) {
-  const query = db`SELECT d.doc FROM (SELECT u.id FROM user_list u WHERE ${visible(db, caller)} ${slice(db, byId, page)}) page
+/** The rows of the documents (contract schema User) in order of id. First the ids of the slice, then the documents of those alone. */
+export const userRows = (db: ScopedSql, caller: Caller, page: Slice, more: Fragment): Fragment =>
+  db`SELECT d.doc ${more} FROM (SELECT u.id FROM user_list u WHERE ${visible(db, caller)} ${slice(db, byId, page)}) page
     JOIN user_list d USING (id) ORDER BY id`
-  for await (const batch of rawRows(db, query, page.limit)) yield batch.map(([doc]) => [seenBy(caller, doc as Buffer)])
-}
 
 /** Up to `limit` documents behind the user of this id, in order of id. */
 export async function usersBehind(db: ScopedSql, caller: Caller, id: number, limit: number) {
@@ -52,7 +49,7 @@ export async function findUser(db: ScopedSql, caller: Caller, id: number): Promi
  * The document as a client user may see it: the user in the present account, and of the user's other accounts
  * only the caller's own. Staff see it as it stands.
  */
-function seenBy(caller: Caller, doc: Buffer): Buffer {
+export function seenBy(caller: Caller, doc: Buffer): Buffer {
   if (caller.kind !== 'client') return doc
   const user: Static<typeof User> = JSON.parse(doc.toString())
   const here = user.client_and_roles.find((one) => one.client_id === caller.clientId)

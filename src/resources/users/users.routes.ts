@@ -8,7 +8,7 @@ import { pageParameters } from '../../http/paging.ts'
 import { id } from '../../http/parameters.ts'
 import { type Resource, sendDocument } from '../../http/resource.ts'
 import { envelope, json, refused } from '../../http/schema.ts'
-import { countUsers, findUser, userRows } from './users.queries.ts'
+import { countUsers, findUser, seenBy, userRows } from './users.queries.ts'
 import { changeUser } from './users.rules.ts'
 import { User, UserChanges } from './users.schema.ts'
 
@@ -34,7 +34,11 @@ export const users: Resource = (app, { scope, sendList }) => {
         filters: {},
         costly: false,
         count: (db) => countUsers(db, request.caller),
-        rows: (db, page) => userRows(db, request.caller, page),
+        facts: async () => {},
+        rows: (db, slice, more) => userRows(db, request.caller, slice, more),
+        document:
+          () =>
+          ([doc]) => [seenBy(request.caller, doc as Buffer)],
       }),
   )
 
