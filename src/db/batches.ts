@@ -27,6 +27,6 @@ export async function* rawBatches<T>(db: ScopedSql, query: PendingQuery<Row[]>, 
       size = Math.min(2 * size, Math.max(1, Math.round((WEIGHT * batch.length) / weight)))
       ahead = fetch(size)
     } else ahead = Promise.resolve([])
-    yield batch.map(make)
+    yield batch.map((row) => make(row))
   }
 }

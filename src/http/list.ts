@@ -15,10 +15,17 @@ export interface List<F> {
   /** Whether reading it may take the database long: such lists run a few at a time. */
   costly: boolean
   count(db: ScopedSql): Promise<number>
-  /** What is the same for all callers of a tenant while its version is. */
-  facts(db: ScopedSql): Promise<F>
-  /** The query of the slice's rows, for tenants on the read model alone; the columns of `more` come behind its own. */
+  /** The query of the slice's rows; the columns of `more` come behind its own. */
   rows(db: ScopedSql, slice: Slice, more: Fragment): Fragment
-  /** What makes the JSON text of a row, in parts. */
-  document(facts: F): (row: RawRow) => Buffer[]
+  /** Whether `rows` of a tenant reads the read model alone, which stands outside row-level security: then a page may be one statement. */
+  onReadModel?: boolean
+  /** What documents need beside their rows, and is the same for all callers of a tenant while its version is. */
+  facts?(db: ScopedSql): Promise<F>
+  /** What makes the JSON text of a row, in parts. Else the row's one column is the text. */
+  document?(facts: F): (row: RawRow) => Buffer[]
 }
+
+export const factsOf = async <F>(list: List<F>, db: ScopedSql) => (await list.facts?.(db)) as F
+
+export const documentOf = <F>(list: List<F>, facts: F): ((row: RawRow) => Buffer[]) =>
+  list.document?.(facts) ?? (([text]) => [text as Buffer])

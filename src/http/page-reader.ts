@@ -1,7 +1,7 @@
 /** How a page of a tenant is read: in one statement where the rest of it is remembered, else in one snapshot with count and version. */
 import type { Scope, ScopedSql } from '../db/scope.ts'
 import type { Caller } from '../lib/caller.ts'
-import type { List, RawRow } from './list.ts'
+import { documentOf, factsOf, type List, type RawRow } from './list.ts'
 import type { ListMemory, ReadPage } from './list-memory.ts'
 import { pageText } from './list-text.ts'
 import type { Slice } from './slices.ts'
@@ -29,7 +29,7 @@ export function createPageReader(scope: Scope, memory: ListMemory) {
     const slice = { ...wanted.slice, total: total.value }
     const rows = await scope.readModel((db) => list.rows(db, slice, db`, ${versionOf(db, caller)} AS version`))
     if (rows[0]?.at(-1)?.toString() !== total.version) return undefined
-    return { version: total.version, body: pageText(url, slice, rows.map(list.document(facts.value))) }
+    return { version: total.version, body: pageText(url, slice, rows.map(documentOf(list, facts.value))) }
   }
 
   /** Everything of the one moment that the version names. */
@@ -41,7 +41,7 @@ export function createPageReader(scope: Scope, memory: ListMemory) {
       const name = countName(wanted)
       const known = memory.fact<number>(name)
       const total = known?.version === version ? known.value : memory.keep(name, version, await list.count(db))
-      const facts = memory.keep(factsName(wanted), version, await list.facts(db))
+      const facts = memory.keep(factsName(wanted), version, await factsOf(list, db))
       const slice = { ...wanted.slice, total }
       return { version, body: pageText(url, slice, await documents(db, list, slice, facts)) }
     }
@@ -61,5 +61,5 @@ const versionOf = (db: ScopedSql, { resellerId }: Caller) => db`(SELECT tenant_v
 export async function documents<F>(db: ScopedSql, list: List<F>, slice: Slice, facts: F): Promise<Buffer[][]> {
   if (slice.limit === 0) return []
   const rows: Iterable<RawRow> = await list.rows(db, slice, db``).raw()
-  return Array.from(rows, list.document(facts))
+  return Array.from(rows, documentOf(list, facts))
 }

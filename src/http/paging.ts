@@ -4,7 +4,7 @@ import { rawBatches } from '../db/batches.ts'
 import type { Scope, ScopedSql } from '../db/scope.ts'
 import type { Caller } from '../lib/caller.ts'
 import type { Gate } from './gate.ts'
-import type { List } from './list.ts'
+import { documentOf, factsOf, type List } from './list.ts'
 import type { ListMemory } from './list-memory.ts'
 import { listText, pageText } from './list-text.ts'
 import { createPageReader, documents } from './page-reader.ts'
@@ -55,13 +55,13 @@ export function createSendList({ scope, memory, costly, streams, patience }: Lis
     if (!isTenant(caller)) {
       const read = async (db: ScopedSql) => {
         const counted = { ...slice, total: await list.count(db) }
-        return pageText(url, counted, await documents(db, list, counted, await list.facts(db)))
+        return pageText(url, counted, await documents(db, list, counted, await factsOf(list, db)))
       }
       return reply.send(await through(gate, () => scope.read(caller, read, 'custom')))
     }
     const wanted = { caller, route: request.routeOptions.url ?? '', url, slice, list }
     const { etag, body } = await memory.page(`${caller.userId} ${url}`, caller.resellerId, (version) =>
-      gate ? through(gate, () => reader.whole(wanted)) : reader.soon(wanted, version),
+      gate || !list.onReadModel ? through(gate, () => reader.whole(wanted)) : reader.soon(wanted, version),
     )
     reply.headers({ etag, 'cache-control': 'private, no-cache', vary: 'authorization' })
     return request.headers['if-none-match']?.includes(etag) ? reply.code(304).send() : reply.send(body)
@@ -72,8 +72,8 @@ export function createSendList({ scope, memory, costly, streams, patience }: Lis
     const pieces = scope.stream(request.caller, async function* (db) {
       const enveloped = list.alwaysEnvelope || wanted.limit !== undefined
       const slice = enveloped ? { ...wanted, total: await list.count(db) } : wanted
-      const document = list.document(await list.facts(db))
-      const batches = rawBatches(db, list.rows(db, slice, db``), (row) => document(row))
+      const document = documentOf(list, await factsOf(list, db))
+      const batches = rawBatches(db, list.rows(db, slice, db``), document)
       yield* listText(request.url, slice, batches)
     })
     /** However far it came. */

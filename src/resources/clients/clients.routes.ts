@@ -46,6 +46,7 @@ export const clients: Resource = (app, { scope, sendList }) => {
         filters,
         costly: ordering.length > 1 || !facetsOf(clientFilters, filters),
         count: (db) => countClients(db, request.caller, filters),
+        onReadModel: true,
         facts: (db) => clientFacts(db, request.caller),
         rows: (db, slice, more) => clientRows(db, request.caller, filters, ordering, slice, more),
         document: (facts) => clientDocument(request.caller, facts),

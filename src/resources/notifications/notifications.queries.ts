@@ -1,7 +1,7 @@
 /** SQL of notification settings. */
 import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
-import { rawRows } from '../../http/paging.ts'
+import type { Fragment } from '../../http/filters.ts'
 import { type Order, orderBy, type Slice, slice } from '../../http/slices.ts'
 import type { NotificationSetting, SettingFields } from './notifications.schema.ts'
 
@@ -25,14 +25,13 @@ export async function countSettings(db: ScopedSql, resellerId: number): Promise<
   return row?.count ?? 0
 }
 
-export async function* settingRows(db: ScopedSql, resellerId: number, wanted: SettingOrder, page: Slice) {
+export function settingRows(db: ScopedSql, resellerId: number, wanted: SettingOrder, page: Slice, more: Fragment): Fragment {
   const order = wanted.some(({ column }) => column === 'id') ? wanted : [...wanted, { column: 'id' as const, descending: false }]
-  const query = db`
-    SELECT (SELECT row_to_json(d) FROM (SELECT ${columns(db)}) AS d)::text FROM (
+  return db`
+    SELECT (SELECT row_to_json(d) FROM (SELECT ${columns(db)}) AS d)::text ${more} FROM (
       SELECT * FROM (SELECT *, fold(email) AS folded FROM notification_settings WHERE reseller_id = ${resellerId}) AS own
       ${slice(db, order, page)}) AS page
     ORDER BY ${orderBy(db, order)}`
-  yield* rawRows(db, query, page.limit)
 }
 
 export async function findSetting(db: ScopedSql, resellerId: number, id: number): Promise<Setting | undefined> {

@@ -55,7 +55,7 @@ export const notifications: Resource = (app, { scope, sendList }) => {
         filters: { notificationsOf: resellerId },
         costly: false,
         count: (db) => countSettings(db, resellerId),
-        rows: (db, page) => settingRows(db, resellerId, request.query.ordering ?? [], page),
+        rows: (db, slice, more) => settingRows(db, resellerId, request.query.ordering ?? [], slice, more),
       })
     },
   )

@@ -34,7 +34,7 @@ export const users: Resource = (app, { scope, sendList }) => {
         filters: {},
         costly: false,
         count: (db) => countUsers(db, request.caller),
-        facts: async () => {},
+        onReadModel: true,
         rows: (db, slice, more) => userRows(db, request.caller, slice, more),
         document:
           () =>
