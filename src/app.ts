@@ -23,7 +23,9 @@ import type { SigningKeys } from './lib/signing-keys.ts'
 import { account } from './resources/account/account.routes.ts'
 import { clientsByCursor } from './resources/clients/clients.cursor.routes.ts'
 import { clients } from './resources/clients/clients.routes.ts'
+import { documentation } from './resources/documentation/documentation.routes.ts'
 import { notifications } from './resources/notifications/notifications.routes.ts'
+import { sellers } from './resources/sellers/sellers.routes.ts'
 import { server } from './resources/server/server.routes.ts'
 import { services } from './resources/services/services.routes.ts'
 import { tokens } from './resources/tokens/tokens.routes.ts'
@@ -48,7 +50,7 @@ export interface Deps {
 const BODY_LIMIT = 1024 * 1024
 
 export async function buildApp(deps: Deps): Promise<App> {
-  const { scope, system, keys, authenticate, migrations, log, trustProxy, version, patience = PATIENCE } = deps
+  const { scope, system, keys, seal, authenticate, migrations, log, trustProxy, version, patience = PATIENCE } = deps
   const app: App = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }), // one line a request, below, and not two
@@ -100,6 +102,8 @@ export async function buildApp(deps: Deps): Promise<App> {
   clientsByCursor(app, handles)
   tokens(app, handles)
   notifications(app, handles)
+  sellers(app, { ...handles, seal })
+  documentation(app, handles)
   server(app, { system, keys, migrations })
   app.get('/openapi.json', { config: { access: access.public }, schema: { hide: true } }, async () => app.swagger())
 

@@ -37,6 +37,7 @@ function mayMeet(one: TestCaller, table: string, row: Row): boolean {
   if (table === 'clients') return one.accountIds.includes(row.id)
   if (table === 'users') return world.client_users.some((m) => m.user_id === row.id && one.accountIds.includes(m.client_id))
   if (table === 'resellers') return true
+  if (table === 'promo_codes') return false // whoever knows a code can use it
   // What belongs to an account is that account's; the rest, such as default_availability, is the reseller's and meant for all.
   return row.client_id === undefined || one.accountIds.includes(row.client_id)
 }
@@ -191,6 +192,7 @@ const tried: Record<string, (one: TestCaller) => Record<string, number>[]> = {
   resellerId: () => resellers.map((resellerId) => ({ resellerId })),
   'resellerId notificationSettingsId': () =>
     resellers.flatMap((resellerId) => ofEach(world.notification_settings).map(({ id }) => ({ resellerId, notificationSettingsId: id }))),
+  sellerId: () => ofEach(world.users.filter((user) => user.user_type === 'seller')).map(({ id }) => ({ sellerId: id })),
   'clientId tokenId': () => world.api_tokens.map(({ client_id, id }) => ({ clientId: client_id, tokenId: id })),
 }
 

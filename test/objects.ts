@@ -85,6 +85,15 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       return { resellerId, notificationSettingsId: made?.id }
     },
 
+    async seller(one, kind) {
+      if (kind === 'unknown') return { sellerId: UNKNOWN }
+      const of = world.resellers.find(({ id }) => kind !== 'misplaced' && id === resellerOf(one, kind))
+      if (!of) return undefined
+      const row = { reseller_id: of.id, client_id: of.technical_client_id, user_type: 'seller', email: `${randomUUID()}@sellers.example` }
+      const [made] = await system`INSERT INTO users ${system(row)} RETURNING id`
+      return { sellerId: made?.id }
+    },
+
     service(one, kind) {
       const of = (id: number | undefined) =>
         world.services.find(

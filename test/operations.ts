@@ -3,6 +3,7 @@ import type { TestCaller } from './callers.ts'
 import { account } from './operations/account.ts'
 import { clients } from './operations/clients.ts'
 import { notifications } from './operations/notifications.ts'
+import { sellers } from './operations/sellers.ts'
 import { server } from './operations/server.ts'
 import { services } from './operations/services.ts'
 import type { Kind, Operation } from './operations/table.ts'
@@ -13,6 +14,7 @@ export const operations: Record<string, Operation> = {
   ...account,
   ...clients,
   ...notifications,
+  ...sellers,
   ...server,
   ...services,
   ...tokens,

@@ -3,7 +3,7 @@ import type { PendingQuery, Row } from 'postgres'
 import type { TOptional, TUnsafe } from 'typebox'
 import type { ScopedSql } from '../db/scope.ts'
 import type { Caller } from '../lib/caller.ts'
-import { integer, text } from './parameters.ts'
+import { deletedFlag, integer, text } from './parameters.ts'
 
 export type Fragment = PendingQuery<Row[]>
 
@@ -38,6 +38,13 @@ export const equals = <T extends string | number | boolean>(column: string, para
 })
 
 export const equalsId = (column: string, description: string) => equals(column, integer(description))
+
+/** By the column `deleted`; a value that is neither true nor false asks for all. */
+export const onlyDeleted = (description: string): Filter<boolean | undefined> => ({
+  parameter: deletedFlag(description),
+  condition: (db, value) => (value === undefined ? db`true` : db`deleted = ${value}`),
+  facets: (value) => [{ facet: 'deleted', anyOf: [String(value)] }],
+})
 
 /** The query parameters of a table of filters, for a route's schema. */
 export function parametersOf<F extends Filters>(filters: F): { [K in keyof F]: F[K]['parameter'] } {

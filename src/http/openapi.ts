@@ -8,6 +8,7 @@ const tags = [
   { name: 'Account', description: 'Signing in, sessions and the account one works in.' },
   { name: 'Users', description: 'People and their roles in accounts.' },
   { name: 'Clients', description: 'Client accounts of a reseller.' },
+  { name: 'Sellers', description: 'People of a reseller who look after clients.' },
   { name: 'API Tokens', description: 'Permanent credentials for programs.' },
   { name: 'Notification Settings', description: 'Whom a reseller has told of failed logins and deletion requests.' },
   { name: 'Server', description: 'Health, figures and keys of this server.' },

@@ -1,6 +1,6 @@
 /** The filters of GET /iam/clients, by the columns of client_list. */
-import { containing, contains, equals, equalsId, type Filter } from '../../http/filters.ts'
-import { deletedFlag, flag, instant, integers, number, oneOf, parameter, someOf, text } from '../../http/parameters.ts'
+import { containing, contains, equals, equalsId, type Filter, onlyDeleted } from '../../http/filters.ts'
+import { flag, instant, integers, number, oneOf, parameter, someOf, text } from '../../http/parameters.ts'
 import { products, serviceStatuses } from '../../lib/products.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 import { clientTypes } from './clients.schema.ts'
@@ -22,11 +22,7 @@ export const clientFilters = {
   email: contains('email', 'Part of the email of the account.'),
   companyName: contains('company_name', 'Part of the company name.'),
   name: contains('name', 'Part of the name.'),
-  deleted: {
-    parameter: deletedFlag('`true` only deleted accounts, `false` only live ones, anything else all.'),
-    condition: (db, value) => (value === undefined ? db`true` : db`deleted = ${value}`),
-    facets: (value) => [{ facet: 'deleted', anyOf: [String(value)] }],
-  } satisfies Filter<boolean | undefined>,
+  deleted: onlyDeleted('`true` only deleted accounts, `false` only live ones, anything else all.'),
   reseller_id: equalsId('reseller_id', 'Reseller of the account.'),
   seller_id: equalsId('seller_id', 'Seller of the account.'),
   custom_id: contains('custom_id', "Part of the reseller's own id."),

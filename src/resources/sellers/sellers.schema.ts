@@ -1,0 +1,42 @@
+/** Wire shapes of sellers. */
+import { Type } from 'typebox'
+import { envelope, id, instant } from '../../http/schema.ts'
+
+const email = Type.String({
+  format: 'email',
+  pattern: '^[^\\s@]+@[^\\s@]+$',
+  maxLength: 150,
+  description: 'Address the seller signs in with.',
+})
+const full_name = Type.String({ pattern: '\\S', maxLength: 255, description: 'Name of the seller.' })
+const phone = Type.String({
+  pattern: '^[a-z0-9+\\-()#, *]*$',
+  maxLength: 30,
+  description: 'Telephone: digits, lower-case letters and + - ( ) # , *.',
+})
+
+const shown = {
+  id: id('Seller.'),
+  email: Type.String({ format: 'email', description: 'Address the seller signs in with.' }),
+  full_name: Type.String({ description: 'Name of the seller.' }),
+  phone: Type.String({ description: 'Telephone.' }),
+  reseller_name: Type.String({ description: 'Reseller of the seller.' }),
+  company: Type.String({ description: "Company of the reseller's own account, in which the seller lives." }),
+  date_joined: instant('When the seller was created.'),
+  activated: Type.Boolean({ description: 'Whether the seller opened the link of the activation mail and set a password.' }),
+  deleted: Type.Boolean({ description: 'Whether the seller was deleted.' }),
+}
+
+export const Seller = Type.Object(shown, { title: 'Seller' })
+export const Sellers = Type.Union([Type.Array(Seller), envelope('SellersPage', Seller)])
+
+export const NewSeller = Type.Object({ email, full_name, phone: Type.Optional(phone) }, { title: 'NewSeller' })
+
+export const SellerChanges = Type.Object(
+  { email: Type.Optional(email), full_name: Type.Optional(full_name), phone: Type.Optional(phone) },
+  { title: 'SellerChanges', description: 'What is left out stays as it is.' },
+)
+
+const is_active = Type.Boolean({ description: 'False while the seller is blocked.' })
+export const SellerState = Type.Object({ ...shown, is_active }, { title: 'SellerState' })
+export const SellerStateChange = Type.Object({ is_active }, { title: 'SellerStateChange' })
