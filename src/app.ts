@@ -20,6 +20,8 @@ import { PATIENCE } from './http/streams.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Seal } from './lib/seal.ts'
 import type { SigningKeys } from './lib/signing-keys.ts'
+import { logInAs } from './resources/account/account.as.routes.ts'
+import { links } from './resources/account/account.links.routes.ts'
 import { account } from './resources/account/account.routes.ts'
 import { clientsByCursor } from './resources/clients/clients.cursor.routes.ts'
 import { clients } from './resources/clients/clients.routes.ts'
@@ -95,6 +97,8 @@ export async function buildApp(deps: Deps): Promise<App> {
   const handles = { scope, sendList }
 
   account(app, { ...handles, system, keys })
+  logInAs(app, { ...handles, keys })
+  links(app, { ...handles, system, seal })
   users(app, handles)
   usersByCursor(app, handles)
   clients(app, handles)

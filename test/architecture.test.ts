@@ -32,6 +32,8 @@ const seesEveryTenant: [RegExp, string][] = [
   [/^src\/http\/authenticate\.ts$/, 'credential → caller, before there is one'],
   [/^src\/lib\/signing-keys\.ts$/, 'the keys belong to no tenant'],
   [/^src\/resources\/account\/account\.(queries|routes|rules)\.ts$/, 'signing in'],
+  [/^src\/resources\/account\/account\.passwords\.ts$/, 'earlier passwords, which nobody else reads'],
+  [/^src\/resources\/account\/account\.links(\.routes)?\.ts$/, 'a forgotten password, asked for by nobody known'],
   [/^src\/resources\/server\/server\.routes\.ts$/, 'health'],
   [/^src\/resources\/tokens\/last-usage\.ts$/, 'written in batches for all tenants'],
   [/^src\/resellers\.ts$/, 'the command line'],

@@ -16,6 +16,8 @@ export const access = {
   everyone: { kinds: callerKinds, roles: everyRole },
   /** Everyone, of client users Administrators alone. */
   administrators: { kinds: callerKinds, roles: [ADMINISTRATORS] },
+  /** Administrators of a client's account alone: staff have theirs in the technical account. */
+  ownAccounts: { kinds: ['client'], roles: [ADMINISTRATORS] },
   /** Platform, reseller and seller. */
   staff: { kinds: ['platform', 'reseller', 'seller'], roles: [] },
   resellers: { kinds: ['platform', 'reseller'], roles: [] },
@@ -25,6 +27,8 @@ export const access = {
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access
+    /** Of a GET that changes something all the same: a refusal is recorded. */
+    changes?: true
   }
   interface FastifyRequest {
     /** Who makes this request. Reading it on a public route is a mistake of the route and throws. */

@@ -33,7 +33,8 @@ export function recordRefused(app: FastifyInstance, scope: Scope) {
   })
   app.addHook('onResponse', async (request, reply) => {
     const caller = knownCaller(request)
-    if (!caller || reply.statusCode < 400 || !changing.has(request.method)) return
+    const changes = changing.has(request.method) || request.routeOptions.config.changes
+    if (!caller || reply.statusCode < 400 || !changes) return
     await scope
       .write(caller, (db) => record(db, request, reply.statusCode, null))
       .catch((error: Error) => request.log.error({ err: error }, 'a refused change could not be recorded'))

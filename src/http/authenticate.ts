@@ -113,7 +113,7 @@ export function createAuthenticate(
       SELECT c.*, s.id AS session_id, s.actor_id
       FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id
       JOIN callers c ON c.user_id = s.user_id AND c.client_id = s.client_id
-      WHERE r.jti = ${claims.rjti} AND s.revoked_at IS NULL`
+      WHERE r.jti = ${claims.rjti} AND s.revoked_at IS NULL AND (s.actor_id IS NULL OR may_act(s.actor_id, s.reseller_id))`
     if (!row) throw errors.badSession()
     const caller: Caller = {
       ...callerFrom(row),

@@ -28,6 +28,7 @@ const challenge = { 'www-authenticate': 'APIKey realm="reeve", Bearer realm="ree
 export const errors = {
   invalid: (fields: FieldErrors) => new ApiError(400, { errors: fields }),
   unparsable: (reason: string) => message(400, `JSON parse error - ${reason}`),
+  alreadyActivated: () => message(400, 'This user already activated.'),
   noCredential: () => message(401, 'Authentication credentials were not provided.', challenge),
   badSession: () => message(401, 'Given token not valid for any token type', challenge),
   badApiToken: (id: string) => message(401, `Bad token: ${id}`, challenge),

@@ -19,3 +19,7 @@ export interface Caller {
   /** Who really acts, where somebody logged in as this user (RFC 8693). */
   readonly actorId: number | null
 }
+
+/** Whether staff may do something to a user of this kind in its sight: a seller to client users alone. */
+export const manages = ({ kind }: Caller, userType: 'common' | 'reseller' | 'seller') =>
+  kind === 'seller' ? userType === 'common' : kind !== 'client'

@@ -1,6 +1,8 @@
-/** SQL of signing in. It runs before a caller is known, so it takes the handle that sees every tenant. */
+/** SQL of signing in, sessions and passwords. What runs before a caller is known takes the handle that sees every tenant. */
 import type { TransactionSql } from 'postgres'
-import type { SystemSql } from '../../db/scope.ts'
+import type { ScopedSql, SystemSql } from '../../db/scope.ts'
+import { commonProducts } from '../../lib/products.ts'
+import { ADMINISTRATORS } from '../../lib/roles.ts'
 
 export interface SignIn {
   user_id: number
@@ -46,11 +48,24 @@ export interface Subject {
   role_name: string
 }
 
+const subject = (db: SystemSql | TransactionSql) =>
+  db`SELECT user_id, client_id, reseller_id, email, user_type, is_admin, sso_entity, client_name, role_name(role_id) FROM callers`
+
 export async function findSubject(sql: SystemSql | TransactionSql, userId: number, clientId: number): Promise<Subject | undefined> {
-  const [row] = await sql<Subject[]>`
-    SELECT user_id, client_id, reseller_id, email, user_type, is_admin, sso_entity, client_name, role_name(role_id)
-    FROM callers WHERE user_id = ${userId} AND client_id = ${clientId}`
+  const [row] = await sql<Subject[]>`${subject(sql)} WHERE user_id = ${userId} AND client_id = ${clientId}`
   return row
+}
+
+/** A user in the accounts it may act in, the one it began in first. */
+export async function subjectsOf(db: ScopedSql, userId: number): Promise<Subject[]> {
+  return db<Subject[]>`${subject(db)} WHERE user_id = ${userId}
+    ORDER BY client_id <> (SELECT client_id FROM users WHERE id = ${userId}), client_id`
+}
+
+/** The active Administrators of an account, its owner first. */
+export async function administratorsOf(db: ScopedSql, clientId: number): Promise<Subject[]> {
+  return db<Subject[]>`${subject(db)} WHERE client_id = ${clientId} AND role_id = ${ADMINISTRATORS}
+    ORDER BY user_id IS DISTINCT FROM (SELECT owner_id FROM clients WHERE id = ${clientId}), user_id`
 }
 
 export interface Session {
@@ -58,18 +73,30 @@ export interface Session {
   actor_id: number | null
 }
 
+/** What a session rests on, and ends with: it does not begin where this is gone. */
+export interface Begun {
+  subject: Subject
+  actorId: number | null
+  /** The hash of the password that was given. */
+  passwordHash?: string | null
+  /** The session it was asked for with. */
+  from?: string
+}
+
+/** The id of a new session with its first refresh token, or null: see begin_session in migrations/0008_account.sql. */
 export async function insertSession(
-  sql: SystemSql,
-  { reseller_id, client_id, user_id }: Subject,
-  actorId: number | null,
-): Promise<Session> {
-  const [row] = await sql<Session[]>`
-    INSERT INTO sessions ${sql({ reseller_id, client_id, user_id, actor_id: actorId })} RETURNING id, actor_id`
-  return row as Session
+  sql: SystemSql | TransactionSql,
+  { subject: { user_id, client_id }, actorId, passwordHash = null, from }: Begun,
+  jti: string,
+  expires: Date,
+): Promise<string | null> {
+  const [row] = await sql<{ id: string | null }[]>`
+    SELECT begin_session(${user_id}, ${client_id}, ${actorId}, ${passwordHash}, ${from ?? null}, ${jti}, ${expires}) AS id`
+  return row?.id ?? null
 }
 
 export async function insertRefreshToken(sql: SystemSql | TransactionSql, jti: string, sessionId: string, expires: Date): Promise<void> {
-  await sql`INSERT INTO refresh_tokens ${sql({ jti, session_id: sessionId, expires_at: expires })}`
+  await sql`SELECT add_refresh_token(${jti}, ${sessionId}, ${expires})`
 }
 
 /** A refresh token with its session, locked: of several uses at once each sees what the one before did. */
@@ -85,7 +112,8 @@ export async function lockRefreshToken(db: TransactionSql, jti: string) {
       expired: boolean
     }[]
   >`
-    SELECT s.id AS session_id, s.user_id, s.client_id, s.actor_id, s.revoked_at IS NOT NULL AS revoked, r.expires_at <= now() AS expired,
+    SELECT s.id AS session_id, s.user_id, s.client_id, s.actor_id, r.expires_at <= now() AS expired,
+      s.revoked_at IS NOT NULL OR (s.actor_id IS NOT NULL AND NOT may_act(s.actor_id, s.reseller_id)) AS revoked,
       extract(epoch FROM clock_timestamp() - r.used_at)::float8 AS spent_for
     FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.jti = ${jti} FOR UPDATE`
   return row
@@ -97,4 +125,72 @@ export async function spendRefreshToken(db: TransactionSql, jti: string): Promis
 
 export async function revokeSession(db: TransactionSql, id: string): Promise<void> {
   await db`UPDATE sessions SET revoked_at = now() WHERE id = ${id} AND revoked_at IS NULL`
+}
+
+/** What a user's passwords are told by. */
+export interface Passwords {
+  email: string
+  hasTotp: boolean
+  present: string | null
+  /** Those before, the last one first. */
+  earlier: string[]
+}
+
+export async function findPasswords(sql: SystemSql, userId: number): Promise<Passwords | undefined> {
+  const [row] = await sql<Passwords[]>`
+    SELECT email, totp_secret IS NOT NULL AS "hasTotp", password_hash AS present,
+      ARRAY(SELECT h.password_hash FROM password_history h WHERE h.user_id = u.id ORDER BY h.id DESC) AS earlier
+    FROM users u WHERE id = ${userId}`
+  return row
+}
+
+/** False where the password is another one by now. Ends sessions and open links: see change_password in migrations/0008_account.sql. */
+export async function replacePassword(
+  db: TransactionSql,
+  userId: number,
+  replaced: string,
+  by: string,
+  remembered: number,
+  presentSession: string | null,
+): Promise<boolean> {
+  const [row] = await db<{ changed: boolean }[]>`
+    SELECT change_password(${userId}, ${replaced}, ${by}, ${remembered}, ${presentSession}) AS changed`
+  return row?.changed ?? false
+}
+
+/** Another account of the user with all common products; null where it owns `most` already. */
+export async function insertAccount(db: ScopedSql, userId: number, company: string, status: string, most: number): Promise<number | null> {
+  const [row] = await db<{ id: number | null }[]>`
+    SELECT add_account(${userId}, ${company}, ${status}, ${commonProducts as unknown as string[]}, ${ADMINISTRATORS}, ${most}) AS id`
+  return row?.id ?? null
+}
+
+/** Who may get a link by mail, and what speaks for and against it. */
+export interface Addressee {
+  id: number
+  reseller_id: number
+  client_id: number
+  user_type: 'common' | 'reseller' | 'seller'
+  email: string
+  lang: string
+  is_active: boolean
+  activated: boolean
+  by_password: boolean
+  may_sign_in: boolean
+}
+
+export async function findAddressee(db: TransactionSql, email: string): Promise<Addressee | undefined> {
+  const [row] = await db<Addressee[]>`
+    SELECT id, reseller_id, client_id, user_type, email, lang, is_active, activated_at IS NOT NULL AS activated,
+      'password' = ANY (auth_types) AS by_password, EXISTS (SELECT FROM callers c WHERE c.user_id = u.id) AS may_sign_in
+    FROM users u WHERE fold(email) = fold(${email}) AND deleted_at IS NULL`
+  return row
+}
+
+/** The last invitation of a user, to one account or to any, with what completing it needs. */
+export async function findInvitation(db: ScopedSql, userId: number, clientId: number | null) {
+  const [row] = await db<{ client_id: number; details: Record<string, string | number> }[]>`
+    SELECT client_id, details FROM one_time_links
+    WHERE user_id = ${userId} AND purpose = 'invitation' AND client_id = coalesce(${clientId}, client_id) ORDER BY created_at DESC LIMIT 1`
+  return row
 }

@@ -1,8 +1,9 @@
-/** Signing in: /iam/auth/jwt/login and refresh for everyone, and choosing another account of one's own. */
+/** Signing in and refreshing for everyone; of one's own: choosing another account, adding one, and a new password. */
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
+import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
@@ -10,9 +11,11 @@ import { json, refused } from '../../http/schema.ts'
 import { isPassword } from '../../lib/passwords.ts'
 import type { SigningKeys } from '../../lib/signing-keys.ts'
 import { findClient } from '../clients/clients.queries.ts'
+import { createAccount } from './account.create.ts'
+import { admitPasswordChange, changePassword, checkPasswords } from './account.passwords.ts'
 import { findByEmail, findSubject, recordLogin } from './account.queries.ts'
-import { beginSession, refreshSession } from './account.rules.ts'
-import { LoginRequest, RefreshRequest, TokenPair } from './account.schema.ts'
+import { openSession, refreshSession, signPair } from './account.rules.ts'
+import { AccountRequest, CreatedAccount, LoginRequest, PasswordChange, RefreshRequest, TokenPair } from './account.schema.ts'
 
 const tags = ['Account']
 /** One answer, in the same time, for an unknown email, a wrong password, a blocked and an unconfirmed user. */
@@ -49,7 +52,9 @@ export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys 
         user_agent: userAgent(request),
       })
       if (!subject) throw noSuchAccount()
-      return beginSession(system, keys, subject, null)
+      const session = await openSession(system, { subject, actorId: null, passwordHash: user?.password_hash ?? null })
+      if (!session) throw noSuchAccount() // the password was changed meanwhile
+      return signPair(keys, session)
     },
   )
 
@@ -92,7 +97,59 @@ export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys 
       if (caller.credential.type !== 'session') throw errors.forbidden()
       const subject = await findSubject(system, caller.userId, clientId)
       if (!subject) throw errors.forbidden()
-      return beginSession(system, keys, subject, caller.actorId)
+      const session = await openSession(system, { subject, actorId: caller.actorId, from: caller.credential.id })
+      if (!session) throw errors.badSession()
+      return signPair(keys, session)
+    },
+  )
+
+  app.post(
+    '/iam/clients/create',
+    {
+      config: { access: access.ownAccounts },
+      schema: {
+        tags,
+        operationId: 'createAccount',
+        summary: 'Add an account of one’s own',
+        description:
+          'For Administrators, who own and administer the new account as well. To work in it, choose it with a session; an API token stays in its own account.',
+        body: AccountRequest,
+        response: { 201: json(CreatedAccount, 'The account.'), ...refused(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      reply.code(201)
+      return change(
+        scope,
+        request,
+        reply,
+        ({ id }: { id: number }) => id,
+        (db) => createAccount(db, request.caller, request.body.company),
+      )
+    },
+  )
+
+  app.put(
+    '/iam/users/:userId/password',
+    {
+      config: { access: access.everyone },
+      schema: {
+        tags,
+        operationId: 'changePassword',
+        summary: 'Change one’s password',
+        description:
+          'Ends the user’s other sessions, and those begun as somebody else. The present one goes on with the tokens answered; API tokens stay as they are.',
+        params: Type.Object({ userId: id('User: oneself.') }),
+        body: PasswordChange,
+        response: { 200: json(TokenPair, 'The password is changed.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params, body } = request
+      await scope.read(caller, (db) => admitPasswordChange(db, caller, params.userId))
+      const hashes = await checkPasswords(system, caller, body)
+      const session = await change(scope, request, reply, caller.clientId, (db) => changePassword(db, caller, hashes))
+      return signPair(keys, session)
     },
   )
 }

@@ -1,11 +1,13 @@
 /** The life of a session: begun by a sign-in, continued by refresh tokens that work once each, ended when one is used again. */
 import { randomBytes } from 'node:crypto'
 import { type JWTPayload, errors as jose } from 'jose'
+import type { TransactionSql } from 'postgres'
 import type { Static } from 'typebox'
 import type { SystemSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import type { SigningKeys } from '../../lib/signing-keys.ts'
 import {
+  type Begun,
   findSubject,
   insertRefreshToken,
   insertSession,
@@ -28,17 +30,30 @@ interface NewTokens {
   issuedAt: number
   expires: Date
 }
+/** A session and a refresh token of it, of which the pair is made. */
+export interface Signable {
+  subject: Subject
+  session: Session
+  tokens: NewTokens
+}
 
 const newTokens = (): NewTokens => {
   const issuedAt = Math.floor(Date.now() / 1000)
   return { jti: randomBytes(16).toString('hex'), issuedAt, expires: new Date((issuedAt + REFRESH_SECONDS) * 1000) }
 }
 
-export async function beginSession(sql: SystemSql, keys: SigningKeys, subject: Subject, actorId: number | null): Promise<Pair> {
+/** A session that may be committed before its tokens are signed. Undefined where what it rests on is gone. */
+export async function openSession(sql: SystemSql | TransactionSql, begun: Begun): Promise<Signable | undefined> {
   const tokens = newTokens()
-  const session = await insertSession(sql, subject, actorId)
+  const id = await insertSession(sql, begun, tokens.jti, tokens.expires)
+  return id === null ? undefined : { subject: begun.subject, session: { id, actor_id: begun.actorId }, tokens }
+}
+
+/** The next refresh token of a session. */
+export async function continueSession(sql: SystemSql | TransactionSql, subject: Subject, session: Session): Promise<Signable> {
+  const tokens = newTokens()
   await insertRefreshToken(sql, tokens.jti, session.id, tokens.expires)
-  return signPair(keys, subject, session, tokens)
+  return { subject, session, tokens }
 }
 
 /**
@@ -50,7 +65,6 @@ export async function refreshSession(sql: SystemSql, keys: SigningKeys, token: s
     throw error instanceof jose.JOSEError ? errors.badSession() : error
   })
   if (claims.token_type !== 'refresh') throw errors.badSession()
-  const tokens = newTokens()
   const continued = await sql.begin(async (db) => {
     const spent = await lockRefreshToken(db, String(claims.jti))
     if (!spent || spent.revoked || spent.expired) return undefined
@@ -61,14 +75,13 @@ export async function refreshSession(sql: SystemSql, keys: SigningKeys, token: s
     const subject = await findSubject(db, spent.user_id, spent.client_id)
     if (!subject) return undefined
     await spendRefreshToken(db, String(claims.jti))
-    await insertRefreshToken(db, tokens.jti, spent.session_id, tokens.expires)
-    return { subject, session: { id: spent.session_id, actor_id: spent.actor_id } }
+    return continueSession(db, subject, { id: spent.session_id, actor_id: spent.actor_id })
   })
   if (!continued) throw errors.badSession()
-  return signPair(keys, continued.subject, continued.session, tokens)
+  return signPair(keys, continued)
 }
 
-async function signPair(keys: SigningKeys, subject: Subject, session: Session, { jti, issuedAt, expires }: NewTokens): Promise<Pair> {
+export async function signPair(keys: SigningKeys, { subject, session, tokens: { jti, issuedAt, expires } }: Signable): Promise<Pair> {
   const claims: JWTPayload = {
     iat: issuedAt,
     user_id: subject.user_id,

@@ -1,5 +1,6 @@
-/** Wire shapes of signing in. */
+/** Wire shapes of signing in, of links by mail, of a new password and of another account. */
 import { Type } from 'typebox'
+import { enumeration, id } from '../../http/schema.ts'
 
 export const LoginRequest = Type.Object(
   {
@@ -27,3 +28,31 @@ export const TokenPair = Type.Object(
   },
   { title: 'TokenPair' },
 )
+
+export const EmailRequest = Type.Object(
+  {
+    email: Type.String({ format: 'email', pattern: '^[^\\s@]+@[^\\s@]+$', maxLength: 254, description: 'Address the user signs in with.' }),
+  },
+  { title: 'EmailRequest' },
+)
+
+export const Sent = Type.Object({ status: enumeration(['sent']) }, { title: 'Sent' })
+
+export const PasswordChange = Type.Object(
+  {
+    old: Type.String({ description: 'The present password.' }),
+    new: Type.String({ description: 'The new one: 12 to 128 characters, none of the common ones, none of the last three.' }),
+    double: Type.String({ description: 'The new one again.' }),
+  },
+  { title: 'ChangePasswordRequest' },
+)
+
+const company = Type.String({
+  pattern: '\\S',
+  minLength: 1,
+  maxLength: 255,
+  description: 'Name of the company: no other account of the reseller has it.',
+})
+
+export const AccountRequest = Type.Object({ company }, { title: 'CreateAccountRequest' })
+export const CreatedAccount = Type.Object({ id: id('The new account.'), company }, { title: 'CreatedAccount' })

@@ -3,14 +3,13 @@ import type { Static } from 'typebox'
 import { lockUser, refreshUser } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
-import type { Caller } from '../../lib/caller.ts'
+import { type Caller, manages } from '../../lib/caller.ts'
 import { given } from '../../lib/given.ts'
 import { findRecord, findUser, type UserRecord, updateUser } from './users.queries.ts'
 import type { UserChanges } from './users.schema.ts'
 
 /** Oneself; beyond that staff change the people of their reseller, sellers client users alone. */
-const mayChange = (caller: Caller, id: number, { user_type }: UserRecord) =>
-  id === caller.userId || (caller.kind === 'seller' ? user_type === 'common' : caller.kind !== 'client')
+const mayChange = (caller: Caller, id: number, { user_type }: UserRecord) => id === caller.userId || manages(caller, user_type)
 
 /**
  * Answers the account that is affected and the document as the caller sees it now. The user is locked with its accounts: of two changes at

@@ -1,0 +1,67 @@
+/** Links that a user gets by mail: to a new password, and to the account it was invited to. */
+import { lockUser } from '../../db/read-model.ts'
+import type { ScopedSql, SystemSql } from '../../db/scope.ts'
+import { errors } from '../../http/errors.ts'
+import { type Caller, manages } from '../../lib/caller.ts'
+import type { Seal } from '../../lib/seal.ts'
+import { mailLink } from '../../mail/outbox.ts'
+import { findUser } from '../users/users.queries.ts'
+import { type Addressee, findAddressee, findInvitation } from './account.queries.ts'
+
+/** To whoever signs in by password and may at present; nobody learns whether that is so. A new link ends the one before. */
+export async function mailForgotten(system: SystemSql, seal: Seal, email: string): Promise<void> {
+  await system.begin(async (db) => {
+    const user = await findAddressee(db, email)
+    if (user && objection(user) === undefined) await mailReset(db, seal, user)
+  })
+}
+
+/**
+ * For a user of the caller's, whose home account is answered.
+ * @throws 404 for an email that no user in sight has, 403 for a seller asking for staff, 400 for who cannot sign in by password
+ */
+export async function resetPassword(db: ScopedSql, seal: Seal, caller: Caller, email: string): Promise<number> {
+  const user = await lockAddressee(db, caller, email)
+  const reason = user.activated ? objection(user) : 'The user has not accepted the invitation yet.'
+  if (reason) throw errors.invalid({ email: [reason] })
+  await mailReset(db, seal, user)
+  return user.client_id
+}
+
+/**
+ * A new link to the account that the user was invited to last, of an Administrator to its own. The user stays locked, so that it is not
+ * activated meanwhile. Answers the account.
+ * @throws 404 and 403 as resetPassword, 400 for who is activated or blocked
+ */
+export async function renewInvitation(db: ScopedSql, seal: Seal, caller: Caller, email: string): Promise<number> {
+  const user = await lockAddressee(db, caller, email)
+  if (user.activated) throw errors.alreadyActivated()
+  if (!user.is_active) throw errors.invalid({ email: [blocked] })
+  const before = await findInvitation(db, user.id, caller.kind === 'client' ? caller.clientId : null)
+  const { client_id, details } = before ?? { client_id: caller.kind === 'client' ? caller.clientId : user.client_id, details: {} }
+  await mailLink(db, seal, { ...mailTo(user), client_id, template: 'invitation' }, details)
+  return client_id
+}
+
+/** Staff reach those they manage, an Administrator the people of its account. */
+async function lockAddressee(db: ScopedSql, caller: Caller, email: string): Promise<Addressee> {
+  const seen = await findAddressee(db, email)
+  if (!seen || !(await findUser(db, caller, seen.id))) throw errors.notFound()
+  if (caller.kind !== 'client' && seen.id !== caller.userId && !manages(caller, seen.user_type)) throw errors.forbidden()
+  const [, user] = await Promise.all([lockUser(db, seen.id), findAddressee(db, email)])
+  if (!user) throw errors.notFound() // has another address by now
+  return user
+}
+
+const blocked = 'The user is blocked.'
+
+function objection({ is_active, activated, may_sign_in, by_password }: Addressee): string | undefined {
+  if (!is_active) return blocked
+  if (!activated || !may_sign_in) return 'The user has no account to sign in to.'
+  return by_password ? undefined : 'The user does not sign in by password.'
+}
+
+const mailTo = ({ id, reseller_id, email, lang }: Addressee) => ({ user_id: id, reseller_id, recipient: email, lang, details: {} })
+
+const mailReset = (db: Parameters<typeof mailLink>[0], seal: Seal, user: Addressee) =>
+  mailLink(db, seal, { ...mailTo(user), client_id: null, template: 'password_reset' })

@@ -1,0 +1,218 @@
+/** Log in as: whom staff may act as, what such a session may, that both are in the activity, and what ends it. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { claimsOf, sessionOf, shownCallers, type TestCaller } from './callers.ts'
+import { openWorld } from './harness.ts'
+import { run, type Scenario, watchActivity } from './scenarios.ts'
+
+const t = await openWorld()
+const { world } = t
+const { system } = t.database
+const activity = await watchActivity(t)
+
+const shown = shownCallers(t)
+const the = (kind: TestCaller['kind'], resellerId = 2, roleId?: number) =>
+  shown.find((one) => one.kind === kind && one.resellerId === resellerId && (roleId ?? one.roleId) === one.roleId) as TestCaller
+const [platform, reseller, seller] = [the('platform', 1), the('reseller'), the('seller')]
+const [administrator, engineer] = [the('client', 2, 1), the('client', 2, 5)]
+const [strangers, foreign] = [the('reseller', 3), the('client', 3, 1)]
+
+const ofClient = (id: number) => `/iam/auth/jwt/clients/${id}/admin_token`
+const ofUser = (id: number) => `/iam/auth/jwt/users/${id}/token`
+const bearer = (access: string) => `Bearer ${access}`
+const askAs = (one: TestCaller, path: string) => t.ask('GET', path, { headers: { authorization: one.authorization } })
+const actAs = async (one: TestCaller, path: string): Promise<{ access: string; refresh: string }> => {
+  const answer = await askAs(one, path)
+  assert.equal(answer.status, 200, `${one.name} asks for ${path}: ${answer.text}`)
+  return answer.body
+}
+const me = (access: string) => t.ask('GET', '/iam/users/me', { headers: { authorization: bearer(access) } })
+
+const action = (path: string) => (path.endsWith('admin_token') ? 'getClientAdminToken' : 'getUserToken')
+const granted = (name: string, one: TestCaller, path: string, who: TestCaller): Scenario => ({
+  name: `200 ${name}`,
+  as: one.authorization,
+  method: 'GET',
+  path,
+  status: 200,
+  records: [
+    { action: action(path), method: 'GET', status_code: 200, user_id: one.userId, actor_id: null, affected_client_id: who.clientId },
+  ],
+  also: async ({ body, headers }) => {
+    assert.equal(headers['cache-control'], 'no-store')
+    for (const token of [body.access, body.refresh]) {
+      const { user_id, client_id, email, act, exchangeable } = claimsOf(token)
+      assert.deepEqual([user_id, client_id, email], [who.userId, who.clientId, who.email])
+      assert.deepEqual([act, exchangeable], [{ sub: String(one.userId) }, false])
+    }
+    assert.equal((await me(body.access)).body.id, who.userId)
+  },
+})
+const denied = (name: string, status: 403 | 404, one: TestCaller, path: string, says: object = {}): Scenario => ({
+  name: `${status} ${name}`,
+  as: one.authorization,
+  method: 'GET',
+  path,
+  status,
+  says,
+  records: [{ action: action(path), method: 'GET', status_code: status, user_id: one.userId, affected_client_id: null }],
+})
+const missing = { message: 'Not found.' }
+const platformClient = platform.clientId
+
+const scenarios: Scenario[] = [
+  granted('for an Administrator, by the reseller', reseller, ofClient(administrator.clientId), administrator),
+  granted('for an Administrator, by a seller', seller, ofClient(administrator.clientId), administrator),
+  granted('for an Administrator, by the platform', platform, ofClient(foreign.clientId), foreign),
+  granted('for a user, by the reseller', reseller, ofUser(engineer.userId), engineer),
+  granted('for a user, by a seller', seller, ofUser(engineer.userId), engineer),
+  granted('for a seller, by the reseller', reseller, ofUser(seller.userId), seller),
+  granted('for a reseller, by the platform', platform, ofUser(reseller.userId), reseller),
+  denied('for a reseller user, by a seller', 403, seller, ofUser(reseller.userId)),
+  denied('for the technical account, by a seller', 403, seller, ofClient(seller.clientId)),
+  denied('for the platform, by itself', 403, platform, ofUser(platform.userId)),
+  denied('for the platform’s account', 403, platform, ofClient(platformClient)),
+  denied('for the platform, by a reseller that does not see it', 404, reseller, ofUser(platform.userId), missing),
+  denied('for an account of another reseller', 404, strangers, ofClient(administrator.clientId), missing),
+  denied('for a user of another reseller', 404, strangers, ofUser(administrator.userId), missing),
+  denied('for no account', 404, reseller, ofClient(2 ** 40), missing),
+  denied('for nobody', 404, reseller, ofUser(2 ** 40), missing),
+  denied('to an Administrator', 403, administrator, ofUser(engineer.userId)),
+  denied('to an Administrator, of the own account', 403, administrator, ofClient(administrator.clientId)),
+  ...[ofClient(administrator.clientId), ofUser(engineer.userId)].map((path) => ({
+    name: `401 for nobody at ${path}`,
+    method: 'GET',
+    path,
+    status: 401,
+  })),
+]
+for (const one of scenarios)
+  test(one.name, async () => {
+    await run(t, activity, one)
+  })
+
+test('403 for whoever acts as somebody already, also where it would see the account', async () => {
+  const asReseller = await actAs(platform, ofUser(reseller.userId))
+  await activity.since(1)
+  for (const path of [ofClient(administrator.clientId), ofUser(engineer.userId), ofUser(2 ** 40), ofUser(seller.userId)]) {
+    const chained = denied('', 403, { ...reseller, authorization: bearer(asReseller.access) }, path)
+    await run(t, activity, { ...chained, records: [{ user_id: reseller.userId, actor_id: platform.userId, status_code: 403 }] })
+  }
+})
+
+test('the session may what its user may, and the activity names both', async () => {
+  const { access, refresh } = await actAs(seller, ofClient(administrator.clientId))
+  await activity.since(1)
+  const as = bearer(access)
+  const by = (action: string, status_code: number) => ({
+    action,
+    status_code,
+    user_id: administrator.userId,
+    user_email: administrator.email,
+    actor_id: seller.userId,
+    client_id: administrator.clientId,
+    reseller_id: 2,
+  })
+  const path = `/iam/users/${administrator.userId}`
+  const rename = { as, method: 'PATCH', path, body: { name: 'By two' } }
+  await run(t, activity, { ...rename, name: 'its user’s own', status: 200, says: { name: 'By two' }, records: [by('updateUser', 200)] })
+  const other = { ...rename, path: `/iam/users/${engineer.userId}` }
+  await run(t, activity, { ...other, name: 'what its user may not', status: 403, records: [by('updateUser', 403)] })
+  const staff = { as, method: 'PATCH', path: `/iam/clients/${administrator.clientId}`, body: { name: 'x' } }
+  await run(t, activity, { ...staff, name: 'what staff may', status: 403, records: [by('updateClient', 403)] })
+  const password = {
+    as,
+    method: 'PUT',
+    path: `${path}/password`,
+    body: { old: 'reeve-demo-password', new: 'of the other', double: 'of the other' },
+  }
+  await run(t, activity, { ...password, name: 'its user’s password', status: 403, records: [by('changePassword', 403)] })
+
+  const next = await t.ask('POST', '/iam/auth/jwt/refresh', { body: { refresh } })
+  assert.deepEqual(claimsOf(next.body.access).act, { sub: String(seller.userId) }, 'a refresh does not forget who acts')
+  await run(t, activity, {
+    ...rename,
+    as: bearer(next.body.access),
+    name: 'after a refresh',
+    status: 200,
+    records: [by('updateUser', 200)],
+  })
+})
+
+test('whoever acts as somebody stays named in the user’s other accounts', async () => {
+  const two = world.users.find(
+    (u) =>
+      u.reseller_id === 2 &&
+      u.is_active &&
+      u.activated_at &&
+      !u.deleted_at &&
+      world.client_users.filter((m) => m.user_id === u.id && world.clients.some((c) => c.id === m.client_id && !c.deleted_at)).length > 1,
+  )
+  assert.ok(two, 'the world has nobody with two accounts')
+  const { access } = await actAs(reseller, ofUser(two.id))
+  const other = world.client_users.find(
+    (m) =>
+      m.user_id === two.id &&
+      m.client_id !== claimsOf(access).client_id &&
+      world.clients.some((c) => c.id === m.client_id && !c.deleted_at),
+  )
+  const chosen = await t.ask('GET', `/iam/auth/jwt/clients/${other?.client_id}/login`, { headers: { authorization: bearer(access) } })
+  assert.deepEqual(claimsOf(chosen.body.access).act, { sub: String(reseller.userId) })
+})
+
+test('403 for a user who cannot sign in, 404 for an account without an active Administrator', async () => {
+  const { userId, clientId } = engineer
+  await system`UPDATE users SET is_active = false WHERE id = ${userId}`
+  assert.equal((await askAs(reseller, ofUser(userId))).status, 403)
+  await system`UPDATE users SET is_active = true, activated_at = NULL WHERE id = ${userId}`
+  assert.equal((await askAs(reseller, ofUser(userId))).status, 403)
+  await system`UPDATE users SET activated_at = now() WHERE id = ${userId}`
+  const gone = world.users.find((u) => u.reseller_id === 2 && u.deleted_at)
+  assert.equal((await askAs(reseller, ofUser(gone?.id ?? 0))).status, 403)
+
+  const away = (role: number) =>
+    system`UPDATE client_users SET role_id = ${role} WHERE client_id = ${clientId} AND user_id = ${administrator.userId}`
+  await away(5)
+  assert.deepEqual((await askAs(reseller, ofClient(clientId))).body, missing)
+  await away(1)
+  const deleted = world.clients.find((c) => c.reseller_id === 2 && c.deleted_at)
+  assert.equal((await askAs(reseller, ofClient(deleted?.id ?? 0))).status, 404)
+})
+
+test('the owner is preferred among Administrators', async () => {
+  const { clientId } = administrator
+  await system`UPDATE client_users SET role_id = 1 WHERE client_id = ${clientId} AND user_id = ${engineer.userId}`
+  const owner = async (id: number) => {
+    await system`UPDATE clients SET owner_id = ${id} WHERE id = ${clientId}`
+    return claimsOf((await actAs(reseller, ofClient(clientId))).access).user_id
+  }
+  assert.equal(await owner(engineer.userId), engineer.userId)
+  assert.equal(await owner(administrator.userId), administrator.userId)
+  await system`UPDATE client_users SET role_id = 5 WHERE client_id = ${clientId} AND user_id = ${engineer.userId}`
+})
+
+test('it ends when who acts is blocked or deleted, or the account goes to another reseller, and when the session it came from had ended', async () => {
+  const session = await sessionOf(t, seller.email)
+  const ends = async (pair: { access: string; refresh: string }, why: string) => {
+    assert.equal((await me(pair.access)).status, 401, why)
+    assert.equal((await t.ask('POST', '/iam/auth/jwt/refresh', { body: { refresh: pair.refresh } })).status, 401, why)
+  }
+  const pair = await actAs(session, ofUser(engineer.userId))
+  await system`UPDATE users SET is_active = false WHERE id = ${seller.userId}`
+  await ends(pair, 'a blocked seller acts no more')
+  await system`UPDATE users SET is_active = true WHERE id = ${seller.userId}`
+  assert.equal((await me(pair.access)).status, 200)
+  await system`UPDATE users SET deleted_at = now() WHERE id = ${seller.userId}`
+  await ends(pair, 'a deleted seller acts no more')
+  await system`UPDATE users SET deleted_at = NULL WHERE id = ${seller.userId}`
+
+  await system`UPDATE sessions SET actor_id = ${strangers.userId} WHERE user_id = ${engineer.userId}`
+  await ends(pair, 'whoever is of another reseller by now acts no more')
+
+  const [asked] = await Promise.all([
+    askAs(session, ofUser(engineer.userId)),
+    system`UPDATE sessions SET revoked_at = now() WHERE user_id = ${seller.userId}`,
+  ])
+  assert.ok([200, 401].includes(asked.status))
+  assert.equal((await askAs(session, ofUser(engineer.userId))).status, 401)
+})

@@ -1,0 +1,209 @@
+/** Mails with links: a forgotten password, a reset by staff, an invitation again: who gets which, and what their links are. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { hashSecret } from '../src/lib/secrets.ts'
+import { linkSeal } from '../src/mail/outbox.ts'
+import { shownCallers, type TestCaller } from './callers.ts'
+import { openWorld } from './harness.ts'
+import { run, type Scenario, watchActivity } from './scenarios.ts'
+
+const t = await openWorld()
+const { world } = t
+const { system } = t.database
+
+const shown = shownCallers(t)
+const the = (kind: TestCaller['kind'], resellerId = 2, roleId?: number) =>
+  shown.find((one) => one.kind === kind && one.resellerId === resellerId && (roleId ?? one.roleId) === one.roleId) as TestCaller
+const [platform, reseller, seller] = [the('platform', 1), the('reseller'), the('seller')]
+const [administrator, engineer, foreign] = [the('client', 2, 1), the('client', 2, 5), the('client', 3, 1)]
+
+/** Somebody of an account of reseller 2, changed to what a test needs. */
+const spare = world.users.filter(
+  (u) =>
+    u.reseller_id === 2 &&
+    u.user_type === 'common' &&
+    u.is_active &&
+    u.activated_at &&
+    !u.deleted_at &&
+    u.auth_types.includes('password') &&
+    !shown.some((one) => one.userId === u.id),
+)
+const somebody = async (fields: object, client_id?: number) => {
+  const user = spare.pop() ?? assert.fail('the world is too small for this test')
+  await system`UPDATE users SET ${system(fields as Record<string, never>)} WHERE id = ${user.id}`
+  if (client_id !== undefined) await system`INSERT INTO client_users ${system({ client_id, user_id: user.id, reseller_id: 2, role_id: 2 })}`
+  await system`SELECT refresh_user(${user.id})`
+  return user
+}
+const blocked = await somebody({ is_active: false })
+const invited = await somebody({ activated_at: null, password_hash: null })
+const colleague = await somebody({ activated_at: null, password_hash: null }, administrator.clientId)
+const blockedInvited = await somebody({ activated_at: null, is_active: false })
+const bySso = await somebody({ auth_types: ['sso'] })
+const invitation = {
+  client_id: administrator.clientId,
+  user_id: colleague.id,
+  reseller_id: 2,
+  purpose: 'invitation',
+  expires_at: new Date(),
+}
+await system`INSERT INTO one_time_links ${system({ ...invitation, hash: Buffer.from('old'), details: system.json({ role: 5 }) })}`
+const activity = await watchActivity(t)
+
+const sent = { status: 'sent' }
+const mailOf = (one: { id: number; email: string; reseller_id: number }, template: string, client_id: number | null) => ({
+  recipient: one.email,
+  user_id: one.id,
+  reseller_id: one.reseller_id,
+  template,
+  client_id,
+})
+const of = (one: TestCaller) => ({ id: one.userId, email: one.email, reseller_id: one.resellerId })
+
+const forgot = (name: string, email: unknown, mails: object[]): Scenario => ({
+  name: `200 forgotten: ${name}`,
+  method: 'POST',
+  path: '/iam/auth/password/forgot',
+  body: { email },
+  status: 200,
+  says: sent,
+  mails,
+  also: ({ text }) => assert.equal(text, '{"status":"sent"}'),
+})
+const post =
+  (operation: string, path: string) =>
+  (name: string, one: TestCaller, email: unknown, status: number, says: object, mails: object[] = [], affected = 0): Scenario => ({
+    name: `${status} ${operation}: ${name}`,
+    as: one.authorization,
+    method: 'POST',
+    path,
+    body: { email },
+    status,
+    says,
+    mails,
+    records: [{ action: operation, status_code: status, user_id: one.userId, affected_client_id: affected || null }],
+  })
+const reset = post('resetPassword', '/iam/auth/reset_password')
+const renew = post('renewInvitation', '/iam/auth/renew_invitation')
+const missing = { message: 'Not found.' }
+const wrong = (text: string) => ({ errors: { email: [text] } })
+const noEmail = { errors: { email: [] } }
+
+const scenarios: Scenario[] = [
+  forgot('a client user', engineer.email, [mailOf(of(engineer), 'password_reset', null)]),
+  forgot('in other letters, to the address as it is', engineer.email.toUpperCase(), [mailOf(of(engineer), 'password_reset', null)]),
+  forgot('the platform', platform.email, [mailOf(of(platform), 'password_reset', null)]),
+  forgot('nobody', 'nobody@example.com', []),
+  forgot('who is blocked', blocked.email, []),
+  forgot('who is not activated', invited.email, []),
+  forgot('who signs in elsewhere', bySso.email, []),
+  ...['', 'x', 'a b@example.com', 7, null, `${'x'.repeat(250)}@example.com`].map((email) => ({
+    name: `400 forgotten: ${String(email).slice(0, 20)}`,
+    method: 'POST',
+    path: '/iam/auth/password/forgot',
+    body: { email },
+    status: 400,
+    says: noEmail,
+  })),
+  {
+    name: '400 forgotten: no email',
+    method: 'POST',
+    path: '/iam/auth/password/forgot',
+    body: {},
+    status: 400,
+    says: wrong('This field is required.'),
+  },
+
+  reset(
+    'a client user, by the reseller',
+    reseller,
+    engineer.email,
+    200,
+    sent,
+    [mailOf(of(engineer), 'password_reset', null)],
+    engineer.clientId,
+  ),
+  reset('a client user, by a seller', seller, engineer.email, 200, sent, [mailOf(of(engineer), 'password_reset', null)], engineer.clientId),
+  reset('anybody, by the platform', platform, foreign.email, 200, sent, [mailOf(of(foreign), 'password_reset', null)], foreign.clientId),
+  reset('a seller, by the reseller', reseller, seller.email, 200, sent, [mailOf(of(seller), 'password_reset', null)], seller.clientId),
+  reset('the reseller, by a seller', seller, reseller.email, 403, {}),
+  reset('by an Administrator', administrator, engineer.email, 403, {}),
+  reset('of another reseller', reseller, foreign.email, 404, missing),
+  reset('nobody', reseller, 'nobody@example.com', 404, missing),
+  reset('who is blocked', reseller, blocked.email, 400, wrong('The user is blocked.')),
+  reset('who is not activated', reseller, invited.email, 400, wrong('The user has not accepted the invitation yet.')),
+  reset('who signs in elsewhere', reseller, bySso.email, 400, wrong('The user does not sign in by password.')),
+  reset('no email', reseller, 'x', 400, noEmail),
+  { name: '401 resetPassword', method: 'POST', path: '/iam/auth/reset_password', body: { email: engineer.email }, status: 401 },
+
+  renew('by the reseller', reseller, invited.email, 200, sent, [mailOf(invited, 'invitation', invited.client_id)], invited.client_id),
+  renew(
+    'by a seller, in other letters',
+    seller,
+    invited.email.toUpperCase(),
+    200,
+    sent,
+    [mailOf(invited, 'invitation', invited.client_id)],
+    invited.client_id,
+  ),
+  renew(
+    'by an Administrator, to its account',
+    administrator,
+    colleague.email,
+    200,
+    sent,
+    [mailOf(colleague, 'invitation', administrator.clientId)],
+    administrator.clientId,
+  ),
+  renew(
+    'by the platform, to the account of the last invitation',
+    platform,
+    colleague.email,
+    200,
+    sent,
+    [mailOf(colleague, 'invitation', administrator.clientId)],
+    administrator.clientId,
+  ),
+  renew('who is activated', reseller, engineer.email, 400, { message: 'This user already activated.' }),
+  renew('who is blocked', reseller, blockedInvited.email, 400, wrong('The user is blocked.')),
+  renew('no email', reseller, 'x', 400, noEmail),
+  renew('by an Engineer', engineer, colleague.email, 403, {}),
+  renew('of another account, by an Administrator', administrator, invited.email, 404, missing),
+  renew('of another reseller', the('reseller', 3), invited.email, 404, missing),
+  renew('nobody', reseller, 'nobody@example.com', 404, missing),
+  { name: '401 renewInvitation', method: 'POST', path: '/iam/auth/renew_invitation', body: { email: invited.email }, status: 401 },
+]
+for (const one of scenarios)
+  test(one.name, async () => {
+    await run(t, activity, one)
+  })
+
+const openLinks = (userId: number, purpose: string) =>
+  system`SELECT hash, client_id, details, extract(epoch FROM expires_at - created_at)::int / 3600 AS hours
+    FROM one_time_links WHERE user_id = ${userId} AND purpose = ${purpose} AND used_at IS NULL`
+
+async function lastToken(one: { id: number; email: string }) {
+  const [mail] = await system`SELECT sealed_link FROM outbox WHERE user_id = ${one.id} ORDER BY id DESC LIMIT 1`
+  return t.seal.open(mail?.sealed_link, linkSeal(one.email)).toString()
+}
+
+test('the last link alone is open: for an hour to a new password, for a day to an account, with what the invitation said', async () => {
+  const [reset, ...others] = await openLinks(engineer.userId, 'password_reset')
+  assert.deepEqual([reset?.hash, reset?.hours, others.length], [hashSecret(await lastToken(of(engineer))), 1, 0])
+  const [again, ...rest] = await openLinks(colleague.id, 'invitation')
+  assert.deepEqual([again?.hash, again?.hours, rest.length], [hashSecret(await lastToken(colleague)), 24, 0])
+  assert.deepEqual(again?.details, { role: 5 })
+})
+
+test('links asked for at once leave one open', async () => {
+  const ask = (path: string, email: string) => t.ask('POST', path, { headers: { authorization: reseller.authorization }, body: { email } })
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, (_, n) => [
+      ask(n % 2 ? '/iam/auth/reset_password' : '/iam/auth/password/forgot', engineer.email),
+      ask('/iam/auth/renew_invitation', invited.email),
+    ]).flat(),
+  )
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
+  assert.equal((await openLinks(engineer.userId, 'password_reset')).length, 1)
+  assert.equal((await openLinks(invited.id, 'invitation')).length, 1)
+})
