@@ -70,8 +70,9 @@ test('only db/ makes handles: scope.ts brands them, open.ts and nobody else open
 test('the lists outside row-level security are read only by the queries that name the tenant', () => {
   const allowed: Record<string, RegExp> = {
     client_list: /^src\/(resources\/clients\/clients\.(queries|counts|filters)|demo\/load|db\/check)\.ts$/,
+    client_people: /^src\/(resources\/clients\/clients\.(counts|filters)|demo\/load|db\/check)\.ts$/,
     client_documents: /^src\/(resources\/clients\/clients\.queries|demo\/load|db\/check)\.ts$/,
-    client_bits: /^src\/(resources\/clients\/clients\.counts|demo\/load|db\/check)\.ts$/,
+    client_bits: /^src\/(resources\/clients\/clients\.bits|demo\/load|db\/check)\.ts$/,
     user_list: /^src\/(resources\/users\/users\.queries|demo\/load|db\/check)\.ts$/,
   }
   for (const [list, pattern] of Object.entries(allowed))

@@ -132,6 +132,7 @@ const change: fc.Arbitrary<Asked> = fc.oneof(
 )
 
 const status = fc.constantFrom('new', 'trial', 'trialend', 'active', 'paused', 'activating', 'deleted')
+const traffic = world.clients.slice(0, 20).map((c) => String(c.allowed_traffic))
 const query = fc.oneof(
   fc.constant({}),
   fc.record(
@@ -151,6 +152,8 @@ const query = fc.oneof(
       personal_product_availability: fc.constantFrom('CDN', 'DNS,CLOUD'),
       created_at_gte: fc.constantFrom(...world.clients.map((c) => c.created_at)),
       created_at_lte: fc.constantFrom(...world.clients.map((c) => c.created_at.slice(0, 10))),
+      min_traffic: fc.constantFrom('0', '1', ...traffic),
+      max_traffic: fc.constantFrom('0', '0.5', ...traffic),
       id__in__exclude: fc.constantFrom('1006,1011', '7'),
       companyName: fc.constantFrom('o', 'DREI', 'moved', '%'),
       custom_id: fc.constantFrom('100%', '_', 'ß'),
@@ -349,6 +352,10 @@ const spoilt: Record<string, { spoil: () => Promise<unknown>; found: RegExp }> =
     spoil: () => system`INSERT INTO client_list SELECT (jsonb_populate_record(l, '{"id": 9000000}')).* FROM client_list l WHERE id = 1012`,
     found: /^client_list: of nothing$/,
   },
+  'the texts of an account’s people': {
+    spoil: () => system`UPDATE client_people SET users_name = users_name || 'x' WHERE id = 1010`,
+    found: /^client_people: differs$/,
+  },
   'a document': { spoil: () => system`UPDATE client_documents SET doc = doc || ' ' WHERE id = 1013`, found: /^client_documents: differs$/ },
   'a document of another tenant': {
     spoil: () => system`UPDATE client_documents SET reseller_id = 3 WHERE id = 1006`,
@@ -358,11 +365,11 @@ const spoilt: Record<string, { spoil: () => Promise<unknown>; found: RegExp }> =
   'a user’s document that is gone': { spoil: () => system`DELETE FROM user_list WHERE id = 100010`, found: /^user_list: missing$/ },
   'a user’s document of nobody': { spoil: () => system`INSERT INTO user_list VALUES (9000000, 2, '{}')`, found: /^user_list: of nothing$/ },
   'one bit': {
-    spoil: () => system`UPDATE client_bits SET bits = bits # client_bit(1006) WHERE facet = 'cdn' AND value = 'active' AND reseller_id = 2`,
+    spoil: () => system`UPDATE client_bits SET bits = bits # client_bit(1006) WHERE facet = 'cdn' AND value = 'active'`,
     found: /^client_bits: differs$/,
   },
   'bits that are gone': {
-    spoil: () => system`DELETE FROM client_bits WHERE facet = 'all' AND reseller_id = 3`,
+    spoil: () => system`DELETE FROM client_bits WHERE facet = 'reseller_id' AND value = '3'`,
     found: /^client_bits: differs$/,
   },
   'the number of users': {

@@ -17,6 +17,7 @@ type Note = (kind: string, ones: readonly (string | number)[], count?: number) =
 
 const lists = [
   { list: 'client_list', of: 'clients', refresh: 'refresh_clients' },
+  { list: 'client_people', of: 'clients', refresh: 'refresh_clients' },
   { list: 'client_documents', of: 'clients', refresh: 'refresh_clients' },
   { list: 'user_list', of: 'users', refresh: 'refresh_users' },
 ] as const
@@ -94,27 +95,28 @@ async function checkBits(sql: SystemSql, rebuild: boolean, note: Note) {
         (SELECT min(block) FROM client_bits WHERE block >= ${from})) AS block`
     if (next?.block == null) return
     from = next.block
+    const ids = sql`id >= ${from}::bigint * 4096 AND id < ${from + BLOCKS}::bigint * 4096`
     const differing = sql`
-      WITH fresh AS (SELECT p.facet COLLATE "C" AS facet, p.value COLLATE "C" AS value, (c.x).reseller_id, (c.x).id / 4096 AS block,
-          bit_or(client_bit((c.x).id)) AS bits
-        FROM (SELECT x FROM client_list AS x WHERE id >= ${from}::bigint * 4096 AND id < ${from + BLOCKS}::bigint * 4096 OFFSET 0) AS c,
-          client_facets(c.x) AS p GROUP BY 1, 2, 3, 4),
+      WITH fresh AS (SELECT p.facet COLLATE "C" AS facet, p.value COLLATE "C" AS value, (c.x).id / 4096 AS block, bit_or(client_bit((c.x).id)) AS bits
+        FROM (SELECT x FROM client_list AS x WHERE ${ids} OFFSET 0) AS c, client_facets(c.x) AS p GROUP BY 1, 2, 3),
       stored AS (SELECT * FROM client_bits WHERE block >= ${from} AND block < ${from + BLOCKS})
-      SELECT facet, value, reseller_id, block, bits FROM (
-        SELECT facet, value, reseller_id, block, coalesce(f.bits, zeros) # coalesce(s.bits, zeros) AS bits
-        FROM fresh f FULL JOIN stored s USING (facet, value, reseller_id, block), CAST(repeat('0', 4096) AS bit(4096)) AS zeros) AS d
+      SELECT facet, value, block, bits FROM (
+        SELECT facet, value, block, coalesce(f.bits, zeros) # coalesce(s.bits, zeros) AS bits
+        FROM fresh f FULL JOIN stored s USING (facet, value, block), CAST(repeat('0', 4096) AS bit(4096)) AS zeros) AS d
       WHERE bit_count(bits) > 0`
     const rows = await alone(sql, async (db) => {
-      if (!rebuild) return db`SELECT facet, value, reseller_id, block FROM (${differing}) AS d`
+      if (!rebuild) return db`SELECT facet, value, block FROM (${differing}) AS d`
       // Turned and not replaced: what others change meanwhile they turn as well, and in either order the outcome is right.
-      const turned = await db`INSERT INTO client_bits AS b ${differing} ORDER BY facet, value, reseller_id, block
-        ON CONFLICT (facet, value, reseller_id, block) DO UPDATE SET bits = b.bits # excluded.bits RETURNING facet, value, reseller_id, block`
-      await db`SELECT tenant_changed(${[...new Set(turned.map((row) => row.reseller_id))]}::bigint[])`
+      const turned = await db`INSERT INTO client_bits AS b ${differing} ORDER BY facet, value, block
+        ON CONFLICT (facet, value, block) DO UPDATE SET bits = b.bits # excluded.bits RETURNING facet, value, block`
+      const left = turned.filter(({ facet }) => facet === 'reseller_id').map(({ value }) => value)
+      if (turned.length > 0)
+        await db`SELECT tenant_changed(${left}::bigint[] || ARRAY(SELECT DISTINCT reseller_id FROM client_list WHERE ${ids}))`
       return turned
     })
     note(
       'client_bits: differs',
-      rows.map((row) => `${row.facet} ${row.value} of reseller ${row.reseller_id}, block ${row.block}`),
+      rows.map((row) => `${row.facet} ${row.value}, block ${row.block}`),
     )
   }
 }

@@ -20,7 +20,7 @@ export interface LoadOptions extends WorldOptions {
 const LARGE = 20_000
 const USERS_AT_A_TIME = 20_000
 const tables = Object.keys(emptyWorld()) as (keyof World)[]
-const lists = ['client_list', 'client_documents', 'client_bits', 'tenant_versions', 'user_list']
+const lists = ['client_list', 'client_people', 'client_documents', 'client_bits', 'tenant_versions', 'user_list']
 
 /**
  * Everything happens in one transaction: row-level security is not forced meanwhile (COPY is refused under it, and the login owns
@@ -73,7 +73,9 @@ async function writeRows(tx: TransactionSql, world: WorldOptions, progress: NonN
     const ids = chunk.clients.map(({ id }) => id)
     const these = `WHERE id BETWEEN ${ids[0]} AND ${ids.at(-1)} ORDER BY id`
     filled = Promise.all(
-      ['client_list', 'client_documents'].map((list) => tx.unsafe(`INSERT INTO ${list} SELECT * FROM ${list}_source ${these}`).execute()),
+      ['client_list', 'client_people', 'client_documents'].map((list) =>
+        tx.unsafe(`INSERT INTO ${list} SELECT * FROM ${list}_source ${these}`).execute(),
+      ),
     )
     filled.catch(() => {}) // it is awaited in the next turn; until then a failure must not end the process
     for (let turns = 0; turns < 3; turns++) await setImmediate() // until the statement has left

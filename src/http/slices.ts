@@ -13,19 +13,19 @@ export interface Slice {
 
 /** Nulls are last both ways. */
 export const orderBy = (db: ScopedSql, order: Order): Fragment =>
-  joined(
-    db,
-    order.map(({ column, descending }) => db`${db(column)} ${descending ? db`DESC` : db`ASC`} NULLS LAST`),
-  )
+  keys(db, order, { ascending: db`ASC`, descending: db`DESC`, nulls: db`LAST` })
 
 /** What the index of `orderBy` gives when it is read from its other end. */
-const reversed = (db: ScopedSql, order: Order): Fragment =>
-  joined(
-    db,
-    order.map(({ column, descending }) => db`${db(column)} ${descending ? db`ASC` : db`DESC`} NULLS FIRST`),
-  )
+const reversed = (db: ScopedSql, order: Order): Fragment => keys(db, order, { ascending: db`DESC`, descending: db`ASC`, nulls: db`FIRST` })
 
-const joined = (db: ScopedSql, keys: Fragment[]) => keys.reduce((all, key) => db`${all}, ${key}`)
+/** An id is never null: to say where its nulls would be keeps PostgreSQL from reading the index of the ids backwards. */
+const keys = (db: ScopedSql, order: Order, way: { ascending: Fragment; descending: Fragment; nulls: Fragment }): Fragment =>
+  order
+    .map(({ column, descending }) => {
+      const key = db`${db(column)} ${descending ? way.descending : way.ascending}`
+      return column === 'id' ? key : db`${key} NULLS ${way.nulls}`
+    })
+    .reduce((all, key) => db`${all}, ${key}`)
 
 /** The end of a query whose rows are the slice; past the middle it is counted from the other end, so the rows come in either order. */
 export function slice(db: ScopedSql, order: Order, { limit, offset, total }: Slice): Fragment {

@@ -17,7 +17,7 @@ export async function findByEmail(sql: SystemSql, email: string): Promise<SignIn
   const [row] = await sql<SignIn[]>`
     SELECT u.id AS user_id, u.reseller_id, u.password_hash, u.totp_secret IS NOT NULL AS has_totp,
       (SELECT c.client_id FROM callers c WHERE c.user_id = u.id ORDER BY c.client_id <> u.client_id, c.client_id LIMIT 1) AS client_id
-    FROM users u WHERE fold(u.email) = fold(${email}) AND u.deleted_at IS NULL`
+    FROM users u WHERE u.email_folded = fold(${email}) AND u.deleted_at IS NULL`
   return row
 }
 

@@ -1,22 +1,60 @@
 /** The filters of GET /iam/clients, by the columns of client_list. */
-import { containing, contains, equals, equalsId, type Filter, onlyDeleted } from '../../http/filters.ts'
+import type { ScopedSql } from '../../db/scope.ts'
+import {
+  atLeast,
+  atMost,
+  containing,
+  contains,
+  equals,
+  equalsId,
+  type Filter,
+  type Fragment,
+  onlyDeleted,
+  type Scale,
+} from '../../http/filters.ts'
 import { flag, instant, integers, number, oneOf, parameter, someOf, text } from '../../http/parameters.ts'
+import type { Caller } from '../../lib/caller.ts'
 import { products, serviceStatuses } from '../../lib/products.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 import { clientTypes } from './clients.schema.ts'
 
 const status = (column: string, product: string) => equals(column, oneOf(serviceStatuses, `Status of the account's ${product} service.`))
 
+/** Columns of client_people, and the filters that look for a text in them. */
+export const peopleColumns = ['users_name', 'users_email']
+
+/** The rows of client_people in which staff find these texts. */
+export const ofPeople = (db: ScopedSql, caller: Caller, texts: Record<string, string>): Fragment =>
+  Object.entries(texts).reduce(
+    (all, [column, value]) => db`${all} AND ${db(column)} LIKE ${containing(db, value)}`,
+    caller.kind === 'platform' ? db`true` : db`reseller_id = ${caller.resellerId}`,
+  )
+
 /** Some user's name or email. A client user searches only among the users it may see: a filter must not tell more than the list. */
 const ofUsers = (column: 'name' | 'email', description: string): Filter<string> => ({
   parameter: text(description),
   condition: (db, value, caller) => {
-    if (caller.kind !== 'client') return db`${db(`users_${column}`)} LIKE ${containing(db, value)}`
+    if (caller.kind !== 'client')
+      return db`id IN (SELECT id FROM client_people WHERE ${ofPeople(db, caller, { [`users_${column}`]: value })})`
     const all = caller.role.id === ADMINISTRATORS ? caller.clientId : null
     return db`EXISTS (SELECT FROM client_users m JOIN users u ON u.id = m.user_id WHERE m.client_id = client_list.id AND u.deleted_at IS NULL
       AND (u.id = ${caller.userId} OR m.client_id = ${all}) AND fold(${db(`u.${column}`)}) LIKE ${containing(db, value)})`
   },
 })
+
+const traffic: Scale<number> = {
+  column: 'allowed_traffic',
+  type: 'double precision',
+  numberOf: (gigabytes) => gigabytes,
+  start: (gigabytes) => gigabytes,
+}
+const DAY = 86_400_000
+const created: Scale<string> = {
+  column: 'created_at',
+  type: 'timestamptz',
+  numberOf: (instant) => Date.parse(instant) / DAY,
+  start: (day) => new Date(day * DAY).toISOString(),
+}
 
 export const clientFilters = {
   email: contains('email', 'Part of the email of the account.'),
@@ -33,31 +71,21 @@ export const clientFilters = {
   cloud: status('cloud', 'CLOUD'),
   infrastructure_protection: status('infrastructure_protection', 'INFRASTRUCTURE_PROTECTION'),
   connect: status('connect', 'CONNECT'),
-  min_traffic: {
-    parameter: number('Allowed traffic in GB, at least.'),
-    condition: (db, value) => db`allowed_traffic >= ${value}`,
-  } satisfies Filter<number>,
-  max_traffic: {
-    parameter: number('Allowed traffic in GB, at most.'),
-    condition: (db, value) => db`allowed_traffic <= ${value}`,
-  } satisfies Filter<number>,
+  min_traffic: atLeast(traffic, number('Allowed traffic in GB, at least.')),
+  max_traffic: atMost(traffic, number('Allowed traffic in GB, at most.')),
   secondaryhostnames: contains('hostnames', 'Part of one of the secondary hostnames.'),
   activated: equals('activated', flag("Whether the account's owner confirmed the email.")),
   id__in__exclude: {
     parameter: integers('Accounts to leave out, ids separated by commas.'),
     condition: (db, value) => db`id <> ALL (${value}::bigint[])`,
+    facets: () => [],
+    excess: (db, value) => db`id = ANY (${value}::bigint[])`,
   } satisfies Filter<number[]>,
   bill_type: equals('bill_type', text('Billing type, exactly.')),
   users_name: ofUsers('name', "Part of the name of one of the account's users."),
   users_email: ofUsers('email', "Part of the email of one of the account's users."),
-  created_at_gte: {
-    parameter: instant('Created then or later.'),
-    condition: (db, value) => db`created_at >= ${value}::timestamptz`,
-  } satisfies Filter<string>,
-  created_at_lte: {
-    parameter: instant('Created then or earlier.'),
-    condition: (db, value) => db`created_at <= ${value}::timestamptz`,
-  } satisfies Filter<string>,
+  created_at_gte: atLeast(created, instant('Created then or later.')),
+  created_at_lte: atMost(created, instant('Created then or earlier.')),
   feature_id_in: {
     parameter: integers('Any of these features is enabled, ids separated by commas.'),
     // A number beyond the catalogue's type is the id of no feature.

@@ -27,8 +27,8 @@ export async function changeUser(db: ScopedSql, caller: Caller, id: number, { em
 
   const fields = given({ name, lang, phone })
   if (Object.keys(fields).length > 0) {
-    await updateUser(db, id, fields)
-    await refreshUser(db, id)
+    // Sent at once: the statements of one connection run in order, and where one fails those behind it do.
+    await Promise.all([updateUser(db, id, fields), refreshUser(db, id)])
   }
   return { affected: caller.kind === 'client' ? caller.clientId : user.client_id, document: (await findUser(db, caller, id)) as Buffer }
 }
