@@ -112,7 +112,8 @@ async function searches({ sql, reseller }: World) {
     WITH span AS (SELECT min(id) AS low, max(id) AS high FROM client_list WHERE reseller_id = ${reseller})
     SELECT l.* FROM span, generate_series(1, 400) AS n, LATERAL (
       SELECT email, company_name, name, custom_id, hostnames, users_name, users_email, promocode
-      FROM client_list WHERE reseller_id = ${reseller} AND id >= low + (high - low) * n / 401 ORDER BY id LIMIT 1) AS l`
+      FROM client_list JOIN client_people p USING (id)
+      WHERE client_list.reseller_id = ${reseller} AND id >= low + (high - low) * n / 401 ORDER BY id LIMIT 1) AS l`
   for (const [filter, column] of Object.entries(textFilters)) {
     const values = rows.map((row) => row[column]?.split('\x1f')[0]).filter((value) => value !== undefined && value.length > 3)
     const whole = Array.from({ length: 3 }, () => pick(values) ?? '')

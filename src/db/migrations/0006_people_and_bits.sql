@@ -222,3 +222,6 @@ CREATE OR REPLACE FUNCTION count_anew() RETURNS void LANGUAGE sql AS $$
     ON CONFLICT (reseller_id, stripe) DO UPDATE SET users = excluded.users;
 $$;
 SELECT count_anew();
+
+-- For the plans of an old database; a load makes its own.
+ANALYZE users, clients, client_list, client_people, client_bits;
