@@ -87,11 +87,14 @@ export async function buildApp(deps: Deps): Promise<App> {
   recordRefused(app, scope)
   await describe(app, version)
 
+  // Sign-ins and small things are to find a core at once: of our lists the database and this process have so many in hand, whoever asks.
+  const places = Math.max(1, availableParallelism() - 1)
   const sendList = createSendList({
     scope,
     memory: createListMemory(createVersions(system), version),
-    costly: createGate({ places: Math.max(2, availableParallelism()), queue: 200, patience: 10_000 }),
+    costly: createGate({ places, queue: 200, patience: 10_000 }),
     streams: createGate({ places: STREAMS, queue: 50, patience: 10_000 }),
+    turns: createGate({ places, queue: STREAMS, patience: 60_000 }),
     patience,
   })
   const handles = { scope, sendList }

@@ -9,24 +9,36 @@ const FIRST = 100 // rows: soon there, and they show how heavy rows are
 /**
  * What `make` makes of each row of `query`. The database reads a batch while the one before is sent. FETCH and not the driver's own cursors, which
  * never end their command: so the limits of PostgreSQL on a statement hold for each batch, and those on an idle transaction between them.
+ * @param turn runs each reading of a batch when it is its turn among others
  */
-export async function* rawBatches<T>(db: ScopedSql, query: PendingQuery<Row[]>, make: (row: Buffer[]) => T): AsyncGenerator<T[], void> {
+export async function* rawBatches<T>(
+  db: ScopedSql,
+  query: PendingQuery<Row[]>,
+  make: (row: Buffer[]) => T,
+  turn: (read: () => Promise<Buffer[][]>) => Promise<Buffer[][]>,
+): AsyncGenerator<T[], void> {
   await db`DECLARE list NO SCROLL CURSOR FOR ${query}`
+  let over = false
   const fetch = (rows: number) => {
-    const batch = db.unsafe(`FETCH ${rows} FROM list`).raw().execute()
+    // Whose turn comes late must not ask any more: the connection may be another transaction's by then.
+    const batch = turn(async () => (over ? [] : ((await db.unsafe(`FETCH ${rows} FROM list`).raw()) as unknown as Buffer[][])))
     batch.catch(() => {}) // told where it is awaited, if it ever is
-    return batch as unknown as Promise<Buffer[][]>
+    return batch
   }
   let size = FIRST
   let ahead = fetch(size)
-  for (;;) {
-    const batch = await ahead
-    if (batch.length === 0) return
-    const weight = batch.reduce((sum, row) => row.reduce((all, column) => all + column.length, sum), 0)
-    if (batch.length === size) {
-      size = Math.min(2 * size, Math.max(1, Math.round((WEIGHT * batch.length) / weight)))
-      ahead = fetch(size)
-    } else ahead = Promise.resolve([])
-    yield batch.map((row) => make(row))
+  try {
+    for (;;) {
+      const batch = await ahead
+      if (batch.length === 0) return
+      if (batch.length === size) {
+        const weight = batch.reduce((sum, row) => row.reduce((all, column) => all + column.length, sum), 0)
+        size = Math.min(2 * size, Math.max(1, Math.round((WEIGHT * batch.length) / weight)))
+        ahead = fetch(size)
+      } else ahead = Promise.resolve([])
+      yield batch.map((row) => make(row))
+    }
+  } finally {
+    over = true
   }
 }

@@ -33,14 +33,15 @@ export const FAR = 10_000
 export interface ListHandles {
   scope: Scope
   memory: ListMemory
-  /** Costly pages that run at once, and streams. */
+  /** Costly pages that run at once, streams that are open, and batches of them that are read at once. */
   costly: Gate
   streams: Gate
+  turns: Gate
   /** How long the reader of a stream may take nothing, in milliseconds. */
   patience: number
 }
 
-export function createSendList({ scope, memory, costly, streams, patience }: ListHandles): SendList {
+export function createSendList({ scope, memory, costly, streams, turns, patience }: ListHandles): SendList {
   const reader = createPageReader(scope, memory)
 
   return async function sendList(request, reply, list) {
@@ -73,7 +74,7 @@ export function createSendList({ scope, memory, costly, streams, patience }: Lis
       const enveloped = list.alwaysEnvelope || wanted.limit !== undefined
       const slice = enveloped ? { ...wanted, total: await list.count(db) } : wanted
       const document = documentOf(list, await factsOf(list, db))
-      const batches = rawBatches(db, list.rows(db, slice, db``), document)
+      const batches = rawBatches(db, list.rows(db, slice, db``), document, (read) => through(turns, read))
       yield* listText(request.url, slice, batches)
     })
     /** However far it came. */
