@@ -23,9 +23,11 @@ import type { SigningKeys } from './lib/signing-keys.ts'
 import { logInAs } from './resources/account/account.as.routes.ts'
 import { links } from './resources/account/account.links.routes.ts'
 import { account } from './resources/account/account.routes.ts'
+import { availability } from './resources/availability/availability.routes.ts'
 import { clientsByCursor } from './resources/clients/clients.cursor.routes.ts'
 import { clients } from './resources/clients/clients.routes.ts'
 import { documentation } from './resources/documentation/documentation.routes.ts'
+import { features } from './resources/features/features.routes.ts'
 import { notifications } from './resources/notifications/notifications.routes.ts'
 import { sellers } from './resources/sellers/sellers.routes.ts'
 import { server } from './resources/server/server.routes.ts'
@@ -106,6 +108,8 @@ export async function buildApp(deps: Deps): Promise<App> {
   usersByCursor(app, handles)
   clients(app, handles)
   services(app, handles)
+  availability(app, handles)
+  features(app, handles)
   clientsByCursor(app, handles)
   tokens(app, handles)
   notifications(app, handles)

@@ -193,6 +193,9 @@ const tried: Record<string, (one: TestCaller) => Record<string, number>[]> = {
   '': () => [{}],
   clientId: (one) => [one.clientId, ...one.accountIds, ...ofEach(world.clients).map(({ id }) => id)].map((clientId) => ({ clientId })),
   userId: (one) => [one.userId, ...ofEach(world.users).map(({ id }) => id)].map((userId) => ({ userId })),
+  'clientId serviceId': () => ofEach(world.services).map(({ client_id, id }) => ({ clientId: client_id, serviceId: id })),
+  featureId: () => world.features.map(({ id }) => ({ featureId: id })),
+  activatedFeatureId: () => ofEach(world.client_features).map(({ id }) => ({ activatedFeatureId: id })),
   resellerId: () => resellers.map((resellerId) => ({ resellerId })),
   'resellerId notificationSettingsId': () =>
     resellers.flatMap((resellerId) => ofEach(world.notification_settings).map(({ id }) => ({ resellerId, notificationSettingsId: id }))),

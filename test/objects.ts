@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { insertToken, type TestCaller } from './callers.ts'
 import type { TestWorld } from './harness.ts'
+import { aFeature } from './operations/features.ts'
 import type { Kind } from './operations/table.ts'
 
 /** The ids that stand in the path; undefined where the caller has no object of this kind. */
@@ -54,13 +55,38 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
     return (await insertToken(t, { client_id, user_id, reseller_id, role_id: 2 })).id
   }
 
+  const accountOnly: Finder = (one, kind) => {
+    const clientId = kind === 'colleague' || kind === 'misplaced' ? undefined : accountOf(one, kind)
+    return clientId === undefined ? undefined : { clientId }
+  }
+
+  /** An account that has the feature of this kind, or has it no longer. */
+  const enabled =
+    (kind: keyof typeof aFeature, has: boolean): Finder =>
+    async (one, of) => {
+      const ids = await accountOnly(one, of)
+      const account = world.clients.find(({ id }) => id === ids?.clientId)
+      if (!ids || !account) return ids && has ? { activatedFeatureId: UNKNOWN } : ids
+      const row = { client_id: account.id, reseller_id: account.reseller_id, feature_id: aFeature[kind] }
+      if (!has) {
+        await system`DELETE FROM client_features WHERE client_id = ${row.client_id} AND feature_id = ${row.feature_id}`
+        return ids
+      }
+      const [made] = await system`
+        INSERT INTO client_features ${system(row)} ON CONFLICT (client_id, feature_id) DO UPDATE SET created_at = now() RETURNING id`
+      return { activatedFeatureId: made?.id }
+    }
+
   return {
     none: (_, kind) => (kind === 'own' ? {} : undefined),
 
-    client(one, kind) {
-      const clientId = kind === 'colleague' || kind === 'misplaced' ? undefined : accountOf(one, kind)
-      return clientId === undefined ? undefined : { clientId }
-    },
+    client: accountOnly,
+
+    feature: (_, kind) => (kind === 'own' ? { featureId: 1 } : kind === 'unknown' ? { featureId: UNKNOWN } : undefined),
+    'free feature': enabled('free', true),
+    'paid feature': enabled('paid', true),
+    'account without the free feature': enabled('free', false),
+    'account without the paid feature': enabled('paid', false),
 
     user(one, kind) {
       if (kind === 'unknown') return { userId: UNKNOWN }

@@ -1,7 +1,9 @@
 /** Who may do what to which object, by DOMAIN and not by the routes: a new operation gets its lines in test/operations/ without a look at its code. */
 import type { TestCaller } from './callers.ts'
 import { account } from './operations/account.ts'
+import { availability } from './operations/availability.ts'
 import { clients } from './operations/clients.ts'
+import { features } from './operations/features.ts'
 import { notifications } from './operations/notifications.ts'
 import { sellers } from './operations/sellers.ts'
 import { server } from './operations/server.ts'
@@ -12,7 +14,9 @@ import { users } from './operations/users.ts'
 
 export const operations: Record<string, Operation> = {
   ...account,
+  ...availability,
   ...clients,
+  ...features,
   ...notifications,
   ...sellers,
   ...server,

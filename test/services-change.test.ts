@@ -80,6 +80,9 @@ const scenario = (name: string, one: TestCaller, at: string, body: unknown, stat
   says,
   records: [status === 200 ? done(one) : refused(status)],
 })
+const mailed = (template: string, product: string, days: number) => ({
+  mails: [{ template, client_id: clientId, recipient: owner?.email, details: { product, days } }],
+})
 const option = (name: string, value: string, value_type = 'str') => ({
   id: null,
   name,
@@ -92,6 +95,7 @@ const option = (name: string, value: string, value_type = 'str') => ({
 const wrongOption = (list: string, place: number, field: string) => ({ errors: { [list]: { [place]: { [field]: [] } } } })
 const noSuch = { message: 'Not found.' }
 
+const owner = world.users.find(({ id }) => id === world.clients.find((c) => c.id === clientId)?.owner_id)
 const rare = world.services.find((s) => s.reseller_id === 2 && s.product === 'CONNECT') as { id: number; client_id: number }
 const gone = world.clients.find((c) => c.reseller_id === 2 && c.deleted_at) as { id: number }
 
@@ -116,18 +120,25 @@ const scenarios: Scenario[] = [
       status_transition_options: [{ name: 'trial_length_days', value: '14', value_type: 'int' }],
     }),
     statusChanges: [{ client_id: clientId, old_status: 'preparation', new_status: 'trial' }],
+    ...mailed('trial_began', 'CDN', 14),
   },
-  scenario('200 into trial of another length', platform, path('DDOS'), { status: 'trial' }, 200, {
-    status_transition_options: [{ name: 'trial_length_days', value: '30' }],
-  }),
-  scenario(
-    '200 into trial for as long as is said',
-    reseller,
-    path('DNS'),
-    { status: 'trial', status_transition_options: [option('trial_length_days', '3', 'int')] },
-    200,
-    { status_transition_options: [{ name: 'trial_length_days', value: '3', title: 'T' }] },
-  ),
+  {
+    ...scenario('200 into trial of another length', platform, path('DDOS'), { status: 'trial' }, 200, {
+      status_transition_options: [{ name: 'trial_length_days', value: '30' }],
+    }),
+    ...mailed('trial_began', 'DDOS', 30),
+  },
+  {
+    ...scenario(
+      '200 into trial for as long as is said',
+      reseller,
+      path('DNS'),
+      { status: 'trial', status_transition_options: [option('trial_length_days', '3', 'int')] },
+      200,
+      { status_transition_options: [{ name: 'trial_length_days', value: '3', title: 'T' }] },
+    ),
+    ...mailed('trial_began', 'DNS', 3),
+  },
   scenario('400 for a status that the present one does not lead to', reseller, path('CDN'), { status: 'new', enabled: false }, 400, {
     errors: { status: ['A service in trial goes to trialend, active, paused, not to new.'] },
   }),
@@ -137,11 +148,14 @@ const scenarios: Scenario[] = [
     status: 'trial',
     enabled: false,
   }),
-  scenario('200 into trialend, deleted in 90 days', reseller, path('CDN'), { status: 'trialend' }, 200, {
-    status: 'trialend',
-    previous_status: 'trial',
-    enabled: false,
-  }),
+  {
+    ...scenario('200 into trialend, deleted in 90 days', reseller, path('CDN'), { status: 'trialend' }, 200, {
+      status: 'trialend',
+      previous_status: 'trial',
+      enabled: false,
+    }),
+    ...mailed('trial_ended', 'CDN', 90),
+  },
   scenario(
     '200 for new settings',
     reseller,

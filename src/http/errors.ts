@@ -33,6 +33,8 @@ export const errors = {
   badSession: () => message(401, 'Given token not valid for any token type', challenge),
   badApiToken: (id: string) => message(401, `Bad token: ${id}`, challenge),
   forbidden: (text = 'You do not have permission to perform this action.') => message(403, text),
+  /** What would be taken away is in use; lists of names by how. */
+  inUse: (lists: Record<string, readonly string[]>) => new ApiError(403, { message: 'What is in use must stay available.', ...lists }),
   notFound: () => message(404, 'Not found.'),
   methodNotAllowed: (method: string, allowed: string) => message(405, `Method "${method}" not allowed.`, { allow: allowed }),
   conflict: (text: string) => message(409, text, { 'x-should-retry': 'false' }),

@@ -45,6 +45,14 @@ export const staffChange = {
   unknown: [404, 404, 404, 403, 403],
 } as const satisfies Operation['expect']
 
+/** Of an account, what is for staff to read; a client user is told so, whichever account it is. */
+export const staffRead = {
+  own: [200, 200, 200, 403, 403],
+  neighbour: [200, 200, 200, 403, 403],
+  foreign: [200, 404, 404, 403, 403],
+  unknown: [404, 404, 404, 403, 403],
+} as const satisfies Operation['expect']
+
 export const open: Operation = { public: true, object: 'none', expect: { own: everybody } }
 export const forEverybody: Operation = { object: 'none', expect: { own: everybody } }
 

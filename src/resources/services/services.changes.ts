@@ -5,13 +5,15 @@ import type { ScopedSql } from '../../db/scope.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
 import { readInstant, Unreadable } from '../../http/parameters.ts'
 import type { Caller } from '../../lib/caller.ts'
-import type { ServiceStatus } from '../../lib/products.ts'
+import type { Product, ServiceStatus } from '../../lib/products.ts'
+import { queueMail } from '../../mail/outbox.ts'
+import { isAvailable, shareDefaults } from '../availability/availability.queries.ts'
 import type { AccountRecord } from '../clients/clients.queries.ts'
 import { accountToChange } from '../clients/clients.rules.ts'
 import {
   findRecord,
-  findService,
-  isAvailable,
+  findServices,
+  ownerOf,
   putOptions,
   type ServiceRecord,
   setAccountStatus,
@@ -20,22 +22,29 @@ import {
   statusesOf,
   transitionSetting,
 } from './services.queries.ts'
-import { accountStatus, durations, inUse, LONGEST, transitions } from './services.rules.ts'
+import { accountStatus, durations, inUse, LONGEST, mails, transitions } from './services.rules.ts'
 import type { Service, ServiceChanges, ServiceOption } from './services.schema.ts'
 
 type Option = Static<typeof ServiceOption>
 
 /**
  * Locks the account, so that of two changes at once to its services the second knows what the first made of them and the account's
- * status follows from both.
+ * status follows from both; and shares its reseller's defaults where a product is brought into use (availability.rules.ts).
  * @throws as accountToChange; 404 for no service of that account; 400 for a status that the present one does not lead to or whose product
  * is not available to the account, and for options that are not what their type says
  */
-export async function changeService(db: ScopedSql, caller: Caller, clientId: number, id: number, wanted: Static<typeof ServiceChanges>) {
-  const { status, enabled, options = [], status_transition_options: ofTransitions = [] } = wanted
+export async function changeService(
+  db: ScopedSql,
+  caller: Caller,
+  clientId: number,
+  id: number,
+  wanted: Partial<Static<typeof ServiceChanges>>,
+) {
+  const { enabled, options = [], status_transition_options: ofTransitions = [] } = wanted
   const account = await accountToChange(db, caller, clientId)
   const service = await findRecord(db, clientId, id)
   if (!service) throw errors.notFound()
+  const status = wanted.status ?? service.status
   const wrong = { ...objections('options', options), ...objections('status_transition_options', ofTransitions) }
   if (Object.keys(wrong).length > 0) throw errors.invalid(wrong)
 
@@ -45,14 +54,16 @@ export async function changeService(db: ScopedSql, caller: Caller, clientId: num
   if (enabled !== undefined) await setEnabled(db, id, enabled)
   if (status !== service.status) await passInto(db, account, service, status)
   await refreshClient(db, clientId)
-  return (await findService(db, clientId, id)) as Static<typeof Service>
+  return (await findServices(db, clientId, id))[0] as Static<typeof Service>
 }
 
 async function passInto(db: ScopedSql, account: AccountRecord, { id, product, status: before }: ServiceRecord, status: ServiceStatus) {
   if (!transitions[before].includes(status))
     throw errors.invalid({ status: [`A service in ${before} goes to ${transitions[before].join(', ')}, not to ${status}.`] })
-  if (inUse.includes(status) && !(await isAvailable(db, account.id, product)))
-    throw errors.invalid({ status: [`${product} is not available to the account.`] })
+  if (inUse.includes(status)) {
+    const [, available] = await Promise.all([shareDefaults(db, account.reseller_id), isAvailable(db, account.id, product)])
+    if (!available) throw errors.invalid({ status: [`${product} is not available to the account.`] })
+  }
 
   const duration = durations[status]
   let days: number | null = null
@@ -62,10 +73,19 @@ async function passInto(db: ScopedSql, account: AccountRecord, { id, product, st
     days = Number(await transitionSetting(db, own, { ...described, value: String(usual(product)), value_type: 'int' }))
   }
   await setStatus(db, id, status, status === 'trial' ? null : days)
+  await tellOwner(db, account, product, status, days)
 
   const { activated: emailConfirmed, deletionRequested } = account
   const follows = accountStatus({ emailConfirmed, deletionRequested, services: await statusesOf(db, account.id) })
   if (follows !== account.status) await setAccountStatus(db, account, follows)
+}
+
+async function tellOwner(db: ScopedSql, { id, reseller_id }: AccountRecord, product: Product, status: ServiceStatus, days: number | null) {
+  const template = mails[status]
+  const owner = template && (await ownerOf(db, id))
+  if (!owner) return
+  const { company, ...to } = owner
+  await queueMail(db, { reseller_id, client_id: id, ...to, template, details: { company, product, ...(days !== null && { days }) } })
 }
 
 /** What is wrong with a list of options, nested by place and field. */

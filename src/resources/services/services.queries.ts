@@ -11,26 +11,25 @@ export interface ServiceRecord {
 }
 
 /** The other products have no name in the contract, so their services are not found. */
-const oneOf = (db: ScopedSql, clientId: number, id: number) =>
-  db`s.id = ${id} AND s.client_id = ${clientId} AND s.product = ANY (${commonProducts as unknown as string[]})`
+const ofAccount = (db: ScopedSql, clientId: number, id?: number) =>
+  db`s.client_id = ${clientId} AND s.product = ANY (${commonProducts as unknown as string[]}) ${id === undefined ? db`` : db`AND s.id = ${id}`}`
 
 export async function findRecord(db: ScopedSql, clientId: number, id: number): Promise<ServiceRecord | undefined> {
-  const [row] = await db<ServiceRecord[]>`SELECT s.id, s.product, s.status FROM services s WHERE ${oneOf(db, clientId, id)}`
+  const [row] = await db<ServiceRecord[]>`SELECT s.id, s.product, s.status FROM services s WHERE ${ofAccount(db, clientId, id)}`
   return row
 }
 
-/** Contract schema iam_reseller_Service. */
-export async function findService(db: ScopedSql, clientId: number, id: number): Promise<Static<typeof Service> | undefined> {
+/** Contract schema iam_reseller_Service: one service of the account, or all of those that have a name there. */
+export async function findServices(db: ScopedSql, clientId: number, id?: number): Promise<Static<typeof Service>[]> {
   const options = (onTransition: boolean) => db`coalesce((
     SELECT json_agg(json_build_object('id', o.id, 'name', o.name, 'title', o.title, 'category', o.category, 'description', o.description,
       'value', o.value, 'value_type', o.value_type) ORDER BY o.id)
     FROM service_options o WHERE o.service_id = s.id AND o.on_transition = ${onTransition}), '[]')`
-  const [row] = await db<Static<typeof Service>[]>`
+  return db<Static<typeof Service>[]>`
     SELECT s.id, s.product AS name, s.client_id AS client, s.status, s.previous_status, json_time(s.status_changed_at) AS status_changed_at,
       json_time(s.start) AS start, json_time(s.deleted_date) AS deleted_date, s.enabled,
       ${options(false)} AS options, ${options(true)} AS status_transition_options
-    FROM services s WHERE ${oneOf(db, clientId, id)}`
-  return row
+    FROM services s WHERE ${ofAccount(db, clientId, id)} ORDER BY s.id`
 }
 
 export async function setEnabled(db: ScopedSql, id: number, enabled: boolean): Promise<void> {
@@ -39,8 +38,8 @@ export async function setEnabled(db: ScopedSql, id: number, enabled: boolean): P
 
 /** Into another status: a trial starts now, and `daysLeft` says when the service is deleted, null for never. */
 export async function setStatus(db: ScopedSql, id: number, status: ServiceStatus, daysLeft: number | null): Promise<void> {
-  await db`UPDATE services SET previous_status = status, status = ${status}, status_changed_at = now(),
-    start = CASE WHEN ${status === 'trial'} THEN now() ELSE start END, deleted_date = now() + ${daysLeft}::int * interval '24 hours'
+  await db`UPDATE services SET previous_status = status, status = ${status}, status_changed_at = reeve_now(),
+    start = CASE WHEN ${status === 'trial'} THEN reeve_now() ELSE start END, deleted_date = reeve_now() + ${daysLeft}::int * interval '24 hours'
     WHERE id = ${id}`
 }
 
@@ -67,13 +66,19 @@ export async function transitionSetting(db: ScopedSql, of: OptionsOf, usual: Omi
   return row?.value ?? usual.value
 }
 
-/** The account's own setting goes before its reseller's (DOMAIN, availability). */
-export async function isAvailable(db: ScopedSql, clientId: number, product: Product): Promise<boolean> {
-  const [row] = await db<{ available: boolean }[]>`
-    SELECT coalesce((SELECT available FROM client_availability WHERE client_id = c.id AND product = ${product}),
-      (SELECT available FROM default_availability WHERE reseller_id = c.reseller_id AND product = ${product}), false) AS available
-    FROM clients c WHERE c.id = ${clientId}`
-  return row?.available ?? false
+export interface Owner {
+  user_id: number
+  recipient: string
+  lang: string
+  company: string
+}
+
+/** Who is told of what becomes of an account's services; nobody where the owner is gone. */
+export async function ownerOf(db: ScopedSql, clientId: number): Promise<Owner | undefined> {
+  const [row] = await db<Owner[]>`
+    SELECT u.id AS user_id, u.email AS recipient, u.lang, c.company_name AS company
+    FROM clients c JOIN users u ON u.id = c.owner_id WHERE c.id = ${clientId} AND u.deleted_at IS NULL`
+  return row
 }
 
 export async function statusesOf(db: ScopedSql, clientId: number): Promise<ServiceStatus[]> {

@@ -12,6 +12,12 @@ export const transitions: Readonly<Record<ServiceStatus, readonly ServiceStatus[
   deleted: ['new'],
 }
 
+/** The mail to the account's owner that goes with passing into a status. */
+export const mails: Readonly<Partial<Record<ServiceStatus, 'trial_began' | 'trial_ended'>>> = {
+  trial: 'trial_began',
+  trialend: 'trial_ended',
+}
+
 /** A product in one of these must stay available to the account. */
 export const inUse: readonly ServiceStatus[] = ['trial', 'activating', 'active']
 /** Services in these are deleted after daysUntilDeleted. */

@@ -38,12 +38,26 @@ export const Service = Type.Object(
   { title: 'Service' },
 )
 
+/** The fields that requests may change. */
+const changes = {
+  enabled: Type.Optional(Type.Boolean({ description: 'Whether the console shows the service.' })),
+  options: Type.Optional(options('Settings to set or add, by name.')),
+  status_transition_options: Type.Optional(options('Settings of the transitions to set or add, by name.')),
+}
+
 export const ServiceChanges = Type.Object(
-  {
-    status,
-    enabled: Type.Optional(Type.Boolean({ description: 'Whether the console shows the service.' })),
-    options: Type.Optional(options('Settings to set or add, by name.')),
-    status_transition_options: Type.Optional(options('Settings of the transitions to set or add, by name.')),
-  },
+  { status, ...changes },
   { title: 'ServiceChanges', description: 'What is left out stays as it is.' },
+)
+
+const ignored = Type.Optional(Type.Unsafe<unknown>({ readOnly: true, description: 'Read only: ignored here.' }))
+
+/** The whole service, as it was read. */
+export const ServicePatch = Type.Object(
+  {
+    ...Object.fromEntries(Object.keys(Service.properties).map((name) => [name, ignored])),
+    status: Type.Optional(status),
+    ...changes,
+  },
+  { title: 'ServicePatch', description: 'What is left out stays as it is.' },
 )

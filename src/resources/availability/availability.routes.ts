@@ -1,0 +1,126 @@
+/** Availability of products under /iam/products/availability: defaults by reseller, settings of single accounts, and their reset. */
+import { Type } from 'typebox'
+import { access } from '../../http/access.ts'
+import { change } from '../../http/activity.ts'
+import { errors } from '../../http/errors.ts'
+import { id } from '../../http/parameters.ts'
+import type { Resource } from '../../http/resource.ts'
+import { json, noContent, refused } from '../../http/schema.ts'
+import { findAccount } from '../clients/clients.queries.ts'
+import { availabilityOf, defaultsOf } from './availability.queries.ts'
+import { changeDefault, changePersonal, resetAll, resetOne } from './availability.rules.ts'
+import { ProductAvailability, ProductsInUse, Reset } from './availability.schema.ts'
+
+const tags = ['Availability']
+const inUse = { 403: json(ProductsInUse, 'What would become unavailable is in use, or the caller may not do this.') }
+const ofClient = Type.Object({ clientId: id('Account.') })
+
+export const availability: Resource = (app, { scope }) => {
+  app.get(
+    '/iam/products/availability/defaults',
+    {
+      config: { access: access.staff },
+      schema: {
+        tags,
+        operationId: 'getDefaultAvailability',
+        summary: 'Products that the reseller offers by default',
+        response: { 200: json(Type.Array(ProductAvailability), 'Each product.'), ...refused(401, 403) },
+      },
+    },
+    ({ caller }) => scope.read(caller, (db) => defaultsOf(db, caller.resellerId)),
+  )
+
+  app.patch(
+    '/iam/products/availability/defaults',
+    {
+      config: { access: access.resellers },
+      schema: {
+        tags,
+        operationId: 'setDefaultAvailability',
+        summary: 'Offer a product by default, or no more',
+        description: 'It holds for every account without a setting of its own for the product.',
+        body: ProductAvailability,
+        response: { 200: json(ProductAvailability, 'The default as it is now.'), ...refused(400, 401), ...inUse },
+      },
+    },
+    (request, reply) => change(scope, request, reply, null, (db) => changeDefault(db, request.caller, request.body)),
+  )
+
+  app.get(
+    '/iam/products/availability/clients/:clientId',
+    {
+      config: { access: access.staff },
+      schema: {
+        tags,
+        operationId: 'getClientAvailability',
+        summary: 'Products that an account may use',
+        params: ofClient,
+        response: { 200: json(Type.Array(ProductAvailability), 'Each product.'), ...refused(401, 403, 404) },
+      },
+    },
+    ({ caller, params }) =>
+      scope.read(caller, async (db) => {
+        const account = await findAccount(db, params.clientId)
+        if (!account) throw errors.notFound()
+        return availabilityOf(db, account)
+      }),
+  )
+
+  app.patch(
+    '/iam/products/availability/clients/:clientId',
+    {
+      config: { access: access.staff },
+      schema: {
+        tags,
+        operationId: 'setClientAvailability',
+        summary: 'Let an account use a product, or no more',
+        description: 'A setting of its own, which follows the default no longer until it is reset.',
+        params: ofClient,
+        body: ProductAvailability,
+        response: { 200: json(ProductAvailability, 'The setting as it is now.'), ...refused(400, 401, 404), ...inUse },
+      },
+    },
+    (request, reply) => {
+      const { clientId } = request.params
+      return change(scope, request, reply, clientId, (db) => changePersonal(db, request.caller, clientId, request.body))
+    },
+  )
+
+  app.delete(
+    '/iam/products/availability/clients/:clientId',
+    {
+      config: { access: access.staff },
+      schema: {
+        tags,
+        operationId: 'resetClientAvailability',
+        summary: 'Let an account follow the defaults again',
+        params: ofClient,
+        body: Reset,
+        response: { 204: noContent('Its own settings for these products are gone.'), ...refused(400, 401, 404), ...inUse },
+      },
+    },
+    async (request, reply) => {
+      const { clientId } = request.params
+      reply.code(204)
+      await change(scope, request, reply, clientId, (db) => resetOne(db, request.caller, clientId, request.body.product_names))
+    },
+  )
+
+  app.delete(
+    '/iam/products/availability/clients',
+    {
+      config: { access: access.staff },
+      schema: {
+        tags,
+        operationId: 'resetAllAvailability',
+        summary: 'Let all accounts follow the defaults again',
+        body: Reset,
+        response: { 204: noContent('No account has a setting of its own for these products.'), ...refused(400, 401), ...inUse },
+      },
+    },
+    async (request, reply) => {
+      reply.code(204)
+      await change(scope, request, reply, null, (db) => resetAll(db, request.caller, request.body.product_names))
+    },
+  )
+}

@@ -1,0 +1,70 @@
+/**
+ * Which products an account may use, and that none is taken from an account that uses it.
+ *
+ *   the account's own setting | its reseller's default | the product is
+ *   available                 | whatever it is         | available
+ *   unavailable               | whatever it is         | unavailable
+ *   none                      | available              | available
+ *   none                      | unavailable, or none   | unavailable
+ *
+ * Own settings and services stay as they are under the lock of their account, defaults under that of the reseller's row, which is taken after
+ * all accounts. Whatever rests on a default (a service that is brought into use, a reset, an account moved here) shares the row;
+ * who changes a default holds it alone. So of a default that is turned off and a service that starts at the same moment one sees the other.
+ */
+import type { Static } from 'typebox'
+import { refreshClient, resellerChanged } from '../../db/read-model.ts'
+import type { ScopedSql } from '../../db/scope.ts'
+import { errors } from '../../http/errors.ts'
+import type { Caller } from '../../lib/caller.ts'
+import type { Product } from '../../lib/products.ts'
+import { accountToChange } from '../clients/clients.rules.ts'
+import * as queries from './availability.queries.ts'
+import type { ProductAvailability } from './availability.schema.ts'
+
+type Availability = Static<typeof ProductAvailability>
+
+/** How long the reset of a very large reseller's accounts may take; a request's statements have less. */
+const PATIENCE = '120s'
+
+/** @throws 403 with the product where it is turned off and an account without a setting of its own uses it */
+export async function changeDefault(db: ScopedSql, { resellerId }: Caller, wanted: Availability): Promise<Availability> {
+  await queries.holdDefaults(db, resellerId)
+  if (!wanted.available) refuseInUse(await queries.productsInUse(db, resellerId, [wanted.product_name], queries.following(db)))
+  await queries.setDefault(db, resellerId, wanted)
+  await resellerChanged(db, resellerId)
+  return wanted
+}
+
+/** @throws as accountToChange; 403 with the product where it is turned off and the account uses it */
+export async function changePersonal(db: ScopedSql, caller: Caller, clientId: number, wanted: Availability): Promise<Availability> {
+  const account = await accountToChange(db, caller, clientId)
+  if (!wanted.available) refuseInUse(await queries.productsInUse(db, account.reseller_id, [wanted.product_name], queries.one(db, clientId)))
+  await queries.setPersonal(db, account, wanted)
+  await refreshClient(db, clientId)
+  return wanted
+}
+
+/** @throws as accountToChange; 403 with the products that the account uses and the default does not offer */
+export async function resetOne(db: ScopedSql, caller: Caller, clientId: number, products: readonly Product[]): Promise<void> {
+  const account = await accountToChange(db, caller, clientId)
+  await reset(db, account.reseller_id, [clientId], products)
+}
+
+/** Of the caller's reseller, for a seller but its technical account. @throws 403 as resetOne */
+export async function resetAll(db: ScopedSql, caller: Caller, products: readonly Product[]): Promise<void> {
+  await db`SELECT set_config('statement_timeout', ${PATIENCE}, true)`
+  const accounts = await queries.lockPersonalized(db, caller.resellerId, products, { withTechnical: caller.kind !== 'seller' })
+  await reset(db, caller.resellerId, accounts, products)
+}
+
+async function reset(db: ScopedSql, resellerId: number, accounts: readonly number[], products: readonly Product[]) {
+  await queries.shareDefaults(db, resellerId)
+  refuseInUse(await queries.productsInUse(db, resellerId, products, queries.losing(db, accounts)))
+  await queries.resetPersonal(db, accounts, products)
+}
+
+function refuseInUse(used: Awaited<ReturnType<typeof queries.productsInUse>>) {
+  if (used.length === 0) return
+  const products = (status: string) => used.filter((one) => one.status === status).map(({ product }) => product)
+  throw errors.inUse({ trial: products('trial'), activating: products('activating'), active: products('active') })
+}

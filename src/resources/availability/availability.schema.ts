@@ -1,0 +1,28 @@
+/** Wire shapes of the availability of products. */
+import { Type } from 'typebox'
+import { enumeration } from '../../http/schema.ts'
+import { commonProducts } from '../../lib/products.ts'
+
+const product = enumeration(commonProducts, { description: 'Product.' })
+const products = (description: string) => Type.Optional(Type.Array(enumeration(commonProducts), { description }))
+
+export const ProductAvailability = Type.Object(
+  { product_name: product, available: Type.Boolean({ description: 'Whether it may be used.' }) },
+  { title: 'ProductAvailability' },
+)
+
+export const Reset = Type.Object(
+  { product_names: Type.Array(product, { maxItems: 100, description: 'Products that follow the default again.' }) },
+  { title: 'AvailabilityReset' },
+)
+
+/** Every 403; the lists are there where what would become unavailable is in use. */
+export const ProductsInUse = Type.Object(
+  {
+    message: Type.String({ description: 'What is refused.' }),
+    trial: products('Products that some account concerned tries.'),
+    activating: products('Products that are being activated for some account concerned.'),
+    active: products('Products that some account concerned uses.'),
+  },
+  { title: 'ProductsInUse' },
+)

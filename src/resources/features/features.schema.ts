@@ -1,0 +1,40 @@
+/** Wire shapes of features. */
+import { Type } from 'typebox'
+import { enumeration, id, instant } from '../../http/schema.ts'
+import { commonProducts } from '../../lib/products.ts'
+
+export const Feature = Type.Object(
+  {
+    id: id('Feature.'),
+    name: Type.String({ description: 'Name.' }),
+    service: enumeration(commonProducts, { description: 'Product it belongs to.' }),
+    is_free: Type.Boolean({ description: 'Whether it costs nothing.' }),
+  },
+  { title: 'Feature' },
+)
+
+export const EnabledFeature = Type.Object(
+  {
+    id: id('The feature as the account has it.'),
+    client_id: id('Account.'),
+    feature_id: id('Feature.'),
+    feature: Feature,
+    created_date: instant('When the account got it.'),
+  },
+  { title: 'EnabledFeature' },
+)
+
+/** What the database can compare with an id. */
+const anyId = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
+const ignored = (shape = {}) => Type.Optional(Type.Unsafe<unknown>({ ...shape, readOnly: true, description: 'Read only: ignored here.' }))
+
+export const FeatureToEnable = Type.Object(
+  {
+    id: ignored(),
+    client_id: Type.Integer({ ...anyId, description: 'Account.' }),
+    feature_id: Type.Integer({ ...anyId, description: 'Feature.' }),
+    feature: ignored({ properties: { id: {}, name: {}, service: {}, is_free: {} } }),
+    created_date: ignored(),
+  },
+  { title: 'FeatureToEnable' },
+)
