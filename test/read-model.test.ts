@@ -294,8 +294,8 @@ const sorted = (document: object) =>
     ? { ...document, capabilities: document.capabilities.toSorted() }
     : document
 
-/** Changes of overlapping accounts by eight at once, for so many milliseconds. Answers how many were made. */
-async function disturb(ms: number): Promise<number> {
+/** Changes of overlapping accounts by eight at once, for so many milliseconds and until some were made, however busy the machine. */
+async function disturb(ms: number): Promise<void> {
   const until = Date.now() + ms
   let made = 0
   // Whoever has several accounts, and those accounts: every change meets others.
@@ -305,7 +305,7 @@ async function disturb(ms: number): Promise<number> {
   const [platform] = staff as [TestCaller]
   const any = <T>(values: readonly T[]) => values[Math.floor(Math.random() * values.length)] as T
   const writer = async (n: number) => {
-    while (Date.now() < until) {
+    while (Date.now() < until || made < 50) {
       const word = `${n} ${made}`
       const own = any(several)
       const [method, path, body, by] = any([
@@ -325,7 +325,6 @@ async function disturb(ms: number): Promise<number> {
     }
   }
   await Promise.all(Array.from({ length: 8 }, (_, n) => writer(n)))
-  return made
 }
 
 test('eight who change overlapping accounts at once never wait for each other in a circle, and nothing is lost', {
@@ -337,7 +336,7 @@ test('eight who change overlapping accounts at once never wait for each other in
   })
   let checked = 0
   for (; running; checked++) assert.deepEqual(await checkReadModel(system), []) // at every moment the lists are what they must be
-  assert.ok((await made) > 50, `${await made} changes`)
+  await made
   assert.ok(checked > 1)
   assert.deepEqual(await checkReadModel(system), [])
 })
