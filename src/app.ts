@@ -24,6 +24,8 @@ import { logInAs } from './resources/account/account.as.routes.ts'
 import { links } from './resources/account/account.links.routes.ts'
 import { account } from './resources/account/account.routes.ts'
 import { availability } from './resources/availability/availability.routes.ts'
+import { activityByCursor } from './resources/activity/activity.cursor.routes.ts'
+import { activity } from './resources/activity/activity.routes.ts'
 import { clientsByCursor } from './resources/clients/clients.cursor.routes.ts'
 import { clients } from './resources/clients/clients.routes.ts'
 import { documentation } from './resources/documentation/documentation.routes.ts'
@@ -115,6 +117,8 @@ export async function buildApp(deps: Deps): Promise<App> {
   notifications(app, handles)
   sellers(app, { ...handles, seal })
   documentation(app, handles)
+  activity(app, handles)
+  activityByCursor(app, handles)
   server(app, { system, keys, migrations })
   app.get('/openapi.json', { config: { access: access.public }, schema: { hide: true } }, async () => app.swagger())
 

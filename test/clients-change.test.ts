@@ -33,7 +33,7 @@ const done = (one: TestCaller, affected: number) => ({
   client_id: one.clientId,
   affected_client_id: affected,
 })
-const refused = (status_code: number) => ({ action: 'updateClient', status_code, affected_client_id: null })
+const refused = (status_code: number) => ({ action: 'updateClient', status_code })
 const patch = (name: string, one: TestCaller, id: number, body: unknown, status: number, says: object): Scenario => ({
   name,
   as: one.authorization,

@@ -40,6 +40,9 @@ const copyOf = (sql: postgres.Sql | postgres.TransactionSql, table: string, row:
 function mayMeet(one: TestCaller, table: string, row: Row): boolean {
   if (['refresh_tokens', 'signing_keys', 'password_history'].includes(table)) return false // the server's own
   if (one.kind === 'platform') return true
+  // A request concerns also those whom it was done to.
+  const { affected_reseller_id, affected_client_id } = row as { affected_reseller_id?: number; affected_client_id?: number }
+  if (affected_reseller_id === one.resellerId && (one.kind !== 'client' || one.accountIds.includes(affected_client_id ?? 0))) return true
   if ((table === 'resellers' ? row.id : row.reseller_id) !== one.resellerId) return false
   if (one.kind !== 'client') return true
   if (table === 'clients') return one.accountIds.includes(row.id)
@@ -197,6 +200,7 @@ const tried: Record<string, (one: TestCaller) => Record<string, number>[]> = {
   featureId: () => world.features.map(({ id }) => ({ featureId: id })),
   activatedFeatureId: () => ofEach(world.client_features).map(({ id }) => ({ activatedFeatureId: id })),
   resellerId: () => resellers.map((resellerId) => ({ resellerId })),
+  id: () => ofEach(world.activity).map(({ id }) => ({ id })),
   'resellerId notificationSettingsId': () =>
     resellers.flatMap((resellerId) => ofEach(world.notification_settings).map(({ id }) => ({ resellerId, notificationSettingsId: id }))),
   sellerId: () => ofEach(world.users.filter((user) => user.user_type === 'seller')).map(({ id }) => ({ sellerId: id })),

@@ -130,6 +130,17 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       return clientId === undefined || !service || kind === 'colleague' ? undefined : { clientId, serviceId: service.id }
     },
 
+    async loggedRequest(one, kind) {
+      if (kind === 'unknown') return { id: UNKNOWN }
+      const clientId = kind === 'misplaced' ? undefined : accountOf(one, kind)
+      const user_id = clientId === undefined ? undefined : kind === 'own' || kind === 'another' ? one.userId : someoneOf(clientId, one)
+      if (clientId === undefined || user_id === undefined) return undefined
+      const of = { client_id: clientId, user_id, reseller_id: world.clients.find(({ id }) => id === clientId)?.reseller_id ?? 0 }
+      const row = { ...of, user_email: 'a@example.com', action: 'test', method: 'PATCH', path: '/test', status_code: 200 }
+      const [made] = await t.database.system`INSERT INTO activity ${t.database.system(row)} RETURNING id`
+      return { id: made?.id }
+    },
+
     async token(one, kind) {
       const { clientId } = one
       if (kind === 'unknown') return { clientId, tokenId: UNKNOWN }

@@ -2,6 +2,7 @@
 import type { TestCaller } from './callers.ts'
 import { account } from './operations/account.ts'
 import { availability } from './operations/availability.ts'
+import { activity } from './operations/activity.ts'
 import { clients } from './operations/clients.ts'
 import { features } from './operations/features.ts'
 import { notifications } from './operations/notifications.ts'
@@ -15,6 +16,7 @@ import { users } from './operations/users.ts'
 export const operations: Record<string, Operation> = {
   ...account,
   ...availability,
+  ...activity,
   ...clients,
   ...features,
   ...notifications,

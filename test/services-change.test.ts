@@ -69,7 +69,7 @@ const done = (one: TestCaller) => ({
   user_id: one.userId,
   affected_client_id: clientId,
 })
-const refused = (status_code: number) => ({ action: 'updateService', status_code, affected_client_id: null })
+const refused = (status_code: number) => ({ action: 'updateService', status_code })
 const scenario = (name: string, one: TestCaller, at: string, body: unknown, status: number, says: object = {}): Scenario => ({
   name,
   as: one.authorization,

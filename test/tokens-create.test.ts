@@ -31,7 +31,7 @@ const created = (one: TestCaller) => ({
   actor_id: null,
   token_id: Number.parseInt(one.authorization.slice(7), 10),
 })
-const refused = (status_code: number) => ({ action: 'createToken', status_code, affected_client_id: null })
+const refused = (status_code: number) => ({ action: 'createToken', status_code })
 
 const scenario = (name: string, one: TestCaller, body: unknown, status: number, says: object): Scenario => ({
   name,

@@ -45,7 +45,7 @@ const created = (one: TestCaller, action = 'createToken') => ({
   actor_id: null,
   token_id: Number.parseInt(one.authorization.slice(7), 10),
 })
-const refused = (status_code: number, action = 'createToken') => ({ action, status_code, affected_client_id: null })
+const refused = (status_code: number, action = 'createToken') => ({ action, status_code })
 
 const invalidRole = (text: string) => ({ errors: { client_user: { role: [text] } } })
 const withRole = (id: number) => ({ client_user: { role: { id, name: roleNames[id] } } })

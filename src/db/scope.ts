@@ -67,6 +67,6 @@ export const systemHandle = (pool: Sql) => pool as SystemSql
 function enter(db: Sql | TransactionSql, caller: Caller, plans?: 'custom') {
   const scope = caller.kind === 'seller' ? 'reseller' : caller.kind
   return db`SELECT set_config('reeve.scope', ${scope}, true), set_config('reeve.reseller_id', ${String(caller.resellerId)}, true),
-    set_config('reeve.client_ids', ${`{${caller.accountIds.join(',')}}`}, true),
+    set_config('reeve.user_id', ${String(caller.userId)}, true), set_config('reeve.client_ids', ${`{${caller.accountIds.join(',')}}`}, true),
     set_config('plan_cache_mode', ${plans === 'custom' ? 'force_custom_plan' : 'auto'}, true)`
 }

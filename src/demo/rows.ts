@@ -166,6 +166,7 @@ export interface ActivityRow {
   reseller_id: number
   client_id: number
   affected_client_id: number
+  affected_reseller_id: number
   user_id: number
   user_email: string
   token_id: number | null

@@ -2,9 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Scope, ScopedSql } from '../db/scope.ts'
 import { changing, knownCaller } from './access.ts'
+import { redactedBody, redactedQuery, storable } from './redaction.ts'
 
-const secretKey = /password|secret|token|refresh|access|one_time|^(old|new|double|code)$/i
-const LONGEST = 10_000
 /** Where requests came from, noted at their start: a connection that is gone has no address any more. */
 const addresses = new WeakMap<FastifyRequest, string>()
 
@@ -36,42 +35,45 @@ export function recordRefused(app: FastifyInstance, scope: Scope) {
     const changes = changing.has(request.method) || request.routeOptions.config.changes
     if (!caller || reply.statusCode < 400 || !changes) return
     await scope
-      .write(caller, (db) => record(db, request, reply.statusCode, null))
+      .write(caller, async (db) => record(db, request, reply.statusCode, await accountInSight(db, request)))
       .catch((error: Error) => request.log.error({ err: error }, 'a refused change could not be recorded'))
   })
 }
 
+/** The account that the path names, where the caller sees it: what was tried at another's is no business of that one's log. */
+async function accountInSight(db: ScopedSql, { params }: FastifyRequest): Promise<number | null> {
+  const { clientId } = (params ?? {}) as { clientId?: unknown }
+  if (!/^\d{1,15}$/.test(String(clientId))) return null
+  const [row] = await db<{ id: number }[]>`SELECT id FROM clients WHERE id = ${Number(clientId)}`
+  return row?.id ?? null
+}
+
+/** Only the platform reaches beyond its own. An account that was made a moment ago may be out of a client user's sight still. */
+async function resellerOf(db: ScopedSql, { caller }: FastifyRequest, clientId: number): Promise<number> {
+  if (caller.kind !== 'platform') return caller.resellerId
+  const [row] = await db<{ reseller_id: number }[]>`SELECT reseller_id FROM clients WHERE id = ${clientId}`
+  return row?.reseller_id ?? caller.resellerId
+}
+
 async function record(db: ScopedSql, request: FastifyRequest, status: number, affected: number | null) {
   const { caller } = request
-  const [path = '', query = ''] = request.url.split('?', 2)
+  const [path = '', query = ''] = request.url.split(/\?(.*)/s, 2)
   await db`INSERT INTO activity ${db({
     reseller_id: caller.resellerId,
     client_id: caller.clientId,
     affected_client_id: affected,
+    affected_reseller_id: affected === null ? null : await resellerOf(db, request, affected),
     user_id: caller.userId,
     actor_id: caller.actorId,
     user_email: caller.email,
     token_id: caller.credential.type === 'token' ? caller.credential.id : null,
     action: request.routeOptions.schema?.operationId ?? '',
     method: request.method,
-    path: stored(path),
-    query_params: stored(redactQuery(query)),
-    data: stored(request.body === undefined || request.body === null ? '' : JSON.stringify(request.body, redact)),
+    path: storable(path),
+    query_params: redactedQuery(query),
+    data: redactedBody(request.headers['content-type'], request.body),
     status_code: status,
     remote_ip: addresses.get(request) ?? null,
-    host: stored(request.host ?? ''),
+    host: storable(request.host ?? ''),
   })}`
-}
-
-/** Fit for a text column: a refused request may hold anything. */
-const stored = (text: string) => text.toWellFormed().replaceAll('\0', '').slice(0, LONGEST)
-
-function redact(this: unknown, key: string, value: unknown) {
-  return secretKey.test(key) && typeof value === 'string' ? '***' : value
-}
-
-function redactQuery(query: string): string {
-  const parameters = new URLSearchParams(query)
-  for (const name of [...parameters.keys()]) if (secretKey.test(name)) parameters.set(name, '***')
-  return parameters.toString()
 }

@@ -2,12 +2,12 @@
 import type { Slice } from './slices.ts'
 
 /** A page in one piece: the documents that lie in the slice, each in parts. The slice has its total. */
-export const pageText = (url: string, slice: Slice, documents: Buffer[][]): Buffer =>
-  Buffer.concat([...separated(opening(url, slice), documents), Buffer.from(closing(slice))])
+export const pageText = (url: string, slice: Slice, documents: Buffer[][], log = false): Buffer =>
+  Buffer.concat([...separated(opening(url, slice, log), documents), Buffer.from(closing(slice))])
 
 /** A list batch by batch. With a total in its slice it is an envelope, else a bare array. */
-export async function* listText(url: string, slice: Slice, batches: AsyncIterable<Buffer[][]>): AsyncGenerator<Buffer[], void> {
-  let before = opening(url, slice)
+export async function* listText(url: string, slice: Slice, batches: AsyncIterable<Buffer[][]>, log = false): AsyncGenerator<Buffer[], void> {
+  let before = opening(url, slice, log)
   for await (const batch of batches) {
     if (batch.length === 0) continue
     yield separated(before, batch)
@@ -29,13 +29,13 @@ function separated(before: string, documents: Buffer[][]): Buffer[] {
 
 const closing = ({ total }: Slice) => (total === undefined ? ']' : ']}')
 
-function opening(url: string, { limit, offset, total }: Slice): string {
+function opening(url: string, { limit, offset, total }: Slice, log: boolean): string {
   if (total === undefined) return '['
   const hasNext = limit !== undefined && limit > 0 && offset + limit < total
   const hasPrevious = limit !== undefined && limit > 0 && offset > 0
   const next = hasNext ? link(url, limit, offset + limit) : null
   const previous = hasPrevious ? link(url, limit, Math.max(0, offset - limit)) : null
-  return `{"count":${total},"next":${JSON.stringify(next)},"previous":${JSON.stringify(previous)},"results":[`
+  return `{"count":${total},"next":${JSON.stringify(next)},"previous":${JSON.stringify(previous)},"${log ? 'result' : 'results'}":[`
 }
 
 /** The same path with every other parameter kept. */

@@ -14,6 +14,8 @@ export interface List<F> {
   filters: object
   /** Whether reading it may take the database long: such lists run a few at a time. */
   costly: boolean
+  /** A log: it grows with every request, so that nothing of it is worth remembering, and its envelope says `result`. */
+  log?: true
   count(db: ScopedSql): Promise<number>
   /** The query of the slice's rows; the columns of `more` come behind its own. */
   rows(db: ScopedSql, slice: Slice, more: Fragment): Fragment

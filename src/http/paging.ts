@@ -53,10 +53,10 @@ export function createSendList({ scope, memory, costly, streams, turns, patience
 
     const { caller, url } = request
     const gate = list.costly || offset >= FAR ? costly : undefined
-    if (!isTenant(caller)) {
+    if (!isTenant(caller) || list.log) {
       const read = async (db: ScopedSql) => {
         const counted = { ...slice, total: await list.count(db) }
-        return pageText(url, counted, await documents(db, list, counted, await factsOf(list, db)))
+        return pageText(url, counted, await documents(db, list, counted, await factsOf(list, db)), list.log)
       }
       return reply.send(await through(gate, () => scope.read(caller, read, 'custom')))
     }
@@ -75,7 +75,7 @@ export function createSendList({ scope, memory, costly, streams, turns, patience
       const slice = enveloped ? { ...wanted, total: await list.count(db) } : wanted
       const document = documentOf(list, await factsOf(list, db))
       const batches = rawBatches(db, list.rows(db, slice, db``), document, (read) => through(turns, read))
-      yield* listText(request.url, slice, batches)
+      yield* listText(request.url, slice, batches, list.log)
     })
     /** However far it came. */
     const close = () =>

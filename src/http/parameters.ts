@@ -129,6 +129,9 @@ export const id = (description: string) =>
     },
   })
 
+/** The same where the contract documents a 400 beside the 404: for what is no number at all. */
+export const numericId = (description: string) => Type.Unsafe<number>({ type: 'integer', description, [reader]: readInteger })
+
 /** Fastify's validator for `querystring` and `params`: one 400 names everything that is wrong. Undeclared parameters are ignored. */
 export function compileParameters(schema: TSchema & { properties?: Record<string, TSchema> }) {
   const readers = Object.entries(schema.properties ?? {}).map(

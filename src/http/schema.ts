@@ -14,17 +14,18 @@ export const enumeration = <const T extends string>(values: readonly T[], descri
 export const id = (description: string) => Type.Integer({ description })
 export const instant = (description: string) => Type.String({ format: 'date-time', description, examples: ['2021-01-01T12:00:00.000000Z'] })
 
+const position = {
+  count: Type.Integer({ description: 'How many there are in all, exactly.' }),
+  next: nullable(Type.String({ description: 'Path and query of the next page, null on the last.' })),
+  previous: nullable(Type.String({ description: 'Path and query of the page before, null on the first.' })),
+}
+
 /** A page of a list: `limit` was given. */
-export const envelope = <T extends TSchema>(title: string, items: T) =>
-  Type.Object(
-    {
-      count: Type.Integer({ description: 'How many there are in all, exactly.' }),
-      next: nullable(Type.String({ description: 'Path and query of the next page, null on the last.' })),
-      previous: nullable(Type.String({ description: 'Path and query of the page before, null on the first.' })),
-      results: Type.Array(items),
-    },
-    { title },
-  )
+export const envelope = <T extends TSchema>(title: string, items: T) => Type.Object({ ...position, results: Type.Array(items) }, { title })
+
+/** A page of a log, which calls its rows otherwise. */
+export const logEnvelope = <T extends TSchema>(title: string, items: T) =>
+  Type.Object({ ...position, result: Type.Array(items) }, { title })
 
 const Message = Type.Object({ message: Type.String() }, { title: 'Message' })
 const Errors = Type.Object(

@@ -28,6 +28,7 @@ export async function moveAccount(db: ScopedSql, { id, client_type }: AccountRec
   await db`UPDATE logins SET reseller_id = ${resellerId} WHERE client_id = ${id}
     OR user_id = ANY (ARRAY(SELECT people_of(${id})))`
   await db`UPDATE activity SET reseller_id = ${resellerId} WHERE client_id = ${id}`
+  await db`UPDATE activity SET affected_reseller_id = ${resellerId} WHERE affected_client_id = ${id} AND affected_reseller_id <> reseller_id`
   await db`UPDATE outbox SET reseller_id = ${resellerId} WHERE client_id = ${id} AND sent_at IS NULL AND failed_at IS NULL`
 }
 
