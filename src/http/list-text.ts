@@ -6,7 +6,12 @@ export const pageText = (url: string, slice: Slice, documents: Buffer[][], log =
   Buffer.concat([...separated(opening(url, slice, log), documents), Buffer.from(closing(slice))])
 
 /** A list batch by batch. With a total in its slice it is an envelope, else a bare array. */
-export async function* listText(url: string, slice: Slice, batches: AsyncIterable<Buffer[][]>, log = false): AsyncGenerator<Buffer[], void> {
+export async function* listText(
+  url: string,
+  slice: Slice,
+  batches: AsyncIterable<Buffer[][]>,
+  log = false,
+): AsyncGenerator<Buffer[], void> {
   let before = opening(url, slice, log)
   for await (const batch of batches) {
     if (batch.length === 0) continue
