@@ -185,6 +185,9 @@ function secretsFor(one: TestCaller): string[] {
   seen.push(...world.users.filter((u) => users.has(u.id)).flatMap((u) => [...words(u), u.name ?? '']))
   seen.push(...world.client_hostnames.filter((h) => clients.has(h.client_id)).map((h) => h.hostname))
   seen.push(...world.branding.filter((b) => b.reseller_id === one.resellerId).map((b) => b.domain))
+  // Administrators see in the log who of the staff did something to their account.
+  const staff = world.users.filter((u) => u.is_admin || (u.reseller_id === one.resellerId && u.user_type !== 'common'))
+  if (one.roleId === 1) seen.push(...staff.map(({ email }) => email))
   const allowed = JSON.stringify(seen).toLowerCase()
   const hidden = world.clients.filter((c) => !clients.has(c.id)).flatMap((c) => [...words(c), c.company_name])
   hidden.push(...world.users.filter((u) => !users.has(u.id)).flatMap(words))
