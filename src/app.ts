@@ -23,9 +23,9 @@ import type { SigningKeys } from './lib/signing-keys.ts'
 import { logInAs } from './resources/account/account.as.routes.ts'
 import { links } from './resources/account/account.links.routes.ts'
 import { account } from './resources/account/account.routes.ts'
-import { availability } from './resources/availability/availability.routes.ts'
 import { activityByCursor } from './resources/activity/activity.cursor.routes.ts'
 import { activity } from './resources/activity/activity.routes.ts'
+import { availability } from './resources/availability/availability.routes.ts'
 import { clientsByCursor } from './resources/clients/clients.cursor.routes.ts'
 import { clients } from './resources/clients/clients.routes.ts'
 import { documentation } from './resources/documentation/documentation.routes.ts'
@@ -87,8 +87,8 @@ export async function buildApp(deps: Deps): Promise<App> {
     for (const method of [route.method].flat()) methods.add(method)
     routes.set(route.url, methods)
   })
+  recordRefused(app, scope) // first: what the guard refuses is recorded with its address too
   guard(app, authenticate)
-  recordRefused(app, scope)
   await describe(app, version)
 
   // Sign-ins and small things are to find a core at once: of our lists the database and this process have so many in hand, whoever asks.

@@ -55,7 +55,7 @@ const denied = (name: string, status: 403 | 404, one: TestCaller, path: string, 
   path,
   status,
   says,
-  records: [{ action: action(path), method: 'GET', status_code: status, user_id: one.userId, affected_client_id: null }],
+  records: [{ action: action(path), method: 'GET', status_code: status, user_id: one.userId }],
 })
 const missing = { message: 'Not found.' }
 const platformClient = platform.clientId

@@ -29,7 +29,7 @@ const actions: Record<string, string> = {
 function scenario(name: string, one: TestCaller, method: string, at: string, body: unknown, status: number, says?: object): Scenario {
   const action = actions[`${method} ${at.replace(/\d+$/, '')}`]
   const account = /\d+$/.exec(at)?.[0]
-  const affected_client_id = status < 400 && account ? Number(account) : null
+  const affected = status < 400 && { affected_client_id: account ? Number(account) : null } // of a refusal: test/activity.test.ts
   return {
     name: `${status} ${name}`,
     as: one.authorization,
@@ -38,7 +38,7 @@ function scenario(name: string, one: TestCaller, method: string, at: string, bod
     body,
     status,
     ...(says && { says }),
-    records: method === 'GET' ? [] : [{ action, status_code: status, user_id: one.userId, affected_client_id }],
+    records: method === 'GET' ? [] : [{ action, status_code: status, user_id: one.userId, ...affected }],
   }
 }
 const cdn = (available: boolean) => ({ product_name: 'CDN', available })

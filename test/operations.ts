@@ -1,8 +1,8 @@
 /** Who may do what to which object, by DOMAIN and not by the routes: a new operation gets its lines in test/operations/ without a look at its code. */
 import type { TestCaller } from './callers.ts'
 import { account } from './operations/account.ts'
-import { availability } from './operations/availability.ts'
 import { activity } from './operations/activity.ts'
+import { availability } from './operations/availability.ts'
 import { clients } from './operations/clients.ts'
 import { features } from './operations/features.ts'
 import { notifications } from './operations/notifications.ts'
