@@ -8,7 +8,7 @@
  *                   by the next. People in it are renamed; clients, counts and sizes stay.
  *   --rounds N      rounds of every contender, of which the median counts (3)
  *   --seconds N     length of one round (2)
- *   --only TEXT     measures whose name holds this text; several, separated by commas
+ *   --only TEXT     measures whose name holds this text, in any case; several, separated by commas. One that none has prints the names
  *   --compare REV   another commit, measured likewise on a world of its own, each measure right after ours
  */
 import { loadavg } from 'node:os'
@@ -24,7 +24,7 @@ import { description, type Measure, openStage } from './stage.ts'
 import { printed, type Row } from './table.ts'
 
 const measures: Measure[] = [
-  whole('clients'), // first: what others leave in memory would hide what it takes
+  whole('clients'),
   whole('users'),
   readers,
   changingPage('clients'),
@@ -56,6 +56,13 @@ const { values } = parseArgs({
   },
 })
 
+const names = values.only.toLowerCase().split(',')
+const wanted = measures.filter(({ name }) => names.some((text) => name.toLowerCase().includes(text)))
+if (wanted.length === 0) {
+  console.error(`No measure is called like that; there are:\n${measures.map(({ name }) => `  ${name}`).join('\n')}`)
+  process.exit(1)
+}
+
 const loads = loadavg()
 const began = performance.now()
 const since = (then: number) => `${((performance.now() - then) / 1000).toFixed(0)} s`
@@ -70,8 +77,7 @@ const stage = await openStage({
 const rows: Row[] = []
 try {
   console.log(`ready: ${since(began)}`)
-  const wanted = values.only.split(',')
-  for (const { name, run } of measures.filter((one) => wanted.some((text) => one.name.includes(text)))) {
+  for (const { name, run } of wanted) {
     const then = performance.now()
     try {
       const own = await run(stage.ours, stage)

@@ -21,6 +21,8 @@ export interface Server {
 }
 
 export interface World extends Server {
+  /** Another process in the place of the server, on the same data: one that remembers nothing and has taken no memory yet. */
+  restart(): Promise<void>
   /** Folder of the program that serves it. */
   program: string
   clients: number
@@ -75,7 +77,7 @@ export async function openStage({ clients, rounds, seconds, full, data, compare 
   }
   try {
     const ours = await openWorld(root, data ? resolve(data) : join(folder, 'data'), clients, folder)
-    const other = compare === undefined ? undefined : { name: compare, ...(await openOther(compare, folder, clients)) }
+    const other = compare === undefined ? undefined : Object.assign(await openOther(compare, folder, clients), { name: compare })
     const beside = (world: World, size: number) =>
       openWorld(world.program, join(folder, `${world === other ? 'other' : 'ours'}-${size}`), size, folder)
     return { rounds, seconds, full, folder, ours, other, beside, close }
@@ -95,14 +97,19 @@ async function openWorld(program: string, data: string, clients: number, scratch
   const [first] = shown.resellers
   if (!first) throw new Error('demo.json names no reseller.')
   const began = performance.now()
-  const server = await startServer(program, data, join(scratch, `server-${clients}.log`))
+  const start = () => startServer(program, data, join(scratch, `server-${clients}.log`))
+  const server = await start()
   const started = performance.now() - began
   const password = readFileSync(join(data, 'postgres.password'), 'utf8').trim()
   const login = { host: join(data, 'postgres'), port: 5432, user: 'reeve', password, database: 'reeve' }
   const connection = { application_name: 'reeve bench', 'reeve.scope': 'system' }
   const sql = postgres({ ...login, max: 2, connection, types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } } })
-  return {
+  const world: World = {
     ...server,
+    async restart() {
+      await world.child.stop()
+      Object.assign(world, await start())
+    },
     program,
     clients,
     shown,
@@ -113,6 +120,7 @@ async function openWorld(program: string, data: string, clients: number, scratch
     sql: sql as unknown as Sql,
     started,
   }
+  return world
 }
 
 function worldIn(data: string, said: string): Showcase {

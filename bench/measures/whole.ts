@@ -20,17 +20,19 @@ export const whole = (list: List): Measure => ({
   name: `GET /iam/${list}, no limit`,
   async run(world, stage) {
     const path = `/iam/${list}`
+    await world.restart() // what others left in memory would hide what this takes
+    await warmUp(world)
     const idle = memory(world.child.pid)
+    let peak = idle
+    const watch = setInterval(() => {
+      peak = Math.max(peak, memory(world.child.pid))
+    }, 20)
     const file = join(stage.folder, 'whole')
     const warm = await stream(world.url + path, world.headers, file)
     const given = JSON.stringify({ 'content-type': 'application/json' })
     const bare = startChild(`${file}.log`, [join(import.meta.dirname, '../bare-server.ts'), file, given, 'stream'])
     const bareUrl = await bare.said(/http:\S+/)
     const [ours, plain, cursors]: [Streamed[], number[], number[]] = [[], [], []]
-    let peak = idle
-    const watch = setInterval(() => {
-      peak = Math.max(peak, memory(world.child.pid))
-    }, 20)
     for (let round = 0; round < (warm.bytes > LARGE ? 1 : stage.rounds); round++) {
       ours.push(await stream(world.url + path, world.headers))
       plain.push((await stream(bareUrl, {})).speed)
@@ -42,12 +44,22 @@ export const whole = (list: List): Measure => ({
     const speed = median(ours.map((one) => one.speed))
     return [
       { work, goal: atLeast(120), figure: speed, unit: 'MB/s', ceiling: { figure: median(plain), what: 'bare node:http, from a file' } },
-      { work, figure: speed, unit: 'MB/s', ceiling: { figure: median(cursors), what: 'its SQL alone, a cursor of postgres.js' } },
+      {
+        work,
+        figure: speed,
+        unit: 'MB/s',
+        ceiling: { figure: median(cursors), what: 'its documents alone by id, a cursor of postgres.js' },
+      },
       { work, goal: atMost(160), figure: (peak - idle) / MB, unit: 'MB over idle', remark: `idle at ${Math.round(idle / MB)} MB` },
       { work, goal: atMost(100), figure: median(ours.map((one) => one.first)), unit: 'ms to the first byte' },
     ]
   },
 })
+
+/** Small answers, so that what any first request takes is not counted as the list's. */
+async function warmUp({ url, headers }: World) {
+  for (let n = 0; n < 20; n++) await (await fetch(`${url}/iam/clients?limit=1&offset=${n}`, { headers })).arrayBuffer()
+}
 
 interface Streamed {
   bytes: number
@@ -100,7 +112,7 @@ function memory(pid: number): number {
 }
 
 const READERS = 4
-const LONGEST = 75_000 // ms that one waits for a reader to be cut
+const LONGEST = 60_000 // ms that one waits for a reader to be cut
 
 export const readers: Measure = {
   name: 'readers who stop or leave',
@@ -132,7 +144,7 @@ export const readers: Measure = {
     rows.push({ work: `${work}: memory`, goal: atMost(20), figure: (peak - idle) / MB, unit: 'MB over before' })
     if (full) {
       const seconds = ((cut ?? Number.POSITIVE_INFINITY) - since) / 1000
-      rows.push({ work: `${work}: cut after`, goal: atMost(70), figure: seconds, unit: 's' })
+      rows.push({ work: `${work}: cut after`, goal: atMost(40), figure: seconds, unit: 's' })
     }
     return rows
   },
