@@ -195,6 +195,27 @@ test('the last link alone is open: for an hour to a new password, for a day to a
   assert.deepEqual(again?.details, { role: 5 })
 })
 
+test('a seller who has no password yet gets the link of sellers again, the one before works no more', async () => {
+  const email = 'begins@example.com'
+  const made = await t.ask('POST', '/iam/admin/sellers', {
+    headers: { authorization: reseller.authorization },
+    body: { email, full_name: 'Who Begins', company: 'x' },
+  })
+  assert.equal(made.status, 200, made.text)
+  await Promise.all([activity.since(1), activity.mails()])
+  const { id } = made.body
+  const [first] = await openLinks(id, 'activation')
+  const again = mailOf({ id, email, reseller_id: 2 }, 'activation', reseller.clientId)
+  const mails = [
+    { ...again, details: { name: 'Who Begins', company: world.clients.find((c) => c.id === reseller.clientId)?.company_name } },
+  ]
+  await run(t, activity, renew('a seller, by the reseller', reseller, email, 200, sent, mails, reseller.clientId))
+  await run(t, activity, renew('a seller, by another', seller, email, 403, {}))
+  const [second, ...others] = await openLinks(id, 'activation')
+  assert.notDeepEqual(second?.hash, first?.hash)
+  assert.equal(others.length, 0)
+})
+
 test('links asked for at once leave one open', async () => {
   const ask = (path: string, email: string) => t.ask('POST', path, { headers: { authorization: reseller.authorization }, body: { email } })
   const answers = await Promise.all(

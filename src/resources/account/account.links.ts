@@ -6,7 +6,7 @@ import { type Caller, manages } from '../../lib/caller.ts'
 import type { Seal } from '../../lib/seal.ts'
 import { mailLink } from '../../mail/outbox.ts'
 import { findUser } from '../users/users.queries.ts'
-import { type Addressee, findAddressee, findInvitation } from './account.queries.ts'
+import { type Addressee, companyOf, findAddressee, findInvitation } from './account.queries.ts'
 
 /** To whoever signs in by password and may at present; nobody learns whether that is so. A new link ends the one before. */
 export async function mailForgotten(system: SystemSql, seal: Seal, email: string): Promise<void> {
@@ -29,18 +29,20 @@ export async function resetPassword(db: ScopedSql, seal: Seal, caller: Caller, e
 }
 
 /**
- * A new link to the account that the user was invited to last, of an Administrator to its own. The user stays locked, so that it is not
- * activated meanwhile. Answers the account.
+ * A new link of the kind that the user got last: to the account it was invited to, of an Administrator to its own; a seller's to its first
+ * password. The user stays locked, so that it is not activated meanwhile. Answers the account.
  * @throws 404 and 403 as resetPassword, 400 for who is activated or blocked
  */
 export async function renewInvitation(db: ScopedSql, seal: Seal, caller: Caller, email: string): Promise<number> {
   const user = await lockAddressee(db, caller, email)
   if (user.activated) throw errors.alreadyActivated()
   if (!user.is_active) throw errors.invalid({ email: [blocked] })
-  const before = await findInvitation(db, user.id, caller.kind === 'client' ? caller.clientId : null)
-  const { client_id, details } = before ?? { client_id: caller.kind === 'client' ? caller.clientId : user.client_id, details: {} }
-  await mailLink(db, seal, { ...mailTo(user), client_id, template: 'invitation' }, details)
-  return client_id
+  const home = caller.kind === 'client' ? caller.clientId : user.client_id
+  const before = await findInvitation(db, user.id, caller.kind === 'client' ? home : null)
+  const { purpose, client_id, details } = before ?? { purpose: 'invitation' as const, client_id: home, details: {} }
+  const says = { name: user.name, company: await companyOf(db, client_id ?? home) }
+  await mailLink(db, seal, { ...mailTo(user), client_id, template: purpose, details: says }, details)
+  return client_id ?? home
 }
 
 /** Staff reach those they manage, an Administrator the people of its account. */
@@ -61,7 +63,7 @@ function objection({ is_active, activated, may_sign_in, by_password }: Addressee
   return by_password ? undefined : 'The user does not sign in by password.'
 }
 
-const mailTo = ({ id, reseller_id, email, lang }: Addressee) => ({ user_id: id, reseller_id, recipient: email, lang, details: {} })
+const mailTo = ({ id, reseller_id, email, lang }: Addressee) => ({ user_id: id, reseller_id, recipient: email, lang })
 
 const mailReset = (db: Parameters<typeof mailLink>[0], seal: Seal, user: Addressee) =>
-  mailLink(db, seal, { ...mailTo(user), client_id: null, template: 'password_reset' })
+  mailLink(db, seal, { ...mailTo(user), client_id: null, template: 'password_reset', details: { name: user.name } })

@@ -172,6 +172,7 @@ export interface Addressee {
   client_id: number
   user_type: 'common' | 'reseller' | 'seller'
   email: string
+  name: string
   lang: string
   is_active: boolean
   activated: boolean
@@ -181,16 +182,23 @@ export interface Addressee {
 
 export async function findAddressee(db: TransactionSql, email: string): Promise<Addressee | undefined> {
   const [row] = await db<Addressee[]>`
-    SELECT id, reseller_id, client_id, user_type, email, lang, is_active, activated_at IS NOT NULL AS activated,
+    SELECT id, reseller_id, client_id, user_type, email, coalesce(name, '') AS name, lang, is_active, activated_at IS NOT NULL AS activated,
       'password' = ANY (auth_types) AS by_password, EXISTS (SELECT FROM callers c WHERE c.user_id = u.id) AS may_sign_in
     FROM users u WHERE fold(email) = fold(${email}) AND deleted_at IS NULL`
   return row
 }
 
-/** The last invitation of a user, to one account or to any, with what completing it needs. */
+/** The link by which a user was last asked to begin, to one account or to any, with what completing it needs. */
 export async function findInvitation(db: ScopedSql, userId: number, clientId: number | null) {
-  const [row] = await db<{ client_id: number; details: Record<string, string | number> }[]>`
-    SELECT client_id, details FROM one_time_links
-    WHERE user_id = ${userId} AND purpose = 'invitation' AND client_id = coalesce(${clientId}, client_id) ORDER BY created_at DESC LIMIT 1`
+  const [row] = await db<
+    { purpose: 'invitation' | 'activation'; client_id: number | null; details: Record<string, string | number> }[]
+  >`SELECT purpose, client_id, details FROM one_time_links
+    WHERE user_id = ${userId} AND purpose IN ('invitation', 'activation') AND (${clientId}::bigint IS NULL OR client_id = ${clientId})
+    ORDER BY created_at DESC LIMIT 1`
   return row
+}
+
+export async function companyOf(db: ScopedSql, clientId: number): Promise<string> {
+  const [row] = await db<{ company: string }[]>`SELECT company_name AS company FROM clients WHERE id = ${clientId}`
+  return row?.company ?? ''
 }
