@@ -26,6 +26,8 @@ import { account } from './resources/account/account.routes.ts'
 import { activityByCursor } from './resources/activity/activity.cursor.routes.ts'
 import { activity } from './resources/activity/activity.routes.ts'
 import { availability } from './resources/availability/availability.routes.ts'
+import { brandingImages } from './resources/branding/branding.images.routes.ts'
+import { branding, brandingUploads } from './resources/branding/branding.routes.ts'
 import { clientsByCursor } from './resources/clients/clients.cursor.routes.ts'
 import { clients } from './resources/clients/clients.routes.ts'
 import { documentation } from './resources/documentation/documentation.routes.ts'
@@ -114,6 +116,9 @@ export async function buildApp(deps: Deps): Promise<App> {
   features(app, handles)
   clientsByCursor(app, handles)
   tokens(app, handles)
+  branding(app, { ...handles, seal })
+  await brandingUploads(app, handles)
+  brandingImages(app, { system })
   notifications(app, handles)
   sellers(app, { ...handles, seal })
   documentation(app, handles)

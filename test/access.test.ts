@@ -66,7 +66,8 @@ async function find(operation: Operation, one: TestCaller, kind: Kind) {
   return finder(one, kind)
 }
 
-const pathOf = (name: string, ids: Record<string, number>) => name.split(' ')[1]?.replace(/\{(\w+)\}/g, (_, key) => String(ids[key])) ?? ''
+const pathOf = (name: string, ids: Record<string, number | string>) =>
+  name.split(' ')[1]?.replace(/\{(\w+)\}/g, (_, key) => String(ids[key])) ?? ''
 
 /** Everything of an answer that must not tell a foreign object from none. */
 function visibleOf({ status, headers, text }: Answer) {
@@ -78,12 +79,15 @@ async function request(
   name: string,
   operation: Operation,
   one: TestCaller,
-  ids: Record<string, number>,
+  ids: Record<string, number | string>,
   authorization = one.authorization,
 ) {
   let body = operation.body?.(one, ids)
   if (name === 'POST /iam/auth/jwt/refresh') body = { refresh: (await signIn(t, one.email)).refresh }
-  const headers: Record<string, string> = authorization === '' ? {} : { authorization }
+  const headers = {
+    ...(authorization !== '' && { authorization }),
+    ...(operation.type !== undefined && { 'content-type': operation.type }),
+  }
   return t.ask(name.split(' ')[0] ?? '', pathOf(name, ids), { headers, ...(body !== undefined && { body }) })
 }
 

@@ -195,13 +195,14 @@ function secretsFor(one: TestCaller): string[] {
 }
 
 /** What to try for the parameters of a path, by their names in order: the ids of everything, own and not. */
-const tried: Record<string, (one: TestCaller) => Record<string, number>[]> = {
+const tried: Record<string, (one: TestCaller) => Record<string, number | string>[]> = {
   '': () => [{}],
   clientId: (one) => [one.clientId, ...one.accountIds, ...ofEach(world.clients).map(({ id }) => id)].map((clientId) => ({ clientId })),
   userId: (one) => [one.userId, ...ofEach(world.users).map(({ id }) => id)].map((userId) => ({ userId })),
   'clientId serviceId': () => ofEach(world.services).map(({ client_id, id }) => ({ clientId: client_id, serviceId: id })),
   featureId: () => world.features.map(({ id }) => ({ featureId: id })),
   activatedFeatureId: () => ofEach(world.client_features).map(({ id }) => ({ activatedFeatureId: id })),
+  digest: () => resellers.map((reseller) => ({ digest: Buffer.alloc(32, reseller).toString('hex') })),
   resellerId: () => resellers.map((resellerId) => ({ resellerId })),
   id: () => ofEach(world.activity).map(({ id }) => ({ id })),
   'resellerId notificationSettingsId': () =>

@@ -1,13 +1,13 @@
 /** Finds, or makes, an object of each kind for a caller: what the paths of the access table name. */
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { insertToken, type TestCaller } from './callers.ts'
 import type { TestWorld } from './harness.ts'
 import { aFeature } from './operations/features.ts'
 import type { Kind } from './operations/table.ts'
 
 /** The ids that stand in the path; undefined where the caller has no object of this kind. */
-export type Ids = Record<string, number> | undefined
+export type Ids = Record<string, number | string> | undefined
 type Finder = (one: TestCaller, kind: Kind) => Ids | Promise<Ids>
 
 const UNKNOWN = 2 ** 40
@@ -118,6 +118,21 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       const row = { reseller_id: of.id, client_id: of.technical_client_id, user_type: 'seller', email: `${randomUUID()}@sellers.example` }
       const [made] = await system`INSERT INTO users ${system(row)} RETURNING id`
       return { sellerId: made?.id }
+    },
+
+    async image(one, kind) {
+      const content = randomUUID()
+      const digest = createHash('sha256').update(content)
+      const row = {
+        reseller_id: one.resellerId,
+        kind: 'logo',
+        content_type: 'image/png',
+        digest: digest.copy().digest(),
+        content: Buffer.from(content),
+      }
+      if (kind === 'own')
+        await system`INSERT INTO branding_assets ${system(row)} ON CONFLICT (reseller_id, kind) DO UPDATE SET digest = excluded.digest, content = excluded.content`
+      return kind === 'own' || kind === 'unknown' ? { digest: digest.digest('hex') } : undefined
     },
 
     service(one, kind) {

@@ -3,6 +3,7 @@ import type { TestCaller } from './callers.ts'
 import { account } from './operations/account.ts'
 import { activity } from './operations/activity.ts'
 import { availability } from './operations/availability.ts'
+import { branding } from './operations/branding.ts'
 import { clients } from './operations/clients.ts'
 import { features } from './operations/features.ts'
 import { notifications } from './operations/notifications.ts'
@@ -17,6 +18,7 @@ export const operations: Record<string, Operation> = {
   ...account,
   ...availability,
   ...activity,
+  ...branding,
   ...clients,
   ...features,
   ...notifications,

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { parse as parseJson } from 'secure-json-parse'
 import { errors, type FieldErrors } from './errors.ts'
 import { isText } from './parameters.ts'
+import { wanted } from './schema.ts'
 
 export function readJsonBodies(app: FastifyInstance) {
   app.removeAllContentTypeParsers()
@@ -59,14 +60,17 @@ function unstorable(value: unknown, path: string[] = []): string[] | undefined {
 
 function byField(objections: ErrorObject[]): FieldErrors {
   const fields: FieldErrors = {}
-  for (const { instancePath, keyword, params, data } of objections) {
+  for (const { instancePath, keyword, params, data, parentSchema } of objections) {
     if (keyword === 'anyOf' || keyword === 'oneOf') continue
     const path = instancePath.split('/').slice(1)
     if (keyword === 'required') path.push(params.missingProperty)
-    put(fields, path.length > 0 ? path : ['errors'], say(keyword, params, data))
+    put(fields, path.length > 0 ? path : ['errors'], wantedBy(keyword, parentSchema) ?? say(keyword, params, data))
   }
   return fields
 }
+
+/** What a text of `matching` must be, where it is none. */
+const wantedBy = (keyword: string, schema: unknown) => (keyword === 'pattern' ? (schema as { [wanted]?: string })[wanted] : undefined)
 
 function say(keyword: string, params: Record<string, unknown>, data: unknown): string {
   if (keyword === 'required') return 'This field is required.'

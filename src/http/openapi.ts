@@ -13,6 +13,7 @@ const tags = [
   { name: 'Features', description: 'Extras of products, free and paid.' },
   { name: 'Sellers', description: 'People of a reseller who look after clients.' },
   { name: 'API Tokens', description: 'Permanent credentials for programs.' },
+  { name: 'Branding', description: 'How the console and the mails of a reseller look.' },
   { name: 'Notification Settings', description: 'Whom a reseller has told of failed logins and deletion requests.' },
   { name: 'Server', description: 'Health, figures and keys of this server.' },
 ]

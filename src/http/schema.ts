@@ -11,6 +11,13 @@ export const nullable = <T extends TSchema>(schema: T) => {
 export const enumeration = <const T extends string>(values: readonly T[], described: Described = {}) =>
   Type.Unsafe<T>({ type: 'string', enum: values, ...described })
 
+/** What a 400 says of a text that does not match. */
+export const wanted = Symbol('wanted')
+
+/** A text that matches `pattern`, else the 400 says `want`. */
+export const matching = (pattern: string, want: string, described: Described & { maxLength?: number }) =>
+  Type.Unsafe<string>({ type: 'string', pattern, [wanted]: want, ...described })
+
 export const id = (description: string) => Type.Integer({ description })
 export const instant = (description: string) => Type.String({ format: 'date-time', description, examples: ['2021-01-01T12:00:00.000000Z'] })
 

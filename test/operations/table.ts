@@ -17,8 +17,10 @@ export interface Operation {
   public?: true
   /** What is asked for, by its finder in test/objects.ts: `none` where the path names nothing. */
   object: string
-  /** A body that succeeds where the caller may; `ids` are those of the path. */
-  body?: (one: TestCaller, ids: Record<string, number>) => unknown
+  /** A body that succeeds where the caller may; `ids` are those of the path. A text is sent as it is. */
+  body?: (one: TestCaller, ids: Record<string, number | string>) => unknown
+  /** Content-Type of that body, where it is not JSON. */
+  type?: string
   /** By API token; `session` holds what differs for a session. */
   expect: Partial<Record<Kind, Row>>
   session?: Partial<Record<Kind, Row>>

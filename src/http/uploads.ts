@@ -1,0 +1,98 @@
+/** Files of a multipart/form-data body (RFC 7578), read into memory within limits. Nothing is written to disk. */
+import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import multipart from '@fastify/multipart'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ApiError, errors, type FieldErrors } from './errors.ts'
+import type { App } from './resource.ts'
+
+/** What stands beside the files: boundaries, headers, fields that nobody asked for. */
+const BESIDES = 64 * 1024
+/** A body too large but no larger than this is read to its end and forgotten, so that whoever sends it hears why. */
+const HEARD = 16 * 1024 * 1024
+const limits = { fileSize: Infinity, files: 10, fields: 10, parts: 10, fieldSize: 1024, fieldNameSize: 100, headerPairs: 20 }
+
+export interface Wanted<Name extends string> {
+  names: readonly Name[]
+  /** Bytes of one file at most. */
+  most: number
+  /** How long the body may take to arrive, in milliseconds. */
+  patience: number
+}
+
+/** Makes a part of the application whose bodies are multipart and nothing else; the rest does not take them. */
+export async function takeUploads(app: App, declare: (part: App) => void): Promise<void> {
+  await app.register(async (part) => {
+    part.removeAllContentTypeParsers()
+    await part.register(multipart)
+    declare(part as App)
+  })
+}
+
+/**
+ * The files of these names, of which there must be one. Other parts are passed over.
+ * @throws 413 as soon as more arrived than may, 408, 415; 400 for a body that is no whole multipart, holds none of the files, or one twice
+ */
+export async function readFiles<Name extends string>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  wanted: Wanted<Name>,
+): Promise<Map<Name, Buffer>> {
+  if (!request.isMultipart()) throw errors.unsupportedType(request.headers['content-type'] ?? '')
+  const { names, most, patience } = wanted
+  const { raw } = request
+  const stopped = Promise.withResolvers<never>()
+  const late = setTimeout(() => stopped.reject(errors.timeout()), patience)
+  let arrived = 0
+  const count = (piece: Buffer) => {
+    arrived += piece.length
+    if (arrived > names.length * most + BESIDES) stopped.reject(errors.tooLarge(names.length * most + BESIDES))
+  }
+  raw.on('data', count)
+  try {
+    const files = await Promise.race([collect(request, wanted), stopped.promise])
+    // What the activity says of the body.
+    request.body = Object.fromEntries([...files].map(([name, bytes]) => [name, `${bytes.length} bytes, SHA-256 ${sha256(bytes)}`]))
+    return files
+  } catch (cause) {
+    const error = cause instanceof ApiError ? cause : errors.invalid({ errors: ['The body is no whole multipart/form-data.'] })
+    raw.unpipe()
+    raw.resume()
+    if (error.status === 408 || !(Number(request.headers['content-length']) <= HEARD)) reply.header('connection', 'close')
+    throw error
+  } finally {
+    clearTimeout(late)
+    raw.off('data', count)
+  }
+}
+
+async function collect<Name extends string>(request: FastifyRequest, { names, most }: Wanted<Name>): Promise<Map<Name, Buffer>> {
+  const files = new Map<Name, Buffer>()
+  const wrong: FieldErrors = {}
+  for await (const part of request.parts({ limits })) {
+    const name = names.find((one) => one === part.fieldname)
+    if (part.type === 'field') {
+      if (name) wrong[name] = ['This must be a file.']
+    } else if (!name) part.file.resume()
+    else {
+      if (files.has(name)) wrong[name] = ['Give this file once.']
+      files.set(name, await bytesOf(part.file, most))
+    }
+  }
+  if (Object.keys(wrong).length > 0) throw errors.invalid(wrong)
+  if (files.size === 0) throw errors.invalid({ errors: [`Send one of these files at least: ${names.join(', ')}.`] })
+  return files
+}
+
+async function bytesOf(file: Readable, most: number): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of file as AsyncIterable<Buffer>) {
+    size += piece.length
+    if (size > most) throw errors.tooLarge(most)
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces)
+}
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')

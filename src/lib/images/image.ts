@@ -1,0 +1,27 @@
+/** Which image bytes are, decided by the bytes alone, and the same image without all that is none. */
+import { cleanIco, isIco } from './ico.ts'
+import { cleanJpeg, isJpeg } from './jpeg.ts'
+import { cleanPng, isPng } from './png.ts'
+import { ImageRefused } from './refused.ts'
+import { cleanSvg } from './svg.ts'
+
+export interface Image {
+  type: 'image/png' | 'image/jpeg' | 'image/svg+xml' | 'image/x-icon'
+  content: Buffer
+}
+
+const FAVICON_SIDE = 16
+
+/** PNG, JPEG or SVG. @throws ImageRefused */
+export async function readLogo(bytes: Buffer): Promise<Image> {
+  if (isPng(bytes)) return { type: 'image/png', content: (await cleanPng(bytes)).content }
+  if (isJpeg(bytes)) return { type: 'image/jpeg', content: cleanJpeg(bytes) }
+  if (/^(\xef\xbb\xbf)?\s*</.test(bytes.toString('latin1', 0, 1000))) return { type: 'image/svg+xml', content: await cleanSvg(bytes) }
+  throw new ImageRefused('A PNG, JPEG or SVG is required.')
+}
+
+/** ICO with an image of 16×16. @throws ImageRefused */
+export async function readFavicon(bytes: Buffer): Promise<Image> {
+  if (!isIco(bytes)) throw new ImageRefused('An ICO is required.')
+  return { type: 'image/x-icon', content: await cleanIco(bytes, FAVICON_SIDE) }
+}

@@ -1,0 +1,159 @@
+/** SVG: read as strict XML and written anew from what is known to be harmless, so that nothing is passed on because nobody thought of it. */
+import { setImmediate } from 'node:timers/promises'
+import { SaxesParser, type SaxesTagNS } from 'saxes'
+import { ImageRefused } from './refused.ts'
+import { attributes, elements, functions, shapes, texts } from './svg.names.ts'
+
+const SVG = 'http://www.w3.org/2000/svg'
+const XLINK = 'http://www.w3.org/1999/xlink'
+const DEEPEST = 100
+/** Characters read between two turns of the event loop. */
+const SLICE = 32 * 1024
+const name = /^[\w.:-]+$/
+
+/**
+ * What is not allowed is left out with all it holds: scripts, handlers, foreign objects, images, links, animations, references out of the
+ * image, comments, instructions, the document type.
+ * @throws ImageRefused for what is no well-formed SVG in UTF-8, defines entities, or draws nothing after all
+ */
+export async function cleanSvg(bytes: Buffer): Promise<Buffer> {
+  const text = decode(bytes)
+  const cleaner = createCleaner()
+  for (let at = 0; at < text.length; at += SLICE) {
+    cleaner.write(text.slice(at, at + SLICE))
+    await setImmediate()
+  }
+  return Buffer.from(cleaner.end())
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new ImageRefused('An SVG must be in UTF-8.')
+  }
+}
+
+/** A kept element that is not closed yet. */
+interface Open {
+  name: string
+  id: string | undefined
+}
+
+function createCleaner() {
+  const out: string[] = []
+  const open: Open[] = []
+  /** How deep we are in an element that is left out. */
+  let skipped = 0
+  /** Whether the last tag written still lacks its `>`. */
+  let pending = false
+  /** The sheet of an open `style`: whether it is written its end decides. */
+  let style = ''
+  let draws = false
+  const used = new Set<string>()
+  const using = new Set<string>()
+
+  const write = (text: string) => {
+    out.push(pending ? `>${text}` : text)
+    pending = false
+  }
+
+  function begin(tag: SaxesTagNS) {
+    if (open.length + skipped >= DEEPEST) throw new ImageRefused('The elements are nested too deeply.')
+    const isRoot = open.length === 0
+    if (isRoot && (tag.uri !== SVG || tag.local !== 'svg')) throw new ImageRefused(`The root must be svg of the namespace ${SVG}.`)
+    if (skipped > 0 || tag.uri !== SVG || !elements.has(tag.local) || open.at(-1)?.name === 'style') {
+      skipped++
+      return
+    }
+    const kept = attributesOf(tag)
+    open.push({ name: tag.local, id: kept.get('id') })
+    if (tag.local === 'style') return
+    const target = kept.get('href')
+    if (tag.local === 'use' && target !== undefined) {
+      used.add(target.slice(1))
+      for (const { id } of open) if (id !== undefined) using.add(id)
+    }
+    draws ||= shapes.has(tag.local)
+    write(`<${tag.local}${isRoot ? ` xmlns="${SVG}"` : ''}${[...kept].map(([name, value]) => ` ${name}="${escapeValue(value)}"`).join('')}`)
+    pending = true
+  }
+
+  function finish() {
+    if (skipped > 0) {
+      skipped--
+      return
+    }
+    const element = open.pop()?.name
+    if (element === 'style') {
+      if (isHarmless(style)) write(`<style>${escapeText(style)}</style>`)
+      style = ''
+    } else if (pending) {
+      out.push('/>')
+      pending = false
+    } else write(`</${element}>`)
+  }
+
+  function characters(text: string) {
+    const element = open.at(-1)?.name
+    if (skipped > 0 || element === undefined) return
+    if (element === 'style') style += text
+    else if (text !== '' && texts.has(element)) write(escapeText(text))
+  }
+
+  const parser = new SaxesParser({ xmlns: true, defaultXMLVersion: '1.0', forceXMLVersion: true })
+  parser.on('xmldecl', ({ encoding }) => {
+    if (encoding !== undefined && !/^(utf-8|us-ascii)$/i.test(encoding)) throw new ImageRefused('An SVG must be in UTF-8.')
+  })
+  parser.on('doctype', (text) => {
+    if (text.includes('[')) throw new ImageRefused('The document type may define nothing.')
+  })
+  parser.on('error', ({ message }) => {
+    throw new ImageRefused(`This is no well-formed XML: ${message}`)
+  })
+  parser.on('opentag', begin)
+  parser.on('closetag', finish)
+  parser.on('text', characters)
+  parser.on('cdata', characters)
+
+  return {
+    write: (text: string) => parser.write(text),
+    end() {
+      parser.close()
+      // One level is plenty; ten levels of ten uses each would be ten thousand million shapes.
+      if (used.intersection(using).size > 0) throw new ImageRefused('What is used may use nothing itself.')
+      if (!draws) throw new ImageRefused('The image draws nothing that may be kept.')
+      return out.join('')
+    },
+  }
+}
+
+/** References are written as `href` alone, the older name too. */
+function attributesOf({ local: element, attributes: given }: SaxesTagNS): Map<string, string> {
+  const kept = new Map<string, string>()
+  for (const { uri, local, value } of Object.values(given)) {
+    const isReference = local === 'href' && (uri === '' || uri === XLINK)
+    if (isReference) {
+      if (value.startsWith('#') && name.test(value.slice(1)) && !kept.has('href')) kept.set('href', value)
+    } else if (uri === '' && attributes.has(local) && element !== 'style') {
+      if (local === 'id' ? name.test(value) : isHarmless(value)) kept.set(local, value)
+    }
+  }
+  return kept
+}
+
+/**
+ * Whether a value or a sheet of CSS names nothing beyond the image: no addresses, no rules beginning with @, no escapes and comments that
+ * hide names, no function but those that are listed, and `url` only of a part of the image.
+ */
+function isHarmless(css: string): boolean {
+  if (/[@\\<]|\/[*/]|(script|data)\s*:/i.test(css)) return false
+  return [...css.matchAll(/([\w-]*)\s*\((?=\s*([^)]*))/g)].every(([, name = '', inner = '']) => {
+    const called = name.toLowerCase()
+    return functions.has(called) && (called !== 'url' || /^(["']?)#[\w.:-]+\1\s*$/.test(inner))
+  })
+}
+
+const escapeText = (text: string) => text.replace(/[&<>\r]/g, escaped)
+const escapeValue = (text: string) => text.replace(/[&<>"\t\n\r]/g, escaped)
+const escaped = (character: string) => `&#${character.charCodeAt(0)};`

@@ -1,0 +1,62 @@
+/** The images of brands under /reeve/branding/images, by the digest of their bytes: public, for a sign-in page and mails show them. */
+import { Type } from 'typebox'
+import type { SystemSql } from '../../db/scope.ts'
+import { access } from '../../http/access.ts'
+import { errors } from '../../http/errors.ts'
+import { createGate } from '../../http/gate.ts'
+import type { Resource } from '../../http/resource.ts'
+import { noContent, refused } from '../../http/schema.ts'
+import type { Image } from '../../lib/images/image.ts'
+
+const endings: Record<Image['type'], string> = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/svg+xml': 'svg', 'image/x-icon': 'ico' }
+const binary = { schema: Type.Unsafe<string>({ type: 'string', format: 'binary' }) }
+/** Everybody may ask, and an image can have 4 MB: so many are read at once. */
+const reading = { places: 8, queue: 500, patience: 10_000 }
+
+export const brandingImages: Resource<{ system: SystemSql }> = (app, { system }) => {
+  const gate = createGate(reading)
+
+  app.get(
+    '/reeve/branding/images/:digest',
+    {
+      config: { access: access.public },
+      schema: {
+        tags: ['Branding'],
+        operationId: 'getBrandingImage',
+        summary: 'An image of a brand',
+        params: Type.Object({ digest: Type.String({ description: 'SHA-256 of the image in hexadecimal, as the settings name it.' }) }),
+        response: {
+          200: { description: 'The image.', content: Object.fromEntries(Object.keys(endings).map((type) => [type, binary])) },
+          304: noContent('It is the one that the client has.'),
+          ...refused(404),
+        },
+      },
+    },
+    async ({ params: { digest }, headers }, reply) => {
+      if (!/^[0-9a-f]{64}$/.test(digest)) throw errors.notFound()
+      const etag = `"${digest}"`
+      const isKnown = headers['if-none-match']?.includes(etag) ?? false
+      const leave = await gate.enter()
+      const image = await findImage(system, digest, !isKnown).finally(leave)
+      if (!image) throw errors.notFound()
+      reply.headers({
+        etag,
+        'cache-control': 'public, max-age=31536000, immutable',
+        // An SVG opened by itself is a document: it may run, load and send nothing.
+        'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        'cross-origin-resource-policy': 'cross-origin',
+      })
+      if (isKnown) return reply.code(304).send()
+      const { kind, type, content } = image
+      return reply.header('content-disposition', `inline; filename="${kind}.${endings[type]}"`).type(type).send(content)
+    },
+  )
+}
+
+/** Whoever signs in has no tenant yet, so this sees all of them: one image, by a digest that only its reseller's settings name. */
+async function findImage(system: SystemSql, digest: string, whole: boolean) {
+  const [row] = await system<{ kind: string; type: Image['type']; content: Buffer | null }[]>`
+    SELECT a.kind, a.content_type AS type, ${whole ? system`a.content` : system`NULL`} AS content
+    FROM branding_assets a JOIN branding b USING (reseller_id) WHERE a.digest = decode(${digest}, 'hex') AND b.deleted_at IS NULL LIMIT 1`
+  return row
+}

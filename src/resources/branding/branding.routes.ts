@@ -1,0 +1,99 @@
+/** A reseller's branding under /iam/reselling/settings: its own alone, the platform's too. */
+import type { FastifyRequest } from 'fastify'
+import { access } from '../../http/access.ts'
+import { change } from '../../http/activity.ts'
+import { errors } from '../../http/errors.ts'
+import { createGate } from '../../http/gate.ts'
+import type { App, Handles, Resource } from '../../http/resource.ts'
+import { json, refused } from '../../http/schema.ts'
+import { readFiles, takeUploads } from '../../http/uploads.ts'
+import type { Seal } from '../../lib/seal.ts'
+import { imageKinds, showBranding } from './branding.queries.ts'
+import { MOST_BYTES, putImages, putSettings, readImages } from './branding.rules.ts'
+import { BrandingFiles, BrandingRequest, BrandingSettings } from './branding.schema.ts'
+
+const tags = ['Branding']
+const config = { access: access.resellers }
+
+export const branding: Resource<Handles & { seal: Seal }> = (app, { scope, seal }) => {
+  app.get(
+    '/iam/reselling/settings',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'getBrandingSettings',
+        summary: 'The branding of one’s reseller',
+        response: { 200: json(BrandingSettings, 'The settings.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async ({ caller }) => {
+      const settings = await scope.read(caller, (db) => showBranding(db, caller.resellerId))
+      if (!settings) throw errors.notFound()
+      return settings
+    },
+  )
+
+  app.put(
+    '/iam/reselling/settings',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'updateBrandingSettings',
+        summary: 'Put the branding of one’s reseller',
+        body: BrandingRequest,
+        response: { 200: json(BrandingSettings, 'The settings as they are now.'), ...refused(400, 401, 403) },
+      },
+    },
+    (request, reply) => {
+      const { resellerId } = request.caller
+      return change(scope, request, reply, null, async (db) => {
+        await putSettings(db, seal, resellerId, request.body)
+        return showBranding(db, resellerId)
+      })
+    },
+  )
+}
+
+/** Bytes of uploads are in memory, some four times over: so few of them at once. */
+const uploads = { places: 4, queue: 50, patience: 10_000 }
+const ARRIVAL = 60_000
+
+export async function brandingUploads(app: App, { scope }: Handles): Promise<void> {
+  const gate = createGate(uploads)
+  await takeUploads(app, (part) =>
+    part.post(
+      '/iam/reselling/settings/upload',
+      {
+        config,
+        // The schema tells of the body; it is read and judged below.
+        validatorCompiler: () => (value: unknown) => ({ value }),
+        schema: {
+          tags,
+          operationId: 'uploadBrandingImages',
+          summary: 'Put the logo, the favicon or both',
+          description:
+            'What a file is its content decides. An SVG is kept without all that could run or load; of the others what draws nothing is left out.',
+          consumes: ['multipart/form-data'],
+          body: BrandingFiles,
+          response: { 200: json(BrandingSettings, 'The settings as they are now.'), ...refused(400, 401, 403, 404) },
+        },
+      },
+      async (request: FastifyRequest, reply) => {
+        const { resellerId } = request.caller
+        const leave = await gate.enter()
+        try {
+          const files = await readFiles(request, reply, { names: imageKinds, most: MOST_BYTES, patience: ARRIVAL })
+          const images = await readImages(files)
+          return await change(scope, request, reply, null, async (db) => {
+            await putImages(db, resellerId, images)
+            return showBranding(db, resellerId)
+          })
+        } finally {
+          leave()
+        }
+      },
+    ),
+  )
+}

@@ -1,0 +1,116 @@
+/** Wire shapes of branding. */
+import { type Static, Type } from 'typebox'
+import { id, matching, nullable } from '../../http/schema.ts'
+
+const label = '[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
+/** An empty text is none. */
+const orNone = (pattern: string) => `^(${pattern})?$`
+const line = (maxLength: number, description: string) =>
+  Type.Optional(matching('^[^\\x00-\\x1f\\x7f]*$', 'One line of text is required.', { maxLength, description }))
+const email = (description: string) =>
+  Type.Optional(matching(orNone('[^\\s@]+@[^\\s@]+'), 'An email address is required.', { format: 'email', maxLength: 254, description }))
+const link = 'https?://[A-Za-z0-9\\[][^\\s<>"\'`\\\\^{|}]*'
+const url = (description: string) =>
+  Type.Optional(matching(orNone(link), 'An address is required that begins with http:// or https://.', { maxLength: 2000, description }))
+const colour = (description: string) =>
+  Type.Optional(matching(orNone('#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})'), 'A colour such as #0a7cff is required.', { description }))
+
+const domain = matching(`^(${label}\\.)+(?!\\d+$)${label}$`, 'A host name is required, such as mycompany.com.', {
+  maxLength: 240,
+  description:
+    'Domain of the console, which answers below it, such as at auth.mycompany.com. It is kept in small letters and is one reseller’s.',
+})
+
+const shown = {
+  brandName: line(255, 'Name of the brand.'),
+  fromEmail: email('Sender of mails.'),
+  websiteLink: url('Website.'),
+  supportEmail: email('Address of the support.'),
+  supportPhone: line(50, 'Telephone of the support.'),
+  agreementLink: url('Agreement.'),
+  showApiDoc: Type.Boolean({ description: 'Whether the help leads to the documentation of the API.' }),
+  showStatusPage: matching(orNone(`true|false|${link}`), 'Must be true, false or an address.', {
+    maxLength: 2000,
+    description: 'Whether the help leads to the status page, as text: `true`, `false`, or its address.',
+  }),
+  showKnowledgeBase: Type.Boolean({ description: 'Whether the help leads to the knowledge base.' }),
+  showTickets: Type.Boolean({ description: 'Whether the help leads to tickets.' }),
+  entryBaseDomain: Type.Optional(Type.String({ description: 'The domain once more.' })),
+  colors: Type.Optional(
+    Type.Object(
+      { header: colour('Of the header of the sign-in page.'), primary: colour('Of buttons and links.') },
+      { description: 'Colours.' },
+    ),
+  ),
+}
+
+const mailServer = {
+  tls: Type.Optional(Type.Boolean({ description: 'Whether to speak TLS.' })),
+  host: Type.Optional(
+    matching(orNone(`${label}(\\.${label})*|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+`), 'A host name or address is required.', {
+      maxLength: 253,
+      description: 'Host. Without it there is no mail server of the reseller’s own.',
+    }),
+  ),
+  port: Type.Optional(
+    matching(
+      orNone('[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]'),
+      'A number from 1 to 65535 is required.',
+      {
+        description: 'Port, as text.',
+      },
+    ),
+  ),
+  login: line(255, 'Who signs in.'),
+}
+const password = Type.Optional(
+  Type.Unsafe<string>({
+    type: 'string',
+    maxLength: 1024,
+    writeOnly: true,
+    description: 'Never answered. Left out, that of the same server stays; an empty one takes it away.',
+  }),
+)
+
+const image = (what: string) =>
+  nullable(Type.String({ readOnly: true, description: `Path of the ${what}, which names its bytes; null where there is none.` }))
+
+export const BrandingSettings = Type.Object(
+  {
+    domain,
+    publicSettings: Type.Object({ ...shown, logo: image('logo'), favicon: image('favicon') }, { title: 'PublicBrandingSettings' }),
+    privateSettings: Type.Object(
+      {
+        mailServer: Type.Optional(
+          Type.Object(
+            { ...mailServer, password, hasPassword: Type.Boolean({ description: 'Whether a password is kept.' }) },
+            { description: 'The mail server.' },
+          ),
+        ),
+      },
+      { title: 'PrivateBrandingSettings' },
+    ),
+    reseller: id('Reseller.'),
+    deleted: Type.Boolean({ description: 'Whether the settings were deleted. They hold again once they are put.' }),
+  },
+  { title: 'BrandingSettings' },
+)
+
+export const BrandingRequest = Type.Object(
+  {
+    domain,
+    publicSettings: Type.Object(shown),
+    privateSettings: Type.Object({
+      mailServer: Type.Optional(Type.Object({ ...mailServer, password }, { description: 'The mail server.' })),
+    }),
+  },
+  { title: 'BrandingRequest', description: 'The settings whole: what is left out is none, but for the password of the mail server.' },
+)
+export type BrandingWanted = Static<typeof BrandingRequest>
+
+const file = (description: string) => Type.Optional(Type.Unsafe<string>({ type: 'string', format: 'binary', description }))
+
+export const BrandingFiles = Type.Object(
+  { logo: file('PNG, JPEG or SVG of less than 4 MB.'), favicon: file('ICO with an image of 16×16.') },
+  { title: 'BrandingFiles', description: 'One of them or both.' },
+)
