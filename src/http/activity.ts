@@ -6,6 +6,10 @@ import { redactedBody, redactedQuery, storable } from './redaction.ts'
 
 /** Where requests came from, noted at their start: a connection that is gone has no address any more. */
 const addresses = new WeakMap<FastifyRequest, string>()
+/** What is said of bodies that are no JSON: of those nothing else is kept. */
+const notes = new WeakMap<FastifyRequest, string>()
+
+export const noteBody = (request: FastifyRequest, note: object) => notes.set(request, JSON.stringify(note))
 
 /**
  * Runs `change` in one transaction together with its row of the activity, whose status is the reply's: set it before.
@@ -71,7 +75,7 @@ async function record(db: ScopedSql, request: FastifyRequest, status: number, af
     method: request.method,
     path: storable(path),
     query_params: redactedQuery(query),
-    data: redactedBody(request.headers['content-type'], request.body),
+    data: notes.get(request) ?? redactedBody(request.headers['content-type'], request.body),
     status_code: status,
     remote_ip: addresses.get(request) ?? null,
     host: storable(request.host ?? ''),

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import multipart from '@fastify/multipart'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { noteBody } from './activity.ts'
 import { ApiError, errors, type FieldErrors } from './errors.ts'
 import type { App } from './resource.ts'
 
@@ -51,8 +52,7 @@ export async function readFiles<Name extends string>(
   raw.on('data', count)
   try {
     const files = await Promise.race([collect(request, wanted), stopped.promise])
-    // What the activity says of the body.
-    request.body = Object.fromEntries([...files].map(([name, bytes]) => [name, `${bytes.length} bytes, SHA-256 ${sha256(bytes)}`]))
+    noteBody(request, Object.fromEntries([...files].map(([name, bytes]) => [name, `${bytes.length} bytes, SHA-256 ${sha256(bytes)}`])))
     return files
   } catch (cause) {
     const error = cause instanceof ApiError ? cause : errors.invalid({ errors: ['The body is no whole multipart/form-data.'] })
