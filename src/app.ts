@@ -29,10 +29,13 @@ import { availability } from './resources/availability/availability.routes.ts'
 import { brandingImages } from './resources/branding/branding.images.routes.ts'
 import { branding, brandingUploads } from './resources/branding/branding.routes.ts'
 import { clientsByCursor } from './resources/clients/clients.cursor.routes.ts'
+import { clientDetails } from './resources/clients/clients.details.routes.ts'
+import { clientLives } from './resources/clients/clients.life.routes.ts'
 import { clients } from './resources/clients/clients.routes.ts'
 import { documentation } from './resources/documentation/documentation.routes.ts'
 import { features } from './resources/features/features.routes.ts'
 import { notifications } from './resources/notifications/notifications.routes.ts'
+import { resellers } from './resources/resellers/resellers.routes.ts'
 import { sellers } from './resources/sellers/sellers.routes.ts'
 import { server } from './resources/server/server.routes.ts'
 import { services } from './resources/services/services.routes.ts'
@@ -115,11 +118,14 @@ export async function buildApp(deps: Deps): Promise<App> {
   availability(app, handles)
   features(app, handles)
   clientsByCursor(app, handles)
+  clientDetails(app, handles)
+  clientLives(app, handles)
   tokens(app, handles)
   branding(app, { ...handles, seal })
   await brandingUploads(app, handles)
   brandingImages(app, { system })
   notifications(app, handles)
+  resellers(app, { ...handles, seal })
   sellers(app, { ...handles, seal })
   documentation(app, handles)
   activity(app, handles)

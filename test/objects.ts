@@ -77,6 +77,27 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       return { activatedFeatureId: made?.id }
     }
 
+  async function newAccount(one: TestCaller, kind: Kind, deleted_at: Date | null) {
+    if (kind === 'own') return { clientId: one.clientId }
+    if (kind === 'unknown') return { clientId: UNKNOWN }
+    const reseller_id = kind === 'foreign' ? resellerOf(one, kind) : one.kind === 'platform' ? 2 : one.resellerId
+    if (kind !== 'foreign' && kind !== 'neighbour') return undefined
+    const name = randomUUID()
+    const row = { reseller_id, email: `${name}@accounts.example`, company_name: name, status: 'preparation', deleted_at }
+    const [made] = await system`INSERT INTO clients ${system(row)} RETURNING id`
+    await system`SELECT refresh_clients(${[made?.id]}::bigint[])`
+    return { clientId: made?.id }
+  }
+
+  /** An account whose deletion somebody asked for, or nobody. */
+  const marked =
+    (deletion_requested_at: Date | null): Finder =>
+    async (one, kind) => {
+      const ids = await accountOnly(one, kind)
+      if (ids) await system`UPDATE clients SET ${system({ deletion_requested_at })} WHERE id = ${ids.clientId as number}`
+      return ids
+    }
+
   return {
     none: (_, kind) => (kind === 'own' ? {} : undefined),
 
@@ -87,6 +108,11 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
     'paid feature': enabled('paid', true),
     'account without the free feature': enabled('free', false),
     'account without the paid feature': enabled('paid', false),
+
+    'new account': (one, kind) => newAccount(one, kind, null),
+    'deleted account': (one, kind) => newAccount(one, kind, new Date()),
+    'account to keep': marked(null),
+    'account to delete': marked(new Date()),
 
     user(one, kind) {
       if (kind === 'unknown') return { userId: UNKNOWN }

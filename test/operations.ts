@@ -7,6 +7,7 @@ import { branding } from './operations/branding.ts'
 import { clients } from './operations/clients.ts'
 import { features } from './operations/features.ts'
 import { notifications } from './operations/notifications.ts'
+import { resellers } from './operations/resellers.ts'
 import { sellers } from './operations/sellers.ts'
 import { server } from './operations/server.ts'
 import { services } from './operations/services.ts'
@@ -22,6 +23,7 @@ export const operations: Record<string, Operation> = {
   ...clients,
   ...features,
   ...notifications,
+  ...resellers,
   ...sellers,
   ...server,
   ...services,

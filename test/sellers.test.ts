@@ -52,7 +52,7 @@ const patch = (name: string, id: number, body: unknown, status: number, says: ob
   ...more,
 })
 const invited = (recipient: string) => ({ template: 'activation', recipient, lang: 'en', reseller_id: 2, client_id: reseller.clientId })
-const taken = { errors: { email: ['A user with this email exists already.'] } }
+const taken = { errors: { email: ['A user has this email.'] } }
 const newcomer = { email: 'New.Seller@example.com', full_name: 'Nadja Neu', phone: '+49 (30) 12-34, ext. *5' }
 
 const scenarios: Scenario[] = [

@@ -11,6 +11,7 @@ const tags = [
   { name: 'Services', description: 'What accounts use, and how far it has come.' },
   { name: 'Availability', description: 'Which products accounts may use.' },
   { name: 'Features', description: 'Extras of products, free and paid.' },
+  { name: 'Resellers', description: 'Tenants of the platform.' },
   { name: 'Sellers', description: 'People of a reseller who look after clients.' },
   { name: 'API Tokens', description: 'Permanent credentials for programs.' },
   { name: 'Branding', description: 'How the console and the mails of a reseller look.' },

@@ -1,5 +1,12 @@
 /** Accounts. */
-import { forEverybody, type Operation, oneClient, refused, staffChange } from './table.ts'
+import { answering, forEverybody, type Operation, oneClient, refused, staffChange } from './table.ts'
+
+const resellersChange = {
+  own: refused,
+  neighbour: [200, 200, 403, 403, 403],
+  foreign: [200, 404, 403, 403, 403],
+  unknown: [404, 404, 403, 403, 403],
+} as const satisfies Operation['expect']
 
 export const clients: Record<string, Operation> = {
   'GET /iam/clients': forEverybody,
@@ -10,6 +17,38 @@ export const clients: Record<string, Operation> = {
     object: 'client',
     body: () => ({ phone: '+49 30 1234567' }),
     expect: staffChange,
+    session: { another: refused },
+  },
+
+  // What the contract lacks. Client users are refused before it is looked at which account they name.
+  'GET /reeve/clients/{clientId}': { object: 'client', expect: { ...staffChange, own: [200, 200, 200, 403, 403] } },
+  'PATCH /reeve/clients/{clientId}': {
+    object: 'client',
+    body: () => ({ bill_type: 'by_max_traffic' }),
+    expect: staffChange,
+    session: { another: refused },
+  },
+  // Never the technical account, in which staff work.
+  'DELETE /reeve/clients/{clientId}': { object: 'new account', expect: answering(204, resellersChange) },
+  'POST /reeve/clients/{clientId}/restore': { object: 'deleted account', expect: resellersChange },
+  'POST /reeve/clients/{clientId}/deletion_request': {
+    object: 'account to keep',
+    expect: {
+      own: [403, 403, 403, 200, 403],
+      neighbour: [403, 403, 403, 404, 403],
+      foreign: [403, 403, 403, 404, 403],
+      unknown: [403, 403, 403, 404, 403],
+    },
+    session: { another: refused },
+  },
+  'DELETE /reeve/clients/{clientId}/deletion_request': {
+    object: 'account to delete',
+    expect: {
+      own: [403, 403, 403, 204, 403],
+      neighbour: [204, 204, 204, 404, 403],
+      foreign: [204, 404, 404, 404, 403],
+      unknown: [404, 404, 404, 404, 403],
+    },
     session: { another: refused },
   },
 }

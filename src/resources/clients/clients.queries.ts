@@ -77,6 +77,7 @@ export interface AccountRecord {
   id: number
   reseller_id: number
   client_type: 'common' | 'reseller' | 'sales'
+  company_name: string
   status: string
   deleted: boolean
   deletionRequested: boolean
@@ -87,7 +88,7 @@ export interface AccountRecord {
 /** Row-level security stands before it: an account of another tenant is not found. */
 export async function findAccount(db: ScopedSql, id: number): Promise<AccountRecord | undefined> {
   const [row] = await db<AccountRecord[]>`
-    SELECT c.id, c.reseller_id, c.client_type, c.status, c.deleted_at IS NOT NULL AS deleted,
+    SELECT c.id, c.reseller_id, c.client_type, c.company_name, c.status, c.deleted_at IS NOT NULL AS deleted,
       c.deletion_requested_at IS NOT NULL AS "deletionRequested", coalesce(o.activated_at IS NOT NULL, false) AS activated
     FROM clients c LEFT JOIN users o ON o.id = c.owner_id WHERE c.id = ${id}`
   return row

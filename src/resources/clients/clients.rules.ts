@@ -2,6 +2,7 @@
 import type { Static } from 'typebox'
 import { lockClient, lockClientAndPeople, refreshClient, refreshClientAndPeople } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
+import { companyTaken, orRefuse } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { given } from '../../lib/given.ts'
@@ -10,10 +11,10 @@ import { type AccountRecord, findAccount, isLiveSeller, renameReseller, updateAc
 import type { ClientChanges } from './clients.schema.ts'
 
 /**
- * The account, locked for a change by `lock`, which is called only where the caller sees it.
- * @throws 404 for an account out of sight, 403 for a seller at the technical account, 400 for a deleted account
+ * The account, deleted or not, locked by `lock`, which is called only where the caller sees it.
+ * @throws 404 for an account out of sight, 403 for a seller at the technical account
  */
-export async function accountToChange(
+export async function lockedAccount(
   db: ScopedSql,
   caller: Caller,
   id: number,
@@ -24,6 +25,12 @@ export async function accountToChange(
   if (caller.kind === 'seller' && seen.client_type === 'reseller') throw errors.forbidden()
   const [, account] = await Promise.all([lock(db, id), findAccount(db, id)])
   if (!account) throw errors.notFound() // moved away meanwhile
+  return account
+}
+
+/** @throws as lockedAccount, and 400 for a deleted account */
+export async function accountToChange(...of: Parameters<typeof lockedAccount>): Promise<AccountRecord> {
+  const account = await lockedAccount(...of)
   if (account.deleted) throw errors.invalid({ errors: ['The account was deleted.'] })
   return account
 }
@@ -45,15 +52,14 @@ export async function changeAccount(db: ScopedSql, caller: Caller, id: number, w
   const moves = reseller !== undefined && reseller !== account.reseller_id
   if (moves && !toMove) throw errors.forbidden('Only the platform moves an account to another reseller.')
   const resellerId = reseller ?? account.reseller_id
-  try {
+  const fields = given({ email, company_name: companyName, custom_id, name, phone, seller_id: seller, is_test })
+  const changing = async () => {
     if (moves) await moveAccount(db, account, resellerId)
     if (typeof seller === 'number' && !(await isLiveSeller(db, seller, resellerId)))
       throw errors.invalid({ seller: ['The reseller has no such seller.'] })
-    await updateAccount(db, id, given({ email, company_name: companyName, custom_id, name, phone, seller_id: seller, is_test }))
-  } catch (error) {
-    if ((error as { constraint_name?: string }).constraint_name !== 'clients_company_is_unique') throw error
-    throw errors.invalid({ companyName: ['The reseller has an account of this company.'] })
+    await updateAccount(db, id, fields)
   }
+  await orRefuse(changing(), companyTaken)
   if (account.client_type === 'reseller' && companyName !== undefined) await renameReseller(db, resellerId, companyName)
   await (moves || companyName !== undefined ? refreshClientAndPeople(db, id) : refreshClient(db, id))
 }

@@ -104,9 +104,9 @@ export async function updateSeller(db: ScopedSql, id: number, fields: SellerFiel
   await db`UPDATE users SET ${db(fields)} WHERE id = ${id}`
 }
 
-/** Ends what lets in whoever holds it: sessions, and links that were mailed. */
+/** Ends what lets in whoever holds it: sessions, those begun as somebody else too, and links that were mailed. */
 export async function endSessionsAndLinks(db: ScopedSql, userId: number): Promise<void> {
-  await db`UPDATE sessions SET revoked_at = reeve_now() WHERE user_id = ${userId} AND revoked_at IS NULL`
+  await db`UPDATE sessions SET revoked_at = reeve_now() WHERE (user_id = ${userId} OR actor_id = ${userId}) AND revoked_at IS NULL`
   await db`UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${userId} AND used_at IS NULL`
 }
 

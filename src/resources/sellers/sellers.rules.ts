@@ -2,6 +2,7 @@
 import type { Static } from 'typebox'
 import { lockClient, lockUser, refreshUser } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
+import { emailTaken, orRefuse } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { given } from '../../lib/given.ts'
@@ -28,7 +29,7 @@ export async function createSeller(db: ScopedSql, seal: Seal, caller: Caller, wa
   const accountId = await technicalAccount(db, caller.resellerId)
   await lockClient(db, accountId)
   const row = { reseller_id: caller.resellerId, client_id: accountId, email, name, phone }
-  const id = await withFreeEmail(insertSeller(db, row))
+  const id = await orRefuse(insertSeller(db, row), emailTaken)
   const seller = (await findSeller(db, caller, id)) as SellerRow
   await mailActivation(db, seal, seller)
   await refreshUser(db, id)
@@ -43,7 +44,7 @@ export async function changeSeller(db: ScopedSql, seal: Seal, caller: Caller, id
   const before = await sellerToChange(db, caller, id)
   const { email, full_name: name, phone } = wanted
   const fields = given({ email, name, phone })
-  if (Object.keys(fields).length > 0) await withFreeEmail(updateSeller(db, id, fields))
+  if (Object.keys(fields).length > 0) await orRefuse(updateSeller(db, id, fields), emailTaken)
   const seller = (await findSeller(db, caller, id)) as SellerRow
   if (seller.email !== before.email) {
     await endSessionsAndLinks(db, id)
@@ -103,12 +104,3 @@ const mailActivation = (db: ScopedSql, seal: Seal, { id, reseller_id, client_id,
     template: 'activation',
     details: { name: full_name, company },
   })
-
-async function withFreeEmail<T>(writing: Promise<T>): Promise<T> {
-  try {
-    return await writing
-  } catch (error) {
-    if ((error as { constraint_name?: string }).constraint_name !== 'users_email_is_unique') throw error
-    throw errors.invalid({ email: ['A user with this email exists already.'] })
-  }
-}

@@ -2,11 +2,12 @@
 import { Type } from 'typebox'
 import { envelope, id, instant } from '../../http/schema.ts'
 
-const email = Type.String({
+/** An address that somebody signs in with. */
+export const signInEmail = Type.String({
   format: 'email',
   pattern: '^[^\\s@]+@[^\\s@]+$',
   maxLength: 150,
-  description: 'Address the seller signs in with.',
+  description: 'Address to sign in with.',
 })
 const full_name = Type.String({ pattern: '\\S', maxLength: 255, description: 'Name of the seller.' })
 const phone = Type.String({
@@ -30,10 +31,10 @@ const shown = {
 export const Seller = Type.Object(shown, { title: 'Seller' })
 export const Sellers = Type.Union([Type.Array(Seller), envelope('SellersPage', Seller)])
 
-export const NewSeller = Type.Object({ email, full_name, phone: Type.Optional(phone) }, { title: 'NewSeller' })
+export const NewSeller = Type.Object({ email: signInEmail, full_name, phone: Type.Optional(phone) }, { title: 'NewSeller' })
 
 export const SellerChanges = Type.Object(
-  { email: Type.Optional(email), full_name: Type.Optional(full_name), phone: Type.Optional(phone) },
+  { email: Type.Optional(signInEmail), full_name: Type.Optional(full_name), phone: Type.Optional(phone) },
   { title: 'SellerChanges', description: 'What is left out stays as it is.' },
 )
 

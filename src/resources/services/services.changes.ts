@@ -75,6 +75,11 @@ async function passInto(db: ScopedSql, account: AccountRecord, { id, product, st
   await setStatus(db, id, status, status === 'trial' ? null : days)
   await tellOwner(db, account, product, status, days)
 
+  await followServices(db, account)
+}
+
+/** The account's status becomes what its services, its owner's email and a request to delete it say. Call it under the account's lock. */
+export async function followServices(db: ScopedSql, account: AccountRecord): Promise<void> {
   const { activated: emailConfirmed, deletionRequested } = account
   const follows = accountStatus({ emailConfirmed, deletionRequested, services: await statusesOf(db, account.id) })
   if (follows !== account.status) await setAccountStatus(db, account, follows)

@@ -1,0 +1,60 @@
+/** The life of an account: requested to be deleted, deleted, restored; a table, and what each step does. */
+import { refreshClient } from '../../db/read-model.ts'
+import type { ScopedSql } from '../../db/scope.ts'
+import { companyTaken, orRefuse } from '../../http/constraints.ts'
+import { type ApiError, errors } from '../../http/errors.ts'
+import type { Caller } from '../../lib/caller.ts'
+import { queueMail } from '../../mail/outbox.ts'
+import { followServices } from '../services/services.changes.ts'
+import { deletionAddresses, type Life, setLife } from './clients.life.queries.ts'
+import type { AccountRecord } from './clients.queries.ts'
+import { lockedAccount } from './clients.rules.ts'
+
+export type Step = 'request' | 'withdraw' | 'delete' | 'restore'
+
+/**
+ * Where each step leads; what is not here is refused. While live the status is what the services say (services.rules.ts), while ending
+ * `paused`; deletion keeps the status that there was.
+ */
+export const lives: Readonly<Record<Life, Readonly<Partial<Record<Step, Life>>>>> = {
+  live: { request: 'ending', delete: 'deleted' },
+  ending: { withdraw: 'live', delete: 'deleted' },
+  deleted: { restore: 'live' },
+}
+
+export const lifeOf = ({ deleted, deletionRequested }: Pick<AccountRecord, 'deleted' | 'deletionRequested'>): Life =>
+  deleted ? 'deleted' : deletionRequested ? 'ending' : 'live'
+
+const not = (text: string) => errors.invalid({ errors: [text] })
+const refusals: Readonly<Record<Step, (life: Life) => ApiError>> = {
+  request: () => not('The deletion of the account was requested already.'),
+  withdraw: (life) => not(life === 'deleted' ? 'The account was deleted.' : 'No deletion of the account was requested.'),
+  delete: () => errors.notFound(),
+  restore: () => not('The account is not deleted.'),
+}
+
+/**
+ * Its people stay as they are, so that restoring gives back everything: meanwhile the view `callers` has them in their other accounts alone,
+ * and with it their sessions and API tokens stop at once. The account is locked, so of two steps at once the second begins where the first
+ * ended. Its company is free for others, and clients_company_is_unique decides who has it.
+ * @throws as lockedAccount; 403 for the account of a reseller itself; 404 for the deletion of a deleted one, 400 for every other step that
+ * does not lead anywhere, and for restoring where another account has the company now
+ */
+export async function takeStep(db: ScopedSql, caller: Caller, id: number, step: Step): Promise<void> {
+  const account = await lockedAccount(db, caller, id)
+  if (account.client_type === 'reseller') throw errors.forbidden('The account of a reseller itself is not deleted.')
+  const next = lives[lifeOf(account)][step]
+  if (!next) throw refusals[step](lifeOf(account))
+
+  await orRefuse(setLife(db, id, next), companyTaken)
+  if (next !== 'deleted') await followServices(db, { ...account, deletionRequested: next === 'ending' })
+  if (next === 'ending') await tellReseller(db, caller, account)
+  await refreshClient(db, id)
+}
+
+/** The addresses have no language of their own. */
+async function tellReseller(db: ScopedSql, caller: Caller, { id, reseller_id, company_name }: AccountRecord) {
+  const details = { company: company_name, account: id, requested_by: caller.email }
+  for (const recipient of await deletionAddresses(db, reseller_id))
+    await queueMail(db, { reseller_id, client_id: id, user_id: null, recipient, lang: 'en', template: 'deletion_request', details })
+}

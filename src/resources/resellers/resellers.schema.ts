@@ -1,0 +1,32 @@
+/** Wire shapes of resellers, beyond the contract. */
+import { Type } from 'typebox'
+import { envelope, id, instant } from '../../http/schema.ts'
+import { signInEmail } from '../sellers/sellers.schema.ts'
+
+const name = Type.String({ pattern: '\\S', maxLength: 255, description: 'Name, that of its own account too.' })
+
+export const Reseller = Type.Object(
+  {
+    id: id('Reseller.'),
+    name: Type.String({ description: 'Name.' }),
+    email: Type.String({ format: 'email', description: "Address of the reseller's own account." }),
+    technical_client_id: id("The reseller's own account, in which it and its sellers live."),
+    is_platform: Type.Boolean({ description: 'Whether this is the operator of the platform itself.' }),
+    created_at: instant('When it was created.'),
+    deleted: Type.Boolean({ description: 'Whether it was deleted: then nobody of it can act.' }),
+  },
+  { title: 'Reseller' },
+)
+export const Resellers = envelope('ResellersPage', Reseller)
+
+export const NewReseller = Type.Object({ name, email: signInEmail }, { title: 'NewReseller' })
+
+export const ResellerChanges = Type.Object(
+  {
+    name: Type.Optional(name),
+    deleted: Type.Optional(
+      Type.Boolean({ description: '`true` keeps everybody of the reseller from acting and removes nothing, `false` lets them act again.' }),
+    ),
+  },
+  { title: 'ResellerChanges', description: 'What is left out stays as it is.' },
+)
