@@ -8,7 +8,7 @@ const secondary_hostnames = Type.Array(Type.String({ maxLength: 253 }), {
   maxItems: 100,
   description: 'Hosts of the account besides the main one, in lower-case letters; international names in their ASCII form.',
 })
-const allowed_traffic = Type.Number({ minimum: 0, description: 'Traffic that is allowed, in GB.' })
+const allowed_traffic = Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Traffic that is allowed, in GB.' })
 const country_code = nullable(Type.String({ description: 'ISO 3166-1 alpha-2, null where none is set.' }))
 const website = Type.String({ maxLength: 2048, description: 'Site of the company, with http or https; empty where there is none.' })
 
