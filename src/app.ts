@@ -34,6 +34,7 @@ import { clientLives } from './resources/clients/clients.life.routes.ts'
 import { clients } from './resources/clients/clients.routes.ts'
 import { documentation } from './resources/documentation/documentation.routes.ts'
 import { features } from './resources/features/features.routes.ts'
+import { members } from './resources/members/members.routes.ts'
 import { notifications } from './resources/notifications/notifications.routes.ts'
 import { resellers } from './resources/resellers/resellers.routes.ts'
 import { sellers } from './resources/sellers/sellers.routes.ts'
@@ -111,7 +112,8 @@ export async function buildApp(deps: Deps): Promise<App> {
   account(app, { ...handles, system, keys })
   logInAs(app, { ...handles, keys })
   links(app, { ...handles, system, seal })
-  users(app, handles)
+  users(app, { ...handles, seal })
+  members(app, { ...handles, seal })
   usersByCursor(app, handles)
   clients(app, handles)
   services(app, handles)

@@ -208,6 +208,11 @@ const tried: Record<string, (one: TestCaller) => Record<string, number | string>
   'resellerId notificationSettingsId': () =>
     resellers.flatMap((resellerId) => ofEach(world.notification_settings).map(({ id }) => ({ resellerId, notificationSettingsId: id }))),
   sellerId: () => ofEach(world.users.filter((user) => user.user_type === 'seller')).map(({ id }) => ({ sellerId: id })),
+  'clientId userId': (one) =>
+    [{ client_id: one.clientId, user_id: one.userId }, ...ofEach(world.client_users)].map((m) => ({
+      clientId: m.client_id,
+      userId: m.user_id,
+    })),
   'clientId tokenId': () => world.api_tokens.map(({ client_id, id }) => ({ clientId: client_id, tokenId: id })),
 }
 
@@ -277,6 +282,7 @@ async function fillTheRest() {
       await system`INSERT INTO password_history ${system({ user_id, password_hash: 'none' })}`
       const hash = Buffer.from(`${client_id} ${user_id}`)
       await system`INSERT INTO one_time_links ${system({ ...own, hash, user_id, purpose: 'invitation', expires_at: new Date() })}`
+      await system`INSERT INTO attempts ${system({ ...own, user_id, kind: 'invitation' })}`
       await system`INSERT INTO outbox ${system({ ...own, recipient: 'somebody@example.com', template: 'invitation', lang: 'en' })}`
     }
   }

@@ -11,6 +11,7 @@ export type Ids = Record<string, number | string> | undefined
 type Finder = (one: TestCaller, kind: Kind) => Ids | Promise<Ids>
 
 const UNKNOWN = 2 ** 40
+let made = 0
 
 /** A finder for every `object` of the table. What a request may use up is made anew each time. */
 export function objectsOf(t: TestWorld): Record<string, Finder> {
@@ -98,6 +99,19 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       return ids
     }
 
+  /** A user of the account, of the kind that lives there, with nothing that would keep it from being deleted. */
+  async function personIn(clientId: number) {
+    const { system } = t.database
+    const [account] = await system`SELECT reseller_id, client_type FROM clients WHERE id = ${clientId}`
+    const own = { reseller_id: account?.reseller_id, client_id: clientId }
+    const user_type = account?.client_type === 'reseller' ? 'reseller' : 'common'
+    const email = `made${made++}@objects.example`
+    const [user] = await system`INSERT INTO users ${system({ ...own, user_type, email, activated_at: new Date() })} RETURNING id`
+    await system`INSERT INTO client_users ${system({ ...own, user_id: user?.id, role_id: user_type === 'common' ? 2 : 1 })}`
+    await system`SELECT refresh_user(${user?.id})`
+    return user?.id as number
+  }
+
   return {
     none: (_, kind) => (kind === 'own' ? {} : undefined),
 
@@ -159,6 +173,14 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       if (kind === 'own')
         await system`INSERT INTO branding_assets ${system(row)} ON CONFLICT (reseller_id, kind) DO UPDATE SET digest = excluded.digest, content = excluded.content`
       return kind === 'own' || kind === 'unknown' ? { digest: digest.digest('hex') } : undefined
+    /** In an account, somebody made for this request, for it may be the last; only oneself and the unknown are not. */
+    async member(one, kind) {
+      if (kind === 'unknown') return { clientId: one.clientId, userId: UNKNOWN }
+      const clientId = accountOf(one, kind)
+      const home = kind === 'misplaced' ? accountOf(one, 'foreign') : clientId
+      if (clientId === undefined || home === undefined) return undefined
+      const userId = kind === 'own' || kind === 'another' ? one.userId : await personIn(home)
+      return { clientId, userId }
     },
 
     service(one, kind) {

@@ -6,6 +6,7 @@ import { availability } from './operations/availability.ts'
 import { branding } from './operations/branding.ts'
 import { clients } from './operations/clients.ts'
 import { features } from './operations/features.ts'
+import { members } from './operations/members.ts'
 import { notifications } from './operations/notifications.ts'
 import { resellers } from './operations/resellers.ts'
 import { sellers } from './operations/sellers.ts'
@@ -25,6 +26,7 @@ export const operations: Record<string, Operation> = {
   ...notifications,
   ...resellers,
   ...sellers,
+  ...members,
   ...server,
   ...services,
   ...tokens,

@@ -10,6 +10,13 @@ export async function lockUser(db: ScopedSql, userId: number): Promise<void> {
   await db`SELECT lock_user(${userId})`
 }
 
+/**
+ * Before a user joins or leaves an account: as lockUser, with that account, and `others`, people who must stay as they are meanwhile.
+ */
+export async function lockMember(db: ScopedSql, clientId: number, userId: number, others: number[]): Promise<void> {
+  await db`SELECT lock_member(${userId}, ARRAY[${clientId}::bigint], ${others}::bigint[])`
+}
+
 /** Before a change of an account that its people's documents do not show. */
 export async function lockClient(db: ScopedSql, clientId: number): Promise<void> {
   await db`SELECT FROM clients WHERE id = ${clientId} FOR NO KEY UPDATE`
@@ -23,6 +30,11 @@ export async function lockClientAndPeople(db: ScopedSql, clientId: number, other
 /** After a change of a user: its own document and those of its accounts. */
 export async function refreshUser(db: ScopedSql, userId: number): Promise<void> {
   await db`SELECT refresh_user(${userId})`
+}
+
+/** After a user joined or left an account, or has another role there: both documents. */
+export async function refreshMember(db: ScopedSql, clientId: number, userId: number): Promise<void> {
+  await db`SELECT refresh_clients(ARRAY[${clientId}::bigint]), refresh_users(ARRAY[${userId}::bigint])`
 }
 
 /** After a change of an account's services, features or settings: its document. */

@@ -40,6 +40,18 @@ export const errors = {
   conflict: (text: string) => message(409, text, { 'x-should-retry': 'false' }),
   tooLarge: (limit: number) => message(413, `The request body is larger than ${limit} bytes.`),
   unsupportedType: (type: string) => message(415, `Unsupported media type "${type}" in request.`),
+  /** An answer 400 in a shape that only its operation documents. */
+  invalidAs: (body: object) => new ApiError(400, body),
+  /**
+   * `most` within `span` seconds are used up for `wait` seconds (RateLimit fields: draft-ietf-httpapi-ratelimit-headers). Clients sleep as long
+   * as Retry-After says, so it never says more than a minute.
+   */
+  tooMany: (text: string, { name, most, span, wait }: { name: string; most: number; span: number; wait: number }) =>
+    message(429, text, {
+      'retry-after': String(Math.min(wait, 60)),
+      'ratelimit-policy': `"${name}";q=${most};w=${span}`,
+      ratelimit: `"${name}";r=0;t=${wait}`,
+    }),
   noRequest: () => message(400, 'This is no HTTP request.'),
   timeout: () => message(408, 'The request took too long to arrive.'),
   headersTooLarge: () => message(431, 'The request headers are too large.'),

@@ -55,6 +55,9 @@ export function refused(...statuses: (keyof typeof refusals)[]) {
   return Object.fromEntries(statuses.map((status) => [status, json(refusals[status][0], refusals[status][1])]))
 }
 
+/** The 400 of an operation that documents a shape of its own beside the usual ones. */
+export const invalidOr = (documented: TSchema) => json(Type.Union([Errors, Message, documented]), refusals[400][1])
+
 /** A response body with its description. Objects are serialised by the schema; documents that are JSON text already are sent as they are. */
 export const json = (schema: TSchema, description: string) => ({ description, content: { 'application/json': { schema } } })
 

@@ -20,6 +20,12 @@ export function roleById(id: number): Role {
   return role
 }
 
+/** By id, by name, or by both where they agree. */
+export function findRole({ id, name }: { id?: number | undefined; name?: string | undefined }): Role | undefined {
+  if (id === undefined && name === undefined) return undefined
+  return roles.find((role) => (id ?? role.id) === role.id && (name ?? role.name) === role.name)
+}
+
 /** Of two roles the one with fewer rights, so that a credential never carries more than its user has now. */
 export function lesserRole(a: Role, b: Role): Role {
   return roles.indexOf(a) > roles.indexOf(b) ? a : b

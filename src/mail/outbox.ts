@@ -7,6 +7,7 @@ import { hashSecret, newSecret } from '../lib/secrets.ts'
 export type LinkPurpose = 'invitation' | 'activation' | 'password_reset' | 'email_change' | 'totp_disable'
 export type MailTemplate =
   | LinkPurpose
+  | 'account_added'
   | 'trial_began'
   | 'trial_ends_soon'
   | 'trial_ended'

@@ -1,5 +1,10 @@
 /** Users and what they are in an account. */
-import { everybody, forEverybody, nobody, type Operation, onlyPlatform, staffOnly } from './table.ts'
+import { demoPassword } from '../../src/demo/world.ts'
+import { everybody, forEverybody, nobody, type Operation, onlyPlatform, refused, staffOnly } from './table.ts'
+
+let made = 0
+/** An address and a company that nobody has. */
+const fresh = () => `fresh${made++}@operations.example`
 
 export const users: Record<string, Operation> = {
   'GET /iam/users': forEverybody,
@@ -14,5 +19,40 @@ export const users: Record<string, Operation> = {
     object: 'user',
     body: () => ({ phone: '+49 30 1234567' }),
     expect: { own: everybody, colleague: [200, 200, 403, 403, 404], neighbour: staffOnly, foreign: onlyPlatform, unknown: nobody },
+  },
+
+  'POST /iam/users': {
+    object: 'none',
+    body: () => ({ email: fresh(), password: 'a long enough word', company: `Fresh ${made}` }),
+    expect: { own: [201, 201, 201, 403, 403] },
+  },
+  // Nobody itself; Administrators and staff, sellers client users alone.
+  'DELETE /iam/users/{userId}': {
+    object: 'member',
+    expect: {
+      own: refused,
+      colleague: [200, 200, 403, 200, 403],
+      neighbour: [200, 200, 200, 404, 403],
+      foreign: [200, 404, 404, 404, 403],
+      unknown: [404, 404, 404, 404, 403],
+    },
+  },
+  // As PATCH: whoever asks says its own password.
+  'PUT /iam/users/{userId}/email': {
+    object: 'user',
+    body: () => ({ new_email: fresh(), password: demoPassword }),
+    expect: { own: everybody, colleague: [200, 200, 403, 403, 404], neighbour: staffOnly, foreign: onlyPlatform, unknown: nobody },
+  },
+  // Staff, sellers client users alone, nobody itself.
+  'PATCH /reeve/users/{userId}': {
+    object: 'member',
+    body: () => ({ is_active: false }),
+    expect: {
+      own: refused,
+      colleague: [200, 200, 403, 403, 403],
+      neighbour: [200, 200, 200, 403, 403],
+      foreign: [200, 404, 404, 403, 403],
+      unknown: [404, 404, 404, 403, 403],
+    },
   },
 }

@@ -4,7 +4,7 @@ import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import { readInstant, Unreadable } from '../../http/parameters.ts'
 import type { Caller } from '../../lib/caller.ts'
-import { ADMINISTRATORS, lesserRole, type Role, roles } from '../../lib/roles.ts'
+import { ADMINISTRATORS, findRole, lesserRole, type Role } from '../../lib/roles.ts'
 import { accountType, countLiveTokens, lockAccount, type TokensOf } from './tokens.queries.ts'
 import type { TokenRequest } from './tokens.schema.ts'
 
@@ -44,10 +44,8 @@ export async function admitToken(db: ScopedSql, caller: Caller, clientId: number
   return { role, exp_date }
 }
 
-/** By id, by name, or by both where they agree. */
 function roleOf({ client_user: { role: wanted = {} } }: Static<typeof TokenRequest>): Role {
-  const named = Object.keys(wanted).length > 0
-  const role = roles.find(({ id, name }) => named && (wanted.id ?? id) === id && (wanted.name ?? name) === name)
+  const role = findRole(wanted)
   if (!role) throw errors.invalid({ client_user: { role: [`Invalid role: ${wanted.name ?? wanted.id ?? ''}`] } })
   return role
 }

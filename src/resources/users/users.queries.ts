@@ -68,16 +68,96 @@ export interface UserRecord {
   client_id: number
   user_type: 'common' | 'reseller' | 'seller'
   email: string
+  lang: string
+  reseller_id: number
   deleted: boolean
+  activated: boolean
+  active: boolean
 }
 
 export async function findRecord(db: ScopedSql, id: number): Promise<UserRecord | undefined> {
-  const [row] = await db<UserRecord[]>`SELECT client_id, user_type, email, deleted_at IS NOT NULL AS deleted FROM users WHERE id = ${id}`
+  const [row] = await db<UserRecord[]>`
+    SELECT client_id, user_type, email, lang, reseller_id, deleted_at IS NOT NULL AS deleted, activated_at IS NOT NULL AS activated,
+      is_active AS active FROM users WHERE id = ${id}`
   return row
 }
 
-export type UserFields = Partial<{ name: string | null; phone: string | null; lang: string }>
+export type UserFields = Partial<{ name: string | null; phone: string | null; lang: string; is_active: boolean }>
 
 export async function updateUser(db: ScopedSql, id: number, fields: UserFields): Promise<void> {
   await db`UPDATE users SET ${db(fields)} WHERE id = ${id}`
+}
+
+export interface NewUser {
+  reseller_id: number
+  client_id: number
+  user_type: 'common' | 'reseller'
+  email: string
+  name: string | null
+  phone: string | null
+  lang: string
+  /** Null for somebody who has to follow an invitation first. */
+  password_hash: string | null
+}
+
+/**
+ * Adds a user to its first account; one with a password is active at once.
+ * @throws users_email_is_unique where a live user of the server has the email; of two at once the second waits and is told
+ */
+export async function insertUser(db: ScopedSql, user: NewUser, roleId: number): Promise<number> {
+  // The id first: a client user sees the new row only when it is a member, and RETURNING shows only what one sees.
+  const [next] = await db<{ id: number }[]>`SELECT nextval(pg_get_serial_sequence('users', 'id')) AS id`
+  const id = next?.id as number
+  const { reseller_id, client_id, user_type, email, name, phone, lang, password_hash } = user
+  await db`
+    INSERT INTO users (id, reseller_id, client_id, user_type, email, name, phone, lang, password_hash, password_changed_at, activated_at)
+    SELECT ${id}, ${reseller_id}, ${client_id}, ${user_type}, ${email}, ${name}, ${phone}, ${lang}, ${password_hash}, since, since
+    FROM (SELECT CASE WHEN ${password_hash !== null} THEN reeve_now() END AS since) AS known`
+  await insertMember(db, { client_id, user_id: id, reseller_id, role_id: roleId })
+  return id
+}
+
+export async function insertMember(db: ScopedSql, member: { client_id: number; user_id: number; reseller_id: number; role_id: number }) {
+  await db`INSERT INTO client_users ${db(member)}`
+}
+
+/** What is known of the live user with an email. One of another reseller is taken, and nothing else is told of it. */
+export interface Addressee {
+  id: number | null
+  user_type: 'common' | 'reseller' | 'seller' | null
+  activated: boolean | null
+  lang: string | null
+}
+
+export async function userOfEmail(db: ScopedSql, email: string, resellerId: number): Promise<Addressee | undefined> {
+  const [row] = await db<Addressee[]>`SELECT id, user_type, activated, lang FROM user_of_email(${email}, ${resellerId})`
+  return row
+}
+
+/** By the one meaning of "ignoring case" that the index has. */
+export async function isSameEmail(db: ScopedSql, one: string, other: string): Promise<boolean> {
+  const [row] = await db<{ same: boolean }[]>`SELECT fold(${one}) = fold(${other}) AS same`
+  return row?.same ?? false
+}
+
+/** The role that the caller has in its account now; undefined where it may no longer act there. */
+export async function presentRole(db: ScopedSql, { userId, clientId }: Caller): Promise<number | undefined> {
+  const [row] = await db<{ role_id: number }[]>`SELECT role_id FROM callers WHERE user_id = ${userId} AND client_id = ${clientId}`
+  return row?.role_id
+}
+
+export async function passwordOf(db: ScopedSql, userId: number): Promise<string | null> {
+  const [row] = await db<{ password_hash: string | null }[]>`SELECT password_hash FROM users WHERE id = ${userId}`
+  return row?.password_hash ?? null
+}
+
+/** @returns null where it was counted, or in how many seconds the next one may be, where `most` were within `span` seconds */
+export async function countAttempt(
+  db: ScopedSql,
+  { userId, clientId }: Caller,
+  { kind, most, span }: { kind: 'invitation' | 'email_change'; most: number; span: number },
+): Promise<number | null> {
+  const [row] = await db<{ wait: number | null }[]>`
+    SELECT count_attempt(${userId}, ${clientId}, ${kind}, ${most}, make_interval(secs => ${span})) AS wait`
+  return row?.wait ?? null
 }

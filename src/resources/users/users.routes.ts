@@ -1,20 +1,26 @@
-/** Users under /iam/users: listed and read by every signed-in caller within what it may see, changed by themselves and by staff. */
+/** Users under /iam/users: listed and read by every signed-in caller within what it may see, changed by themselves and by staff, who create clients with them. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { pageParameters } from '../../http/paging.ts'
 import { id } from '../../http/parameters.ts'
-import { type Resource, sendDocument } from '../../http/resource.ts'
-import { envelope, json, refused } from '../../http/schema.ts'
+import { type Handles, type Resource, sendDocument } from '../../http/resource.ts'
+import { envelope, invalidOr, json, noContent, refused } from '../../http/schema.ts'
+import { hashPassword } from '../../lib/passwords.ts'
+import type { Seal } from '../../lib/seal.ts'
+import { assertAcceptable, createClient } from './users.creation.ts'
+import { admitEmailChange, mailEmailChange } from './users.email.ts'
 import { countUsers, findUser, seenBy, userRows } from './users.queries.ts'
+import { deleteUser, setActive } from './users.removal.ts'
 import { changeUser } from './users.rules.ts'
-import { User, UserChanges } from './users.schema.ts'
+import { EmailAsked, EmailChange, EmailRefused, NewClient, User, UserChanges, UserState } from './users.schema.ts'
 
 const tags = ['Users']
 
-export const users: Resource = (app, { scope, sendList }) => {
+export const users: Resource<Handles & { seal: Seal }> = (app, { scope, sendList, seal }) => {
   app.get(
     '/iam/users',
     {
@@ -40,6 +46,33 @@ export const users: Resource = (app, { scope, sendList }) => {
           () =>
           ([doc]) => [seenBy(request.caller, doc as Buffer)],
       }),
+  )
+
+  app.post(
+    '/iam/users',
+    {
+      config: { access: access.staff },
+      schema: {
+        tags,
+        operationId: 'createUser',
+        summary: 'Create a client with its first user',
+        description: 'Both are active at once, the user as Administrator and owner of the account. What is available is not yet in use.',
+        body: NewClient,
+        response: { 201: json(User, 'The user, in its account.'), ...refused(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, body } = request
+      assertAcceptable(body)
+      const passwordHash = await hashPassword(body.password)
+      reply.code(201)
+      const account = ({ clientId }: { clientId: number }) => clientId
+      const { document } = await change(scope, request, reply, account, async (db) => {
+        const made = await createClient(db, caller, body, passwordHash)
+        return { ...made, document: (await findUser(db, caller, made.userId)) as Buffer }
+      })
+      return sendDocument(reply, document)
+    },
   )
 
   app.get(
@@ -89,6 +122,76 @@ export const users: Resource = (app, { scope, sendList }) => {
       const { caller, params, body } = request
       const changed = ({ affected }: { affected: number }) => affected
       const { document } = await change(scope, request, reply, changed, (db) => changeUser(db, caller, params.userId, body))
+      return sendDocument(reply, document)
+    },
+  )
+
+  app.delete(
+    '/iam/users/:userId',
+    {
+      config: { access: access.administrators },
+      schema: {
+        tags,
+        operationId: 'deleteUser',
+        summary: 'Delete a user',
+        description: 'From its last account, once its API tokens are deleted. The email is free again; the id is not.',
+        params: Type.Object({ userId: id('User.') }),
+        response: { 200: noContent('The user was deleted.'), ...refused(401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params } = request
+      await change(
+        scope,
+        request,
+        reply,
+        (affected: number) => affected,
+        (db) => deleteUser(db, caller, params.userId),
+      )
+    },
+  )
+
+  app.put(
+    '/iam/users/:userId/email',
+    {
+      config: { access: access.everyone },
+      schema: {
+        tags,
+        operationId: 'updateUserEmail',
+        summary: 'Ask for another email',
+        description:
+          'Mails a link to the new address; the user signs in with the present one until it is followed. Ten times an hour at most.',
+        params: Type.Object({ userId: id('User.') }),
+        body: EmailChange,
+        response: { 200: json(EmailAsked, 'The link was mailed.'), ...refused(401, 403, 404), 400: invalidOr(EmailRefused) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params, body } = request
+      await admitEmailChange(scope, caller, params.userId, body)
+      const asked = (db: ScopedSql) => mailEmailChange(db, seal, caller, params.userId, body.new_email)
+      await change(scope, request, reply, (affected: number) => affected, asked)
+      return { new_email: body.new_email }
+    },
+  )
+
+  app.patch(
+    '/reeve/users/:userId',
+    {
+      config: { access: access.staff },
+      schema: {
+        tags,
+        operationId: 'blockUser',
+        summary: 'Block or unblock a user',
+        params: Type.Object({ userId: id('User.') }),
+        body: UserState,
+        response: { 200: json(User, 'The user as it is now.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params, body } = request
+      const changed = ({ affected }: { affected: number }) => affected
+      const { document } = await change(scope, request, reply, changed, (db) => setActive(db, caller, params.userId, body.is_active))
       return sendDocument(reply, document)
     },
   )

@@ -9,7 +9,7 @@ import { findRecord, findUser, type UserRecord, updateUser } from './users.queri
 import type { UserChanges } from './users.schema.ts'
 
 /** Oneself; beyond that staff change the people of their reseller, sellers client users alone. */
-const mayChange = (caller: Caller, id: number, { user_type }: UserRecord) => id === caller.userId || manages(caller, user_type)
+export const mayChange = (caller: Caller, id: number, { user_type }: UserRecord) => id === caller.userId || manages(caller, user_type)
 
 /**
  * Answers the account that is affected and the document as the caller sees it now. The user is locked with its accounts: of two changes at

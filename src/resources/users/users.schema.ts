@@ -1,6 +1,7 @@
 /** Wire shapes of users. */
 import { Type } from 'typebox'
 import { enumeration, id, nullable } from '../../http/schema.ts'
+import { commonProducts } from '../../lib/products.ts'
 import { roles } from '../../lib/roles.ts'
 
 export const languages = ['de', 'en', 'ru', 'zh', 'az'] as const
@@ -65,4 +66,78 @@ export const UserChanges = Type.Object(
     auth_types: Type.Optional(Type.Unknown({ description: 'Not changed here.' })),
   },
   { title: 'UserChanges', description: 'What is left out stays as it is; everything else that a user shows is not changed here.' },
+)
+
+/** An address that can be mailed to. */
+export const emailPattern = '^[^\\s@]+@[^\\s@]+$'
+export const LONGEST_EMAIL = 254
+export const newEmail = (description: string) =>
+  Type.String({ format: 'email', pattern: emailPattern, maxLength: LONGEST_EMAIL, description })
+export const newPassword = Type.String({
+  format: 'password',
+  maxLength: 1000,
+  description: '12 to 128 characters of any kind, none of the common ones and not like the email.',
+})
+export const personName = Type.Optional(nullable(Type.String({ maxLength: 255, description: 'Name of the person.' })))
+export const language = Type.Optional(enumeration(languages, { description: 'Language of mails and of the console.' }))
+
+export const NewClient = Type.Object(
+  {
+    email: newEmail('Address the user signs in with, which nobody else has; the account gets it too.'),
+    password: newPassword,
+    company: Type.String({
+      pattern: '\\S',
+      maxLength: 255,
+      description: 'Company, unique within the reseller, whatever the case of its letters.',
+    }),
+    user_type: Type.Optional(enumeration(['common'], { description: 'Nothing else is created here.' })),
+    name: Type.Optional(nullable(Type.String({ maxLength: 255, description: 'Name of the person; the account gets it too.' }))),
+    phone: Type.Optional(nullable(Type.String({ maxLength: 30, description: 'Telephone of the person; the account gets it too.' }))),
+    seller: Type.Optional(
+      nullable(
+        Type.Integer({
+          minimum: 0,
+          maximum: Number.MAX_SAFE_INTEGER,
+          description: 'Seller, one of the reseller’s. Left out by a seller it is the seller; null is none.',
+        }),
+      ),
+    ),
+    services: Type.Optional(
+      Type.Array(
+        Type.Object({
+          product_name: Type.Optional(enumeration(commonProducts, { description: 'Product.' })),
+          available: Type.Optional(
+            nullable(
+              Type.Boolean({ description: 'Whether it is available to the account; null, and for all left out, as the reseller has it.' }),
+            ),
+          ),
+        }),
+        { maxItems: commonProducts.length, description: 'What is available to this account, whatever the reseller has for all.' },
+      ),
+    ),
+    lang: language,
+    custom_id: Type.Optional(nullable(Type.String({ maxLength: 255, description: "The reseller's own id of the account." }))),
+    country_code: Type.Optional(nullable(Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2.' }))),
+    is_test: Type.Optional(Type.Boolean({ description: 'Whether this is a test account.' })),
+  },
+  { title: 'NewClient' },
+)
+
+export const EmailChange = Type.Object(
+  {
+    new_email: Type.String({ description: 'The address, which nobody has. A link is mailed there; following it makes the change.' }),
+    password: Type.String({ description: 'Password of the user who asks.' }),
+  },
+  { title: 'EmailChange' },
+)
+export const EmailAsked = Type.Object({ new_email: Type.String({ description: 'Where the link was mailed to.' }) }, { title: 'EmailAsked' })
+const text = Type.Optional(Type.String())
+export const EmailRefused = Type.Array(Type.Object({ errors: Type.Object({ new_email: text, password: text }) }), {
+  title: 'EmailRefused',
+  description: 'What is wrong with the address or the password.',
+})
+
+export const UserState = Type.Object(
+  { is_active: Type.Boolean({ description: 'False blocks the user: sessions end, tokens stop until it is true again.' }) },
+  { title: 'UserState' },
 )

@@ -1,0 +1,48 @@
+/** Wire shapes of people in accounts: their roles, invitations, and users created by staff. */
+import { Type } from 'typebox'
+import { id } from '../../http/schema.ts'
+import { roles } from '../../lib/roles.ts'
+import { Group, language, newEmail, newPassword, personName } from '../users/users.schema.ts'
+
+/** A role that is asked for: held against the list by the rules, whose objection is documented. */
+export const WantedRole = Type.Object(
+  { id: Type.Optional(Type.Integer()), name: Type.Optional(Type.String()) },
+  { title: 'WantedRole', description: `By id, by name, or by both: ${roles.map((role) => `${role.id} ${role.name}`).join(', ')}.` },
+)
+
+export const UserRole = Type.Object({ user_role: Group }, { title: 'UserRole' })
+export const RoleChange = Type.Object({ user_role: Type.Optional(WantedRole) }, { title: 'RoleChange' })
+
+export const Invitation = Type.Object(
+  {
+    email: newEmail('Address of the person.'),
+    user_role: WantedRole,
+    client_id: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Account.' }),
+    lang: language,
+    name: personName,
+  },
+  { title: 'Invitation', description: 'Language and name are those of a new user; somebody who is here already keeps its own.' },
+)
+export const Invited = Type.Object(
+  { status: Type.String({ description: '`sent`: the mail is on its way.' }), user_id: id('The person.') },
+  { title: 'Invited' },
+)
+export const InvitationRefused = Type.Array(Type.String(), {
+  title: 'InvitationRefused',
+  description: 'The person is in the account already, or cannot be in it.',
+})
+
+const person = { name: personName, username: newEmail('Address the user signs in with, which nobody else has.') }
+
+export const NewMember = Type.Object(
+  {
+    ...person,
+    password: newPassword,
+    user_role: Type.Object(
+      { user_role: Type.Optional(WantedRole), id: Type.Optional(Type.Integer()), name: Type.Optional(Type.String()) },
+      { description: 'The role, as it stands or within another `user_role`.' },
+    ),
+  },
+  { title: 'NewMember' },
+)
+export const Member = Type.Object({ ...person, user_role: UserRole }, { title: 'Member' })

@@ -1,0 +1,64 @@
+/** Changing the email one signs in with: asked for with a password, made by a link that is mailed to the new address. */
+import type { Static } from 'typebox'
+import { lockUser } from '../../db/read-model.ts'
+import type { Scope, ScopedSql } from '../../db/scope.ts'
+import { errors } from '../../http/errors.ts'
+import type { Caller } from '../../lib/caller.ts'
+import { isPassword } from '../../lib/passwords.ts'
+import type { Seal } from '../../lib/seal.ts'
+import { mailLink } from '../../mail/outbox.ts'
+import { countAttempt, findRecord, findUser, isSameEmail, passwordOf, type UserRecord, userOfEmail } from './users.queries.ts'
+import { mayChange } from './users.rules.ts'
+import { type EmailChange, emailPattern, LONGEST_EMAIL } from './users.schema.ts'
+
+/** How often a user may try, right password or wrong: times within seconds. */
+const limit = { kind: 'email_change', most: 10, span: 3600 } as const
+
+/** The documented shape, in which a field has one text. */
+const refuse = (field: 'new_email' | 'password', text: string) => errors.invalidAs([{ errors: { [field]: text } }])
+
+async function userToChange(db: ScopedSql, caller: Caller, id: number): Promise<UserRecord> {
+  const user = (await findUser(db, caller, id)) && (await findRecord(db, id))
+  if (!user) throw errors.notFound()
+  if (!mayChange(caller, id, user)) throw errors.forbidden()
+  if (user.deleted) throw errors.invalid({ errors: ['The user was deleted.'] })
+  return user
+}
+
+/**
+ * Whether the caller may ask for this change and knows its own password. The attempt is counted and kept whatever comes of it, or else
+ * passwords could be guessed here; hashing happens outside of any transaction.
+ * @throws 404 for a user out of sight, 403 for one that the caller only sees and for whoever acts as somebody else, 400 for a deleted one, 429 after ten attempts in an hour, and
+ * the documented 400 for what is no address and for a wrong password
+ */
+export async function admitEmailChange(scope: Scope, caller: Caller, id: number, { new_email, password }: Static<typeof EmailChange>) {
+  if (caller.actorId !== null) throw errors.forbidden()
+  const { wait, hash } = await scope.write(caller, async (db) => {
+    await userToChange(db, caller, id)
+    if (new_email.length > LONGEST_EMAIL || !new RegExp(emailPattern, 'u').test(new_email))
+      throw refuse('new_email', 'Enter a valid email address.')
+    const wait = await countAttempt(db, caller, limit)
+    return { wait, hash: wait === null ? await passwordOf(db, caller.userId) : null }
+  })
+  if (wait !== null) throw errors.tooMany('The email can be asked to change ten times an hour.', { ...limit, name: 'email-changes', wait })
+  if (!(await isPassword(hash, password))) throw refuse('password', 'The password is incorrect.')
+}
+
+/**
+ * Mails the link, which kills those mailed before. Nothing else changes until it is followed; whether the address is still free then decides
+ * the index users_email_is_unique.
+ * @throws as userToChange; the documented 400 for the present address and for one that somebody has
+ */
+export async function mailEmailChange(db: ScopedSql, seal: Seal, caller: Caller, id: number, recipient: string): Promise<number> {
+  await userToChange(db, caller, id)
+  await lockUser(db, id)
+  const user = await userToChange(db, caller, id)
+  if (await isSameEmail(db, user.email, recipient)) throw refuse('new_email', 'The user has this address already.')
+  if (await userOfEmail(db, recipient, user.reseller_id)) throw refuse('new_email', `A user with the email ${recipient} exists already.`)
+  const client_id = caller.kind === 'client' ? caller.clientId : user.client_id
+  await db`UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${id} AND purpose = 'email_change' AND used_at IS NULL`
+  const { reseller_id, lang } = user
+  const mail = { reseller_id, client_id, user_id: id, recipient, lang, template: 'email_change' as const, details: { email: recipient } }
+  await mailLink(db, seal, mail, { email: recipient })
+  return client_id
+}
