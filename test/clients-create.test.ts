@@ -261,7 +261,7 @@ const inAccount = (name: string, one: TestCaller, clientId: number, body: unknow
   body,
   status,
   says,
-  records: [{ action: 'createClientUser', status_code: status, affected_client_id: status === 200 ? clientId : null }],
+  records: [{ action: 'createClientUser', status_code: status, affected_client_id: status === 404 ? null : clientId }],
 })
 const { clientId } = administrator
 const gone = world.clients.find((c) => c.reseller_id === 2 && c.deleted_at) as { id: number }
