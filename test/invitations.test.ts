@@ -65,7 +65,7 @@ const scenarios: Scenario[] = [
       client_id: clientId,
       reseller_id: 2,
       lang: 'de',
-      details: { company, role: 'Engineers' },
+      details: { name: 'One', company, role: 'Engineers' },
     },
   ),
   invite(

@@ -7,11 +7,12 @@ import type { Caller } from '../../lib/caller.ts'
 import type { Role } from '../../lib/roles.ts'
 import type { Seal } from '../../lib/seal.ts'
 import { mailLink, queueMail } from '../../mail/outbox.ts'
+import { companyOf } from '../account/account.queries.ts'
 import { type AccountRecord, findAccount } from '../clients/clients.queries.ts'
 import { accountToChange } from '../clients/clients.rules.ts'
 import { type Addressee, countAttempt, insertMember, insertUser, userOfEmail } from '../users/users.queries.ts'
 import { assertStillMay } from '../users/users.removal.ts'
-import { companyOf, findMember } from './members.queries.ts'
+import { findMember } from './members.queries.ts'
 import { roleIn, userTypeIn } from './members.rules.ts'
 import type { Invitation } from './members.schema.ts'
 
@@ -53,7 +54,7 @@ export async function invite(db: ScopedSql, seal: Seal, caller: Caller, wanted: 
     user_id: userId,
     recipient: email,
     lang: person?.lang ?? wanted.lang ?? 'en',
-    details: { company: await companyOf(db, clientId), role: role.name },
+    details: { name: (person ?? wanted).name ?? '', company: await companyOf(db, clientId), role: role.name },
   }
   // Who is invited elsewhere and has not followed that link gets one for this account as well: either makes the password.
   if (person?.activated) await queueMail(db, { ...mail, template: 'account_added' })

@@ -25,8 +25,3 @@ export async function removeMember(db: ScopedSql, clientId: number, userId: numb
   await db`UPDATE users SET client_id = ${next} WHERE id = ${userId} AND client_id = ${clientId}`
   await db`DELETE FROM client_users WHERE client_id = ${clientId} AND user_id = ${userId}`
 }
-
-export async function companyOf(db: ScopedSql, clientId: number): Promise<string> {
-  const [row] = await db<{ company_name: string }[]>`SELECT company_name FROM clients WHERE id = ${clientId}`
-  return row?.company_name ?? ''
-}

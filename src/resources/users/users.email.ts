@@ -57,8 +57,16 @@ export async function mailEmailChange(db: ScopedSql, seal: Seal, caller: Caller,
   if (await userOfEmail(db, recipient, user.reseller_id)) throw refuse('new_email', `A user with the email ${recipient} exists already.`)
   const client_id = caller.kind === 'client' ? caller.clientId : user.client_id
   await db`UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${id} AND purpose = 'email_change' AND used_at IS NULL`
-  const { reseller_id, lang } = user
-  const mail = { reseller_id, client_id, user_id: id, recipient, lang, template: 'email_change' as const, details: { email: recipient } }
+  const { reseller_id, lang, name } = user
+  const mail = {
+    reseller_id,
+    client_id,
+    user_id: id,
+    recipient,
+    lang,
+    template: 'email_change' as const,
+    details: { name: name ?? '', email: recipient },
+  }
   await mailLink(db, seal, mail, { email: recipient })
   return client_id
 }

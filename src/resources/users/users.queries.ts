@@ -68,6 +68,7 @@ export interface UserRecord {
   client_id: number
   user_type: 'common' | 'reseller' | 'seller'
   email: string
+  name: string | null
   lang: string
   reseller_id: number
   deleted: boolean
@@ -77,7 +78,7 @@ export interface UserRecord {
 
 export async function findRecord(db: ScopedSql, id: number): Promise<UserRecord | undefined> {
   const [row] = await db<UserRecord[]>`
-    SELECT client_id, user_type, email, lang, reseller_id, deleted_at IS NOT NULL AS deleted, activated_at IS NOT NULL AS activated,
+    SELECT client_id, user_type, email, name, lang, reseller_id, deleted_at IS NOT NULL AS deleted, activated_at IS NOT NULL AS activated,
       is_active AS active FROM users WHERE id = ${id}`
   return row
 }
@@ -127,10 +128,11 @@ export interface Addressee {
   user_type: 'common' | 'reseller' | 'seller' | null
   activated: boolean | null
   lang: string | null
+  name: string | null
 }
 
 export async function userOfEmail(db: ScopedSql, email: string, resellerId: number): Promise<Addressee | undefined> {
-  const [row] = await db<Addressee[]>`SELECT id, user_type, activated, lang FROM user_of_email(${email}, ${resellerId})`
+  const [row] = await db<Addressee[]>`SELECT id, user_type, activated, lang, name FROM user_of_email(${email}, ${resellerId})`
   return row
 }
 
