@@ -173,6 +173,8 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       if (kind === 'own')
         await system`INSERT INTO branding_assets ${system(row)} ON CONFLICT (reseller_id, kind) DO UPDATE SET digest = excluded.digest, content = excluded.content`
       return kind === 'own' || kind === 'unknown' ? { digest: digest.digest('hex') } : undefined
+    },
+
     /** In an account, somebody made for this request, for it may be the last; only oneself and the unknown are not. */
     async member(one, kind) {
       if (kind === 'unknown') return { clientId: one.clientId, userId: UNKNOWN }

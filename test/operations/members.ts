@@ -3,7 +3,7 @@ import { answering, everybody, nobody, type Operation, onlyPlatform, refused, st
 
 let made = 0
 const fresh = () => `fresh${made++}@members.example`
-const named = (clientId: number | undefined, role: number) => ({ email: fresh(), client_id: clientId, user_role: { id: role } })
+const named = (clientId: unknown, role: number) => ({ email: fresh(), client_id: clientId, user_role: { id: role } })
 
 /** Of somebody in an account: Administrators and staff, a seller nobody in the technical account. */
 const change = {
