@@ -37,7 +37,7 @@ const patch = (name: string, one: TestCaller, id: number, body: unknown, status:
   body,
   status,
   says,
-  records: [{ action: 'updateClientDetails', method: 'PATCH', status_code: status, affected_client_id: status === 200 ? id : null }],
+  records: [{ action: 'updateClientDetails', method: 'PATCH', status_code: status, ...(status === 200 && { affected_client_id: id }) }],
 })
 const all = {
   bill_type: 'by_max_traffic',

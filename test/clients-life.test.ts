@@ -41,7 +41,7 @@ const take = (
   method: requests[step].method,
   path: path(id) + requests[step].path,
   status,
-  records: [{ action: requests[step].action, status_code: status, user_id: as.userId, affected_client_id: status < 300 ? id : null }],
+  records: [{ action: requests[step].action, status_code: status, user_id: as.userId, ...(status < 300 && { affected_client_id: id }) }],
   ...more,
 })
 const says = (text: string) => ({ says: { errors: { errors: [text] } } })
