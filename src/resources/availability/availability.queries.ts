@@ -78,10 +78,10 @@ export async function resetPersonal(db: ScopedSql, accounts: readonly number[], 
   await db`SELECT reset_availability(${[...accounts]}::bigint[], ${[...products]}::text[])`
 }
 
-/** Whose services count, as a condition on the service `s`. */
+/** Whose services `s` count: those of accounts without a setting of their own. */
 export const following = (db: ScopedSql) =>
   db`NOT EXISTS (SELECT FROM client_availability p WHERE p.client_id = s.client_id AND p.product = s.product)`
-export const one = (db: ScopedSql, clientId: number) => db`s.client_id = ${clientId}`
+export const ofOne = (db: ScopedSql, clientId: number) => db`s.client_id = ${clientId}`
 /** Those of the accounts that have a setting to lose, where the default does not offer the product. */
 export const losing = (db: ScopedSql, accounts: readonly number[]) => db`s.client_id = ANY (${[...accounts]}::bigint[])
   AND EXISTS (SELECT FROM client_availability p WHERE p.client_id = s.client_id AND p.product = s.product)

@@ -18,7 +18,18 @@ import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Product } from '../../lib/products.ts'
 import { accountToChange } from '../clients/clients.rules.ts'
-import * as queries from './availability.queries.ts'
+import {
+  following,
+  holdDefaults,
+  lockPersonalized,
+  losing,
+  ofOne,
+  productsInUse,
+  resetPersonal,
+  setDefault,
+  setPersonal,
+  shareDefaults,
+} from './availability.queries.ts'
 import type { ProductAvailability } from './availability.schema.ts'
 
 type Availability = Static<typeof ProductAvailability>
@@ -28,9 +39,9 @@ const PATIENCE = '120s'
 
 /** @throws 403 with the product where it is turned off and an account without a setting of its own uses it */
 export async function changeDefault(db: ScopedSql, { resellerId }: Caller, wanted: Availability): Promise<Availability> {
-  await queries.holdDefaults(db, resellerId)
-  if (!wanted.available) refuseInUse(await queries.productsInUse(db, resellerId, [wanted.product_name], queries.following(db)))
-  await queries.setDefault(db, resellerId, wanted)
+  await holdDefaults(db, resellerId)
+  if (!wanted.available) refuseInUse(await productsInUse(db, resellerId, [wanted.product_name], following(db)))
+  await setDefault(db, resellerId, wanted)
   await resellerChanged(db, resellerId)
   return wanted
 }
@@ -38,8 +49,8 @@ export async function changeDefault(db: ScopedSql, { resellerId }: Caller, wante
 /** @throws as accountToChange; 403 with the product where it is turned off and the account uses it */
 export async function changePersonal(db: ScopedSql, caller: Caller, clientId: number, wanted: Availability): Promise<Availability> {
   const account = await accountToChange(db, caller, clientId)
-  if (!wanted.available) refuseInUse(await queries.productsInUse(db, account.reseller_id, [wanted.product_name], queries.one(db, clientId)))
-  await queries.setPersonal(db, account, wanted)
+  if (!wanted.available) refuseInUse(await productsInUse(db, account.reseller_id, [wanted.product_name], ofOne(db, clientId)))
+  await setPersonal(db, account, wanted)
   await refreshClient(db, clientId)
   return wanted
 }
@@ -53,17 +64,17 @@ export async function resetOne(db: ScopedSql, caller: Caller, clientId: number, 
 /** Of the caller's reseller, for a seller but its technical account. @throws 403 as resetOne */
 export async function resetAll(db: ScopedSql, caller: Caller, products: readonly Product[]): Promise<void> {
   await db`SELECT set_config('statement_timeout', ${PATIENCE}, true)`
-  const accounts = await queries.lockPersonalized(db, caller.resellerId, products, { withTechnical: caller.kind !== 'seller' })
+  const accounts = await lockPersonalized(db, caller.resellerId, products, { withTechnical: caller.kind !== 'seller' })
   await reset(db, caller.resellerId, accounts, products)
 }
 
 async function reset(db: ScopedSql, resellerId: number, accounts: readonly number[], products: readonly Product[]) {
-  await queries.shareDefaults(db, resellerId)
-  refuseInUse(await queries.productsInUse(db, resellerId, products, queries.losing(db, accounts)))
-  await queries.resetPersonal(db, accounts, products)
+  await shareDefaults(db, resellerId)
+  refuseInUse(await productsInUse(db, resellerId, products, losing(db, accounts)))
+  await resetPersonal(db, accounts, products)
 }
 
-function refuseInUse(used: Awaited<ReturnType<typeof queries.productsInUse>>) {
+function refuseInUse(used: Awaited<ReturnType<typeof productsInUse>>) {
   if (used.length === 0) return
   const products = (status: string) => used.filter((one) => one.status === status).map(({ product }) => product)
   throw errors.inUse({ trial: products('trial'), activating: products('activating'), active: products('active') })
