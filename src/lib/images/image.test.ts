@@ -131,6 +131,7 @@ test('a JPEG that is none is refused', async () => {
     'an end within an end': jpeg({ scan: Buffer.from([1, 0xff, 0xd9, 2]) }),
     'a beginning within the scan': jpeg({ scan: Buffer.from([1, 0xff, 0xd8, 2]) }),
     'a segment of no length': jpeg({ extra: [Buffer.from([0xff, 0xfe, 0, 1])] }),
+    'segments without end': jpeg({ extra: Array<Buffer>(20_000).fill(jpegSegment(0xdd, Buffer.alloc(0))) }),
     'bytes between segments': jpeg({ extra: [Buffer.from('x')] }),
   }
   for (const [what, bytes] of Object.entries(bad)) await refuse(readLogo(bytes), what)

@@ -1,6 +1,8 @@
 /** JPEG (ITU-T T.81, as browsers show it): walks its markers from the first to the last byte, and answers it without what draws nothing. */
 import { checkSize, damaged, hasMore, ImageRefused, tooShort } from './refused.ts'
 
+/** Cameras write some dozen. */
+const MOST_SEGMENTS = 10_000
 const [SOI, EOI, SOS] = [0xd8, 0xd9, 0xda]
 /** Baseline, extended and progressive, coded after Huffman. */
 const frames = [0xc0, 0xc1, 0xc2]
@@ -22,7 +24,8 @@ export function cleanJpeg(bytes: Buffer): Buffer {
   const content = [bytes.subarray(0, 2)]
   let framed = false
   let scanned = false
-  for (let at = 2; ; ) {
+  let at = 2
+  for (let n = 0; n < MOST_SEGMENTS; n++) {
     if (at < bytes.length && bytes[at] !== 0xff) throw damaged()
     while (bytes[at] === 0xff) at++ // any number of them may fill
     const marker = bytes[at++]
@@ -51,6 +54,7 @@ export function cleanJpeg(bytes: Buffer): Buffer {
     content.push(bytes.subarray(at, end))
     at = end
   }
+  throw damaged()
 }
 
 /** With its length before it. */

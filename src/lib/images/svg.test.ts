@@ -297,9 +297,24 @@ test('what cannot be read for sure is refused', async () => {
     'an image of nothing': [`<svg xmlns="${SVG}"><g/><script>1</script></svg>`, /draws nothing/],
     'a bomb of uses': [around('<g id="a"><path/></g><g id="b"><use href="#a"/><use href="#a"/></g><g id="c"><use href="#b"/></g>'), /used/],
     'a use of itself': [around('<g id="a"><use href="#a"/></g>'), /used/],
+    'attributes without end': [around(`<g ${Array.from({ length: 300 }, (_, n) => `a${n}=""`).join(' ')}/>`), /attributes/],
     'nesting without end': [around(`${'<g>'.repeat(200)}${'</g>'.repeat(200)}`), /deep/],
     'nesting of what is left out': [around(`${'<a>'.repeat(200)}${'</a>'.repeat(200)}`), /deep/],
   }
   for (const [what, [text, why]] of Object.entries(refused))
     await assert.rejects(cleanSvg(Buffer.from(text as string)), (error) => error instanceof ImageRefused && why.test(error.message), what)
+})
+
+test('no megabyte is read more than once', async () => {
+  const many = 1024 * 1024
+  for (const value of [
+    '('.repeat(many),
+    '-'.repeat(many),
+    'a '.repeat(many / 2),
+    'url('.repeat(many / 4),
+    'data '.repeat(many / 5),
+    `rgb${' '.repeat(many)}(`,
+  ])
+    for (const inner of [`<g d="${value}"/>`, `<style>${value}</style>`, `<text>${value}</text>`])
+      assertHarmless(await clean(around(inner)))
 })

@@ -57,7 +57,7 @@ export const branding: Resource<Handles & { seal: Seal }> = (app, { scope, seal 
 }
 
 /** Bytes of uploads are in memory, some four times over: so few of them at once. */
-const uploads = { places: 4, queue: 50, patience: 10_000 }
+const uploads = { places: 2, queue: 50, patience: 10_000 }
 const ARRIVAL = 60_000
 
 export async function brandingUploads(app: App, { scope }: Handles): Promise<void> {
