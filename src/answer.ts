@@ -10,6 +10,9 @@ import { createAuthenticate } from './http/authenticate.ts'
 import { createClock } from './lib/clock.ts'
 import { openSeal } from './lib/seal.ts'
 import { openSigningKeys } from './lib/signing-keys.ts'
+import { addressesOf } from './mail/brand.ts'
+import { keepSending } from './mail/send.ts'
+import { mailNetwork } from './mail/servers.ts'
 import { keepLastUsage } from './resources/tokens/last-usage.ts'
 
 /** Requests under way get this long to finish; lists that nobody reads would keep the server alive for ever. */
@@ -38,25 +41,32 @@ export async function answer(config: Config, log: Logger, database: Database, mi
   const keys = await openSigningKeys(database.system, seal, clock)
   const lastUsage = keepLastUsage(database.system, log)
   const authenticate = createAuthenticate(database.system, keys, lastUsage.note)
+  const addresses = addressesOf(config, `http://${config.host}:${config.port}`)
+  const network = mailNetwork(config, addresses.url)
   const app = await buildApp({
     ...database,
     keys,
     seal,
     clock,
     authenticate,
+    mail: { addresses, network },
     migrations,
     log,
     trustProxy: config.trustProxy,
     version: manifest.version,
   })
   await app.listen({ host: config.host, port: config.port })
+  const url = urlOf(app.server.address() as AddressInfo)
+  if (config.url === undefined) addresses.url = url // PORT=0 is known only now
+  const sending = keepSending({ system: database.system, seal, log, addresses, network })
   const close = async () => {
+    const sent = sending.close()
     const cut = setTimeout(() => app.server.closeAllConnections(), DRAIN)
     await app.close()
     clearTimeout(cut)
-    await lastUsage.close()
+    await Promise.all([lastUsage.close(), sent])
   }
-  return { url: urlOf(app.server.address() as AddressInfo), close }
+  return { url, close }
 }
 
 const urlOf = ({ address, family, port }: AddressInfo) => {

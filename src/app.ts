@@ -20,6 +20,8 @@ import { PATIENCE } from './http/streams.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Seal } from './lib/seal.ts'
 import type { SigningKeys } from './lib/signing-keys.ts'
+import type { Addresses } from './mail/brand.ts'
+import type { MailNetwork } from './mail/servers.ts'
 import { logInAs } from './resources/account/account.as.routes.ts'
 import { links } from './resources/account/account.links.routes.ts'
 import { account } from './resources/account/account.routes.ts'
@@ -27,6 +29,7 @@ import { activityByCursor } from './resources/activity/activity.cursor.routes.ts
 import { activity } from './resources/activity/activity.routes.ts'
 import { availability } from './resources/availability/availability.routes.ts'
 import { brandingImages } from './resources/branding/branding.images.routes.ts'
+import { testMail } from './resources/branding/branding.mail.routes.ts'
 import { branding, brandingUploads } from './resources/branding/branding.routes.ts'
 import { clientsByCursor } from './resources/clients/clients.cursor.routes.ts'
 import { clientDetails } from './resources/clients/clients.details.routes.ts'
@@ -36,6 +39,7 @@ import { documentation } from './resources/documentation/documentation.routes.ts
 import { features } from './resources/features/features.routes.ts'
 import { members } from './resources/members/members.routes.ts'
 import { notifications } from './resources/notifications/notifications.routes.ts'
+import { outbox } from './resources/outbox/outbox.routes.ts'
 import { resellers } from './resources/resellers/resellers.routes.ts'
 import { sellers } from './resources/sellers/sellers.routes.ts'
 import { server } from './resources/server/server.routes.ts'
@@ -51,6 +55,7 @@ export interface Deps {
   seal: Seal
   clock: Clock
   authenticate: Authenticate
+  mail: { addresses: Addresses; network: MailNetwork }
   migrations: readonly Migration[]
   log: FastifyBaseLogger
   trustProxy: string[]
@@ -62,7 +67,7 @@ export interface Deps {
 const BODY_LIMIT = 1024 * 1024
 
 export async function buildApp(deps: Deps): Promise<App> {
-  const { scope, system, keys, seal, authenticate, migrations, log, trustProxy, version, patience = PATIENCE } = deps
+  const { scope, system, keys, seal, authenticate, mail, migrations, log, trustProxy, version, patience = PATIENCE } = deps
   const app: App = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }), // one line a request, below, and not two
@@ -126,6 +131,8 @@ export async function buildApp(deps: Deps): Promise<App> {
   branding(app, { ...handles, seal })
   await brandingUploads(app, handles)
   brandingImages(app, { system })
+  testMail(app, { ...handles, seal, mail })
+  outbox(app, { ...handles, seal, mail })
   notifications(app, handles)
   resellers(app, { ...handles, seal })
   sellers(app, { ...handles, seal })

@@ -1,4 +1,5 @@
 /** Reads the server's settings from the environment; a wrong value names its variable and says what it accepts. */
+import { isIP } from 'node:net'
 import { type MovedClock, readMovedClock } from './lib/clock.ts'
 import { StartRefused } from './lib/start-refused.ts'
 
@@ -18,6 +19,16 @@ export interface Config {
   trustProxy: string[]
   /** Processes that answer on the one port. */
   workers: number
+  /** Where people reach this server; undefined where it listens. */
+  url: string | undefined
+  /** Where the people of a reseller with a domain reach it, with `{domain}` in it. */
+  brandUrl: string | undefined
+  /** The mail server of resellers that have none of their own. */
+  smtpUrl: string | undefined
+  /** Sender of what goes through it. */
+  mailFrom: string | undefined
+  /** Networks that are not public in which mail servers of resellers may be. */
+  smtpNetworks: string[]
   demoClients: number
   demoSeed: number
   /** Another clock than the machine's, for the demo alone. */
@@ -47,6 +58,32 @@ const schema = {
     read: (v: string) => (v === '' ? [] : /^[\d.:/a-fA-F, ]+$/.test(v) ? v.split(',').map((part) => part.trim()) : fail),
   },
   REEVE_WORKERS: { default: '1', accepts: 'a whole number from 1 to 64', read: whole(1, 64) },
+  REEVE_URL: { default: '', accepts: 'an address such as https://id.vendor.example', read: httpUrl },
+  REEVE_BRAND_URL: {
+    default: '',
+    accepts: 'an address with {domain} in it, such as https://auth.{domain}',
+    read: (v: string) =>
+      v === '' ? undefined : v.includes('{domain}') && httpUrl(v.replaceAll('{domain}', 'a.example')) !== fail ? v : fail,
+  },
+  SMTP_URL: {
+    default: '',
+    accepts: 'a URL such as smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host',
+    read: (v: string) =>
+      v === '' ? undefined : URL.canParse(v) && /^smtps?:$/.test(new URL(v).protocol) && new URL(v).hostname ? v : fail,
+  },
+  REEVE_MAIL_FROM: {
+    default: '',
+    accepts: 'an email address',
+    read: (v: string) => (v === '' ? undefined : /^[^\s@<>]+@[^\s@<>]+$/.test(v) ? v : fail),
+  },
+  REEVE_SMTP_NETWORKS: {
+    default: '',
+    accepts: 'networks separated by commas, such as 10.0.0.0/8',
+    read: (v: string) => {
+      const networks = v === '' ? [] : v.split(',').map((part) => part.trim())
+      return networks.every((one) => isNetwork(one)) ? networks : fail
+    },
+  },
   REEVE_DEMO_CLIENTS: { default: '1000', accepts: 'a whole number from 20 to 10000000', read: whole(20, 10_000_000) },
   REEVE_CLOCK: {
     default: '',
@@ -58,6 +95,16 @@ const schema = {
 
 function whole(least: number, most: number) {
   return (value: string) => (/^\d{1,10}$/.test(value) && Number(value) >= least && Number(value) <= most ? Number(value) : fail)
+}
+
+function httpUrl(value: string) {
+  if (value === '') return undefined
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? value : fail
+}
+
+function isNetwork(text: string) {
+  const [address = '', prefix = ''] = text.split('/')
+  return isIP(address) !== 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (isIP(address) === 4 ? 32 : 128)
 }
 
 function postgresUrl(value: string) {
@@ -87,6 +134,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: setting('REEVE_LOG'),
     trustProxy: setting('REEVE_TRUST_PROXY'),
     workers: setting('REEVE_WORKERS'),
+    url: setting('REEVE_URL'),
+    brandUrl: setting('REEVE_BRAND_URL'),
+    smtpUrl: setting('SMTP_URL'),
+    mailFrom: setting('REEVE_MAIL_FROM'),
+    smtpNetworks: setting('REEVE_SMTP_NETWORKS'),
     demoClients: setting('REEVE_DEMO_CLIENTS'),
     demoSeed: setting('REEVE_DEMO_SEED'),
     clock: setting('REEVE_CLOCK'),

@@ -16,6 +16,8 @@ const usage = `reeve COMMAND
   reseller --name N --email E   create a reseller with its first user; prints a password once
   check [--rebuild]             hold the lists against what they are made from, beside a running server; put right what differs
   rotate-keys                   sign tokens with a new key from now on
+  mail --template T --lang L [--html]
+                                print a mail as it would be sent, with made-up names
   openapi [--check FILE]        print our OpenAPI document, or fail where FILE is not that
 
 Settings are environment variables: HOST, PORT, REEVE_DATA, DATABASE_URL, … (README.md lists them).`
@@ -85,6 +87,15 @@ const commands: Record<string, (args: string[]) => Promise<void>> = {
     } finally {
       await close()
     }
+  },
+
+  async mail(args) {
+    const { values } = parseArgs({
+      args,
+      options: { template: { type: 'string' }, lang: { type: 'string', default: 'en' }, html: { type: 'boolean', default: false } },
+    })
+    const { previewMail } = await import('./mail/preview.ts')
+    process.stdout.write(previewMail(values))
   },
 
   async openapi(args) {

@@ -38,6 +38,7 @@ const seesEveryTenant: [RegExp, string][] = [
   [/^src\/resources\/server\/server\.routes\.ts$/, 'health'],
   [/^src\/resources\/tokens\/last-usage\.ts$/, 'written in batches for all tenants'],
   [/^src\/resellers\.ts$/, 'the command line'],
+  [/^src\/mail\/send\.ts$/, 'sends what all tenants left in the outbox, without a caller'],
   [/^src\/demo\//, 'fills an empty database'],
   [/^src\/jobs\//, 'work without a caller'],
 ]

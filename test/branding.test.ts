@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { mailPasswordSeal } from '../src/resources/branding/branding.rules.ts'
+import { mailPasswordSeal } from '../src/mail/servers.ts'
 import { shownCallers, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'

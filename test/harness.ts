@@ -16,6 +16,7 @@ import { machineClock } from '../src/lib/clock.ts'
 import type { Seal } from '../src/lib/seal.ts'
 import { openSeal } from '../src/lib/seal.ts'
 import { openSigningKeys, type SigningKeys } from '../src/lib/signing-keys.ts'
+import { mailNetwork } from '../src/mail/servers.ts'
 import { keepLastUsage } from '../src/resources/tokens/last-usage.ts'
 
 /** Made by test/run.ts. */
@@ -55,6 +56,13 @@ export interface TestWorld {
   ask(method: string, path: string, ask?: Ask): Promise<Answer>
 }
 
+/** No mail server: what is mailed is kept. */
+const url = 'http://test'
+export const testMail = {
+  addresses: { url, brandUrl: undefined },
+  network: mailNetwork({ smtpUrl: undefined, mailFrom: undefined, smtpNetworks: [] }, url),
+}
+
 let made = 0
 
 /** Call once at the top of a test file; everything is closed after its last test. `differently`: what this application is given instead. */
@@ -78,6 +86,7 @@ export async function openWorld(differently: Partial<Deps> = {}): Promise<TestWo
     keys,
     seal,
     clock: machineClock,
+    mail: testMail,
     migrations: await knownMigrations(),
     version: 'test',
     trustProxy: [],

@@ -151,6 +151,15 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       return { resellerId, notificationSettingsId: made?.id }
     },
 
+    async mail(one, kind) {
+      if (kind === 'unknown') return { id: UNKNOWN }
+      const reseller_id = resellerOf(one, kind)
+      if (reseller_id === undefined || kind === 'misplaced') return undefined
+      const row = { reseller_id, recipient: 'a@mails.example', template: 'test', lang: 'en', failed_at: new Date() }
+      const [made] = await system`INSERT INTO outbox ${system(row)} RETURNING id`
+      return { id: made?.id }
+    },
+
     async seller(one, kind) {
       if (kind === 'unknown') return { sellerId: UNKNOWN }
       const of = world.resellers.find(({ id }) => kind !== 'misplaced' && id === resellerOf(one, kind))

@@ -8,6 +8,7 @@ import { clients } from './operations/clients.ts'
 import { features } from './operations/features.ts'
 import { members } from './operations/members.ts'
 import { notifications } from './operations/notifications.ts'
+import { outbox } from './operations/outbox.ts'
 import { resellers } from './operations/resellers.ts'
 import { sellers } from './operations/sellers.ts'
 import { server } from './operations/server.ts'
@@ -24,6 +25,7 @@ export const operations: Record<string, Operation> = {
   ...clients,
   ...features,
   ...notifications,
+  ...outbox,
   ...resellers,
   ...sellers,
   ...members,

@@ -17,6 +17,24 @@ export type MailTemplate =
   | 'deletion_request'
   | 'test'
 
+/**
+ * What a mail may say, by name: `days` until what it tells of, `date` an instant in ISO 8601, `list` lines separated by \n. A template says
+ * those it knows; what a mail does not have is left out of its sentences.
+ */
+export type MailDetail =
+  | 'name'
+  | 'company'
+  | 'role'
+  | 'email'
+  | 'product'
+  | 'days'
+  | 'count'
+  | 'token'
+  | 'date'
+  | 'account'
+  | 'requested_by'
+  | 'list'
+
 export interface Mail {
   reseller_id: number
   /** The account that the mail is about, null where it is about none. */
@@ -25,12 +43,18 @@ export interface Mail {
   recipient: string
   lang: string
   template: MailTemplate
-  /** What the template says, by name; no secrets. */
-  details: Record<string, string | number>
+  /** No secrets. */
+  details: Partial<Record<MailDetail, string | number>>
 }
 
 /** How long a link works, in hours (DOMAIN: Invitations and password links; issue: a reset one hour). */
-const hours: Record<LinkPurpose, number> = { invitation: 24, activation: 24, password_reset: 1, email_change: 24, totp_disable: 24 }
+export const linkHours: Readonly<Record<LinkPurpose, number>> = {
+  invitation: 24,
+  activation: 24,
+  password_reset: 1,
+  email_change: 24,
+  totp_disable: 24,
+}
 /** What a sealed token is bound to. */
 export const linkSeal = (recipient: string) => `link to ${recipient}`
 
@@ -54,7 +78,7 @@ export async function mailLink(
   await db`
     INSERT INTO one_time_links (hash, user_id, reseller_id, client_id, purpose, details, expires_at)
     VALUES (${hashSecret(token)}, ${user_id}, ${reseller_id}, ${client_id}, ${purpose}, ${db.json(details)},
-      now() + ${hours[purpose]} * interval '1 hour')
+      now() + ${linkHours[purpose]} * interval '1 hour')
     ON CONFLICT (user_id, purpose, coalesce(client_id, 0)) WHERE used_at IS NULL
     DO UPDATE SET hash = excluded.hash, details = excluded.details, expires_at = excluded.expires_at, created_at = now()`
   const sealed_link = seal.seal(Buffer.from(token), linkSeal(mail.recipient))

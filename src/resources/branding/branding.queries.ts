@@ -3,6 +3,7 @@ import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import { given } from '../../lib/given.ts'
 import type { Image } from '../../lib/images/image.ts'
+import type { Lang } from '../../mail/texts/languages.ts'
 import type { BrandingSettings, BrandingWanted } from './branding.schema.ts'
 
 export type ImageKind = 'logo' | 'favicon'
@@ -85,4 +86,10 @@ export async function putImage(
     INSERT INTO branding_assets ${db({ reseller_id: resellerId, kind, content_type: type, digest, content })}
     ON CONFLICT (reseller_id, kind) DO UPDATE SET content_type = excluded.content_type, digest = excluded.digest,
       content = excluded.content, created_at = excluded.created_at`
+}
+
+/** Of the caller itself. */
+export async function findUserLang(db: ScopedSql, userId: number): Promise<Lang> {
+  const [row] = await db<{ lang: Lang }[]>`SELECT lang FROM users WHERE id = ${userId}`
+  return row?.lang ?? 'en'
 }

@@ -7,6 +7,7 @@ import { given } from '../../lib/given.ts'
 import { type Image, readFavicon, readLogo } from '../../lib/images/image.ts'
 import { ImageRefused } from '../../lib/images/refused.ts'
 import type { Seal } from '../../lib/seal.ts'
+import { mailPasswordSeal } from '../../mail/servers.ts'
 import {
   type Branding,
   findBranding,
@@ -21,9 +22,6 @@ import type { BrandingWanted } from './branding.schema.ts'
 
 /** A logo has less than 4 MB. */
 export const MOST_BYTES = 4 * 1024 * 1024 - 1
-
-/** What the password of a reseller's mail server is sealed for. */
-export const mailPasswordSeal = (resellerId: number) => `mail password of reseller ${resellerId}`
 
 /**
  * Puts the settings of a reseller, whole, and makes them where there were none or they were deleted. Every client's document shows the

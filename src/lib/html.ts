@@ -1,0 +1,23 @@
+/** HTML whose every value is escaped by construction: a tagged template makes it, and nothing else does. */
+
+/** Markup. Text becomes markup only through `html`. */
+export class Html {
+  readonly text: string
+  private constructor(text: string) {
+    this.text = text
+  }
+  static of(parts: TemplateStringsArray, values: readonly Value[]): Html {
+    return new Html(parts.reduce((text, part, n) => text + markup(values[n - 1]) + part))
+  }
+}
+
+export type Value = Html | string | number | undefined | readonly Value[]
+
+/** Values stand as text and inside quoted attributes alike. A list is its items one after the other, undefined is nothing. */
+export const html = (parts: TemplateStringsArray, ...values: Value[]): Html => Html.of(parts, values)
+
+function markup(value: Value): string {
+  if (value instanceof Html) return value.text
+  if (Array.isArray(value)) return value.map(markup).join('')
+  return value === undefined ? '' : String(value).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
+}

@@ -1,0 +1,40 @@
+/** The command `mail`: any template in any language, for whoever changes a text or wants to see one. */
+import { StartRefused } from '../lib/start-refused.ts'
+import { plain } from './brand.ts'
+import type { MailDetail } from './outbox.ts'
+import { hasLink, isTemplate, linkAddress, renderMail } from './render.ts'
+import { type Lang, languages } from './texts/languages.ts'
+
+const brand = {
+  name: 'North Hosting',
+  url: 'https://auth.north.example',
+  logo: undefined,
+  colors: plain,
+  fromEmail: 'hello@north.example',
+  support: { email: 'help@north.example', phone: '+47 555 0100', website: 'https://north.example' },
+}
+
+const details: Record<MailDetail, string | number> = {
+  name: 'Anna Berg',
+  company: 'Berg & Sons',
+  role: 'Engineers',
+  email: 'anna@berg.example',
+  product: 'CDN',
+  days: 2,
+  count: 12,
+  token: 'Deployment',
+  date: '2026-03-01T00:00:00Z',
+  account: 1042,
+  requested_by: 'anna@berg.example',
+  list: 'anna@berg.example, 192.0.2.7: 9\nole@berg.example, 192.0.2.9: 3',
+}
+
+/** @throws StartRefused naming what there is */
+export function previewMail({ template = '', lang, html }: { template?: string | undefined; lang: string; html: boolean }): string {
+  const one = (wanted: string, known: string[]) => `${wanted} takes one of: ${known.join(', ')}.`
+  if (!isTemplate(template)) throw new StartRefused(one('--template', Object.keys(languages.en.mails)))
+  if (!Object.hasOwn(languages, lang)) throw new StartRefused(one('--lang', Object.keys(languages)))
+  const link = hasLink(template) ? linkAddress(brand, 'EXAMPLE') : undefined
+  const mail = renderMail({ template, lang: lang as Lang, details, brand, link })
+  return html ? mail.html : `Subject: ${mail.subject}\n\n${mail.text}`
+}

@@ -1,0 +1,106 @@
+/** Mails in Azerbaijani. */
+import { type Language, plural, some, when } from './text.ts'
+
+const ignore = 'Bunu siz etməmisinizsə, bu məktuba əhəmiyyət verməyin: heç nə dəyişməyəcək.'
+
+export const az: Language = {
+  days: plural('az', { other: 'gün' }),
+  hours: plural('az', { other: 'saat' }),
+  greeting: (name) => (name ? `Salam, ${name}!` : 'Salam!'),
+  orOpen: 'Düymə işləmirsə, bu ünvanı açın:',
+  linkWorks: (hours) => `Keçid yalnız bir dəfə işləyir və ${hours} qüvvədədir.`,
+  sentBy: (brand) => `Bu məktubu ${brand} göndərib.`,
+  questions: 'Sualınız var?',
+  mails: {
+    invitation: ({ brand, company, role }) => ({
+      subject: `Dəvət: ${company || brand}`,
+      says: [
+        `Siz ${company ? `${brand} platformasında “${company}” hesabına` : `${brand} platformasına`} dəvət olunmusunuz${when(role, ` (rol: “${role}”)`)}. Dəvəti qəbul etmək üçün şifrə təyin edin.`,
+      ],
+      button: 'Dəvəti qəbul et',
+      after: ['Bu dəvəti gözləmirdinizsə, məktuba əhəmiyyət verməyin.'],
+    }),
+    account_added: ({ brand, company, role }) => ({
+      subject: `Siz yeni hesaba əlavə olundunuz${when(company, `: ${company}`)}`,
+      says: [
+        `Siz ${brand} platformasında “${company}” hesabına əlavə olundunuz${when(role, ` (rol: “${role}”)`)}. Orada işləmək üçün həmişəki kimi daxil olun.`,
+      ],
+    }),
+    activation: ({ brand, company }) => ({
+      subject: `Girişinizi aktivləşdirin: ${brand}`,
+      says: [
+        `${brand} platformasında sizin üçün giriş yaradıldı${when(company, ` (${company})`)}. Onu aktivləşdirmək üçün şifrə təyin edin.`,
+      ],
+      button: 'Şifrə təyin et',
+    }),
+    password_reset: ({ brand }) => ({
+      subject: `Yeni şifrə: ${brand}`,
+      says: [`${brand} platformasındakı girişiniz üçün yeni şifrə istənilib.`],
+      button: 'Yeni şifrə təyin et',
+      after: ['Bunu siz etməmisinizsə, məktuba əhəmiyyət verməyin: şifrəniz olduğu kimi qalır.'],
+    }),
+    email_change: ({ brand, email }) => ({
+      subject: `Yeni ünvanınızı təsdiqləyin: ${brand}`,
+      says: [`Bundan sonra ${brand} platformasına ${email || 'bu ünvan'} ilə daxil olmaq istəyirsiniz. Zəhmət olmasa, təsdiqləyin.`],
+      button: 'Ünvanı təsdiqlə',
+      after: [ignore],
+    }),
+    totp_disable: ({ brand }) => ({
+      subject: `İki mərhələli doğrulamanın söndürülməsi: ${brand}`,
+      says: [`${brand} platformasındakı girişiniz üçün iki mərhələli doğrulamanın söndürülməsi istənilib.`],
+      button: 'Söndür',
+      after: ['Bunu siz etməmisinizsə, məktuba əhəmiyyət verməyin və şifrənizi dəyişin: onu başqası bilə bilər.'],
+    }),
+    trial_began: ({ product, company, days }) => ({
+      subject: `${product}: sınaq müddəti başladı`,
+      says: some(
+        `${product} üçün sınaq müddəti başladı${when(company, ` (hesab: “${company}”)`)}.`,
+        when(days, `Ondan ${days} pulsuz istifadə edə bilərsiniz.`),
+      ),
+    }),
+    trial_ends_soon: ({ product, company, days, date }) => ({
+      subject: `${product}: sınaq müddəti ${days ? `${days} sonra` : 'tezliklə'} bitir`,
+      says: [
+        `${product} üçün sınaq müddəti${when(company, ` (hesab: “${company}”)`)} ${days ? `${days} sonra` : 'tezliklə'} bitir${when(date, `: ${date}`)}.`,
+        'Davam etmək istəyirsinizsə, ondan əvvəl bizimlə əlaqə saxlayın.',
+      ],
+    }),
+    trial_ended: ({ product, company, days }) => ({
+      subject: `${product}: sınaq müddəti bitdi`,
+      says: some(
+        `${product} üçün sınaq müddəti${when(company, ` (hesab: “${company}”)`)} bitdi.`,
+        when(days, `Məlumatlar ${days} sonra silinəcək. Davam etmək istəyirsinizsə, ondan əvvəl bizimlə əlaqə saxlayın.`),
+      ),
+    }),
+    token_expires_soon: ({ token, company, days, date }) => ({
+      subject: `“${token}” API tokeninin müddəti ${days ? `${days} sonra` : 'tezliklə'} bitir`,
+      says: [
+        `“${token}” API tokeninin müddəti${when(company, ` (hesab: “${company}”)`)} ${days ? `${days} sonra` : 'tezliklə'} bitir${when(date, `: ${date}`)}. Bundan sonra o qəbul edilməyəcək.`,
+        'O hələ lazımdırsa, yenisini yaradın və onu əvəz edin.',
+      ],
+    }),
+    password_expires_soon: ({ brand, days, date }) => ({
+      subject: `Şifrənizin müddəti ${days ? `${days} sonra` : 'tezliklə'} bitir`,
+      says: [
+        `${brand} platformasındakı şifrənizin müddəti ${days ? `${days} sonra` : 'tezliklə'} bitir${when(date, `: ${date}`)}. Zəhmət olmasa, ondan əvvəl yenisini təyin edin.`,
+      ],
+    }),
+    failed_logins: ({ brand, count, list }) => ({
+      subject: `Uğursuz giriş cəhdləri: ${brand}`,
+      says: [`Uğursuz giriş cəhdləri olub${when(count, `: ${count}`)}.`],
+      list,
+      after: ['Bu məktubu ünvanınız bildiriş parametrlərində göstərildiyi üçün alırsınız.'],
+    }),
+    deletion_request: ({ company, account, requested_by }) => ({
+      subject: `“${company}” hesabının silinməsi istənilib`,
+      says: [
+        `“${company}” hesabının${when(account, ` (${account})`)} silinməsi istənilib.${when(requested_by, ` İstəyən: ${requested_by}.`)}`,
+      ],
+      after: ['Bu məktubu ünvanınız bildiriş parametrlərində göstərildiyi üçün alırsınız.'],
+    }),
+    test: ({ brand }) => ({
+      subject: `Sınaq məktubu: ${brand}`,
+      says: ['Məktublarınız belə görünür. Bunu oxuyursunuzsa, poçt serveri işləyir.'],
+    }),
+  },
+}

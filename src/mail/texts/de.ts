@@ -1,0 +1,106 @@
+/** Mails in German. */
+import { type Language, plural, some, when } from './text.ts'
+
+const ignore = 'Wenn Sie das nicht waren, beachten Sie diese E-Mail nicht: Es ändert sich nichts.'
+
+export const de: Language = {
+  days: plural('de', { one: 'Tag', other: 'Tagen' }),
+  hours: plural('de', { one: 'Stunde', other: 'Stunden' }),
+  greeting: (name) => (name ? `Guten Tag ${name},` : 'Guten Tag,'),
+  orOpen: 'Wenn die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:',
+  linkWorks: (hours) => `Der Link funktioniert einmal und ist ${hours} lang gültig.`,
+  sentBy: (brand) => `Diese E-Mail hat ${brand} gesendet.`,
+  questions: 'Fragen?',
+  mails: {
+    invitation: ({ brand, company, role }) => ({
+      subject: `Einladung zu ${company || brand}`,
+      says: [
+        `Sie sind ${company ? `in das Konto „${company}“ bei ${brand}` : `zu ${brand}`} eingeladen${when(role, `, mit der Rolle „${role}“`)}. Um die Einladung anzunehmen, legen Sie ein Passwort fest.`,
+      ],
+      button: 'Einladung annehmen',
+      after: ['Wenn Sie diese Einladung nicht erwarten, beachten Sie diese E-Mail nicht.'],
+    }),
+    account_added: ({ brand, company, role }) => ({
+      subject: `Sie gehören jetzt zu ${company || 'einem weiteren Konto'}`,
+      says: [
+        `Sie wurden dem Konto „${company}“ bei ${brand} hinzugefügt${when(role, `, mit der Rolle „${role}“`)}. Melden Sie sich wie bisher an, um darin zu arbeiten.`,
+      ],
+    }),
+    activation: ({ brand, company }) => ({
+      subject: `Ihr Zugang zu ${brand}`,
+      says: [
+        `Für Sie wurde ein Zugang zu ${brand} angelegt${when(company, `, bei „${company}“`)}. Legen Sie ein Passwort fest, um ihn zu aktivieren.`,
+      ],
+      button: 'Passwort festlegen',
+    }),
+    password_reset: ({ brand }) => ({
+      subject: `Neues Passwort für ${brand}`,
+      says: [`Für Ihren Zugang zu ${brand} wurde ein neues Passwort angefordert.`],
+      button: 'Neues Passwort festlegen',
+      after: ['Wenn Sie das nicht waren, beachten Sie diese E-Mail nicht: Ihr Passwort bleibt, wie es ist.'],
+    }),
+    email_change: ({ brand, email }) => ({
+      subject: `Bestätigen Sie Ihre neue Adresse für ${brand}`,
+      says: [`Sie möchten sich künftig ${email ? `als ${email}` : 'mit dieser Adresse'} bei ${brand} anmelden. Bitte bestätigen Sie das.`],
+      button: 'Adresse bestätigen',
+      after: [ignore],
+    }),
+    totp_disable: ({ brand }) => ({
+      subject: `Bestätigung in zwei Schritten bei ${brand} ausschalten`,
+      says: [`Für Ihren Zugang zu ${brand} soll die Bestätigung in zwei Schritten ausgeschaltet werden.`],
+      button: 'Ausschalten',
+      after: ['Wenn Sie das nicht waren, beachten Sie diese E-Mail nicht und ändern Sie Ihr Passwort: Vielleicht kennt es jemand anderes.'],
+    }),
+    trial_began: ({ product, company, days }) => ({
+      subject: `Ihr Test von ${product} hat begonnen`,
+      says: some(
+        `Der Test von ${product} hat begonnen${when(company, ` – für das Konto „${company}“`)}.`,
+        when(days, `Er endet in ${days} und ist kostenlos.`),
+      ),
+    }),
+    trial_ends_soon: ({ product, company, days, date }) => ({
+      subject: `Ihr Test von ${product} endet ${days ? `in ${days}` : 'bald'}`,
+      says: [
+        `Der Test von ${product}${when(company, ` für das Konto „${company}“`)} endet ${days ? `in ${days}` : 'bald'}${when(date, `, am ${date}`)}.`,
+        'Wenn Sie weitermachen möchten, wenden Sie sich bitte vorher an uns.',
+      ],
+    }),
+    trial_ended: ({ product, company, days }) => ({
+      subject: `Ihr Test von ${product} ist zu Ende`,
+      says: some(
+        `Der Test von ${product}${when(company, ` für das Konto „${company}“`)} ist zu Ende.`,
+        when(days, `In ${days} werden die Inhalte gelöscht. Wenn Sie weitermachen möchten, wenden Sie sich bitte vorher an uns.`),
+      ),
+    }),
+    token_expires_soon: ({ token, company, days, date }) => ({
+      subject: `Der API-Token „${token}“ läuft ${days ? `in ${days}` : 'bald'} ab`,
+      says: [
+        `Der API-Token „${token}“${when(company, ` des Kontos „${company}“`)} läuft ${days ? `in ${days}` : 'bald'}${when(date, `, am ${date},`)} ab. Danach wird er nicht mehr angenommen.`,
+        'Wenn er noch gebraucht wird, legen Sie einen neuen an und setzen Sie ihn an seine Stelle.',
+      ],
+    }),
+    password_expires_soon: ({ brand, days, date }) => ({
+      subject: `Ihr Passwort läuft ${days ? `in ${days}` : 'bald'} ab`,
+      says: [
+        `Ihr Passwort für ${brand} läuft ${days ? `in ${days}` : 'bald'}${when(date, `, am ${date},`)} ab. Bitte legen Sie vorher ein neues fest.`,
+      ],
+    }),
+    failed_logins: ({ brand, count, list }) => ({
+      subject: `Fehlgeschlagene Anmeldungen bei ${brand}`,
+      says: [`Es gab fehlgeschlagene Versuche, sich anzumelden${when(count, `: ${count}`)}.`],
+      list,
+      after: ['Sie erhalten diese E-Mail, weil Ihre Adresse in den Benachrichtigungen eingetragen ist.'],
+    }),
+    deletion_request: ({ company, account, requested_by }) => ({
+      subject: `Löschung des Kontos „${company}“ beantragt`,
+      says: [
+        `Die Löschung des Kontos „${company}“${when(account, ` (${account})`)} wurde beantragt${when(requested_by, `, von ${requested_by}`)}.`,
+      ],
+      after: ['Sie erhalten diese E-Mail, weil Ihre Adresse in den Benachrichtigungen eingetragen ist.'],
+    }),
+    test: ({ brand }) => ({
+      subject: `Test-E-Mail von ${brand}`,
+      says: ['So sehen Ihre E-Mails aus. Wer das liest, hat einen Mailserver, der funktioniert.'],
+    }),
+  },
+}

@@ -1,0 +1,104 @@
+/** Mails in English. */
+import { type Language, plural, some, when } from './text.ts'
+
+const ignore = 'If this was not you, ignore this mail: nothing will change.'
+
+export const en: Language = {
+  days: plural('en', { one: 'day', other: 'days' }),
+  hours: plural('en', { one: 'hour', other: 'hours' }),
+  greeting: (name) => (name ? `Hello ${name},` : 'Hello,'),
+  orOpen: 'If the button does not work, open this address:',
+  linkWorks: (hours) => `The link works once, for ${hours}.`,
+  sentBy: (brand) => `This mail was sent by ${brand}.`,
+  questions: 'Questions?',
+  mails: {
+    invitation: ({ brand, company, role }) => ({
+      subject: `Invitation to ${company || brand}`,
+      says: [
+        `You are invited to ${company ? `the account “${company}” at ${brand}` : brand}${when(role, `, in the role “${role}”`)}. To accept, choose a password.`,
+      ],
+      button: 'Accept the invitation',
+      after: ['If you do not expect this invitation, ignore this mail.'],
+    }),
+    account_added: ({ brand, company, role }) => ({
+      subject: `You now belong to ${company || 'another account'}`,
+      says: [
+        `You were added to the account “${company}” at ${brand}${when(role, `, in the role “${role}”`)}. Sign in as before to work in it.`,
+      ],
+    }),
+    activation: ({ brand, company }) => ({
+      subject: `Activate your access to ${brand}`,
+      says: [`An access to ${brand} was made for you${when(company, ` at “${company}”`)}. Choose a password to activate it.`],
+      button: 'Choose a password',
+    }),
+    password_reset: ({ brand }) => ({
+      subject: `A new password for ${brand}`,
+      says: [`A new password was asked for for your access to ${brand}.`],
+      button: 'Choose a new password',
+      after: ['If this was not you, ignore this mail: your password stays as it is.'],
+    }),
+    email_change: ({ brand, email }) => ({
+      subject: `Confirm your new address for ${brand}`,
+      says: [`From now on you want to sign in to ${brand} ${email ? `as ${email}` : 'with this address'}. Please confirm it.`],
+      button: 'Confirm the address',
+      after: [ignore],
+    }),
+    totp_disable: ({ brand }) => ({
+      subject: `Switch off two-step verification at ${brand}`,
+      says: [`It was asked to switch off two-step verification for your access to ${brand}.`],
+      button: 'Switch it off',
+      after: ['If this was not you, ignore this mail and change your password: somebody may know it.'],
+    }),
+    trial_began: ({ product, company, days }) => ({
+      subject: `Your trial of ${product} has begun`,
+      says: some(
+        `The trial of ${product} has begun${when(company, ` for the account “${company}”`)}.`,
+        when(days, `You can use it for ${days}, free of charge.`),
+      ),
+    }),
+    trial_ends_soon: ({ product, company, days, date }) => ({
+      subject: `Your trial of ${product} ends ${days ? `in ${days}` : 'soon'}`,
+      says: [
+        `The trial of ${product}${when(company, ` for the account “${company}”`)} ends ${days ? `in ${days}` : 'soon'}${when(date, `, on ${date}`)}.`,
+        'To go on using it, please contact us before then.',
+      ],
+    }),
+    trial_ended: ({ product, company, days }) => ({
+      subject: `Your trial of ${product} has ended`,
+      says: some(
+        `The trial of ${product}${when(company, ` for the account “${company}”`)} has ended.`,
+        when(days, `What is kept in it will be deleted in ${days}. To go on using it, please contact us before then.`),
+      ),
+    }),
+    token_expires_soon: ({ token, company, days, date }) => ({
+      subject: `The API token “${token}” expires ${days ? `in ${days}` : 'soon'}`,
+      says: [
+        `The API token “${token}”${when(company, ` of the account “${company}”`)} expires ${days ? `in ${days}` : 'soon'}${when(date, `, on ${date}`)}. It will not be accepted afterwards.`,
+        'If something still uses it, create another one and put it in its place.',
+      ],
+    }),
+    password_expires_soon: ({ brand, days, date }) => ({
+      subject: `Your password expires ${days ? `in ${days}` : 'soon'}`,
+      says: [
+        `Your password for ${brand} expires ${days ? `in ${days}` : 'soon'}${when(date, `, on ${date}`)}. Please choose a new one before then.`,
+      ],
+    }),
+    failed_logins: ({ brand, count, list }) => ({
+      subject: `Failed sign-ins at ${brand}`,
+      says: [`There were failed attempts to sign in${when(count, `: ${count}`)}.`],
+      list,
+      after: ['You get this mail because your address is in the notification settings.'],
+    }),
+    deletion_request: ({ company, account, requested_by }) => ({
+      subject: `Deletion of the account “${company}” was requested`,
+      says: [
+        `The deletion of the account “${company}”${when(account, ` (${account})`)} was requested${when(requested_by, ` by ${requested_by}`)}.`,
+      ],
+      after: ['You get this mail because your address is in the notification settings.'],
+    }),
+    test: ({ brand }) => ({
+      subject: `Test mail of ${brand}`,
+      says: ['This is how your mails look. Whoever reads this has a mail server that works.'],
+    }),
+  },
+}

@@ -1,0 +1,104 @@
+/** Mails in Russian. */
+import { type Language, plural, some, when } from './text.ts'
+
+const ignore = 'Если это были не вы, не обращайте внимания на это письмо: ничего не изменится.'
+
+export const ru: Language = {
+  days: plural('ru', { one: 'день', few: 'дня', many: 'дней', other: 'дня' }),
+  hours: plural('ru', { one: 'час', few: 'часа', many: 'часов', other: 'часа' }),
+  greeting: (name) => (name ? `Здравствуйте, ${name}!` : 'Здравствуйте!'),
+  orOpen: 'Если кнопка не работает, откройте этот адрес:',
+  linkWorks: (hours) => `Ссылка одноразовая. Срок её действия: ${hours}.`,
+  sentBy: (brand) => `Это письмо отправлено от имени ${brand}.`,
+  questions: 'Есть вопросы?',
+  mails: {
+    invitation: ({ brand, company, role }) => ({
+      subject: `Приглашение в ${company || brand}`,
+      says: [
+        `Вас пригласили в ${company ? `аккаунт «${company}» на ${brand}` : brand}${when(role, ` с ролью «${role}»`)}. Чтобы принять приглашение, задайте пароль.`,
+      ],
+      button: 'Принять приглашение',
+      after: ['Если вы не ждали этого приглашения, не обращайте внимания на это письмо.'],
+    }),
+    account_added: ({ brand, company, role }) => ({
+      subject: `Вас добавили в ${company || 'ещё один аккаунт'}`,
+      says: [
+        `Вас добавили в аккаунт «${company}» на ${brand}${when(role, ` с ролью «${role}»`)}. Чтобы работать в нём, войдите как обычно.`,
+      ],
+    }),
+    activation: ({ brand, company }) => ({
+      subject: `Активация доступа к ${brand}`,
+      says: [`Для вас создан доступ к ${brand}${when(company, ` (${company})`)}. Чтобы активировать его, задайте пароль.`],
+      button: 'Задать пароль',
+    }),
+    password_reset: ({ brand }) => ({
+      subject: `Новый пароль для ${brand}`,
+      says: [`Для вашего доступа к ${brand} запрошен новый пароль.`],
+      button: 'Задать новый пароль',
+      after: ['Если это были не вы, не обращайте внимания на это письмо: ваш пароль останется прежним.'],
+    }),
+    email_change: ({ brand, email }) => ({
+      subject: `Подтвердите новый адрес для ${brand}`,
+      says: [`Вы хотите входить в ${brand} ${email ? `как ${email}` : 'с этим адресом'}. Пожалуйста, подтвердите это.`],
+      button: 'Подтвердить адрес',
+      after: [ignore],
+    }),
+    totp_disable: ({ brand }) => ({
+      subject: `Отключение двухэтапной проверки на ${brand}`,
+      says: [`Получен запрос на отключение двухэтапной проверки для вашего доступа к ${brand}.`],
+      button: 'Отключить',
+      after: ['Если это были не вы, не обращайте внимания на это письмо и смените пароль: возможно, его знает кто-то ещё.'],
+    }),
+    trial_began: ({ product, company, days }) => ({
+      subject: `Пробный период ${product} начался`,
+      says: some(
+        `Начался пробный период ${product}${when(company, ` для аккаунта «${company}»`)}.`,
+        when(days, `Он бесплатный и закончится через ${days}.`),
+      ),
+    }),
+    trial_ends_soon: ({ product, company, days, date }) => ({
+      subject: `Пробный период ${product} закончится ${days ? `через ${days}` : 'скоро'}`,
+      says: [
+        `Пробный период ${product}${when(company, ` для аккаунта «${company}»`)} закончится ${days ? `через ${days}` : 'скоро'}${when(date, `, ${date}`)}.`,
+        'Если вы хотите продолжить, свяжитесь с нами до этого времени.',
+      ],
+    }),
+    trial_ended: ({ product, company, days }) => ({
+      subject: `Пробный период ${product} закончился`,
+      says: some(
+        `Пробный период ${product}${when(company, ` для аккаунта «${company}»`)} закончился.`,
+        when(days, `Данные будут удалены через ${days}. Если вы хотите продолжить, свяжитесь с нами до этого времени.`),
+      ),
+    }),
+    token_expires_soon: ({ token, company, days, date }) => ({
+      subject: `Срок действия API-токена «${token}» истекает ${days ? `через ${days}` : 'скоро'}`,
+      says: [
+        `Срок действия API-токена «${token}»${when(company, ` аккаунта «${company}»`)} истекает ${days ? `через ${days}` : 'скоро'}${when(date, `, ${date}`)}. После этого он не будет приниматься.`,
+        'Если он ещё нужен, создайте новый и замените его.',
+      ],
+    }),
+    password_expires_soon: ({ brand, days, date }) => ({
+      subject: `Срок действия вашего пароля истекает ${days ? `через ${days}` : 'скоро'}`,
+      says: [
+        `Срок действия вашего пароля для ${brand} истекает ${days ? `через ${days}` : 'скоро'}${when(date, `, ${date}`)}. Пожалуйста, задайте новый до этого времени.`,
+      ],
+    }),
+    failed_logins: ({ brand, count, list }) => ({
+      subject: `Неудачные попытки входа на ${brand}`,
+      says: [`Были неудачные попытки входа${when(count, `: ${count}`)}.`],
+      list,
+      after: ['Вы получили это письмо, потому что ваш адрес указан в настройках уведомлений.'],
+    }),
+    deletion_request: ({ company, account, requested_by }) => ({
+      subject: `Запрошено удаление аккаунта «${company}»`,
+      says: [
+        `Запрошено удаление аккаунта «${company}»${when(account, ` (${account})`)}.${when(requested_by, ` Кто запросил: ${requested_by}.`)}`,
+      ],
+      after: ['Вы получили это письмо, потому что ваш адрес указан в настройках уведомлений.'],
+    }),
+    test: ({ brand }) => ({
+      subject: `Тестовое письмо: ${brand}`,
+      says: ['Так выглядят ваши письма. Если вы это читаете, почтовый сервер работает.'],
+    }),
+  },
+}

@@ -1,0 +1,91 @@
+/** Mails in Chinese. */
+import { type Language, plural, some, when } from './text.ts'
+
+export const zh: Language = {
+  days: plural('zh', { other: '天' }),
+  hours: plural('zh', { other: '小时' }),
+  greeting: (name) => (name ? `${name}，您好！` : '您好！'),
+  orOpen: '如果按钮无法使用，请打开以下地址：',
+  linkWorks: (hours) => `此链接只能使用一次，有效期为 ${hours}。`,
+  sentBy: (brand) => `此邮件由 ${brand} 发送。`,
+  questions: '有疑问？',
+  mails: {
+    invitation: ({ brand, company, role }) => ({
+      subject: `邀请您加入 ${company || brand}`,
+      says: [`您被邀请加入 ${brand}${when(company, ` 的账户“${company}”`)}${when(role, `，角色为“${role}”`)}。请设置密码以接受邀请。`],
+      button: '接受邀请',
+      after: ['如果您并未期待此邀请，请忽略此邮件。'],
+    }),
+    account_added: ({ brand, company, role }) => ({
+      subject: `您已加入${company ? ` ${company}` : '另一个账户'}`,
+      says: [`您已被添加到 ${brand} 的账户“${company}”${when(role, `，角色为“${role}”`)}。请照常登录即可使用。`],
+    }),
+    activation: ({ brand, company }) => ({
+      subject: `激活您在 ${brand} 的访问权限`,
+      says: [`已为您创建 ${brand} 的访问权限${when(company, `（${company}）`)}。请设置密码以激活。`],
+      button: '设置密码',
+    }),
+    password_reset: ({ brand }) => ({
+      subject: `重设 ${brand} 的密码`,
+      says: [`有人请求为您在 ${brand} 的账号设置新密码。`],
+      button: '设置新密码',
+      after: ['如果不是您本人操作，请忽略此邮件：您的密码不会改变。'],
+    }),
+    email_change: ({ brand, email }) => ({
+      subject: `确认您在 ${brand} 的新邮箱地址`,
+      says: [`您希望今后使用${email ? ` ${email} ` : '此地址'}登录 ${brand}。请确认。`],
+      button: '确认地址',
+      after: ['如果不是您本人操作，请忽略此邮件：不会有任何更改。'],
+    }),
+    totp_disable: ({ brand }) => ({
+      subject: `关闭 ${brand} 的两步验证`,
+      says: [`有人请求关闭您在 ${brand} 的账号的两步验证。`],
+      button: '关闭两步验证',
+      after: ['如果不是您本人操作，请忽略此邮件并更改密码：可能有人知道您的密码。'],
+    }),
+    trial_began: ({ product, company, days }) => ({
+      subject: `${product} 试用已开始`,
+      says: some(`${product} 的试用已开始${when(company, `，账户为“${company}”`)}。`, when(days, `您可以免费使用 ${days}。`)),
+    }),
+    trial_ends_soon: ({ product, company, days, date }) => ({
+      subject: `${product} 试用${days ? `将在 ${days}后` : '即将'}结束`,
+      says: [
+        `${when(company, `账户“${company}”的 `)}${product} 试用${days ? `将在 ${days}后` : '即将'}结束${when(date, `（${date}）`)}。`,
+        '如需继续使用，请在此之前与我们联系。',
+      ],
+    }),
+    trial_ended: ({ product, company, days }) => ({
+      subject: `${product} 试用已结束`,
+      says: some(
+        `${when(company, `账户“${company}”的 `)}${product} 试用已结束。`,
+        when(days, `其中的内容将在 ${days}后删除。如需继续使用，请在此之前与我们联系。`),
+      ),
+    }),
+    token_expires_soon: ({ token, company, days, date }) => ({
+      subject: `API 令牌“${token}”${days ? `将在 ${days}后` : '即将'}过期`,
+      says: [
+        `${when(company, `账户“${company}”的 `)}API 令牌“${token}”${days ? `将在 ${days}后` : '即将'}过期${when(date, `（${date}）`)}。过期后将不再被接受。`,
+        '如果仍在使用，请创建新的令牌并替换它。',
+      ],
+    }),
+    password_expires_soon: ({ brand, days, date }) => ({
+      subject: `您的密码${days ? `将在 ${days}后` : '即将'}过期`,
+      says: [`您在 ${brand} 的密码${days ? `将在 ${days}后` : '即将'}过期${when(date, `（${date}）`)}。请在此之前设置新密码。`],
+    }),
+    failed_logins: ({ brand, count, list }) => ({
+      subject: `${brand} 登录失败通知`,
+      says: [`发生了失败的登录尝试${when(count, `：${count} 次`)}。`],
+      list,
+      after: ['您收到此邮件，是因为您的地址在通知设置中。'],
+    }),
+    deletion_request: ({ company, account, requested_by }) => ({
+      subject: `已请求删除账户“${company}”`,
+      says: [`已请求删除账户“${company}”${when(account, `（${account}）`)}。${when(requested_by, `请求人：${requested_by}。`)}`],
+      after: ['您收到此邮件，是因为您的地址在通知设置中。'],
+    }),
+    test: ({ brand }) => ({
+      subject: `${brand} 的测试邮件`,
+      says: ['您的邮件就是这个样子。能读到此邮件，说明邮件服务器工作正常。'],
+    }),
+  },
+}

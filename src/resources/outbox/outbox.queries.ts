@@ -1,0 +1,61 @@
+/** SQL of the outbox as the platform sees it: all resellers' mail. */
+import type { ScopedSql } from '../../db/scope.ts'
+import type { OutboxMail } from '../../mail/send.queries.ts'
+import type { MailState } from './outbox.schema.ts'
+
+export interface OutboxFilters {
+  state?: MailState
+  recipient?: string
+  reseller_id?: number
+  template?: string
+}
+
+/** Whether a server is there for it is no column: it changes with the settings of reseller and installation. */
+const entries = (db: ScopedSql, shared: boolean) => db`
+  SELECT o.id, CASE WHEN o.sent_at IS NOT NULL THEN 'sent' WHEN o.failed_at IS NOT NULL THEN 'dead'
+      WHEN ${shared} OR coalesce(b.mail_server ? 'host', false) THEN 'waiting' ELSE 'kept' END AS state,
+    o.reseller_id, o.client_id, o.user_id, o.recipient, o.template, o.lang, o.attempts, o.next_attempt_at AS due, o.last_error,
+    o.created_at, o.sent_at, o.failed_at
+  FROM outbox o LEFT JOIN branding b ON b.reseller_id = o.reseller_id AND b.deleted_at IS NULL`
+
+/** On the wire. */
+const columns = (db: ScopedSql) => db`id, state, reseller_id, client_id, user_id, recipient, template, lang, attempts,
+  CASE WHEN state = 'waiting' THEN json_time(due) END AS next_attempt_at, last_error,
+  json_time(created_at) AS created_at, json_time(sent_at) AS sent_at, json_time(failed_at) AS failed_at`
+
+/** Mails older than the one with the id `before`, newest first, with the id of each. */
+export async function mailsBehind(db: ScopedSql, shared: boolean, filters: OutboxFilters, before: number | undefined, limit: number) {
+  const { state, recipient, reseller_id, template } = filters
+  const conditions = [
+    before !== undefined && db`AND id < ${before}`,
+    state !== undefined && db`AND state = ${state}`,
+    recipient !== undefined && db`AND strpos(fold(recipient), fold(${recipient})) > 0`,
+    reseller_id !== undefined && db`AND reseller_id = ${reseller_id}`,
+    template !== undefined && db`AND template = ${template}`,
+  ].filter((one) => one !== false)
+  const more = conditions.reduce((all, one) => db`${all} ${one}`, db``)
+  const rows = await db`
+    SELECT id::text, row_to_json(d)::text FROM (
+      SELECT ${columns(db)} FROM (${entries(db, shared)}) e WHERE true ${more} ORDER BY id DESC LIMIT ${limit}) d`.raw()
+  return rows.map(([id, document]) => ({ id: Number(id), value: String(id), document: document as Buffer }))
+}
+
+export type Entry = Record<string, unknown> & { id: number; state: MailState }
+
+export async function findMail(db: ScopedSql, shared: boolean, id: number): Promise<(OutboxMail & { entry: Entry }) | undefined> {
+  const [row] = await db<{ entry: Entry }[]>`
+    SELECT row_to_json(d) AS entry FROM (SELECT ${columns(db)} FROM (${entries(db, shared)}) e WHERE id = ${id}) d`
+  const [mail] = await db<(OutboxMail & { client_id: number | null })[]>`
+    SELECT id, reseller_id, client_id, recipient, template, lang, details, sealed_link, created_at FROM outbox WHERE id = ${id}`
+  return row && mail && { ...mail, ...row }
+}
+
+/** Its row stays until the end of the transaction. */
+export async function lockMail(db: ScopedSql, id: number): Promise<void> {
+  await db`SELECT FROM outbox WHERE id = ${id} FOR NO KEY UPDATE`
+}
+
+/** As if it had just been written. */
+export async function reviveMail(db: ScopedSql, id: number): Promise<void> {
+  await db`UPDATE outbox SET failed_at = NULL, attempts = 0, next_attempt_at = now() WHERE id = ${id}`
+}
