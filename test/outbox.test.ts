@@ -5,7 +5,7 @@ import { hashSecret } from '../src/lib/secrets.ts'
 import { mailLink, queueMail } from '../src/mail/outbox.ts'
 import { mailNetwork } from '../src/mail/servers.ts'
 import { openWorld, testMail } from './harness.ts'
-import { run, watchActivity } from './scenarios.ts'
+import { run, type Scenario, watchActivity } from './scenarios.ts'
 import { certificate, headerOf, login, smtpServer } from './smtp.ts'
 
 const local = mailNetwork({ smtpUrl: undefined, mailFrom: undefined, smtpNetworks: ['127.0.0.0/8'] }, 'https://id.vendor.example')
@@ -47,6 +47,7 @@ test('what is kept is listed newest first, by state, address, reseller and templ
   assert.deepEqual(await of('state=dead'), [])
   const first = await get('/reeve/outbox?limit=3')
   assert.deepEqual(await of(`limit=3&cursor=${first.body.next_cursor}`), ['Kept_1@mail.example'])
+  await activity.mails()
   await run(t, activity, {
     name: 'no state',
     as: operator,
@@ -86,6 +87,7 @@ test('a kept mail shows its link, which works, and that it was looked at is reco
   assert.partialDeepStrictEqual(waiting.body, { state: 'waiting', link: null })
   assert.doesNotMatch(waiting.text, new RegExp(token))
   await system`UPDATE branding SET mail_server = '{}' WHERE reseller_id = 2`
+  await activity.since(1)
 })
 
 test('a dead mail is tried again on request, unless its link is gone', async () => {
@@ -108,7 +110,7 @@ test('a dead mail is tried again on request, unless its link is gone', async () 
   await run(t, activity, { ...retry, name: 'with a link', path: `/reeve/outbox/${id}/retry`, status: 409, records: record(id, 409) })
 })
 
-const testMailOf = (name: string, more: object) => ({
+const testMailOf = (name: string, more: Pick<Scenario, 'status' | 'says' | 'records' | 'mails'>): Scenario => ({
   name,
   as: asReseller,
   method: 'POST',
@@ -141,7 +143,7 @@ test('a test mail goes to oneself at once, past the outbox', async () => {
   const [sent] = smtp.mails
   assert.ok(sent?.secure && sent.user === login.user)
   assert.deepEqual(sent.to, [reseller.email])
-  assert.match(headerOf(sent, 'Subject') ?? '', /North/)
+  assert.match(headerOf(sent, 'From') ?? '', /^North <hello@north\.example>$/)
 })
 
 test('what is wrong is said in clear words, without login and password', async () => {

@@ -18,7 +18,7 @@ export async function runDemo(config: Config): Promise<void> {
   const running = await startServer(config, log, ({ system }) => makeWorldOnce(system, config))
   closeOnSignals(running, log)
   const shown = await writeShowcase(config, running.url)
-  print(shown, running.url)
+  print(shown, running.url, config.smtpUrl !== undefined)
 }
 
 /** Makes the world of `config` in an empty database and writes demo.json, without serving. */
@@ -81,7 +81,7 @@ async function writeShowcase({ data, demoClients: clients, demoSeed: seed }: Con
   return shown
 }
 
-function print({ platform, resellers, sellers, clients }: Showcase, url: string) {
+function print({ platform, resellers, sellers, clients }: Showcase, url: string, mails: boolean) {
   const [reseller] = resellers
   const people = [
     ['platform', platform.email],
@@ -96,5 +96,12 @@ ${people.map(([who = '', email]) => `  ${who.padEnd(34)} ${email}`).join('\n')}
 All of them, with tokens, are in demo.json of the data folder.
 
 Try:
-  curl -H 'Authorization: APIKey ${reseller?.token}' '${url}/iam/clients?limit=3'`)
+  curl -H 'Authorization: APIKey ${reseller?.token}' '${url}/iam/clients?limit=3'
+${
+  mails
+    ? ''
+    : `
+Mails are kept, with their links, as no SMTP_URL is set:
+  curl -H 'Authorization: APIKey ${platform.token}' '${url}/reeve/outbox'`
+}`)
 }

@@ -27,7 +27,7 @@ const trying = { places: 4, queue: 20, patience: 10_000 }
 
 export const testMail: Resource<Handles & { seal: Seal; mail: { addresses: Addresses; network: MailNetwork } }> = (
   app,
-  { scope, seal, mail: { addresses, network } },
+  { scope, seal, mail: settings },
 ) => {
   const gate = createGate(trying)
 
@@ -45,6 +45,7 @@ export const testMail: Resource<Handles & { seal: Seal; mail: { addresses: Addre
       },
     },
     async (request, reply) => {
+      const { addresses, network } = settings
       const { resellerId, clientId, userId, email: recipient } = request.caller
       const { server, brand, lang } = await scope.read(request.caller, async (db) => ({
         server: (await ownServer(db, seal, resellerId)) ?? network.shared,

@@ -22,9 +22,9 @@ const params = Type.Object({ id: id('Mail.') })
 
 export const outbox: Resource<Handles & { seal: Seal; mail: { addresses: Addresses; network: MailNetwork } }> = (
   app,
-  { scope, seal, mail: { addresses, network } },
+  { scope, seal, mail: settings },
 ) => {
-  const shared = network.shared !== undefined
+  const shared = () => settings.network.shared !== undefined
 
   app.get(
     '/reeve/outbox',
@@ -48,19 +48,19 @@ export const outbox: Resource<Handles & { seal: Seal; mail: { addresses: Address
     async ({ caller, query }, reply) => {
       const { limit = 100, cursor, ...filters } = query
       const position = positionIn(newestFirst, cursor)
-      const rows = await scope.read(caller, (db) => mailsBehind(db, shared, filters, position?.id, limit), 'custom')
+      const rows = await scope.read(caller, (db) => mailsBehind(db, shared(), filters, position?.id, limit), 'custom')
       const documents = rows.map(({ document }) => [document])
       return sendDocument(reply, cursorText(documents, newestFirst, limit, rows.at(-1)))
     },
   )
 
   const show = async (db: ScopedSql, mailId: number) => {
-    const mail = await findMail(db, shared, mailId)
+    const mail = await findMail(db, shared(), mailId)
     if (!mail) throw errors.notFound()
     if (!isTemplate(mail.template)) return { ...mail.entry, subject: '', text: '', html: '', link: null }
     // Once a mail can be sent its link is its recipient's alone.
     const opened = mail.entry.state === 'kept' ? mail : { ...mail, sealed_link: null }
-    const { link = null, ...content } = written(seal, opened, await brandOf(db, mail.reseller_id, addresses))
+    const { link = null, ...content } = written(seal, opened, await brandOf(db, mail.reseller_id, settings.addresses))
     return { ...mail.entry, ...content, link }
   }
 
@@ -102,12 +102,12 @@ export const outbox: Resource<Handles & { seal: Seal; mail: { addresses: Address
       change(scope, request, reply, null, async (db) => {
         const { id } = request.params
         await lockMail(db, id)
-        const mail = await findMail(db, shared, id)
+        const mail = await findMail(db, shared(), id)
         if (!mail) throw errors.notFound()
         if (mail.entry.state !== 'dead') throw errors.conflict('This mail is not dead.')
         if (hasLink(mail.template)) throw errors.conflict('The link of this mail was wiped: have another one mailed.')
         await reviveMail(db, id)
-        return (await findMail(db, shared, id))?.entry
+        return (await findMail(db, shared(), id))?.entry
       }),
   )
 }
