@@ -24,8 +24,15 @@ const mailsOf = function* () {
   for (const lang of langs) for (const template of templates) yield { lang, template, ...(hasLink(template) && { link }) }
 }
 
-const details = { name: 'Anna', company: 'Berg', role: 'Users', email: 'a@b.example', product: 'CDN', days: 2, count: 3, token: 'Deploy' }
-const more = { date: '2026-03-05T00:00:00Z', account: 77, requested_by: 'c@b.example', list: 'first line\nsecond line' }
+const details = { name: 'Anna', company: 'Berg', role: 'Users', email: 'a@b.example', product: 'CDN', days: 2, token: 'Deploy' }
+const gathered = {
+  attempts: 3,
+  emails: 'd@b.example',
+  addresses: '192.0.2.7',
+  since: '2026-03-05T09:00:00Z',
+  until: '2026-03-05T10:00:00Z',
+}
+const more = { date: '2026-03-05T00:00:00Z', account: 77, requested_by: 'c@b.example', ...gathered }
 
 test('each says who it is for and is from, and leads to its link, in text and HTML alike', () => {
   for (const one of mailsOf()) {
@@ -70,7 +77,7 @@ test('numbers have their nouns', () => {
 const hostile = '<script>alert(1)</script>"\' onload=x\r\nBcc: victim@evil.example\r\n\r\nhttps://evil.example/\u2028\u202eX\0'
 
 test('hostile names are inert: no markup, no header, no line, no link of their own', async () => {
-  const all = Object.fromEntries([...Object.keys(details), 'account', 'requested_by', 'list'].map((name) => [name, hostile]))
+  const all = Object.fromEntries(Object.keys({ ...details, ...more }).map((name) => [name, hostile]))
   const theirs = {
     ...brand,
     name: hostile,
@@ -91,7 +98,7 @@ test('hostile names are inert: no markup, no header, no line, no link of their o
     )
     const chosen = renderMail({
       ...one,
-      details: { ...all, email: '', requested_by: '', account: '', role: '', product: '', count: '', list: '', days: 2 },
+      details: { name: hostile, company: hostile, token: hostile, days: 2 },
       brand,
     })
     assert.ok(!chosen.text.includes('evil.example'), `${at}: a mail program would make a link of it`)

@@ -64,7 +64,7 @@ test('a kept mail shows its link, which works, and that it was looked at is reco
   await activity.mails()
   const id = await lastId()
   const path = `/reeve/outbox/${id}`
-  const records = [{ action: 'getOutboxMail', method: 'GET', path, status_code: 200 }]
+  const records = [{ action: 'getOutboxMail', method: 'GET', path, status_code: 200, affected_client_id: user.client_id }]
   const { body } = await run(t, activity, {
     name: 'kept',
     as: operator,

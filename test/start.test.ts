@@ -27,6 +27,20 @@ test('a wrong setting is named with what it accepts, all at once, and its value 
   assert.equal(readConfig({ PORT: '' }).port, 8080, 'an empty variable counts as absent')
 })
 
+test('so are addresses, mail servers and networks that are none', () => {
+  const wrong = {
+    SMTP_URL: ['http://host', 'smtp://', 'mail.example:587'],
+    REEVE_URL: ['ftp://host', 'id.example'],
+    REEVE_BRAND_URL: ['https://auth.example', 'auth.{domain}'],
+    REEVE_MAIL_FROM: ['nobody', 'a b@c.example', 'A <a@b.example>'],
+    REEVE_SMTP_NETWORKS: ['10.0.0.0', '10.0.0.0/33', 'fd00::/129', 'local/8'],
+  }
+  for (const [name, values] of Object.entries(wrong))
+    for (const value of values) assert.throws(() => readConfig({ [name]: value }), refusal(new RegExp(`^${name} is not usable`)), value)
+  const right = { SMTP_URL: 'smtps://a:b@[::1]', REEVE_BRAND_URL: 'https://auth.{domain}', REEVE_SMTP_NETWORKS: '10.0.0.0/8, fd00::/8' }
+  assert.deepEqual(readConfig(right).smtpNetworks, ['10.0.0.0/8', 'fd00::/8'])
+})
+
 test('a superuser is refused, with the role to make', {
   skip: process.env.DATABASE_URL && 'the outside role is no superuser',
 }, async () => {

@@ -19,7 +19,7 @@ export function change<T>(
   scope: Scope,
   request: FastifyRequest,
   reply: FastifyReply,
-  affected: number | null | ((result: T) => number),
+  affected: number | null | ((result: T) => number | null),
   change: (db: ScopedSql) => Promise<T>,
 ) {
   return scope.write(request.caller, async (db) => {

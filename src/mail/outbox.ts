@@ -18,8 +18,8 @@ export type MailTemplate =
   | 'test'
 
 /**
- * What a mail may say, by name: `days` until what it tells of, `date` an instant in ISO 8601, `list` lines separated by \n. A template says
- * those it knows; what a mail does not have is left out of its sentences.
+ * What a mail may say, by name: `days` until what it tells of, `date`, `since` and `until` instants in ISO 8601, `emails` and `addresses` separated
+ * by commas. A template says those it knows; what a mail does not have is left out of its sentences.
  */
 export type MailDetail =
   | 'name'
@@ -28,12 +28,15 @@ export type MailDetail =
   | 'email'
   | 'product'
   | 'days'
-  | 'count'
   | 'token'
   | 'date'
   | 'account'
   | 'requested_by'
-  | 'list'
+  | 'attempts'
+  | 'emails'
+  | 'addresses'
+  | 'since'
+  | 'until'
 
 export interface Mail {
   reseller_id: number

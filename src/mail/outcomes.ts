@@ -22,7 +22,7 @@ export function failureOf(error: SmtpError, server: MailServer): Failure {
   const { responseCode = 0, command = '' } = error
   const text = cleaned(sentence(error, server), server)
   if (!aboutMail.includes(command) || responseCode === 0 || responseCode === 421 || aboutLogin.includes(responseCode))
-    return { what: error.code === 'EENVELOPE' && responseCode === 0 ? 'never' : 'server', text }
+    return { what: responseCode === 0 && ['EENVELOPE', 'EMESSAGE'].includes(error.code ?? '') ? 'never' : 'server', text }
   return { what: responseCode >= 500 ? 'never' : 'later', text }
 }
 

@@ -21,12 +21,15 @@ const details: Record<MailDetail, string | number> = {
   email: 'anna@berg.example',
   product: 'CDN',
   days: 2,
-  count: 12,
   token: 'Deployment',
   date: '2026-03-01T00:00:00Z',
   account: 1042,
   requested_by: 'anna@berg.example',
-  list: 'anna@berg.example, 192.0.2.7: 9\nole@berg.example, 192.0.2.9: 3',
+  attempts: 12,
+  emails: 'anna@berg.example, ole@berg.example',
+  addresses: '192.0.2.7, 2001:db8::7',
+  since: '2026-03-01T09:00:00Z',
+  until: '2026-03-01T10:00:00Z',
 }
 
 /** @throws StartRefused naming what there is */

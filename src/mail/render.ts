@@ -56,7 +56,7 @@ const productNames: Record<string, string> = {
   DDOS: 'DDoS',
   CONNECT: 'Connect',
 }
-const LINES = 50
+const LONG = 2000
 
 function saidOf(language: Language, lang: Lang, { template, details, brand }: Pick<Wanted, 'template' | 'details' | 'brand'>): Said {
   const of = (name: MailDetail) => line(String(details[name] ?? ''))
@@ -70,15 +70,15 @@ function saidOf(language: Language, lang: Lang, { template, details, brand }: Pi
     product: productNames[product] ?? product,
     days: details.days === undefined ? '' : language.days(Number(details.days)),
     hours: hasLink(template) ? language.hours(linkHours[template]) : '',
-    count: of('count'),
     token: chosen(of('token')),
     date: day(lang, of('date')),
     account: of('account'),
     requested_by: of('requested_by'),
-    list: String(details.list ?? '')
-      .split('\n', LINES)
-      .map((one) => line(one))
-      .filter((one) => one !== ''),
+    attempts: of('attempts'),
+    emails: line(String(details.emails ?? ''), LONG),
+    addresses: line(String(details.addresses ?? ''), LONG),
+    since: day(lang, of('since'), 'short'),
+    until: day(lang, of('until'), 'short'),
   }
 }
 
@@ -96,9 +96,10 @@ export const line = (value: string, most = 200) =>
 /** What anybody may call itself: mail programs make links of what looks like one, which a joiner that takes no room keeps them from. */
 const chosen = (value: string) => value.replace(/([.:/@])(?=[^\s\u2060])/gu, '$1\u2060')
 
-function day(lang: Lang, instant: string): string {
+function day(lang: Lang, instant: string, timeStyle?: 'short'): string {
   const at = new Date(instant)
-  return Number.isNaN(at.getTime()) ? '' : new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeZone: 'UTC' }).format(at)
+  const format = new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeZone: 'UTC', ...(timeStyle && { timeStyle }) })
+  return Number.isNaN(at.getTime()) ? '' : `${format.format(at)}${timeStyle ? ' UTC' : ''}`
 }
 
 function textOf({ greeting, says, list, button, after, footer: { sentBy, questions, support } }: Content): string {

@@ -85,10 +85,10 @@ export const az: Language = {
         `${brand} platformasındakı şifrənizin müddəti ${days ? `${days} sonra` : 'tezliklə'} bitir${when(date, `: ${date}`)}. Zəhmət olmasa, ondan əvvəl yenisini təyin edin.`,
       ],
     }),
-    failed_logins: ({ brand, count, list }) => ({
+    failed_logins: ({ brand, attempts, emails, addresses, since, until }) => ({
       subject: `Uğursuz giriş cəhdləri: ${brand}`,
-      says: [`Uğursuz giriş cəhdləri olub${when(count, `: ${count}`)}.`],
-      list,
+      says: [`Uğursuz giriş cəhdləri olub${when(attempts, `: ${attempts}`)}${when(since, ` (${since} – ${until})`)}.`],
+      list: some(when(emails, `İstifadəçilər: ${emails}`), when(addresses, `Haradan: ${addresses}`)),
       after: ['Bu məktubu ünvanınız bildiriş parametrlərində göstərildiyi üçün alırsınız.'],
     }),
     deletion_request: ({ company, account, requested_by }) => ({

@@ -85,10 +85,12 @@ export const de: Language = {
         `Ihr Passwort für ${brand} läuft ${days ? `in ${days}` : 'bald'}${when(date, `, am ${date},`)} ab. Bitte legen Sie vorher ein neues fest.`,
       ],
     }),
-    failed_logins: ({ brand, count, list }) => ({
+    failed_logins: ({ brand, attempts, emails, addresses, since, until }) => ({
       subject: `Fehlgeschlagene Anmeldungen bei ${brand}`,
-      says: [`Es gab fehlgeschlagene Versuche, sich anzumelden${when(count, `: ${count}`)}.`],
-      list,
+      says: [
+        `Es gab fehlgeschlagene Versuche, sich anzumelden${when(attempts, `: ${attempts}`)}${when(since, `, zwischen ${since} und ${until}`)}.`,
+      ],
+      list: some(when(emails, `Für wen: ${emails}`), when(addresses, `Von wo: ${addresses}`)),
       after: ['Sie erhalten diese E-Mail, weil Ihre Adresse in den Benachrichtigungen eingetragen ist.'],
     }),
     deletion_request: ({ company, account, requested_by }) => ({

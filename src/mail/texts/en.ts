@@ -83,10 +83,10 @@ export const en: Language = {
         `Your password for ${brand} expires ${days ? `in ${days}` : 'soon'}${when(date, `, on ${date}`)}. Please choose a new one before then.`,
       ],
     }),
-    failed_logins: ({ brand, count, list }) => ({
+    failed_logins: ({ brand, attempts, emails, addresses, since, until }) => ({
       subject: `Failed sign-ins at ${brand}`,
-      says: [`There were failed attempts to sign in${when(count, `: ${count}`)}.`],
-      list,
+      says: [`There were failed attempts to sign in${when(attempts, `: ${attempts}`)}${when(since, `, between ${since} and ${until}`)}.`],
+      list: some(when(emails, `For whom: ${emails}`), when(addresses, `From where: ${addresses}`)),
       after: ['You get this mail because your address is in the notification settings.'],
     }),
     deletion_request: ({ company, account, requested_by }) => ({

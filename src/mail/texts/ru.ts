@@ -83,10 +83,10 @@ export const ru: Language = {
         `Срок действия вашего пароля для ${brand} истекает ${days ? `через ${days}` : 'скоро'}${when(date, `, ${date}`)}. Пожалуйста, задайте новый до этого времени.`,
       ],
     }),
-    failed_logins: ({ brand, count, list }) => ({
+    failed_logins: ({ brand, attempts, emails, addresses, since, until }) => ({
       subject: `Неудачные попытки входа на ${brand}`,
-      says: [`Были неудачные попытки входа${when(count, `: ${count}`)}.`],
-      list,
+      says: [`Были неудачные попытки входа${when(attempts, `: ${attempts}`)}${when(since, `, с ${since} по ${until}`)}.`],
+      list: some(when(emails, `Пользователи: ${emails}`), when(addresses, `Откуда: ${addresses}`)),
       after: ['Вы получили это письмо, потому что ваш адрес указан в настройках уведомлений.'],
     }),
     deletion_request: ({ company, account, requested_by }) => ({

@@ -26,15 +26,18 @@ export interface Said {
   days: string
   /** How long the link works, likewise. */
   hours: string
-  /** How many there were. */
-  count: string
   /** The name of an API token. */
   token: string
   /** A day. */
   date: string
   account: string
   requested_by: string
-  list: readonly string[]
+  attempts: string
+  emails: string
+  addresses: string
+  /** Days with their time, in UTC. */
+  since: string
+  until: string
 }
 
 export interface Language {

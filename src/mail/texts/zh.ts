@@ -72,10 +72,10 @@ export const zh: Language = {
       subject: `您的密码${days ? `将在 ${days}后` : '即将'}过期`,
       says: [`您在 ${brand} 的密码${days ? `将在 ${days}后` : '即将'}过期${when(date, `（${date}）`)}。请在此之前设置新密码。`],
     }),
-    failed_logins: ({ brand, count, list }) => ({
+    failed_logins: ({ brand, attempts, emails, addresses, since, until }) => ({
       subject: `${brand} 登录失败通知`,
-      says: [`发生了失败的登录尝试${when(count, `：${count} 次`)}。`],
-      list,
+      says: [`${when(since, `${since} 至 ${until}，`)}发生了失败的登录尝试${when(attempts, `：${attempts} 次`)}。`],
+      list: some(when(emails, `用户：${emails}`), when(addresses, `来源地址：${addresses}`)),
       after: ['您收到此邮件，是因为您的地址在通知设置中。'],
     }),
     deletion_request: ({ company, account, requested_by }) => ({

@@ -40,13 +40,13 @@ export async function mailsBehind(db: ScopedSql, shared: boolean, filters: Outbo
   return rows.map(([id, document]) => ({ id: Number(id), value: String(id), document: document as Buffer }))
 }
 
-export type Entry = Record<string, unknown> & { id: number; state: MailState }
+export type Entry = Record<string, unknown> & { id: number; state: MailState; client_id: number | null }
 
 export async function findMail(db: ScopedSql, shared: boolean, id: number): Promise<(OutboxMail & { entry: Entry }) | undefined> {
   const [row] = await db<{ entry: Entry }[]>`
     SELECT row_to_json(d) AS entry FROM (SELECT ${columns(db)} FROM (${entries(db, shared)}) e WHERE id = ${id}) d`
-  const [mail] = await db<(OutboxMail & { client_id: number | null })[]>`
-    SELECT id, reseller_id, client_id, recipient, template, lang, details, sealed_link, created_at FROM outbox WHERE id = ${id}`
+  const [mail] = await db<OutboxMail[]>`
+    SELECT id, reseller_id, recipient, template, lang, details, sealed_link, created_at FROM outbox WHERE id = ${id}`
   return row && mail && { ...mail, ...row }
 }
 

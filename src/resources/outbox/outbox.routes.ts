@@ -54,6 +54,9 @@ export const outbox: Resource<Handles & { seal: Seal; mail: { addresses: Address
     },
   )
 
+  /** Whose log shows that a mail was looked at or tried again. */
+  const account = ({ client_id }: { client_id: number | null }) => client_id
+
   const show = async (db: ScopedSql, mailId: number) => {
     const mail = await findMail(db, shared(), mailId)
     if (!mail) throw errors.notFound()
@@ -74,14 +77,14 @@ export const outbox: Resource<Handles & { seal: Seal; mail: { addresses: Address
         summary: 'One mail as it looks',
         description:
           'Without a mail server mails are kept, and can be handed on from here: only then is the link in them, by which somebody could come ' +
-          'in, and so that it was looked at is in the activity.',
+          'in, and so that it was looked at is in the activity, of the account that it is about as well.',
         params,
         response: { 200: json(OutboxMail, 'The mail.'), ...refused(401, 403, 404) },
       },
     },
     async (request, reply) => {
       reply.header('cache-control', 'no-store')
-      return change(scope, request, reply, null, (db) => show(db, request.params.id))
+      return change(scope, request, reply, account, (db) => show(db, request.params.id))
     },
   )
 
@@ -99,7 +102,7 @@ export const outbox: Resource<Handles & { seal: Seal; mail: { addresses: Address
       },
     },
     (request, reply) =>
-      change(scope, request, reply, null, async (db) => {
+      change(scope, request, reply, account, async (db) => {
         const { id } = request.params
         await lockMail(db, id)
         const mail = await findMail(db, shared(), id)
@@ -107,7 +110,7 @@ export const outbox: Resource<Handles & { seal: Seal; mail: { addresses: Address
         if (mail.entry.state !== 'dead') throw errors.conflict('This mail is not dead.')
         if (hasLink(mail.template)) throw errors.conflict('The link of this mail was wiped: have another one mailed.')
         await reviveMail(db, id)
-        return (await findMail(db, shared(), id))?.entry
+        return ((await findMail(db, shared(), id)) as typeof mail).entry
       }),
   )
 }
