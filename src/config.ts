@@ -1,5 +1,6 @@
 /** Reads the server's settings from the environment; a wrong value names its variable and says what it accepts. */
 import { isIP } from 'node:net'
+import type { Keep } from './jobs/job.ts'
 import { type MovedClock, readMovedClock } from './lib/clock.ts'
 import { StartRefused } from './lib/start-refused.ts'
 
@@ -33,10 +34,14 @@ export interface Config {
   demoSeed: number
   /** Another clock than the machine's, for the demo alone. */
   clock: MovedClock | undefined
+  /** How long is kept what nobody needs any more. */
+  keep: Keep
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 type LogLevel = (typeof logLevels)[number]
+
+const KEPT = 'a number of days from 0 (for ever) to 36500'
 
 const fail = Symbol('not accepted')
 
@@ -84,6 +89,10 @@ const schema = {
       return networks.every((one) => isNetwork(one)) ? networks : fail
     },
   },
+  REEVE_KEEP_SESSIONS: { default: '30', accepts: KEPT, read: whole(0, 36_500) },
+  REEVE_KEEP_LINKS: { default: '30', accepts: KEPT, read: whole(0, 36_500) },
+  REEVE_KEEP_MAILS: { default: '90', accepts: KEPT, read: whole(0, 36_500) },
+  REEVE_KEEP_LOGS: { default: '0', accepts: KEPT, read: whole(0, 36_500) },
   REEVE_DEMO_CLIENTS: { default: '1000', accepts: 'a whole number from 20 to 10000000', read: whole(20, 10_000_000) },
   REEVE_CLOCK: {
     default: '',
@@ -142,6 +151,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     demoClients: setting('REEVE_DEMO_CLIENTS'),
     demoSeed: setting('REEVE_DEMO_SEED'),
     clock: setting('REEVE_CLOCK'),
+    keep: {
+      sessions: setting('REEVE_KEEP_SESSIONS'),
+      links: setting('REEVE_KEEP_LINKS'),
+      mails: setting('REEVE_KEEP_MAILS'),
+      logs: setting('REEVE_KEEP_LOGS'),
+    },
   }
   if (wrong.length > 0) throw new StartRefused(wrong.join('\n'))
   return config

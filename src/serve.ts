@@ -1,9 +1,12 @@
-/** The server's life: configuration → database → migrations → keys → listen → drain → close. */
+/** The server's life: configuration → database → migrations → keys → listen → calendar → drain → close. */
 import type { Logger } from 'pino'
 import { answer } from './answer.ts'
 import type { Config } from './config.ts'
 import { knownMigrations, migrate } from './db/migrate.ts'
 import { type Database, openDatabase } from './db/open.ts'
+import { startCalendar } from './jobs/calendar.ts'
+import { jobs } from './jobs/jobs.ts'
+import { createClock } from './lib/clock.ts'
 import { startWorkers } from './workers.ts'
 
 export interface Running {
@@ -41,8 +44,12 @@ export async function startServer(
   try {
     await prepare(database)
     const answering = config.workers > 1 ? await startWorkers(config, log, database) : await answer(config, log, database, migrations)
+    // After the first answers, for nobody waits for it; and in this process alone, however many answer.
+    const jobDeps = { system: database.system, clock: createClock(config.clock), log, keep: config.keep }
+    const calendar = startCalendar(jobDeps, jobs, config.clock?.rate)
     let closing: Promise<void> | undefined
     const close = async () => {
+      await calendar.close()
       await answering.close()
       await database.close()
     }

@@ -9,6 +9,7 @@ import type { Config } from './config.ts'
 import type { Login } from './db/embedded/server.ts'
 import { knownMigrations } from './db/migrate.ts'
 import { connect, type Database } from './db/open.ts'
+import { jobFigures } from './jobs/figures.ts'
 
 /** What the first process tells a worker: at its start, at its end, and what all of them measured. */
 type Order = { type: 'start'; config: Config; login: string | Login } | { type: 'close' } | { type: 'figures'; text: string }
@@ -30,8 +31,8 @@ export async function startWorkers(config: Config, log: Logger, database: Databa
     workers.add(worker)
     worker.on('message', async (report: Report) => {
       if (report.type !== 'figures wanted') return
-      const text = await figures.clusterMetrics().catch((error: Error) => `# not all processes answered: ${error.message}\n`)
-      tell(worker, { type: 'figures', text })
+      const ofWorkers = await figures.clusterMetrics().catch((error: Error) => `# not all processes answered: ${error.message}\n`)
+      tell(worker, { type: 'figures', text: `${ofWorkers}\n${await jobFigures.metrics()}` })
     })
     worker.once('exit', (code) => {
       workers.delete(worker)

@@ -48,6 +48,9 @@ export async function openDatabase({ data, databaseUrl, connections, clock, log,
 /** Lists that are streamed at once by one process. */
 export const STREAMS = 4
 
+/** The schema of the queues of jobs (src/jobs), which pg-boss makes and keeps. */
+export const QUEUES = 'reeve_jobs'
+
 /** Connects to a running server; `stop` is called after the last connection is closed. */
 export async function connect(
   to: string | Login,
@@ -104,7 +107,8 @@ function open(to: string | Login, max: number, connection: Record<string, string
 
 async function refuseUnfit(sql: SystemSql) {
   const [row] = await sql`SELECT current_setting('server_version_num')::int AS version, current_user AS name,
-    current_setting('server_encoding') AS encoding, rolsuper OR rolbypassrls AS unbounded FROM pg_roles WHERE rolname = current_user`
+    current_setting('server_encoding') AS encoding, rolsuper OR rolbypassrls AS unbounded, current_database() AS database,
+    to_regnamespace(${QUEUES}) IS NULL AND NOT has_database_privilege(current_database(), 'CREATE') AS confined FROM pg_roles WHERE rolname = current_user`
   if (row?.version < 150_000) throw new StartRefused(`PostgreSQL ${Math.trunc(row?.version / 10_000)} is too old: Reeve needs 15 or newer.`)
   if (row?.encoding !== 'UTF8')
     throw new StartRefused(
@@ -116,5 +120,10 @@ async function refuseUnfit(sql: SystemSql) {
         `  CREATE ROLE reeve LOGIN PASSWORD '…' NOSUPERUSER NOBYPASSRLS;\n` +
         `  CREATE DATABASE reeve OWNER reeve ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0;\n` +
         'and put it into DATABASE_URL.',
+    )
+  if (row?.confined)
+    throw new StartRefused(
+      `The login ${row.name} may not make the schema ${QUEUES}, in which the queues of timed work are. Let it, as the owner of the database:\n` +
+        `  GRANT CREATE ON DATABASE "${row.database}" TO "${row.name}";`,
     )
 }

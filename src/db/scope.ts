@@ -63,6 +63,9 @@ export function createScope(pool: Sql, streams: Sql): Scope {
 /** Marks a pool whose connections start with `reeve.scope = system`; see openDatabase. */
 export const systemHandle = (pool: Sql) => pool as SystemSql
 
+/** One transaction that sees every tenant, for what jobs share with requests: nobody asks, so only the holder of the system handle can. */
+export const asSystem = <T>(sql: SystemSql, fn: (db: ScopedSql) => Promise<T>) => sql.begin((db) => fn(db as ScopedSql)) as Promise<T>
+
 /** Tells the policies of migrations/0002_isolation.sql whose transaction this is. */
 function enter(db: Sql | TransactionSql, caller: Caller, plans?: 'custom') {
   const scope = caller.kind === 'seller' ? 'reseller' : caller.kind

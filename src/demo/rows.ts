@@ -96,6 +96,8 @@ export interface ServiceRow {
   previous_status: ServiceStatus
   status_changed_at: Time
   start: Time | null
+  trial_end: Time | null
+  end_told_at: Time | null
   deleted_date: Time | null
   enabled: boolean
 }

@@ -1,6 +1,6 @@
 /** The services of a demo account: statuses and dates that the rules of the domain could have brought about. */
 import { commonProducts, type Product, type ServiceStatus, serviceStatuses } from '../lib/products.ts'
-import { daysUntilDeleted, ending, transitions, trialDays } from '../resources/services/services.rules.ts'
+import { daysUntilDeleted, ending, NOTICE, transitions, trialDays } from '../resources/services/services.rules.ts'
 import { DAY, type Random, time } from './random.ts'
 import type { ServiceRow, Time } from './rows.ts'
 
@@ -46,6 +46,7 @@ export function createServices(random: Random, now: number) {
     const changed = random.whole(Math.max(account.created, now - passing * DAY), now - 1)
     const micros = random.whole(0, 999)
     const began = status === 'trial' ? changed : previous === 'trial' ? Math.max(account.created, changed - trialDays(product) * DAY) : null
+    const ends = changed + trialDays(product) * DAY
     return {
       id: ++lastId,
       client_id: account.id,
@@ -55,6 +56,8 @@ export function createServices(random: Random, now: number) {
       previous_status: previous,
       status_changed_at: untouched ? account.createdAt : time(changed, micros),
       start: began === null ? null : time(began, micros),
+      trial_end: status === 'trial' ? time(ends, micros) : null,
+      end_told_at: status === 'trial' && ends - NOTICE * DAY <= now ? time(ends - NOTICE * DAY, micros) : null,
       deleted_date: ending.includes(status) ? time(changed + daysUntilDeleted(product) * DAY, micros) : null,
       enabled: status !== 'paused' && status !== 'deleted',
     }

@@ -5,6 +5,7 @@ import { isMigrated, type Migration } from '../../db/migrate.ts'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import type { Resource } from '../../http/resource.ts'
+import { jobFigures } from '../../jobs/figures.ts'
 import { figuresOfAll } from '../../lib/all-figures.ts'
 import type { SigningKeys } from '../../lib/signing-keys.ts'
 
@@ -33,6 +34,8 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
     )
   })
 
+  const oursAlone = async () => `${await figures.metrics()}\n${await jobFigures.metrics()}`
+
   app.get(
     '/healthz',
     { config, schema: { tags, operationId: 'health', summary: 'Whether the process answers' }, logLevel: 'warn' },
@@ -56,7 +59,7 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
   app.get(
     '/metrics',
     { config, schema: { tags, operationId: 'metrics', summary: 'Figures for Prometheus' }, logLevel: 'warn' },
-    async (_request, reply) => reply.type(figures.contentType).send(await (cluster.isWorker ? figuresOfAll() : figures.metrics())),
+    async (_request, reply) => reply.type(figures.contentType).send(await (cluster.isWorker ? figuresOfAll() : oursAlone())),
   )
 
   app.get(

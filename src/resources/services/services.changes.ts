@@ -5,8 +5,8 @@ import type { ScopedSql } from '../../db/scope.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
 import { readInstant, Unreadable } from '../../http/parameters.ts'
 import type { Caller } from '../../lib/caller.ts'
-import type { Product, ServiceStatus } from '../../lib/products.ts'
-import { queueMail } from '../../mail/outbox.ts'
+import type { ServiceStatus } from '../../lib/products.ts'
+import { type MailTemplate, queueMail } from '../../mail/outbox.ts'
 import { isAvailable, shareDefaults } from '../availability/availability.queries.ts'
 import type { AccountRecord } from '../clients/clients.queries.ts'
 import { accountToChange } from '../clients/clients.rules.ts'
@@ -17,6 +17,7 @@ import {
   putOptions,
   type ServiceRecord,
   setAccountStatus,
+  setDays,
   setEnabled,
   setStatus,
   statusesOf,
@@ -53,11 +54,18 @@ export async function changeService(
   await putOptions(db, { ...own, on_transition: true }, ofTransitions)
   if (enabled !== undefined) await setEnabled(db, id, enabled)
   if (status !== service.status) await passInto(db, account, service, status)
+  else if (ofTransitions.some(({ name }) => name === durations[status]?.name)) await keepTime(db, account, service)
   await refreshClient(db, clientId)
   return (await findServices(db, clientId, id))[0] as Static<typeof Service>
 }
 
-async function passInto(db: ScopedSql, account: AccountRecord, { id, product, status: before }: ServiceRecord, status: ServiceStatus) {
+/**
+ * Takes a service from one status to another, with what follows: how long it lasts, the mail to the owner, the account's status, which a deleted
+ * account keeps. Call it under the account's lock, refresh its document afterwards. `at` is when it happened, by default now.
+ * @throws 400 for a status that the present one does not lead to or whose product is not available to the account
+ */
+export async function passInto(db: ScopedSql, account: AccountRecord, service: ServiceRecord, status: ServiceStatus, at?: string) {
+  const { id, product, status: before } = service
   if (!transitions[before].includes(status))
     throw errors.invalid({ status: [`A service in ${before} goes to ${transitions[before].join(', ')}, not to ${status}.`] })
   if (inUse.includes(status)) {
@@ -65,32 +73,54 @@ async function passInto(db: ScopedSql, account: AccountRecord, { id, product, st
     if (!available) throw errors.invalid({ status: [`${product} is not available to the account.`] })
   }
 
-  const duration = durations[status]
-  let days: number | null = null
-  if (duration) {
-    const { usual, ...described } = duration
-    const own = { service_id: id, client_id: account.id, reseller_id: account.reseller_id, on_transition: true }
-    days = Number(await transitionSetting(db, own, { ...described, value: String(usual(product)), value_type: 'int' }))
-  }
-  await setStatus(db, id, status, status === 'trial' ? null : days)
-  await tellOwner(db, account, product, status, days)
-
-  await followServices(db, account)
+  const days = await daysIn(db, account, service, status)
+  await setStatus(db, id, status, days, at)
+  const template = mails[status]
+  if (template) await tellOwner(db, account, template, { product, ...(days !== null && { days }) })
+  if (!account.deleted) await followServices(db, account, at)
 }
 
-/** The account's status becomes what its services, its owner's email and a request to delete it say. Call it under the account's lock. */
-export async function followServices(db: ScopedSql, account: AccountRecord): Promise<void> {
+/** A service stays in its status for as long as its settings say now, counted from when it came into it: so a trial is made longer or shorter. */
+async function keepTime(db: ScopedSql, account: AccountRecord, service: ServiceRecord) {
+  const days = await daysIn(db, account, service, service.status)
+  if (days !== null) await setDays(db, service.id, days)
+}
+
+/** How long a service lasts in a status, null for as long as nobody changes it: its own setting, which begins as the product's. */
+async function daysIn(
+  db: ScopedSql,
+  account: AccountRecord,
+  { id, product }: ServiceRecord,
+  status: ServiceStatus,
+): Promise<number | null> {
+  const duration = durations[status]
+  if (!duration) return null
+  const { usual, ...described } = duration
+  const own = { service_id: id, client_id: account.id, reseller_id: account.reseller_id, on_transition: true }
+  return Number(await transitionSetting(db, own, { ...described, value: String(usual(product)), value_type: 'int' }))
+}
+
+/**
+ * The account's status becomes what its services, its owner's email and a request to delete it say. Call it under
+ * the account's lock.
+ */
+export async function followServices(db: ScopedSql, account: AccountRecord, at?: string): Promise<void> {
   const { activated: emailConfirmed, deletionRequested } = account
   const follows = accountStatus({ emailConfirmed, deletionRequested, services: await statusesOf(db, account.id) })
-  if (follows !== account.status) await setAccountStatus(db, account, follows)
+  if (follows !== account.status) await setAccountStatus(db, account, follows, at)
 }
 
-async function tellOwner(db: ScopedSql, { id, reseller_id }: AccountRecord, product: Product, status: ServiceStatus, days: number | null) {
-  const template = mails[status]
-  const owner = template && (await ownerOf(db, id))
+/** Mails the account's owner what becomes of a service; nobody where the owner or the account is gone. */
+export async function tellOwner(
+  db: ScopedSql,
+  { id, reseller_id, deleted }: Pick<AccountRecord, 'id' | 'reseller_id' | 'deleted'>,
+  template: MailTemplate,
+  details: Record<string, string | number>,
+): Promise<void> {
+  const owner = deleted ? undefined : await ownerOf(db, id)
   if (!owner) return
   const { company, ...to } = owner
-  await queueMail(db, { reseller_id, client_id: id, ...to, template, details: { company, product, ...(days !== null && { days }) } })
+  await queueMail(db, { reseller_id, client_id: id, ...to, template, details: { company, ...details } })
 }
 
 /** What is wrong with a list of options, nested by place and field. */

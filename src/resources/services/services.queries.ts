@@ -36,11 +36,25 @@ export async function setEnabled(db: ScopedSql, id: number, enabled: boolean): P
   await db`UPDATE services SET enabled = ${enabled} WHERE id = ${id}`
 }
 
-/** Into another status: a trial starts now, and `daysLeft` says when the service is deleted, null for never. */
-export async function setStatus(db: ScopedSql, id: number, status: ServiceStatus, daysLeft: number | null): Promise<void> {
-  await db`UPDATE services SET previous_status = status, status = ${status}, status_changed_at = reeve_now(),
-    start = CASE WHEN ${status === 'trial'} THEN reeve_now() ELSE start END, deleted_date = reeve_now() + ${daysLeft}::int * interval '24 hours'
-    WHERE id = ${id}`
+/**
+ * Into another status at an instant, by default now: a trial starts then and ends after so many days, or the service is deleted after so many;
+ * null for neither.
+ */
+export async function setStatus(db: ScopedSql, id: number, status: ServiceStatus, days: number | null, at?: string): Promise<void> {
+  await db`
+    UPDATE services SET previous_status = status, status = ${status}, status_changed_at = c.at,
+      start = CASE WHEN ${status === 'trial'} THEN c.at ELSE start END, end_told_at = NULL,
+      trial_end = CASE WHEN ${status === 'trial'} THEN c.at + ${days}::int * interval '24 hours' END,
+      deleted_date = CASE WHEN ${status !== 'trial'} THEN c.at + ${days}::int * interval '24 hours' END
+    FROM (SELECT coalesce(${at ?? null}::timestamptz, reeve_now()) AS at) c WHERE id = ${id}`
+}
+
+/** The status lasts so many days from its beginning on. Who was told of another end is told again. */
+export async function setDays(db: ScopedSql, id: number, days: number): Promise<void> {
+  await db`
+    UPDATE services SET trial_end = CASE WHEN status = 'trial' THEN e.ends END, deleted_date = CASE WHEN status <> 'trial' THEN e.ends END,
+      end_told_at = CASE WHEN e.ends = trial_end THEN end_told_at END
+    FROM (SELECT status_changed_at + ${days}::int * interval '24 hours' AS ends FROM services WHERE id = ${id}) e WHERE id = ${id}`
 }
 
 export interface OptionsOf {
@@ -86,8 +100,13 @@ export async function statusesOf(db: ScopedSql, clientId: number): Promise<Servi
   return rows.map(({ status }) => status)
 }
 
-export async function setAccountStatus(db: ScopedSql, account: { id: number; reseller_id: number; status: string }, status: string) {
+export async function setAccountStatus(
+  db: ScopedSql,
+  account: { id: number; reseller_id: number; status: string },
+  status: string,
+  at?: string,
+): Promise<void> {
   await db`UPDATE clients SET status = ${status} WHERE id = ${account.id}`
-  const change = { client_id: account.id, reseller_id: account.reseller_id, old_status: account.status, new_status: status }
-  await db`INSERT INTO account_status_changes ${db(change)}`
+  await db`INSERT INTO account_status_changes (client_id, reseller_id, old_status, new_status, status_change_at)
+    VALUES (${account.id}, ${account.reseller_id}, ${account.status}, ${status}, coalesce(${at ?? null}::timestamptz, reeve_now()))`
 }

@@ -12,6 +12,13 @@ export const transitions: Readonly<Record<ServiceStatus, readonly ServiceStatus[
   deleted: ['new'],
 }
 
+/** What becomes of a service by itself when its time in a status is over: the end of a trial, the deleted_date of the others. */
+export const whenOver: Readonly<Partial<Record<ServiceStatus, ServiceStatus>>> = {
+  trial: 'trialend',
+  trialend: 'deleted',
+  paused: 'deleted',
+}
+
 /** The mail to the account's owner that goes with passing into a status. */
 export const mails: Readonly<Partial<Record<ServiceStatus, 'trial_began' | 'trial_ended'>>> = {
   trial: 'trial_began',
@@ -25,6 +32,9 @@ export const ending: readonly ServiceStatus[] = ['trialend', 'paused']
 
 export const trialDays = (product: Product) => (['CDN', 'STREAMING', 'DNS'].includes(product) ? 14 : 30)
 export const daysUntilDeleted = (product: Product) => (['CLOUD', 'STORAGE'].includes(product) ? 2 : 90)
+
+/** So many days before its end the owner of a trial is told. */
+export const NOTICE = 2
 
 /** How long a status lasts: a setting of the service that begins as the product's and may be set otherwise, in days. */
 export interface Duration {

@@ -1,0 +1,15 @@
+/** What happens by itself, and how often: the one table of jobs. */
+import type { Job } from './job.ts'
+import { removeOld } from './retention.ts'
+import { endWhatIsOver, tellOfEnds } from './services.ts'
+import { tellOfExpiringTokens } from './tokens.ts'
+
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+
+export const jobs: readonly Job[] = [
+  { name: 'services-over', every: MINUTE, run: endWhatIsOver },
+  { name: 'services-ending', every: 10 * MINUTE, run: tellOfEnds },
+  { name: 'tokens-expiring', every: 10 * MINUTE, run: tellOfExpiringTokens },
+  { name: 'retention', every: HOUR, run: removeOld },
+]

@@ -1,0 +1,44 @@
+/** Removes what nobody needs any more: ended sessions, used and expired links, old mails and, where the operator wants it, old log entries. */
+import type { PendingQuery, Row } from 'postgres'
+import type { SystemSql } from '../db/scope.ts'
+import type { JobDeps, Keep } from './job.ts'
+
+const BATCH = 1000
+
+export async function removeOld({ system, keep, stopping }: JobDeps, at: Date): Promise<void> {
+  for (const [kind, remove] of Object.entries(removals) as [keyof Keep, Removal[]][]) {
+    if (keep[kind] === 0) continue
+    const before = new Date(at.getTime() - keep[kind] * 86_400_000)
+    // Batch after batch, each a transaction, so that nobody waits long for a row and the log of the database stays short.
+    for (const one of remove) while ((await one(system, before)).count === BATCH && !stopping?.aborted);
+  }
+}
+
+type Removal = (db: SystemSql, before: Date) => PendingQuery<Row[]>
+
+/** By id: entries are written in order of time, so the oldest thousand tell whether any is old, without an index on the time. */
+const oldest =
+  (table: string, time: string): Removal =>
+  (db, before) =>
+    db`
+    DELETE FROM ${db(table)} WHERE id IN (
+      SELECT id FROM (SELECT id, ${db(time)} AS at FROM ${db(table)} ORDER BY id LIMIT ${BATCH}) AS first WHERE at < ${before})`
+
+const removals: Record<keyof Keep, Removal[]> = {
+  sessions: [
+    // A refresh token lives a day, and a session as long as its last one.
+    (db, before) => db`
+      DELETE FROM refresh_tokens WHERE jti IN (SELECT jti FROM refresh_tokens WHERE expires_at < ${before} ORDER BY expires_at LIMIT ${BATCH})`,
+    (db, before) => db`
+      DELETE FROM sessions WHERE id IN (
+        SELECT id FROM sessions s WHERE created_at < ${before} AND NOT EXISTS (SELECT FROM refresh_tokens WHERE session_id = s.id)
+        ORDER BY created_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
+  ],
+  links: [
+    (db, before) => db`
+      DELETE FROM one_time_links WHERE hash IN (SELECT hash FROM one_time_links WHERE expires_at < ${before} ORDER BY expires_at LIMIT ${BATCH})`,
+  ],
+  mails: [oldest('outbox', 'created_at')],
+  // What became of an account stays: it is short, and the account's history.
+  logs: [oldest('activity', 'requested_at'), oldest('logins', 'login_at')],
+}
