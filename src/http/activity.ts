@@ -1,8 +1,9 @@
 /** The log of who did what: every change writes its row in its own transaction, a refused one is recorded afterwards. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Scope, ScopedSql } from '../db/scope.ts'
+import type { Caller } from '../lib/caller.ts'
 import { changing, knownCaller } from './access.ts'
-import { redactedBody, redactedQuery, storable } from './redaction.ts'
+import { pathOf, redactedBody, redactedQuery, storable } from './redaction.ts'
 
 /** Where requests came from, noted at their start: a connection that is gone has no address any more. */
 const addresses = new WeakMap<FastifyRequest, string>()
@@ -53,27 +54,33 @@ async function accountInSight(db: ScopedSql, { params }: FastifyRequest): Promis
 }
 
 /** Only the platform reaches beyond its own. An account that was made a moment ago may be out of a client user's sight still. */
-async function resellerOf(db: ScopedSql, { caller }: FastifyRequest, clientId: number): Promise<number> {
+async function resellerOf(db: ScopedSql, caller: Person, clientId: number): Promise<number> {
   if (caller.kind !== 'platform') return caller.resellerId
   const [row] = await db<{ reseller_id: number }[]>`SELECT reseller_id FROM clients WHERE id = ${clientId}`
   return row?.reseller_id ?? caller.resellerId
 }
 
-async function record(db: ScopedSql, request: FastifyRequest, status: number, affected: number | null) {
-  const { caller } = request
-  const [path = '', query = ''] = request.url.split(/\?(.*)/s, 2)
+/** Of a caller what the activity says. */
+type Person = Pick<Caller, 'kind' | 'userId' | 'email' | 'resellerId' | 'clientId' | 'actorId'> & Partial<Pick<Caller, 'credential'>>
+
+const record = (db: ScopedSql, request: FastifyRequest, status: number, affected: number | null) =>
+  recordAs(db, request, request.caller, status, affected)
+
+/** For requests of people who have proven by other means than a credential who they are, in the transaction of their change. */
+export async function recordAs(db: ScopedSql, request: FastifyRequest, caller: Person, status: number, affected: number | null) {
+  const [, query = ''] = request.url.split(/\?(.*)/s, 2)
   await db`INSERT INTO activity ${db({
     reseller_id: caller.resellerId,
     client_id: caller.clientId,
     affected_client_id: affected,
-    affected_reseller_id: affected === null ? null : await resellerOf(db, request, affected),
+    affected_reseller_id: affected === null ? null : await resellerOf(db, caller, affected),
     user_id: caller.userId,
     actor_id: caller.actorId,
     user_email: caller.email,
-    token_id: caller.credential.type === 'token' ? caller.credential.id : null,
+    token_id: caller.credential?.type === 'token' ? caller.credential.id : null,
     action: request.routeOptions.schema?.operationId ?? '',
     method: request.method,
-    path: storable(path),
+    path: storable(pathOf(request)),
     query_params: redactedQuery(query),
     data: notes.get(request) ?? redactedBody(request.headers['content-type'], request.body),
     status_code: status,

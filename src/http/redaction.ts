@@ -1,4 +1,12 @@
-/** What of a request the activity may keep: bodies and queries without secrets. */
+/** What of a request logs and the activity may keep: paths, bodies and queries without secrets. */
+import type { FastifyRequest } from 'fastify'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The path holds a secret: of its requests the route is named alone. */
+    secretPath?: true
+  }
+}
 
 /** Names of what is secret, as they are without case and signs: `one_time_password`, `newPassword`, `smtp-password`, `X-API-Key`. */
 const secretNames: readonly RegExp[] = [
@@ -16,6 +24,9 @@ export function isSecret(name: string): boolean {
   const bare = name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
   return secretNames.some((secret) => secret.test(bare))
 }
+
+export const pathOf = (request: FastifyRequest): string =>
+  (request.routeOptions?.config.secretPath && request.routeOptions.url) || (request.url.split('?', 1)[0] ?? '')
 
 /** Whatever stands under a secret name is hidden, be it a text, a number, a list or an object. Null and booleans tell nothing. */
 const hide = (name: string, value: unknown) => (isSecret(name) && value !== null && typeof value !== 'boolean' ? HIDDEN : value)

@@ -25,18 +25,32 @@ export const LAST_PASSWORDS = 3
 
 const common = new Set(dictionary['passwords-common'])
 
-/** Why this cannot become the password of a user with that email: none where it can. */
+export type PasswordObjection = 'too_short' | 'too_long' | 'too_common' | 'too_like_email'
+
+const said: Record<PasswordObjection, string> = {
+  too_short: `At least ${SHORTEST} characters are required.`,
+  too_long: `At most ${LONGEST} characters are allowed.`,
+  too_common: 'This password is too common.',
+  too_like_email: 'The password is too much like the email.',
+}
+
+/** Why this cannot become the password of a user with that email, as the API says it: none where it can. */
 export function passwordObjections(password: string, email: string): string[] {
+  const objection = passwordObjection(password, email)
+  return objection ? [said[objection]] : []
+}
+
+export function passwordObjection(password: string, email: string): PasswordObjection | undefined {
   const characters = [...password].length
-  if (characters < SHORTEST) return [`At least ${SHORTEST} characters are required.`]
-  if (characters > LONGEST) return [`At most ${LONGEST} characters are allowed.`]
+  if (characters < SHORTEST) return 'too_short'
+  if (characters > LONGEST) return 'too_long'
   const folded = password.toLowerCase()
   const repeated = /^(.+?)\1*$/su.exec(folded)?.[1] ?? folded
-  if (common.has(folded) || common.has(repeated) || repeated.length < TELLING) return ['This password is too common.']
+  if (common.has(folded) || common.has(repeated) || repeated.length < TELLING) return 'too_common'
   const address = email.toLowerCase()
   const [name = ''] = address.split('@')
-  if (address.includes(folded) || (name.length >= TELLING && folded.includes(name))) return ['The password is too much like the email.']
-  return []
+  if (address.includes(folded) || (name.length >= TELLING && folded.includes(name))) return 'too_like_email'
+  return undefined
 }
 
 /** Whether it is one of these hashes. All of them are tried, so that the time does not tell which. */

@@ -148,7 +148,7 @@ export async function findPasswords(sql: SystemSql, userId: number): Promise<Pas
 export async function replacePassword(
   db: TransactionSql,
   userId: number,
-  replaced: string,
+  replaced: string | null,
   by: string,
   remembered: number,
   presentSession: string | null,

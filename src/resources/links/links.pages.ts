@@ -1,0 +1,91 @@
+/** The pages that links lead to: plain HTML that works without scripts, in the language of the user and the colours of the reseller. */
+import { type Html, html } from '../../lib/html.ts'
+import type { Brand } from '../../mail/brand.ts'
+import { readableOn } from '../../mail/render.ts'
+import type { OpenLink } from './links.queries.ts'
+import { asksForPassword, type Refusal } from './links.rules.ts'
+import { type Lang, texts } from './texts/languages.ts'
+
+/** Of a form: what it asks, and what was wrong with what it was given. */
+export function formPage(link: OpenLink, brand: Brand, refusal?: Refusal): Page {
+  const language = texts[link.lang]
+  const { title, says, button } = language.purposes[link.purpose]
+  const wrong = refusal && language.refusals[refusal]
+  const password = asksForPassword(link.purpose)
+  const described = wrong ? 'rules wrong' : 'rules'
+  const body = html`
+<p>${says(link.purpose === 'email_change' ? (link.details.email ?? '') : link.email)}</p>
+${wrong && html`<p id="wrong" class="wrong" role="alert">${wrong}</p>`}
+<form method="post">
+${
+  password
+    ? html`<input type="hidden" name="username" autocomplete="username" value="${link.email}">
+<p id="rules">${language.rules}</p>
+<label for="password">${language.password}</label>
+<input id="password" name="password" type="password" autocomplete="new-password" minlength="12" maxlength="128" required aria-describedby="${described}"${wrong && html` aria-invalid="true"`}>
+<label for="password_again">${language.again}</label>
+<input id="password_again" name="password_again" type="password" autocomplete="new-password" required>`
+    : undefined
+}
+<button>${button}</button>
+</form>`
+  return page(link.lang, brand, title, body)
+}
+
+export function donePage(link: OpenLink, brand: Brand): Page {
+  const { title, done } = texts[link.lang].purposes[link.purpose]
+  return page(link.lang, brand, title, html`<p role="status">${done}</p>`)
+}
+
+/** Of a link that never was, was followed, or ended: which of these, it does not tell. */
+export function gonePage(acceptLanguage: string | undefined): Page {
+  const lang = spoken(acceptLanguage)
+  const { title, says } = texts[lang].gone
+  return page(lang, undefined, title, html`<p>${says}</p>`)
+}
+
+/** The first language of the header that we have (RFC 9110, 12.5.4), as browsers order it. */
+function spoken(header = ''): Lang {
+  const wanted = header.split(',').map((one) => one.trim().slice(0, 2).toLowerCase())
+  return wanted.find((one): one is Lang => Object.hasOwn(texts, one)) ?? 'en'
+}
+
+export interface Page {
+  /** With the nonce of its one style sheet. */
+  render(nonce: string): string
+}
+
+const neutral = { header: '#1f2a44', primary: '#1f5fbf' }
+
+function page(lang: Lang, brand: Brand | undefined, title: string, body: Html): Page {
+  const { header, primary } = brand?.colors ?? neutral
+  const style = html`:root{color-scheme:light}
+body{margin:0;background:#f2f3f5;color:#1c2026;font:1rem/1.5 system-ui,sans-serif}
+header{padding:1rem 1.5rem;background:${header};color:${readableOn(header)};font-size:1.25rem;font-weight:600}
+main{max-width:32rem;margin:2rem auto;padding:1.5rem;background:#fff}
+h1{margin:0 0 1rem;font-size:1.5rem;line-height:1.3}
+label{display:block;margin:1rem 0 .25rem;font-weight:600}
+input{box-sizing:border-box;width:100%;padding:.5rem;border:1px solid #4a5160;border-radius:4px;font:inherit}
+button{margin-top:1.5rem;padding:.75rem 1.5rem;border:1px solid #1c2026;border-radius:4px;background:${primary};color:${readableOn(primary)};font:inherit;font-weight:600;cursor:pointer}
+:focus-visible{outline:3px solid #1c2026;outline-offset:2px}
+.wrong{padding:.75rem;border-left:4px solid #b3261e;background:#fdeceb}`
+  return {
+    render: (nonce) =>
+      html`<!doctype html>
+<html lang="${lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}${brand && ` – ${brand.name}`}</title>
+<style nonce="${nonce}">${style}</style>
+</head>
+<body>
+${brand && html`<header>${brand.name}</header>`}
+<main>
+<h1>${title}</h1>${body}
+</main>
+</body>
+</html>
+`.text,
+  }
+}

@@ -1,0 +1,65 @@
+/** SQL of one-time links. Whoever follows one has no caller yet, so it takes the handle that sees every tenant. */
+import type { ISql } from 'postgres'
+import type { ScopedSql, SystemSql } from '../../db/scope.ts'
+import type { LinkPurpose } from '../../mail/outbox.ts'
+import type { Lang } from '../../mail/texts/languages.ts'
+
+/** A link that works now, and whom it is for. */
+export interface OpenLink {
+  hash: Buffer
+  purpose: LinkPurpose
+  userId: number
+  resellerId: number
+  /** The account that the user began in. */
+  clientId: number
+  email: string
+  lang: Lang
+  activated: boolean
+  /** The hash of the present password. */
+  password: string | null
+  /** Those of the passwords before it, the latest first. */
+  earlier: string[]
+  /** What an `email_change` is to: the new address. */
+  details: { email?: string }
+}
+
+export async function findOpenLink(sql: SystemSql, hash: Buffer): Promise<OpenLink | undefined> {
+  const [row] = await sql<OpenLink[]>`
+    SELECT l.hash, l.purpose, u.id AS "userId", u.reseller_id AS "resellerId", u.client_id AS "clientId", u.email, u.lang,
+      u.activated_at IS NOT NULL AS activated, u.password_hash AS password, l.details,
+      ARRAY(SELECT h.password_hash FROM password_history h WHERE h.user_id = u.id ORDER BY h.id DESC) AS earlier
+    FROM one_time_links l JOIN users u ON u.id = l.user_id JOIN resellers r ON r.id = u.reseller_id
+    WHERE l.hash = ${hash} AND ${isOpen(sql)} AND u.deleted_at IS NULL AND u.is_active AND r.deleted_at IS NULL`
+  return row
+}
+
+/** Uses the link up. Of two at once the second waits for the first one's row and finds it used: false. */
+export async function takeLink(db: ScopedSql, hash: Buffer): Promise<boolean> {
+  const [row] = await db`UPDATE one_time_links l SET used_at = reeve_now() WHERE l.hash = ${hash} AND ${isOpen(db)} RETURNING true`
+  return row !== undefined
+}
+
+const isOpen = (db: ISql) => db`l.used_at IS NULL AND l.expires_at > reeve_now()`
+
+/** Links that would do again, or otherwise, what was just done. */
+export async function endLinks(db: ScopedSql, userId: number, purposes: readonly LinkPurpose[]): Promise<void> {
+  await db`
+    UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${userId} AND purpose = ANY (${[...purposes]}) AND used_at IS NULL`
+}
+
+/** The user's email is known to be its own from now on. Answers the live accounts it owns, whose status follows. */
+export async function activate(db: ScopedSql, userId: number): Promise<number[]> {
+  await db`UPDATE users SET activated_at = reeve_now() WHERE id = ${userId}`
+  const rows = await db<{ id: number }[]>`SELECT id FROM clients WHERE owner_id = ${userId} AND deleted_at IS NULL ORDER BY id`
+  return rows.map(({ id }) => id)
+}
+
+/** A reseller's own account has the address of the reseller (DOMAIN, who is who). */
+export async function setEmail(db: ScopedSql, userId: number, email: string): Promise<void> {
+  await db`UPDATE users SET email = ${email} WHERE id = ${userId}`
+  await db`UPDATE clients SET email = ${email} WHERE owner_id = ${userId} AND client_type = 'reseller'`
+}
+
+export async function switchOffTotp(db: ScopedSql, userId: number): Promise<void> {
+  await db`UPDATE users SET totp_secret = NULL WHERE id = ${userId}`
+}

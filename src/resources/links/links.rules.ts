@@ -1,0 +1,88 @@
+/** What following a link does: once, whoever else follows it at the same moment, and all of it or nothing. */
+import { lockUser, refreshUser } from '../../db/read-model.ts'
+import { asSystem, type ScopedSql, type SystemSql } from '../../db/scope.ts'
+import { hashPassword, isOneOf, LAST_PASSWORDS, type PasswordObjection, passwordObjection } from '../../lib/passwords.ts'
+import type { LinkPurpose } from '../../mail/outbox.ts'
+import { replacePassword } from '../account/account.queries.ts'
+import { findAccount } from '../clients/clients.queries.ts'
+import { followServices } from '../services/services.changes.ts'
+import { activate, endLinks, type OpenLink, setEmail, switchOffTotp, takeLink } from './links.queries.ts'
+
+/** Links that end with a password of the user's choice; the others with a press of a button. */
+export const asksForPassword = (purpose: LinkPurpose) => ['invitation', 'activation', 'password_reset'].includes(purpose)
+
+export type Refusal = PasswordObjection | 'differ' | 'used_before' | 'email_taken'
+/** `gone`: somebody was faster, or the link ended meanwhile. */
+export type Outcome = 'done' | 'gone' | Refusal
+
+export interface Given {
+  password?: string
+  password_again?: string
+}
+
+/** Why this cannot be the new password. Hashes are compared outside of any transaction. */
+export async function refusalOf(link: OpenLink, { password = '', password_again = '' }: Given): Promise<Refusal | undefined> {
+  if (password !== password_again) return 'differ'
+  const objection = passwordObjection(password, link.email)
+  if (objection) return objection
+  const last = [...(link.password === null ? [] : [link.password]), ...link.earlier].slice(0, LAST_PASSWORDS)
+  return (await isOneOf(last, password)) ? 'used_before' : undefined
+}
+
+/**
+ * Does what the link is for and uses it up. The user is locked with its accounts first; then the link's row decides between two at once, and
+ * `change_password` between the link and another change of the password.
+ * @param record writes the activity, in the same transaction
+ */
+export async function follow(system: SystemSql, link: OpenLink, given: Given, record: (db: ScopedSql) => Promise<void>): Promise<Outcome> {
+  const chosen = asksForPassword(link.purpose) ? await hashPassword(given.password ?? '') : undefined
+  const attempt = asSystem(system, async (db) => {
+    await lockUser(db, link.userId)
+    if (!(await takeLink(db, link.hash))) throw new Undone('gone')
+    await complete(db, link, chosen)
+    await refreshUser(db, link.userId)
+    await record(db)
+    return 'done' as const
+  })
+  return attempt.catch((error) => {
+    if (error instanceof Undone) return error.outcome
+    if (error.constraint_name === 'users_email_is_unique') return 'email_taken'
+    throw error
+  })
+}
+
+/** Undoes the transaction and tells why. */
+class Undone extends Error {
+  readonly outcome: Outcome
+  constructor(outcome: Outcome) {
+    super(outcome)
+    this.outcome = outcome
+  }
+}
+
+async function complete(db: ScopedSql, link: OpenLink, chosen: string | undefined): Promise<void> {
+  const { userId, details } = link
+  switch (link.purpose) {
+    case 'invitation':
+    case 'activation':
+    case 'password_reset':
+      if (!(await replacePassword(db, userId, link.password, chosen as string, LAST_PASSWORDS - 1, null))) throw new Undone('gone')
+      if (!link.activated) await confirm(db, userId)
+      return
+    case 'email_change':
+      await setEmail(db, userId, details.email as string)
+      // What was mailed to the old address does not open the door any more.
+      return endLinks(db, userId, ['password_reset', 'totp_disable'])
+    case 'totp_disable':
+      return switchOffTotp(db, userId)
+  }
+}
+
+/** The first link that is followed proves the email and makes the password; other invitations of the user have nothing left to do. */
+async function confirm(db: ScopedSql, userId: number): Promise<void> {
+  for (const id of await activate(db, userId)) {
+    const account = await findAccount(db, id)
+    if (account) await followServices(db, account)
+  }
+  await endLinks(db, userId, ['invitation', 'activation'])
+}

@@ -1,0 +1,46 @@
+/** Pages in Azerbaijani. */
+import type { Texts } from './text.ts'
+
+const choose = (email: string) => `Şifrə seçin. Sistemə ${email} kimi daxil olacaqsınız.`
+const ready = 'Şifrəniz təyin edildi. İndi daxil ola bilərsiniz.'
+
+export const az: Texts = {
+  purposes: {
+    invitation: { title: 'Dəvəti qəbul edin', says: choose, button: 'Qəbul et', done: ready },
+    activation: { title: 'Girişi aktivləşdirin', says: choose, button: 'Aktivləşdir', done: ready },
+    password_reset: {
+      title: 'Yeni şifrə seçin',
+      says: (email) => `O, ${email} istifadəçisinin şifrəsini əvəz edəcək. Bütün açıq sessiyalar bağlanacaq.`,
+      button: 'Şifrəni təyin et',
+      done: ready,
+    },
+    email_change: {
+      title: 'Yeni ünvanı təsdiqləyin',
+      says: (email) => `Bundan sonra sistemə ${email} kimi daxil olacaqsınız.`,
+      button: 'Təsdiqlə',
+      done: 'Ünvan dəyişdirildi. Növbəti girişdə ondan istifadə edin.',
+    },
+    totp_disable: {
+      title: 'İkiaddımlı yoxlamanı söndürün',
+      says: (email) => `Bundan sonra ${email} yalnız şifrə ilə daxil olacaq.`,
+      button: 'Söndür',
+      done: 'İkiaddımlı yoxlama söndürüldü. Daxil olduqdan sonra onu yenidən qoşa bilərsiniz.',
+    },
+  },
+  password: 'Yeni şifrə',
+  again: 'Həmin şifrə bir daha',
+  rules: 'Ən azı 12 istənilən simvol. Geniş yayılmış, ünvanınıza bənzəyən və ya son şifrələrinizdən biri olmamalıdır.',
+  refusals: {
+    too_short: 'Şifrə çox qısadır: ən azı 12 simvol lazımdır.',
+    too_long: 'Şifrə çox uzundur: ən çoxu 128 simvol ola bilər.',
+    too_common: 'Bu şifrə çox yayılmışdır.',
+    too_like_email: 'Şifrə ünvanınıza çox bənzəyir.',
+    used_before: 'Bu şifrə sizdə olub. Başqasını seçin.',
+    differ: 'Şifrələr eyni deyil.',
+    email_taken: 'Bu ünvan artıq başqasına məxsusdur.',
+  },
+  gone: {
+    title: 'Bu keçid işləmir',
+    says: 'Keçid bir dəfə və məhdud müddətdə işləyir. O, istifadə olunub, vaxtı bitib və ya daha yeni məktubla əvəz edilib. Başqasını istəyin.',
+  },
+}

@@ -1,0 +1,46 @@
+/** Pages in English. */
+import type { Texts } from './text.ts'
+
+const choose = (email: string) => `Choose a password. You will sign in as ${email}.`
+const ready = 'Your password is set. You can sign in now.'
+
+export const en: Texts = {
+  purposes: {
+    invitation: { title: 'Accept the invitation', says: choose, button: 'Accept', done: ready },
+    activation: { title: 'Activate your access', says: choose, button: 'Activate', done: ready },
+    password_reset: {
+      title: 'Choose a new password',
+      says: (email) => `It replaces the password of ${email}. Wherever you are signed in, you will be signed out.`,
+      button: 'Set the password',
+      done: ready,
+    },
+    email_change: {
+      title: 'Confirm your new address',
+      says: (email) => `From now on you will sign in as ${email}.`,
+      button: 'Confirm',
+      done: 'The address is changed. Use it when you sign in next.',
+    },
+    totp_disable: {
+      title: 'Switch off two-step verification',
+      says: (email) => `${email} will then sign in by password alone.`,
+      button: 'Switch it off',
+      done: 'Two-step verification is off. You can switch it on again after you sign in.',
+    },
+  },
+  password: 'New password',
+  again: 'The same password again',
+  rules: 'At least 12 characters of any kind. Nothing common, nothing like your email, none of your last passwords.',
+  refusals: {
+    too_short: 'The password is too short: it needs 12 characters or more.',
+    too_long: 'The password is too long: it may have 128 characters.',
+    too_common: 'This password is too common.',
+    too_like_email: 'The password is too much like your email.',
+    used_before: 'You had this password before. Choose another one.',
+    differ: 'The two passwords are not the same.',
+    email_taken: 'Somebody else has this address by now.',
+  },
+  gone: {
+    title: 'This link does not work',
+    says: 'A link works once and for a limited time. It was used, it has ended, or a newer mail replaced it. Ask for another one.',
+  },
+}

@@ -1,0 +1,46 @@
+/** Pages in Chinese. */
+import type { Texts } from './text.ts'
+
+const choose = (email: string) => `请设置密码。您将以 ${email} 登录。`
+const ready = '密码已设置，现在可以登录。'
+
+export const zh: Texts = {
+  purposes: {
+    invitation: { title: '接受邀请', says: choose, button: '接受', done: ready },
+    activation: { title: '激活您的账户', says: choose, button: '激活', done: ready },
+    password_reset: {
+      title: '设置新密码',
+      says: (email) => `新密码将替换 ${email} 的密码，所有已登录的会话都会退出。`,
+      button: '设置密码',
+      done: ready,
+    },
+    email_change: {
+      title: '确认新的邮箱地址',
+      says: (email) => `今后您将以 ${email} 登录。`,
+      button: '确认',
+      done: '邮箱地址已更改，下次登录时请使用新地址。',
+    },
+    totp_disable: {
+      title: '关闭两步验证',
+      says: (email) => `关闭后，${email} 只需密码即可登录。`,
+      button: '关闭',
+      done: '两步验证已关闭。登录后可以重新开启。',
+    },
+  },
+  password: '新密码',
+  again: '再次输入密码',
+  rules: '至少 12 个任意字符。不能是常见密码，不能与邮箱相似，也不能是最近用过的密码。',
+  refusals: {
+    too_short: '密码太短：至少需要 12 个字符。',
+    too_long: '密码太长：最多 128 个字符。',
+    too_common: '此密码过于常见。',
+    too_like_email: '密码与您的邮箱过于相似。',
+    used_before: '您曾使用过此密码，请另选一个。',
+    differ: '两次输入的密码不一致。',
+    email_taken: '此邮箱地址已被他人使用。',
+  },
+  gone: {
+    title: '此链接无效',
+    says: '链接只能使用一次，且有时间限制。它已被使用、已过期，或已被更新的邮件取代。请重新申请。',
+  },
+}
