@@ -1,6 +1,6 @@
 /** One process that answers: the application on an open database, listening. */
 import type { AddressInfo } from 'node:net'
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import manifest from '../package.json' with { type: 'json' }
 import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
@@ -19,8 +19,11 @@ import { keepLastUsage } from './resources/tokens/last-usage.ts'
 /** Requests under way get this long to finish; lists that nobody reads would keep the server alive for ever. */
 const DRAIN = 20_000
 
-/** Request lines say method, path and address: no query (it holds what people search for), no body, no header. */
-export const createLog = (level: string): Logger =>
+/**
+ * Request lines say method, path and address: no query (it holds what people search for), no body, no header.
+ * Lines that come while others are written go together: a write of its own for each costs more than all else of a short answer.
+ */
+export const createLog = (level: string, to: DestinationStream = pino.destination({ sync: false })): Logger =>
   pino(
     {
       level,
@@ -31,8 +34,7 @@ export const createLog = (level: string): Logger =>
         err: pino.stdSerializers.errWithCause,
       },
     },
-    // Lines that come while others are written go together: a write of its own for each costs more than all else of a short answer.
-    pino.destination({ sync: false }),
+    to,
   )
 
 /** Builds the application on an open database and listens. `close` lets requests finish for a while; the database stays open. */

@@ -37,6 +37,7 @@ import { clientLives } from './resources/clients/clients.life.routes.ts'
 import { clients } from './resources/clients/clients.routes.ts'
 import { documentation } from './resources/documentation/documentation.routes.ts'
 import { features } from './resources/features/features.routes.ts'
+import { linkPages } from './resources/links/links.routes.ts'
 import { members } from './resources/members/members.routes.ts'
 import { notifications } from './resources/notifications/notifications.routes.ts'
 import { outbox } from './resources/outbox/outbox.routes.ts'
@@ -117,6 +118,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   account(app, { ...handles, system, keys })
   logInAs(app, { ...handles, keys })
   links(app, { ...handles, system, seal })
+  await linkPages(app, { system, mail })
   users(app, { ...handles, seal })
   members(app, { ...handles, seal })
   usersByCursor(app, handles)

@@ -35,6 +35,7 @@ const seesEveryTenant: [RegExp, string][] = [
   [/^src\/resources\/account\/account\.passwords\.ts$/, 'earlier passwords, which nobody else reads'],
   [/^src\/resources\/account\/account\.links(\.routes)?\.ts$/, 'a forgotten password, asked for by nobody known'],
   [/^src\/resources\/branding\/branding\.images\.routes\.ts$/, 'a sign-in page shows them to whoever is nobody yet'],
+  [/^src\/resources\/links\/links\.(queries|routes|rules)\.ts$/, 'who follows a link has no caller yet'],
   [/^src\/resources\/server\/server\.routes\.ts$/, 'health'],
   [/^src\/resources\/tokens\/last-usage\.ts$/, 'written in batches for all tenants'],
   [/^src\/resellers\.ts$/, 'the command line'],

@@ -202,6 +202,7 @@ const tried: Record<string, (one: TestCaller) => Record<string, number | string>
   'clientId serviceId': () => ofEach(world.services).map(({ client_id, id }) => ({ clientId: client_id, serviceId: id })),
   featureId: () => world.features.map(({ id }) => ({ featureId: id })),
   activatedFeatureId: () => ofEach(world.client_features).map(({ id }) => ({ activatedFeatureId: id })),
+  token: () => [{ token: 'unknown' }], // whoever has a link may follow it: its token is the whole right
   digest: () => resellers.map((reseller) => ({ digest: Buffer.alloc(32, reseller).toString('hex') })),
   resellerId: () => resellers.map((resellerId) => ({ resellerId })),
   id: () => ofEach(world.activity).map(({ id }) => ({ id })),

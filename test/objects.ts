@@ -1,6 +1,7 @@
 /** Finds, or makes, an object of each kind for a caller: what the paths of the access table name. */
 import assert from 'node:assert/strict'
 import { createHash, randomUUID } from 'node:crypto'
+import { hashSecret } from '../src/lib/secrets.ts'
 import { insertToken, type TestCaller } from './callers.ts'
 import type { TestWorld } from './harness.ts'
 import { aFeature } from './operations/features.ts'
@@ -192,6 +193,25 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       if (clientId === undefined || home === undefined) return undefined
       const userId = kind === 'own' || kind === 'another' ? one.userId : await personIn(home)
       return { clientId, userId }
+    },
+
+    /** One that changes nothing which other requests of these tests need. */
+    async link(one, kind) {
+      const token = randomUUID()
+      const { userId: user_id, resellerId: reseller_id, clientId: client_id } = one
+      const row = {
+        hash: hashSecret(token),
+        user_id,
+        reseller_id,
+        client_id,
+        purpose: 'totp_disable',
+        expires_at: new Date(Date.now() + 60_000),
+      }
+      if (kind === 'own') {
+        await system`DELETE FROM one_time_links WHERE user_id = ${user_id}`
+        await system`INSERT INTO one_time_links ${system(row)}`
+      }
+      return kind === 'own' || kind === 'unknown' ? { token } : undefined
     },
 
     service(one, kind) {

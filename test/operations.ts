@@ -6,6 +6,7 @@ import { availability } from './operations/availability.ts'
 import { branding } from './operations/branding.ts'
 import { clients } from './operations/clients.ts'
 import { features } from './operations/features.ts'
+import { links } from './operations/links.ts'
 import { members } from './operations/members.ts'
 import { notifications } from './operations/notifications.ts'
 import { outbox } from './operations/outbox.ts'
@@ -23,6 +24,7 @@ export const operations: Record<string, Operation> = {
   ...activity,
   ...branding,
   ...clients,
+  ...links,
   ...features,
   ...notifications,
   ...outbox,

@@ -17,14 +17,18 @@ const FORM = 'application/x-www-form-urlencoded'
 const page = (description: string) => ({ description, content: { 'text/html': { schema: Type.String() } } })
 const params = Type.Object({ token: Type.String({ description: 'What the mailed link ends with.' }) })
 const gone = page('The link never was, was followed already, or has ended.')
-const config = { access: access.public, secretPath: true }
+const config = { access: access.public, secretPath: true } as const
 
-export async function linkPages(app: App, { system, addresses }: { system: SystemSql; addresses: Addresses }): Promise<void> {
+export async function linkPages(app: App, { system, mail }: { system: SystemSql; mail: { addresses: Addresses } }): Promise<void> {
   await app.register(async (part) => {
     part.removeAllContentTypeParsers()
     part.addContentTypeParser(FORM, { parseAs: 'string', bodyLimit: 16 * 1024 }, (_request, body, done) =>
       done(null, Object.fromEntries(new URLSearchParams(body as string))),
     )
+    // A form without fields is sent as no body at all.
+    part.addHook('preValidation', async (request) => {
+      request.body ??= {}
+    })
     declare(part as unknown as App)
   })
 
@@ -45,7 +49,7 @@ export async function linkPages(app: App, { system, addresses }: { system: Syste
       async ({ params: { token }, headers }, reply) => {
         const link = await findOpenLink(system, hashSecret(token))
         if (!link) return send(reply, 404, gonePage(headers['accept-language']))
-        return send(reply, 200, formPage(link, await brandOf(system, link.resellerId, addresses)))
+        return send(reply, 200, formPage(link, await brandOf(system, link.resellerId, mail.addresses)))
       },
     )
 
@@ -74,7 +78,7 @@ export async function linkPages(app: App, { system, addresses }: { system: Syste
         const refusal = asksForPassword(link.purpose) ? await refusalOf(link, body) : undefined
         const outcome = refusal ?? (await follow(system, link, body, (db) => recordAs(db, request, personOf(link), 200, link.clientId)))
         if (outcome === 'gone') return send(reply, 404, gonePage(headers['accept-language']))
-        const brand = await brandOf(system, link.resellerId, addresses)
+        const brand = await brandOf(system, link.resellerId, mail.addresses)
         return outcome === 'done' ? send(reply, 200, donePage(link, brand)) : send(reply, 400, formPage(link, brand, outcome))
       },
     )
