@@ -207,10 +207,9 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
         purpose: 'totp_disable',
         expires_at: new Date(Date.now() + 60_000),
       }
-      if (kind === 'own') {
-        await system`DELETE FROM one_time_links WHERE user_id = ${user_id}`
-        await system`INSERT INTO one_time_links ${system(row)}`
-      }
+      if (kind === 'own')
+        await system`INSERT INTO one_time_links ${system(row)}
+          ON CONFLICT (user_id, purpose, coalesce(client_id, 0)) WHERE used_at IS NULL DO UPDATE SET hash = excluded.hash`
       return kind === 'own' || kind === 'unknown' ? { token } : undefined
     },
 
