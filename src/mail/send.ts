@@ -50,19 +50,17 @@ export async function sendDueMail(deps: MailDeps, { busy = new Set<number>(), st
   const free = RESELLERS_AT_ONCE - busy.size
   if (free <= 0) return 0
   const due = await dueResellers(deps.system, deps.network.shared !== undefined, [...busy], free)
-  const turns = due
-    .filter((id) => !busy.has(id))
-    .map(async (id) => {
-      busy.add(id)
-      try {
-        return await turnOf(deps, id, stop)
-      } catch (error) {
-        deps.log.error({ err: error, reseller: id }, 'mail could not be sent')
-        return 0
-      } finally {
-        busy.delete(id)
-      }
+  const turns: Promise<number>[] = []
+  for (const id of due) {
+    // Another round may have looked at the same time.
+    if (busy.has(id) || busy.size >= RESELLERS_AT_ONCE) continue
+    busy.add(id)
+    const turn = turnOf(deps, id, stop).catch((error: Error) => {
+      deps.log.error({ err: error, reseller: id }, 'mail could not be sent')
+      return 0
     })
+    turns.push(turn.finally(() => busy.delete(id)))
+  }
   return (await Promise.all(turns)).reduce((all, one) => all + one, 0)
 }
 
@@ -72,6 +70,7 @@ export function keepSending(deps: MailDeps, { every = 1000 } = {}) {
   const rounds = new Set<Promise<unknown>>()
   const stop = new AbortController()
   const timer = setInterval(() => {
+    if (rounds.size > RESELLERS_AT_ONCE) return // the database does not answer: no more questions
     const round = sendDueMail(deps, { busy, stop: stop.signal })
       .catch((error: Error) => deps.log.warn({ err: error }, 'the outbox could not be read'))
       .finally(() => rounds.delete(round))
