@@ -56,6 +56,7 @@ export async function answer(config: Config, log: Logger, database: Database, mi
     migrations,
     log,
     trustProxy: config.trustProxy,
+    rates: config.rates,
     version: manifest.version,
   })
   await app.listen({ host: config.host, port: config.port })

@@ -13,8 +13,10 @@ import { answerUndecodable, answerUnreadable, handleErrors, refuseOtherMethods }
 import { createGate } from './http/gate.ts'
 import { createListMemory } from './http/list-memory.ts'
 import { describe } from './http/openapi.ts'
+import { noteOrigins } from './http/origin.ts'
 import { createSendList } from './http/paging.ts'
 import { compileParameters } from './http/parameters.ts'
+import { limitAddresses, limitCredentials, type Rates, unlimited } from './http/rate-limits.ts'
 import type { App } from './http/resource.ts'
 import { PATIENCE } from './http/streams.ts'
 import type { Clock } from './lib/clock.ts'
@@ -23,6 +25,7 @@ import type { SigningKeys } from './lib/signing-keys.ts'
 import type { Addresses } from './mail/brand.ts'
 import type { MailNetwork } from './mail/servers.ts'
 import { logInAs } from './resources/account/account.as.routes.ts'
+import { createProvePassword } from './resources/account/account.attempts.ts'
 import { links } from './resources/account/account.links.routes.ts'
 import { account } from './resources/account/account.routes.ts'
 import { activityByCursor } from './resources/activity/activity.cursor.routes.ts'
@@ -45,6 +48,7 @@ import { resellers } from './resources/resellers/resellers.routes.ts'
 import { sellers } from './resources/sellers/sellers.routes.ts'
 import { server } from './resources/server/server.routes.ts'
 import { services } from './resources/services/services.routes.ts'
+import { sessions } from './resources/sessions/sessions.routes.ts'
 import { tokens } from './resources/tokens/tokens.routes.ts'
 import { usersByCursor } from './resources/users/users.cursor.routes.ts'
 import { users } from './resources/users/users.routes.ts'
@@ -60,6 +64,8 @@ export interface Deps {
   migrations: readonly Migration[]
   log: FastifyBaseLogger
   trustProxy: string[]
+  /** Without them anybody may ask any number of times. */
+  rates?: Rates
   version: string
   /** How long the reader of a stream may take nothing, in milliseconds. */
   patience?: number
@@ -68,7 +74,20 @@ export interface Deps {
 const BODY_LIMIT = 1024 * 1024
 
 export async function buildApp(deps: Deps): Promise<App> {
-  const { scope, system, keys, seal, authenticate, mail, migrations, log, trustProxy, version, patience = PATIENCE } = deps
+  const {
+    scope,
+    system,
+    keys,
+    seal,
+    authenticate,
+    mail,
+    migrations,
+    log,
+    trustProxy,
+    rates = unlimited,
+    version,
+    patience = PATIENCE,
+  } = deps
   const app: App = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }), // one line a request, below, and not two
@@ -99,8 +118,11 @@ export async function buildApp(deps: Deps): Promise<App> {
     for (const method of [route.method].flat()) methods.add(method)
     routes.set(route.url, methods)
   })
-  recordRefused(app, scope) // first: what the guard refuses is recorded with its address too
+  noteOrigins(app) // first: what is refused is recorded with its address too
+  recordRefused(app, scope)
+  limitAddresses(app, rates)
   guard(app, authenticate)
+  limitCredentials(app, rates)
   await describe(app, version)
 
   // Sign-ins and small things are to find a core at once: of our lists the database and this process have so many in hand, whoever asks.
@@ -119,7 +141,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   logInAs(app, { ...handles, keys })
   links(app, { ...handles, system, seal })
   await linkPages(app, { system, mail })
-  users(app, { ...handles, seal })
+  users(app, { ...handles, seal, prove: createProvePassword(system) })
   members(app, { ...handles, seal })
   usersByCursor(app, handles)
   clients(app, handles)
@@ -130,6 +152,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   clientDetails(app, handles)
   clientLives(app, handles)
   tokens(app, handles)
+  sessions(app, handles)
   branding(app, { ...handles, seal })
   await brandingUploads(app, handles)
   brandingImages(app, { system })

@@ -1,5 +1,6 @@
 /** Reads the server's settings from the environment; a wrong value names its variable and says what it accepts. */
 import { isIP } from 'node:net'
+import type { Rates } from './http/rate-limits.ts'
 import type { Keep } from './jobs/job.ts'
 import { type MovedClock, readMovedClock } from './lib/clock.ts'
 import { StartRefused } from './lib/start-refused.ts'
@@ -18,6 +19,8 @@ export interface Config {
   logLevel: LogLevel
   /** Whose X-Forwarded-For is believed: addresses and networks of proxies in front. */
   trustProxy: string[]
+  /** Requests a minute of one credential and of one address, 0 for any number. */
+  rates: Rates
   /** Processes that answer on the one port. */
   workers: number
   /** Where people reach this server; undefined where it listens. */
@@ -62,6 +65,8 @@ const schema = {
     accepts: 'addresses or networks separated by commas, such as 10.0.0.0/8',
     read: (v: string) => (v === '' ? [] : /^[\d.:/a-fA-F, ]+$/.test(v) ? v.split(',').map((part) => part.trim()) : fail),
   },
+  REEVE_RATE_TOKEN: { default: '1000000', accepts: 'a whole number from 0 to 1000000000 (0 is no limit)', read: whole(0, 1_000_000_000) },
+  REEVE_RATE_ADDRESS: { default: '1000000', accepts: 'a whole number from 0 to 1000000000 (0 is no limit)', read: whole(0, 1_000_000_000) },
   REEVE_WORKERS: { default: '1', accepts: 'a whole number from 1 to 64', read: whole(1, 64) },
   REEVE_URL: { default: '', accepts: 'an address such as https://id.vendor.example', read: httpUrl },
   REEVE_BRAND_URL: {
@@ -142,6 +147,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     secret: setting('REEVE_SECRET'),
     logLevel: setting('REEVE_LOG'),
     trustProxy: setting('REEVE_TRUST_PROXY'),
+    rates: { token: setting('REEVE_RATE_TOKEN'), address: setting('REEVE_RATE_ADDRESS') },
     workers: setting('REEVE_WORKERS'),
     url: setting('REEVE_URL'),
     brandUrl: setting('REEVE_BRAND_URL'),

@@ -84,6 +84,9 @@ async function request(
 ) {
   let body = operation.body?.(one, ids)
   if (name === 'POST /iam/auth/jwt/refresh') body = { refresh: (await signIn(t, one.email)).refresh }
+  // It ends the session that it is asked with.
+  if (name === 'POST /reeve/sign_out' && one.by === 'session' && authorization === one.authorization)
+    authorization = `Bearer ${(await signIn(t, one.email)).access}`
   const headers = {
     ...(authorization !== '' && { authorization }),
     ...(operation.type !== undefined && { 'content-type': operation.type }),

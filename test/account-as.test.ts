@@ -216,3 +216,72 @@ test('it ends when who acts is blocked or deleted, or the account goes to anothe
   assert.ok([200, 401].includes(asked.status))
   assert.equal((await askAs(session, ofUser(engineer.userId))).status, 401)
 })
+
+test('reason, duration and read_only: kept in the account’s own log, ended by itself, and nothing is changed', async () => {
+  await activity.since(0)
+  const path = `${ofClient(administrator.clientId)}?reason=ticket%2042&duration=10&read_only=true`
+  const pair = await actAs(seller, path)
+  const [row] = await activity.since(1)
+  assert.equal(row?.query_params, 'reason=ticket+42&duration=10&read_only=true')
+  const log = await askAs(administrator, '/reeve/activity?limit=20')
+  const told = JSON.stringify(log.body)
+  assert.ok(told.includes('ticket+42'), 'the account sees why')
+  const [access, refresh] = [claimsOf(pair.access), claimsOf(pair.refresh)]
+  assert.deepEqual([access.exp - access.iat, refresh.exp - refresh.iat], [600, 600])
+
+  const change = (method: string, path: string, body?: unknown) =>
+    t.ask(method, path, { headers: { authorization: bearer(pair.access) }, ...(body !== undefined && { body }) })
+  assert.equal((await me(pair.access)).status, 200)
+  const readOnly = { message: 'This session may only read.' }
+  assert.deepEqual((await change('PATCH', `/iam/users/${administrator.userId}`, { name: 'x' })).body, readOnly)
+  assert.deepEqual((await change('DELETE', `/iam/users/${engineer.userId}`)).body, readOnly)
+  assert.deepEqual((await change('DELETE', `/reeve/users/${administrator.userId}/sessions`)).body, readOnly)
+
+  await system`UPDATE sessions SET ends_at = ends_at - interval '5 minutes' WHERE actor_id = ${seller.userId} AND ends_at > reeve_now()`
+  const next = await t.ask('POST', '/iam/auth/jwt/refresh', { body: { refresh: pair.refresh } })
+  const left = claimsOf(next.body.refresh)
+  assert.ok(left.exp <= refresh.exp - 300 && claimsOf(next.body.access).exp === left.exp, 'a refresh does not prolong it')
+  const again = await t.ask('PATCH', `/iam/users/${administrator.userId}`, {
+    headers: { authorization: bearer(next.body.access) },
+    body: { name: 'x' },
+  })
+  assert.deepEqual([again.status, again.body], [403, readOnly], 'nor does it grow rights')
+  const signOut = await t.ask('POST', '/reeve/sign_out', { headers: { authorization: bearer(next.body.access) } })
+  assert.equal(signOut.status, 204, 'but it can be ended')
+})
+
+test('an hour where no duration is said; in another account of the user the limits go along', async () => {
+  const { access, refresh } = await actAs(seller, ofClient(administrator.clientId))
+  assert.equal(claimsOf(refresh).exp - claimsOf(refresh).iat, 3600)
+  assert.equal(claimsOf(access).exp, claimsOf(refresh).exp)
+  const limited = await actAs(seller, `${ofUser(administrator.userId)}?duration=7&read_only=1`)
+  const home = `/iam/auth/jwt/clients/${claimsOf(limited.access).client_id}/login`
+  const chosen = await t.ask('GET', home, { headers: { authorization: bearer(limited.access) } })
+  assert.ok(claimsOf(chosen.body.refresh).exp <= claimsOf(limited.refresh).exp)
+  const [row] =
+    await system`SELECT read_only FROM sessions s JOIN refresh_tokens r ON r.session_id = s.id WHERE r.jti = ${claimsOf(chosen.body.refresh).jti}`
+  assert.equal(row?.read_only, true)
+})
+
+for (const [name, value] of [
+  ['duration', '0'],
+  ['duration', '61'],
+  ['duration', '1.5'],
+  ['duration', 'PT10M'],
+  ['duration', '-1'],
+  ['read_only', 'perhaps'],
+  ['reason', 'x'.repeat(501)],
+])
+  test(`400 naming ${name} for ${value?.slice(0, 10)}`, async () => {
+    const { status, body } = await askAs(seller, `${ofUser(engineer.userId)}?${name}=${value}`)
+    assert.deepEqual([status, Object.keys(body.errors)], [400, [name]])
+  })
+
+test('403 for API tokens asked for by whoever acts as somebody: they would outlive the session', async () => {
+  const { access } = await actAs(seller, ofClient(administrator.clientId))
+  const body = { name: 'for ever', exp_date: null, client_user: { role: { id: 2 } } }
+  for (const version of ['/v2', '']) {
+    const path = `/iam${version}/clients/${administrator.clientId}/tokens`
+    assert.equal((await t.ask('POST', path, { headers: { authorization: bearer(access) }, body })).status, 403)
+  }
+})

@@ -31,7 +31,8 @@ const seesEveryTenant: [RegExp, string][] = [
   [/^src\/app\.ts$/, 'hands it to those below'],
   [/^src\/http\/authenticate\.ts$/, 'credential → caller, before there is one'],
   [/^src\/lib\/signing-keys\.ts$/, 'the keys belong to no tenant'],
-  [/^src\/resources\/account\/account\.(queries|routes|rules)\.ts$/, 'signing in'],
+  [/^src\/resources\/account\/account\.(queries|routes|rules|sign-in|attempts)\.ts$/, 'signing in'],
+  [/^src\/resources\/account\/account\.notices\.ts$/, 'work without a caller: failed sign-ins told to those who want to know'],
   [/^src\/resources\/account\/account\.passwords\.ts$/, 'earlier passwords, which nobody else reads'],
   [/^src\/resources\/account\/account\.links(\.routes)?\.ts$/, 'a forgotten password, asked for by nobody known'],
   [/^src\/resources\/branding\/branding\.images\.routes\.ts$/, 'a sign-in page shows them to whoever is nobody yet'],
@@ -106,9 +107,12 @@ test('a route without access keeps the server from starting', () => {
 })
 
 test('every route of the application was declared under that guard, with an operationId, or is hidden on purpose', async () => {
-  const app = await buildApp({ migrations: [], log: pino({ level: 'silent' }), trustProxy: [], version: 'test' } as unknown as Parameters<
-    typeof buildApp
-  >[0])
+  const app = await buildApp({
+    migrations: [],
+    log: pino({ level: 'silent' }),
+    trustProxy: [],
+    version: 'test',
+  } as unknown as Parameters<typeof buildApp>[0])
   await app.ready()
   const ids: string[] = []
   // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document

@@ -101,4 +101,5 @@ export const asCaller = (one: TestCaller): Caller => ({
   role: { id: one.roleId, name: roleNames[one.roleId] ?? '' },
   credential: { type: 'token', id: 0 },
   actorId: null,
+  readOnly: false,
 })

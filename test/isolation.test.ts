@@ -38,7 +38,7 @@ const copyOf = (sql: postgres.Sql | postgres.TransactionSql, table: string, row:
 
 /** Which rows of a table a caller may see, by their columns. */
 function mayMeet(one: TestCaller, table: string, row: Row): boolean {
-  if (['refresh_tokens', 'signing_keys', 'password_history'].includes(table)) return false // the server's own
+  if (['refresh_tokens', 'signing_keys', 'password_history', 'failures', 'failed_logins_told'].includes(table)) return false // the server's own
   if (one.kind === 'platform') return true
   // A request concerns also those whom it was done to.
   const { affected_reseller_id, affected_client_id } = row as { affected_reseller_id?: number; affected_client_id?: number }
@@ -203,6 +203,8 @@ const tried: Record<string, (one: TestCaller) => Record<string, number | string>
   featureId: () => world.features.map(({ id }) => ({ featureId: id })),
   activatedFeatureId: () => ofEach(world.client_features).map(({ id }) => ({ activatedFeatureId: id })),
   token: () => [{ token: 'unknown' }], // whoever has a link may follow it: its token is the whole right
+  sessionId: () => [],
+  'userId sessionId': () => [],
   digest: () => resellers.map((reseller) => ({ digest: Buffer.alloc(32, reseller).toString('hex') })),
   resellerId: () => resellers.map((resellerId) => ({ resellerId })),
   id: () => ofEach(world.activity).map(({ id }) => ({ id })),
@@ -272,6 +274,8 @@ test('a filter tells a client user nothing of people it may not see', async () =
 async function fillTheRest() {
   for (const reseller_id of [2, 3]) {
     const digest = Buffer.alloc(32, reseller_id)
+    await system`INSERT INTO failed_logins_told ${system({ reseller_id, until: new Date() })}`
+    await system`SELECT add_failure(failure_key('proof', ${reseller_id}, 'a@example.com'), interval '1 day')`
     await system`INSERT INTO branding_assets ${system({ reseller_id, kind: 'logo', content_type: 'image/png', digest, content: digest })}`
     for (const { client_id, user_id } of world.client_users.filter((m) => m.reseller_id === reseller_id).slice(3, 9)) {
       const own = { reseller_id, client_id }

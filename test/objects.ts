@@ -213,6 +213,18 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       return kind === 'own' || kind === 'unknown' ? { token } : undefined
     },
 
+    /** A session that lives. `misplaced`: of somebody else, below oneself. */
+    async session(one, kind) {
+      if (kind === 'unknown') return { userId: UNKNOWN, sessionId: randomUUID() }
+      const client_id = kind === 'another' ? undefined : accountOf(one, kind)
+      if (client_id === undefined) return undefined
+      const user_id = kind === 'own' ? one.userId : await personIn(client_id)
+      const reseller_id = world.clients.find(({ id }) => id === client_id)?.reseller_id
+      const row = { reseller_id, client_id, user_id, expires_at: new Date(Date.now() + 3600_000) }
+      const [made] = await system`INSERT INTO sessions ${system(row)} RETURNING id`
+      return { userId: kind === 'misplaced' ? one.userId : user_id, sessionId: made?.id }
+    },
+
     service(one, kind) {
       const of = (id: number | undefined) =>
         world.services.find(

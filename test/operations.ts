@@ -14,6 +14,7 @@ import { resellers } from './operations/resellers.ts'
 import { sellers } from './operations/sellers.ts'
 import { server } from './operations/server.ts'
 import { services } from './operations/services.ts'
+import { sessions } from './operations/sessions.ts'
 import type { Kind, Operation } from './operations/table.ts'
 import { tokens } from './operations/tokens.ts'
 import { users } from './operations/users.ts'
@@ -33,6 +34,7 @@ export const operations: Record<string, Operation> = {
   ...members,
   ...server,
   ...services,
+  ...sessions,
   ...tokens,
   ...users,
 }

@@ -29,6 +29,8 @@ declare module 'fastify' {
     access?: Access
     /** Of a GET that changes something all the same: a refusal is recorded. */
     changes?: true
+    /** Of a change that a session which may only read may make: to its own end. */
+    whileReading?: true
   }
   interface FastifyRequest {
     /** Who makes this request. Reading it on a public route is a mistake of the route and throws. */
@@ -67,6 +69,8 @@ export function guard(app: FastifyInstance, authenticate: Authenticate) {
     const caller = await authenticate(request.headers.authorization)
     callerOf.set(request, caller)
     if (!mayCall(declared, caller)) throw errors.forbidden()
+    const { changes, whileReading } = request.routeOptions.config
+    if (caller.readOnly && (changes || changing.has(request.method)) && !whileReading) throw errors.forbidden('This session may only read.')
   })
   // Before its answer is sent: what a change did to anybody's rights holds for the next request of this process.
   app.addHook('onSend', async (request) => {

@@ -3,12 +3,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Scope, ScopedSql } from '../db/scope.ts'
 import type { Caller } from '../lib/caller.ts'
 import { changing, knownCaller } from './access.ts'
+import { addressOf } from './origin.ts'
 import { pathOf, redactedBody, redactedQuery, storable } from './redaction.ts'
 
-/** Where requests came from, noted at their start: a connection that is gone has no address any more. */
-const addresses = new WeakMap<FastifyRequest, string>()
 /** What is said of bodies that are no JSON: of those nothing else is kept. */
 const notes = new WeakMap<FastifyRequest, string>()
+
+/** Who asks too often would have each request written: of those the line in the server's log is enough. */
+const TOO_MANY = 429
 
 export const noteBody = (request: FastifyRequest, note: object) => notes.set(request, JSON.stringify(note))
 
@@ -32,13 +34,10 @@ export function change<T>(
 
 /** Records the changes that were asked for and refused or failed; the answer does not wait for it. */
 export function recordRefused(app: FastifyInstance, scope: Scope) {
-  app.addHook('onRequest', async (request) => {
-    addresses.set(request, request.ip)
-  })
   app.addHook('onResponse', async (request, reply) => {
     const caller = knownCaller(request)
     const changes = changing.has(request.method) || request.routeOptions.config.changes
-    if (!caller || reply.statusCode < 400 || !changes) return
+    if (!caller || reply.statusCode < 400 || reply.statusCode === TOO_MANY || !changes) return
     await scope
       .write(caller, async (db) => record(db, request, reply.statusCode, await accountInSight(db, request)))
       .catch((error: Error) => request.log.error({ err: error }, 'a refused change could not be recorded'))
@@ -84,7 +83,7 @@ export async function recordAs(db: ScopedSql, request: FastifyRequest, caller: P
     query_params: redactedQuery(query),
     data: notes.get(request) ?? redactedBody(request.headers['content-type'], request.body),
     status_code: status,
-    remote_ip: addresses.get(request) ?? null,
+    remote_ip: addressOf(request),
     host: storable(request.host ?? ''),
   })}`
 }

@@ -95,6 +95,7 @@ export function createAuthenticate(
       accountIds: row.kind === 'client' ? [row.client_id] : [],
       credential: { type: 'token', id: Number(id) },
       actorId: null,
+      readOnly: false,
     }
     return { caller, ends: row.exp_date?.getTime() ?? null }
   }
@@ -109,8 +110,8 @@ export function createAuthenticate(
       throw error // the database did not answer: that is no fault of the token
     }
     if (claims.token_type !== 'access' || typeof claims.rjti !== 'string') throw errors.badSession()
-    const [row] = await sql<(CallerRow & { session_id: string; actor_id: number | null })[]>`
-      SELECT c.*, s.id AS session_id, s.actor_id
+    const [row] = await sql<(CallerRow & { session_id: string; actor_id: number | null; read_only: boolean })[]>`
+      SELECT c.*, s.id AS session_id, s.actor_id, s.read_only
       FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id
       JOIN callers c ON c.user_id = s.user_id AND c.client_id = s.client_id
       WHERE r.jti = ${claims.rjti} AND s.revoked_at IS NULL AND (s.actor_id IS NULL OR may_act(s.actor_id, s.reseller_id))`
@@ -120,6 +121,7 @@ export function createAuthenticate(
       role: roleById(row.role_id),
       credential: { type: 'session', id: row.session_id },
       actorId: row.actor_id,
+      readOnly: row.read_only,
     }
     return { caller, ends: Number(claims.exp) * 1000 }
   }

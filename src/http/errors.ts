@@ -48,9 +48,9 @@ export const errors = {
    */
   tooMany: (text: string, { name, most, span, wait }: { name: string; most: number; span: number; wait: number }) =>
     message(429, text, {
-      'retry-after': String(Math.min(wait, 60)),
+      'retry-after': String(Math.min(Math.max(1, Math.ceil(wait)), 60)),
       'ratelimit-policy': `"${name}";q=${most};w=${span}`,
-      ratelimit: `"${name}";r=0;t=${wait}`,
+      ratelimit: `"${name}";r=0;t=${Math.ceil(wait)}`,
     }),
   noRequest: () => message(400, 'This is no HTTP request.'),
   timeout: () => message(408, 'The request took too long to arrive.'),

@@ -45,3 +45,26 @@ export function createGate({ places, queue, patience }: { places: number; queue:
     },
   }
 }
+
+/** One at a time for each key, whoever else comes with another: a gate for each, forgotten when the last one leaves. */
+export function createTurns({ queue, patience }: { queue: number; patience: number }) {
+  const gates = new Map<string, { gate: Gate; inside: number }>()
+  return {
+    async enter(key: string): Promise<() => void> {
+      const own = gates.get(key) ?? { gate: createGate({ places: 1, queue, patience }), inside: 0 }
+      gates.set(key, own)
+      own.inside++
+      const gone = () => {
+        if (--own.inside === 0) gates.delete(key)
+      }
+      const leave = await own.gate.enter().catch((error) => {
+        gone()
+        throw error
+      })
+      return () => {
+        leave()
+        gone()
+      }
+    },
+  }
+}

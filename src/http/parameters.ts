@@ -132,6 +132,18 @@ export const id = (description: string) =>
 /** The same where the contract documents a 400 beside the 404: for what is no number at all. */
 export const numericId = (description: string) => Type.Unsafe<number>({ type: 'integer', description, [reader]: readInteger })
 
+/** The same where ids are UUIDs. */
+export const uuid = (description: string) =>
+  Type.Unsafe<string>({
+    type: 'string',
+    format: 'uuid',
+    description,
+    [reader]: (value: string) => {
+      if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) throw errors.notFound()
+      return value.toLowerCase()
+    },
+  })
+
 /** Fastify's validator for `querystring` and `params`: one 400 names everything that is wrong. Undeclared parameters are ignored. */
 export function compileParameters(schema: TSchema & { properties?: Record<string, TSchema> }) {
   const readers = Object.entries(schema.properties ?? {}).map(

@@ -1,5 +1,6 @@
 /** What happens by itself, and how often: the one table of jobs. */
-import type { Job } from './job.ts'
+import { gatherFailedLogins } from '../resources/account/account.notices.ts'
+import type { Job, JobDeps } from './job.ts'
 import { removeOld } from './retention.ts'
 import { endWhatIsOver, tellOfEnds } from './services.ts'
 import { tellOfExpiringTokens } from './tokens.ts'
@@ -7,9 +8,15 @@ import { tellOfExpiringTokens } from './tokens.ts'
 const MINUTE = 60
 const HOUR = 60 * MINUTE
 
+/** Within ten minutes of each full hour. */
+async function tellOfFailedLogins({ system }: JobDeps, at: Date) {
+  await gatherFailedLogins(system, at)
+}
+
 export const jobs: readonly Job[] = [
   { name: 'services-over', every: MINUTE, run: endWhatIsOver },
   { name: 'services-ending', every: 10 * MINUTE, run: tellOfEnds },
   { name: 'tokens-expiring', every: 10 * MINUTE, run: tellOfExpiringTokens },
+  { name: 'failed-logins', every: 10 * MINUTE, run: tellOfFailedLogins },
   { name: 'retention', every: HOUR, run: removeOld },
 ]

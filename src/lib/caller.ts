@@ -18,6 +18,8 @@ export interface Caller {
   readonly credential: { readonly type: 'token'; readonly id: number } | { readonly type: 'session'; readonly id: string }
   /** Who really acts, where somebody logged in as this user (RFC 8693). */
   readonly actorId: number | null
+  /** Whether this session may only look: somebody logged in as the user so. */
+  readonly readOnly: boolean
 }
 
 /** Whether staff may do something to a user of this kind in its sight: a seller to client users alone. */

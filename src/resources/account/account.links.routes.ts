@@ -6,6 +6,7 @@ import { change } from '../../http/activity.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
 import type { Seal } from '../../lib/seal.ts'
+import { countLink } from './account.attempts.ts'
 import { mailForgotten, renewInvitation, resetPassword } from './account.links.ts'
 import { EmailRequest, Sent } from './account.schema.ts'
 
@@ -23,12 +24,15 @@ export const links: Resource<Handles & { system: SystemSql; seal: Seal }> = (app
         tags,
         operationId: 'forgotPassword',
         summary: 'Ask for a link to a new password',
-        description: 'The answer is the same, in the same time, whether or not a user has this address. The link works once, for an hour.',
+        description:
+          'The answer is the same, in the same time, whether or not a user has this address. The link works once, for an hour. Who asks often is told to wait by 429.',
         body: EmailRequest,
         response: { 200: json(Sent, 'Mail was sent, if there is somebody to get it.'), ...refused(400) },
       },
     },
-    async ({ body: { email } }) => {
+    async (request) => {
+      const { email } = request.body
+      await countLink(system, request, email)
       await Promise.all([mailForgotten(system, seal, email), setTimeout(ANSWER_AFTER)])
       return sent
     },

@@ -1,10 +1,12 @@
 /** Changing one's password: proven by the old one, refused where it was one of the last, and the end of the user's other sessions. */
+import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
-import { hashPassword, isOneOf, isPassword, LAST_PASSWORDS, passwordObjections } from '../../lib/passwords.ts'
+import { hashPassword, isOneOf, LAST_PASSWORDS, passwordObjections } from '../../lib/passwords.ts'
 import { findUser } from '../users/users.queries.ts'
+import { createProvePassword } from './account.attempts.ts'
 import { findPasswords, findSubject, replacePassword } from './account.queries.ts'
 import { continueSession, openSession, type Signable } from './account.rules.ts'
 import type { PasswordChange } from './account.schema.ts'
@@ -20,15 +22,16 @@ export async function admitPasswordChange(db: ScopedSql, caller: Caller, userId:
 /**
  * The hash that the password is changed from and that of the new one, outside of any transaction. Whoever does not know the old password is
  * not told whether the new one was used before.
- * @throws 400 naming what is wrong; 403 by API token where a second step is asked for, which the answered session would have passed by
+ * @throws 400 naming what is wrong; 429 after too many wrong ones; 403 by API token where a second step is asked for, which the answered session would have passed by
  */
-export async function checkPasswords(system: SystemSql, caller: Caller, wanted: Static<typeof PasswordChange>) {
+export async function checkPasswords(system: SystemSql, request: FastifyRequest, wanted: Static<typeof PasswordChange>) {
+  const { caller } = request
   const known = await findPasswords(system, caller.userId)
   if (!known) throw errors.notFound()
   if (known.hasTotp && caller.credential.type === 'token')
     throw errors.forbidden('Two-step verification is on: sign in to change the password.')
   const wrong: FieldErrors = {}
-  if (!(await isPassword(known.present, wanted.old))) wrong.old = [wrongOld]
+  if (!(await createProvePassword(system)(request, known.email, known.present, wanted.old))) wrong.old = [wrongOld]
   const objections = wanted.new === wanted.double ? passwordObjections(wanted.new, known.email) : ["New and double values don't match"]
   if (objections.length > 0) wrong.new = objections
   if (known.present === null || Object.keys(wrong).length > 0) throw errors.invalid(wrong)
@@ -41,13 +44,20 @@ export async function checkPasswords(system: SystemSql, caller: Caller, wanted: 
  * Puts the new hash in place of the one that was checked, and answers what the tokens are made of: the present session goes on; by API token,
  * which knows none, one begins. The user's row decides between two at once (change_password): the second is told that its old password is wrong.
  */
-export async function changePassword(db: ScopedSql, caller: Caller, { replaced, by }: { replaced: string; by: string }): Promise<Signable> {
+export async function changePassword(
+  db: ScopedSql,
+  request: FastifyRequest,
+  { replaced, by }: { replaced: string; by: string },
+): Promise<Signable> {
+  const { caller } = request
   const session = caller.credential.type === 'session' ? caller.credential.id : null
   if (!(await replacePassword(db, caller.userId, replaced, by, LAST_PASSWORDS - 1, session))) throw errors.invalid({ old: [wrongOld] })
   const subject = await findSubject(db, caller.userId, caller.clientId)
   const signable =
     subject &&
-    (session ? await continueSession(db, subject, { id: session, actor_id: null }) : await openSession(db, { subject, actorId: null }))
+    (session
+      ? await continueSession(db, subject, { id: session, actor_id: null })
+      : await openSession(db, { subject, actorId: null, request }))
   if (!signable) throw errors.badSession() // blocked or put out of the account meanwhile
   return signable
 }

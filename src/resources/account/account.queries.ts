@@ -1,6 +1,8 @@
 /** SQL of signing in, sessions and passwords. What runs before a caller is known takes the handle that sees every tenant. */
+import type { FastifyRequest } from 'fastify'
 import type { TransactionSql } from 'postgres'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
+import { addressOf, agentOf } from '../../http/origin.ts'
 import { commonProducts } from '../../lib/products.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 
@@ -21,13 +23,20 @@ export async function findByEmail(sql: SystemSql, email: string): Promise<SignIn
   return row
 }
 
+/** Puts a new hash of the same password in place of an old one, unless that is gone. Answers the hash that stands now. */
+export async function renewHash(sql: SystemSql, userId: number, old: string, renewed: string): Promise<string> {
+  await sql`UPDATE users SET password_hash = ${renewed} WHERE id = ${userId} AND password_hash = ${old}`
+  const [row] = await sql<{ hash: string }[]>`SELECT password_hash AS hash FROM users WHERE id = ${userId}`
+  return row?.hash ?? old
+}
+
 export interface Attempt {
   reseller_id: number | null
   client_id: number | null
   user_id: number | null
   is_successful: boolean
   auth_type: 'password'
-  ip_address: string
+  ip_address: string | null
   user_agent: string
 }
 
@@ -77,29 +86,49 @@ export interface Session {
 export interface Begun {
   subject: Subject
   actorId: number | null
+  /** Of the request that asked for it the address and the program are kept. */
+  request: FastifyRequest
   /** The hash of the password that was given. */
-  passwordHash?: string | null
+  passwordHash?: string
   /** The session it was asked for with. */
   from?: string
+  /** How long it lasts at most, in minutes; without it as long as it is refreshed. */
+  minutes?: number
+  readOnly?: boolean
 }
 
-/** The id of a new session with its first refresh token, or null: see begin_session in migrations/0008_account.sql. */
+/** When a refresh token was made and ends, by our clock. */
+export interface TokenTimes {
+  issued_at: Date
+  expires_at: Date
+}
+
+/** A new session with its first refresh token, or undefined: see begin_session in migrations/0015_sign_in.sql. */
 export async function insertSession(
   sql: SystemSql | TransactionSql,
-  { subject: { user_id, client_id }, actorId, passwordHash = null, from }: Begun,
+  { subject: { user_id, client_id }, actorId, request, passwordHash, from, minutes, readOnly = false }: Begun,
   jti: string,
-  expires: Date,
-): Promise<string | null> {
-  const [row] = await sql<{ id: string | null }[]>`
-    SELECT begin_session(${user_id}, ${client_id}, ${actorId}, ${passwordHash}, ${from ?? null}, ${jti}, ${expires}) AS id`
-  return row?.id ?? null
+  lives: number,
+): Promise<(TokenTimes & { id: string }) | undefined> {
+  const [row] = await sql<(TokenTimes & { id: string })[]>`
+    SELECT begun.id, t.* FROM begin_session(${user_id}, ${client_id}, ${actorId}, ${passwordHash ?? null}, ${from ?? null},
+      ${minutes ?? null}::int * interval '1 minute', ${readOnly}, ${addressOf(request)}, ${agentOf(request)}) AS begun (id),
+      LATERAL add_refresh_token(${jti}, begun.id, ${lives} * interval '1 second') AS t
+    WHERE begun.id IS NOT NULL`
+  return row
 }
 
-export async function insertRefreshToken(sql: SystemSql | TransactionSql, jti: string, sessionId: string, expires: Date): Promise<void> {
-  await sql`SELECT add_refresh_token(${jti}, ${sessionId}, ${expires})`
+export async function insertRefreshToken(
+  sql: SystemSql | TransactionSql,
+  jti: string,
+  sessionId: string,
+  lives: number,
+): Promise<TokenTimes> {
+  const [row] = await sql<TokenTimes[]>`SELECT * FROM add_refresh_token(${jti}, ${sessionId}, ${lives} * interval '1 second')`
+  return row as TokenTimes
 }
 
-/** A refresh token with its session, locked: of several uses at once each sees what the one before did. */
+/** A refresh token with its session, locked: of several uses at once each sees what the one before did. Racing is a matter of real time. */
 export async function lockRefreshToken(db: TransactionSql, jti: string) {
   const [row] = await db<
     {
@@ -112,7 +141,7 @@ export async function lockRefreshToken(db: TransactionSql, jti: string) {
       expired: boolean
     }[]
   >`
-    SELECT s.id AS session_id, s.user_id, s.client_id, s.actor_id, r.expires_at <= now() AS expired,
+    SELECT s.id AS session_id, s.user_id, s.client_id, s.actor_id, r.expires_at <= reeve_now() AS expired,
       s.revoked_at IS NOT NULL OR (s.actor_id IS NOT NULL AND NOT may_act(s.actor_id, s.reseller_id)) AS revoked,
       extract(epoch FROM clock_timestamp() - r.used_at)::float8 AS spent_for
     FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.jti = ${jti} FOR UPDATE`
@@ -124,7 +153,7 @@ export async function spendRefreshToken(db: TransactionSql, jti: string): Promis
 }
 
 export async function revokeSession(db: TransactionSql, id: string): Promise<void> {
-  await db`UPDATE sessions SET revoked_at = now() WHERE id = ${id} AND revoked_at IS NULL`
+  await db`UPDATE sessions SET revoked_at = reeve_now() WHERE id = ${id} AND revoked_at IS NULL`
 }
 
 /** What a user's passwords are told by. */

@@ -1,5 +1,4 @@
 /** Signing in and refreshing for everyone; of one's own: choosing another account, adding one, and a new password. */
-import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
@@ -8,14 +7,14 @@ import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
-import { isPassword } from '../../lib/passwords.ts'
 import type { SigningKeys } from '../../lib/signing-keys.ts'
 import { findClient } from '../clients/clients.queries.ts'
 import { createAccount } from './account.create.ts'
 import { admitPasswordChange, changePassword, checkPasswords } from './account.passwords.ts'
-import { findByEmail, findSubject, recordLogin } from './account.queries.ts'
+import { findSubject } from './account.queries.ts'
 import { openSession, refreshSession, signPair } from './account.rules.ts'
 import { AccountRequest, CreatedAccount, LoginRequest, PasswordChange, RefreshRequest, TokenPair } from './account.schema.ts'
+import { signIn } from './account.sign-in.ts'
 
 const tags = ['Account']
 /** One answer, in the same time, for an unknown email, a wrong password, a blocked and an unconfirmed user. */
@@ -30,30 +29,15 @@ export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys 
         tags,
         operationId: 'login',
         summary: 'Sign in',
-        description: 'Answers tokens for the account the user began in, or the first one where that is gone.',
+        description:
+          'Answers tokens for the account the user began in, or the first one where that is gone. Who failed often of late from an address is told to wait, by 429 and Retry-After.',
         body: LoginRequest,
         response: { 200: json(TokenPair, 'The tokens.'), ...refused(400) },
       },
     },
     async (request) => {
-      const { username, password } = request.body
-      const from = request.ip // the connection may be gone before the password is checked
-      const user = await findByEmail(system, username)
-      const proven = await isPassword(user?.password_hash, password)
-      // Two-step verification cannot be completed yet, so its users cannot sign in by password alone.
-      const subject = user?.client_id && proven && !user.has_totp ? await findSubject(system, user.user_id, user.client_id) : undefined
-      await recordLogin(system, {
-        reseller_id: user?.reseller_id ?? null,
-        client_id: user?.client_id ?? null,
-        user_id: user?.user_id ?? null,
-        is_successful: subject !== undefined,
-        auth_type: 'password',
-        ip_address: from,
-        user_agent: userAgent(request),
-      })
-      if (!subject) throw noSuchAccount()
-      const session = await openSession(system, { subject, actorId: null, passwordHash: user?.password_hash ?? null })
-      if (!session) throw noSuchAccount() // the password was changed meanwhile
+      const session = await signIn(system, request, request.body)
+      if (!session) throw noSuchAccount()
       return signPair(keys, session)
     },
   )
@@ -91,13 +75,15 @@ export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys 
         response: { 200: json(TokenPair, 'Tokens for that account.'), ...refused(401, 403, 404) },
       },
     },
-    async ({ caller, params: { clientId } }) => {
+    async (request) => {
+      const { caller, params } = request
+      const { clientId } = params
       const seen = await scope.read(caller, (db) => findClient(db, caller, clientId))
       if (!seen) throw errors.notFound()
       if (caller.credential.type !== 'session') throw errors.forbidden()
       const subject = await findSubject(system, caller.userId, clientId)
       if (!subject) throw errors.forbidden()
-      const session = await openSession(system, { subject, actorId: caller.actorId, from: caller.credential.id })
+      const session = await openSession(system, { subject, actorId: caller.actorId, from: caller.credential.id, request })
       if (!session) throw errors.badSession()
       return signPair(keys, session)
     },
@@ -147,11 +133,9 @@ export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys 
     async (request, reply) => {
       const { caller, params, body } = request
       await scope.read(caller, (db) => admitPasswordChange(db, caller, params.userId))
-      const hashes = await checkPasswords(system, caller, body)
-      const session = await change(scope, request, reply, caller.clientId, (db) => changePassword(db, caller, hashes))
+      const hashes = await checkPasswords(system, request, body)
+      const session = await change(scope, request, reply, caller.clientId, (db) => changePassword(db, request, hashes))
       return signPair(keys, session)
     },
   )
 }
-
-const userAgent = (request: FastifyRequest) => (request.headers['user-agent'] ?? '').toWellFormed().slice(0, 1000)

@@ -16,6 +16,7 @@ import {
   type Session,
   type Subject,
   spendRefreshToken,
+  type TokenTimes,
 } from './account.queries.ts'
 import type { TokenPair } from './account.schema.ts'
 
@@ -25,35 +26,26 @@ const REFRESH_SECONDS = 24 * 3600
 const GRACE_SECONDS = 20
 
 type Pair = Static<typeof TokenPair>
-interface NewTokens {
-  jti: string
-  issuedAt: number
-  expires: Date
-}
 /** A session and a refresh token of it, of which the pair is made. */
 export interface Signable {
   subject: Subject
   session: Session
-  tokens: NewTokens
+  tokens: TokenTimes & { jti: string }
 }
 
-const newTokens = (): NewTokens => {
-  const issuedAt = Math.floor(Date.now() / 1000)
-  return { jti: randomBytes(16).toString('hex'), issuedAt, expires: new Date((issuedAt + REFRESH_SECONDS) * 1000) }
-}
+const newJti = () => randomBytes(16).toString('hex')
 
 /** A session that may be committed before its tokens are signed. Undefined where what it rests on is gone. */
 export async function openSession(sql: SystemSql | TransactionSql, begun: Begun): Promise<Signable | undefined> {
-  const tokens = newTokens()
-  const id = await insertSession(sql, begun, tokens.jti, tokens.expires)
-  return id === null ? undefined : { subject: begun.subject, session: { id, actor_id: begun.actorId }, tokens }
+  const jti = newJti()
+  const made = await insertSession(sql, begun, jti, REFRESH_SECONDS)
+  return made && { subject: begun.subject, session: { id: made.id, actor_id: begun.actorId }, tokens: { ...made, jti } }
 }
 
 /** The next refresh token of a session. */
 export async function continueSession(sql: SystemSql | TransactionSql, subject: Subject, session: Session): Promise<Signable> {
-  const tokens = newTokens()
-  await insertRefreshToken(sql, tokens.jti, session.id, tokens.expires)
-  return { subject, session, tokens }
+  const jti = newJti()
+  return { subject, session, tokens: { ...(await insertRefreshToken(sql, jti, session.id, REFRESH_SECONDS)), jti } }
 }
 
 /**
@@ -81,9 +73,11 @@ export async function refreshSession(sql: SystemSql, keys: SigningKeys, token: s
   return signPair(keys, continued)
 }
 
-export async function signPair(keys: SigningKeys, { subject, session, tokens: { jti, issuedAt, expires } }: Signable): Promise<Pair> {
+export async function signPair(keys: SigningKeys, { subject, session, tokens }: Signable): Promise<Pair> {
+  const { jti } = tokens
+  const [iat, ends] = [tokens.issued_at, tokens.expires_at].map((time) => time.getTime() / 1000) as [number, number]
   const claims: JWTPayload = {
-    iat: issuedAt,
+    iat,
     user_id: subject.user_id,
     user_type: subject.user_type,
     user_groups: [subject.role_name],
@@ -97,8 +91,8 @@ export async function signPair(keys: SigningKeys, { subject, session, tokens: { 
     ...(session.actor_id !== null && { act: { sub: String(session.actor_id) } }), // RFC 8693, 4.1
   }
   const [refresh, access] = await Promise.all([
-    keys.sign({ token_type: 'refresh', exp: expires.getTime() / 1000, jti, ...claims }),
-    keys.sign({ token_type: 'access', exp: issuedAt + ACCESS_SECONDS, jti: randomBytes(16).toString('hex'), rjti: jti, ...claims }),
+    keys.sign({ token_type: 'refresh', exp: ends, jti, ...claims }),
+    keys.sign({ token_type: 'access', exp: Math.min(ends, iat + ACCESS_SECONDS), jti: newJti(), rjti: jti, ...claims }),
   ])
   return { refresh, access }
 }

@@ -11,6 +11,8 @@ import type { SigningKeys } from '../../lib/signing-keys.ts'
 
 const tags = ['Server']
 const config = { access: access.public }
+/** Whoever watches the server is never told to come later. */
+const watched = { ...config, unlimited: true as const }
 
 export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations: readonly Migration[] }> = (
   app,
@@ -38,7 +40,7 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
 
   app.get(
     '/healthz',
-    { config, schema: { tags, operationId: 'health', summary: 'Whether the process answers' }, logLevel: 'warn' },
+    { config: watched, schema: { tags, operationId: 'health', summary: 'Whether the process answers' }, logLevel: 'warn' },
     async () => ({
       status: 'ok',
     }),
@@ -46,7 +48,11 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
 
   app.get(
     '/readyz',
-    { config, schema: { tags, operationId: 'readiness', summary: 'Whether the database answers and is migrated' }, logLevel: 'warn' },
+    {
+      config: watched,
+      schema: { tags, operationId: 'readiness', summary: 'Whether the database answers and is migrated' },
+      logLevel: 'warn',
+    },
     async (_request, reply) => {
       const [database, migrated] = await isMigrated(system, migrations).then(
         (current) => [true, current],
@@ -58,7 +64,7 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
 
   app.get(
     '/metrics',
-    { config, schema: { tags, operationId: 'metrics', summary: 'Figures for Prometheus' }, logLevel: 'warn' },
+    { config: watched, schema: { tags, operationId: 'metrics', summary: 'Figures for Prometheus' }, logLevel: 'warn' },
     async (_request, reply) => reply.type(figures.contentType).send(await (cluster.isWorker ? figuresOfAll() : oursAlone())),
   )
 

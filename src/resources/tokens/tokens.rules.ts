@@ -26,11 +26,13 @@ export async function tokensInSight(db: ScopedSql, caller: Caller, clientId: num
 /**
  * A new token's role and end. The account's row is locked first: of two requests at once for the last free place the second
  * counts the first one's token.
- * @throws 403 in an account the caller does not work in; 400 for a role unknown or higher than the caller's, an end that is
+ * @throws 403 in an account the caller does not work in, and to whoever acts as somebody else; 400 for a role unknown or higher than the caller's, an end that is
  * past or no date, and the 101st live token
  */
 export async function admitToken(db: ScopedSql, caller: Caller, clientId: number, wanted: Static<typeof TokenRequest>) {
   await tokensInSight(db, caller, clientId)
+  // It would outlive the session and name nobody but the user.
+  if (caller.actorId !== null) throw errors.forbidden('Whoever acts as somebody else issues no API tokens.')
   if (clientId !== caller.clientId) throw errors.forbidden('API tokens are issued in the account that you work in.')
   const role = roleOf(wanted)
   if (lesserRole(role, caller.role) !== role) {

@@ -1,12 +1,13 @@
 /** Changing the email one signs in with: asked for with a password, made by a link that is mailed to the new address. */
+import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { lockUser } from '../../db/read-model.ts'
 import type { Scope, ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
-import { isPassword } from '../../lib/passwords.ts'
 import type { Seal } from '../../lib/seal.ts'
 import { mailLink } from '../../mail/outbox.ts'
+import type { ProvePassword } from '../account/account.attempts.ts'
 import { countAttempt, findRecord, findUser, isSameEmail, passwordOf, type UserRecord, userOfEmail } from './users.queries.ts'
 import { mayChange } from './users.rules.ts'
 import { type EmailChange, emailPattern, LONGEST_EMAIL } from './users.schema.ts'
@@ -31,7 +32,14 @@ async function userToChange(db: ScopedSql, caller: Caller, id: number): Promise<
  * @throws 404 for a user out of sight, 403 for one that the caller only sees and for whoever acts as somebody else, 400 for a deleted one, 429 after ten attempts in an hour, and
  * the documented 400 for what is no address and for a wrong password
  */
-export async function admitEmailChange(scope: Scope, caller: Caller, id: number, { new_email, password }: Static<typeof EmailChange>) {
+export async function admitEmailChange(
+  scope: Scope,
+  prove: ProvePassword,
+  request: FastifyRequest,
+  id: number,
+  { new_email, password }: Static<typeof EmailChange>,
+) {
+  const { caller } = request
   if (caller.actorId !== null) throw errors.forbidden()
   const { wait, hash } = await scope.write(caller, async (db) => {
     await userToChange(db, caller, id)
@@ -41,7 +49,7 @@ export async function admitEmailChange(scope: Scope, caller: Caller, id: number,
     return { wait, hash: wait === null ? await passwordOf(db, caller.userId) : null }
   })
   if (wait !== null) throw errors.tooMany('The email can be asked to change ten times an hour.', { ...limit, name: 'email-changes', wait })
-  if (!(await isPassword(hash, password))) throw refuse('password', 'The password is incorrect.')
+  if (!(await prove(request, caller.email, hash, password))) throw refuse('password', 'The password is incorrect.')
 }
 
 /**

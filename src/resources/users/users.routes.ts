@@ -11,6 +11,7 @@ import { type Handles, type Resource, sendDocument } from '../../http/resource.t
 import { envelope, invalidOr, json, noContent, refused } from '../../http/schema.ts'
 import { hashPassword } from '../../lib/passwords.ts'
 import type { Seal } from '../../lib/seal.ts'
+import type { ProvePassword } from '../account/account.attempts.ts'
 import { assertAcceptable, createClient } from './users.creation.ts'
 import { admitEmailChange, mailEmailChange } from './users.email.ts'
 import { countUsers, findUser, seenBy, userRows } from './users.queries.ts'
@@ -20,7 +21,7 @@ import { EmailAsked, EmailChange, EmailRefused, NewClient, User, UserChanges, Us
 
 const tags = ['Users']
 
-export const users: Resource<Handles & { seal: Seal }> = (app, { scope, sendList, seal }) => {
+export const users: Resource<Handles & { seal: Seal; prove: ProvePassword }> = (app, { scope, sendList, seal, prove }) => {
   app.get(
     '/iam/users',
     {
@@ -168,7 +169,7 @@ export const users: Resource<Handles & { seal: Seal }> = (app, { scope, sendList
     },
     async (request, reply) => {
       const { caller, params, body } = request
-      await admitEmailChange(scope, caller, params.userId, body)
+      await admitEmailChange(scope, prove, request, params.userId, body)
       const asked = (db: ScopedSql) => mailEmailChange(db, seal, caller, params.userId, body.new_email)
       await change(scope, request, reply, (affected: number) => affected, asked)
       return { new_email: body.new_email }

@@ -1,0 +1,84 @@
+/**
+ * How many requests a minute one address and one credential may make: told in RateLimit headers (draft-ietf-httpapi-ratelimit-headers-10),
+ * refused with 429 beyond. Each process counts for itself.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { knownCaller } from './access.ts'
+import { errors } from './errors.ts'
+import { networkOf } from './origin.ts'
+
+export interface Rates {
+  /** Requests a minute of one credential, and of one address; 0 for any number. */
+  token: number
+  address: number
+  /** Milliseconds that have passed; the machine's where it is left out. */
+  now?: () => number
+}
+
+export const unlimited: Rates = { token: 0, address: 0 }
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Is never limited: for whoever watches the server. */
+    unlimited?: true
+  }
+}
+
+const MINUTE = 60_000
+/** Keys remembered at most: beyond, those of the last minute are forgotten early. */
+const MOST = 100_000
+
+/**
+ * A bucket for each key that holds a minute's requests and is filled evenly (GCRA): one number, the time at which it will be full again.
+ * What is a minute old is full, so two maps that take turns forget by themselves.
+ */
+export function createLimit(perMinute: number) {
+  const each = MINUTE / perMinute
+  let young = new Map<number | string, number>()
+  let old = new Map<number | string, number>()
+  let since = 0
+  return (key: number | string, now: number) => {
+    if (now - since > MINUTE || young.size >= MOST) {
+      old = now - since > 2 * MINUTE ? new Map() : young
+      young = new Map()
+      since = now
+    }
+    const used = Math.max(0, (young.get(key) ?? old.get(key) ?? 0) - now)
+    const over = used + each - MINUTE
+    if (over > 0.001) return { left: 0, full: Math.ceil(used / 1000), wait: over / 1000 }
+    young.set(key, now + used + each)
+    return { left: Math.floor((MINUTE - used - each + 0.001) / each), full: Math.ceil((used + each) / 1000), wait: 0 }
+  }
+}
+
+/** Before the guard: whoever tries credentials is counted too. */
+export const limitAddresses = (app: FastifyInstance, rates: Rates) => limit(app, 'address', rates, networkOf)
+
+/** Behind the guard, which knows the caller. */
+export const limitCredentials = (app: FastifyInstance, rates: Rates) =>
+  limit(app, 'token', rates, (request) => knownCaller(request)?.credential.id)
+
+function limit(
+  app: FastifyInstance,
+  name: 'address' | 'token',
+  { [name]: perMinute, now = () => performance.now() }: Rates,
+  keyOf: (request: FastifyRequest) => number | string | undefined,
+) {
+  if (perMinute === 0) return
+  const take = createLimit(perMinute)
+  const policy = `"${name}";q=${perMinute};w=60`
+  app.addHook('onRequest', (request, reply, done) => {
+    const key = request.routeOptions.config.unlimited ? undefined : keyOf(request)
+    if (key === undefined) return done()
+    const { left, full, wait } = take(key, now())
+    add(reply, 'ratelimit-policy', policy)
+    add(reply, 'ratelimit', `"${name}";r=${left};t=${full}`)
+    done(wait > 0 ? errors.tooMany('Too many requests, try again later.', { name, most: perMinute, span: 60, wait }) : undefined)
+  })
+}
+
+/** Both are lists (RFC 9651). */
+function add(reply: FastifyReply, header: string, item: string) {
+  const before = reply.getHeader(header)
+  reply.header(header, before === undefined ? item : `${before}, ${item}`)
+}

@@ -1,0 +1,162 @@
+/** Sessions: who is signed in where, seen and ended by oneself and by whoever administers one. */
+import { Type } from 'typebox'
+import type { ScopedSql } from '../../db/scope.ts'
+import { access } from '../../http/access.ts'
+import { change } from '../../http/activity.ts'
+import { errors } from '../../http/errors.ts'
+import { id, uuid } from '../../http/parameters.ts'
+import type { Resource } from '../../http/resource.ts'
+import { json, noContent, refused } from '../../http/schema.ts'
+import { type Caller, manages } from '../../lib/caller.ts'
+import { findUser } from '../users/users.queries.ts'
+import { endOtherSessions, endSession, listSessions, userTypeOf } from './sessions.queries.ts'
+import { Session } from './sessions.schema.ts'
+
+const tags = ['Account']
+const config = { access: access.everyone }
+const ofUser = { userId: id('User.') }
+const one = { sessionId: uuid('Session.') }
+const sessionList = json(Type.Array(Session), 'The sessions that live, the last one to begin first.')
+
+export const sessions: Resource = (app, { scope }) => {
+  app.get(
+    '/reeve/sessions',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'listOwnSessions',
+        summary: 'One’s sessions',
+        description: 'By API token those in its account.',
+        response: { 200: sessionList, ...refused(401) },
+      },
+    },
+    ({ caller }) => scope.read(caller, (db) => listSessions(db, caller, caller.userId)),
+  )
+
+  app.delete(
+    '/reeve/sessions/:sessionId',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'endOwnSession',
+        summary: 'End one of one’s sessions',
+        params: Type.Object(one),
+        response: { 204: noContent('Its tokens work no more.'), ...refused(401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params } = request
+      reply.code(204)
+      await change(scope, request, reply, caller.clientId, (db) => end(db, caller, caller.userId, params.sessionId))
+    },
+  )
+
+  app.post(
+    '/reeve/sign_out',
+    {
+      config: { ...config, whileReading: true },
+      schema: {
+        tags,
+        operationId: 'signOut',
+        summary: 'End the present session',
+        description: 'Its refresh tokens and access tokens work no more. An API token is no session.',
+        response: { 204: noContent('The session is over.'), ...refused(401, 403) },
+      },
+    },
+    async (request, reply) => {
+      const { caller } = request
+      const { credential } = caller
+      if (credential.type !== 'session') throw errors.forbidden('An API token is no session: delete it instead.')
+      reply.code(204)
+      await change(scope, request, reply, caller.clientId, (db) => endSession(db, caller, caller.userId, credential.id))
+    },
+  )
+
+  app.get(
+    '/reeve/users/:userId/sessions',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'listSessions',
+        summary: 'Sessions of a user',
+        description: 'For oneself, for staff who manage the user, and for Administrators: of a colleague those in the account.',
+        params: Type.Object(ofUser),
+        response: { 200: sessionList, ...refused(401, 403, 404) },
+      },
+    },
+    ({ caller, params: { userId } }) =>
+      scope.read(caller, async (db) => {
+        await admit(db, caller, userId)
+        return listSessions(db, caller, userId)
+      }),
+  )
+
+  app.delete(
+    '/reeve/users/:userId/sessions',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'endSessions',
+        summary: 'End all sessions of a user',
+        description: 'But for the one that asks. Those too that the user began as somebody else.',
+        params: Type.Object(ofUser),
+        response: { 204: noContent('Their tokens work no more.'), ...refused(401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params } = request
+      reply.code(204)
+      await change(scope, request, reply, home, async (db) => {
+        const account = await admit(db, caller, params.userId)
+        await endOtherSessions(db, caller, params.userId)
+        return account
+      })
+    },
+  )
+
+  app.delete(
+    '/reeve/users/:userId/sessions/:sessionId',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'endSession',
+        summary: 'End a session of a user',
+        params: Type.Object({ ...ofUser, ...one }),
+        response: { 204: noContent('Its tokens work no more.'), ...refused(401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params } = request
+      reply.code(204)
+      await change(scope, request, reply, home, async (db) => {
+        const account = await admit(db, caller, params.userId)
+        await end(db, caller, params.userId, params.sessionId)
+        return account
+      })
+    },
+  )
+}
+
+const home = (account: number) => account
+
+/**
+ * Oneself, and whom one administers. Answers the account that it is done to: the user's first one, of an Administrator the present one.
+ * @throws 404 for a user out of sight, 403 for one that is only seen
+ */
+async function admit(db: ScopedSql, caller: Caller, userId: number): Promise<number> {
+  const user = (await findUser(db, caller, userId)) && (await userTypeOf(db, userId))
+  if (!user) throw errors.notFound()
+  if (caller.kind === 'client') return caller.clientId
+  if (userId !== caller.userId && !manages(caller, user.user_type)) throw errors.forbidden()
+  return user.client_id
+}
+
+/** Two at once: the second finds none. @throws 404 for none of this user's, and for one that is over */
+async function end(db: ScopedSql, caller: Caller, userId: number, id: string) {
+  if (!(await endSession(db, caller, userId, id))) throw errors.notFound()
+}

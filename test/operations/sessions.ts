@@ -1,0 +1,31 @@
+/** Sessions: one's own, and those of whom one administers. */
+import { answering, everybody, forEverybody, nobody, type Operation, onlyPlatform, refused, staffOnly } from './table.ts'
+
+const ofUser = {
+  colleague: [200, 200, 403, 200, 404],
+  neighbour: staffOnly,
+  foreign: onlyPlatform,
+  unknown: nobody,
+} as const satisfies Operation['expect']
+
+export const sessions: Record<string, Operation> = {
+  'GET /reeve/sessions': forEverybody,
+  'DELETE /reeve/sessions/{sessionId}': {
+    object: 'session',
+    expect: { own: answering(204, { own: everybody }).own, colleague: nobody, foreign: nobody, unknown: nobody },
+  },
+  'POST /reeve/sign_out': {
+    object: 'none',
+    expect: { own: refused },
+    session: { own: answering(204, { own: everybody }).own },
+  },
+
+  // Oneself, staff whom they manage, Administrators their colleagues.
+  'GET /reeve/users/{userId}/sessions': { object: 'user', expect: { own: everybody, ...ofUser } },
+  // Of oneself it would end the sessions that this table asks with: test/sessions-ended.test.ts has that.
+  'DELETE /reeve/users/{userId}/sessions': { object: 'member', expect: answering(204, ofUser) },
+  'DELETE /reeve/users/{userId}/sessions/{sessionId}': {
+    object: 'session',
+    expect: answering(204, { ...ofUser, own: everybody, misplaced: nobody }),
+  },
+}
