@@ -39,6 +39,8 @@ export interface Config {
   clock: MovedClock | undefined
   /** How long is kept what nobody needs any more. */
   keep: Keep
+  /** Days that a password works. */
+  passwordDays: number | undefined
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -98,6 +100,11 @@ const schema = {
   REEVE_KEEP_LINKS: { default: '30', accepts: KEPT, read: whole(0, 36_500) },
   REEVE_KEEP_MAILS: { default: '90', accepts: KEPT, read: whole(0, 36_500) },
   REEVE_KEEP_LOGS: { default: '0', accepts: KEPT, read: whole(0, 36_500) },
+  REEVE_PASSWORD_DAYS: {
+    default: '',
+    accepts: 'a number of days from 30 to 180',
+    read: (v: string) => (v === '' ? undefined : whole(30, 180)(v)),
+  },
   REEVE_DEMO_CLIENTS: { default: '1000', accepts: 'a whole number from 20 to 10000000', read: whole(20, 10_000_000) },
   REEVE_CLOCK: {
     default: '',
@@ -157,6 +164,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     demoClients: setting('REEVE_DEMO_CLIENTS'),
     demoSeed: setting('REEVE_DEMO_SEED'),
     clock: setting('REEVE_CLOCK'),
+    passwordDays: setting('REEVE_PASSWORD_DAYS'),
     keep: {
       sessions: setting('REEVE_KEEP_SESSIONS'),
       links: setting('REEVE_KEEP_LINKS'),

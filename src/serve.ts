@@ -45,7 +45,7 @@ export async function startServer(
     await prepare(database)
     const answering = config.workers > 1 ? await startWorkers(config, log, database) : await answer(config, log, database, migrations)
     // After the first answers, for nobody waits for it; and in this process alone, however many answer.
-    const jobDeps = { system: database.system, clock: createClock(config.clock), log, keep: config.keep }
+    const jobDeps = { system: database.system, clock: createClock(config.clock), log, keep: config.keep, passwordDays: config.passwordDays }
     const calendar = startCalendar(jobDeps, jobs, config.clock?.rate)
     let closing: Promise<void> | undefined
     const close = async () => {

@@ -14,7 +14,7 @@ import { watchActivity } from './scenarios.ts'
 const t = await openWorld()
 const { system } = t.database
 const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
-const deps = { system, clock: machineClock, log, keep: { sessions: 0, links: 0, mails: 0, logs: 0 } }
+const deps = { system, clock: machineClock, log, keep: { sessions: 0, links: 0, mails: 0, logs: 0 }, passwordDays: undefined }
 const activity = await watchActivity(t)
 const DAY = 86_400_000
 const days = (n: number, from = Date.now()) => new Date(from + n * DAY)
@@ -29,7 +29,11 @@ async function pass(at: Date) {
   await endWhatIsOver(deps, at)
   await tellOfEnds(deps, at)
 }
-const mailed = async () => (await activity.mails()).map(({ template, details }) => ({ template, ...(details as object) }))
+const mailed = async () =>
+  (await activity.mails()).map(({ template, details }) => {
+    const { date, ...said } = details as { date?: string }
+    return { template, ...said }
+  })
 const passed = async () => (await activity.statusChanges()).map(({ old_status, new_status }) => `${old_status} → ${new_status}`)
 
 /** The account with nothing but new services, each available. @returns their ids by product */

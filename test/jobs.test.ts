@@ -22,7 +22,7 @@ const { database, login } = await openWorld()
 const { system } = database
 const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
 const keep = { sessions: 0, links: 0, mails: 0, logs: 0 }
-const deps = { system, clock: machineClock, log, keep }
+const deps = { system, clock: machineClock, log, keep, passwordDays: undefined }
 
 async function until(what: string, done: () => boolean | Promise<boolean>) {
   for (const end = Date.now() + 90_000; !(await done()); await delay(100)) assert.ok(Date.now() < end, `in vain for 90 s: ${what}`)

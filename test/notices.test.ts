@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { pino } from 'pino'
+import { tellOfEndingPasswords } from '../src/jobs/passwords.ts'
 import { removeOld } from '../src/jobs/retention.ts'
 import { tellOfExpiringTokens } from '../src/jobs/tokens.ts'
 import { machineClock } from '../src/lib/clock.ts'
@@ -13,7 +14,7 @@ import { watchActivity } from './scenarios.ts'
 const t = await openWorld()
 const { system } = t.database
 const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
-const deps = { system, clock: machineClock, log, keep: { sessions: 30, links: 30, mails: 90, logs: 365 } }
+const deps = { system, clock: machineClock, log, keep: { sessions: 30, links: 30, mails: 90, logs: 365 }, passwordDays: 90 }
 const activity = await watchActivity(t)
 const days = (n: number, from = Date.now()) => new Date(from + n * 86_400_000)
 const one = shownCallers(t).find(({ kind }) => kind === 'client')
@@ -46,7 +47,14 @@ test('who owns a token is told seven days and one day before it expires, each on
     for (const mail of await mailed()) if ([name, ...others.map((other) => other.name)].includes(mail.token)) said.push([at, mail])
   }
   const [{ company_name: company } = { company_name: '' }] = await system`SELECT company_name FROM clients WHERE id = ${client_id}`
-  const mail = (left: number) => ({ template: 'token_expires_soon', user_id, token: name, company, days: left })
+  const mail = (left: number) => ({
+    template: 'token_expires_soon',
+    user_id,
+    token: name,
+    company,
+    days: left,
+    date: days(10, now).toISOString(),
+  })
   assert.deepEqual(said, [
     [3.1, mail(7)],
     [9.1, mail(1)],
@@ -66,6 +74,26 @@ test('who slept through the week is told of the last day alone, and who cannot u
   await tellOfExpiringTokens(deps, days(19.5, now))
   assert.deepEqual(await mailed(), [])
   await system`UPDATE users SET is_active = true WHERE id = ${user_id}`
+})
+
+test('where passwords end, who has one is told two weeks before, once for each', async () => {
+  await system`UPDATE users SET password_changed_at = ${days(-1000)}`
+  const change = (at: Date) => system`UPDATE users SET password_changed_at = ${at} WHERE id = ${user_id}`
+  const now = Date.now()
+  const told = async (at: Date, passwordDays: number | null = 90) => {
+    await Promise.all([1, 2].map(() => tellOfEndingPasswords({ ...deps, passwordDays: passwordDays ?? undefined }, at)))
+    return (await activity.mails()).map(({ template, user_id, details }) => ({ template, user_id, ...(details as object) }))
+  }
+  await change(days(0, now))
+  const mail = (ends: Date, left: number) => [{ template: 'password_expires_soon', user_id, days: left, date: ends.toISOString() }]
+  assert.deepEqual(await told(days(75.9, now)), [])
+  assert.deepEqual(await told(days(76.1, now)), mail(days(90, now), 14))
+  assert.deepEqual(await told(days(80, now)), [])
+  await change(days(80, now))
+  assert.deepEqual(await told(days(160, now)), mail(days(170, now), 10), 'a new password is told of anew')
+  await change(days(100, now))
+  assert.deepEqual(await told(days(191, now)), [], 'not of what is over')
+  assert.deepEqual(await told(days(180, now), null), [], 'nor where passwords do not end')
 })
 
 /** Rows of each kind that ended so many days ago. */

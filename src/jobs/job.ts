@@ -16,6 +16,8 @@ export interface JobDeps {
   clock: Clock
   log: FastifyBaseLogger
   keep: Keep
+  /** Days that a password works; undefined for as long as its user likes. */
+  passwordDays: number | undefined
   /** Aborted when the server stops: a long run ends after what it has in hand. */
   stopping?: AbortSignal
 }
@@ -31,3 +33,9 @@ export interface Job {
    */
   run: (deps: JobDeps, at: Date) => Promise<void>
 }
+
+/** What a mail says of an end that is ahead: the days that are left, begun ones too, and when it is. */
+export const untilThen = (ends: Date, at: Date) => ({
+  days: Math.ceil((ends.getTime() - at.getTime()) / 86_400_000),
+  date: ends.toISOString(),
+})

@@ -1,6 +1,7 @@
 /** What happens by itself, and how often: the one table of jobs. */
 import { gatherFailedLogins } from '../resources/account/account.notices.ts'
 import type { Job, JobDeps } from './job.ts'
+import { tellOfEndingPasswords } from './passwords.ts'
 import { removeOld } from './retention.ts'
 import { endWhatIsOver, tellOfEnds } from './services.ts'
 import { tellOfExpiringTokens } from './tokens.ts'
@@ -18,5 +19,6 @@ export const jobs: readonly Job[] = [
   { name: 'services-ending', every: 10 * MINUTE, run: tellOfEnds },
   { name: 'tokens-expiring', every: 10 * MINUTE, run: tellOfExpiringTokens },
   { name: 'failed-logins', every: 10 * MINUTE, run: tellOfFailedLogins },
+  { name: 'passwords-ending', every: HOUR, run: tellOfEndingPasswords },
   { name: 'retention', every: HOUR, run: removeOld },
 ]

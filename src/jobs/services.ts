@@ -6,7 +6,7 @@ import { findAccount } from '../resources/clients/clients.queries.ts'
 import { passInto, tellOwner } from '../resources/services/services.changes.ts'
 import type { ServiceRecord } from '../resources/services/services.queries.ts'
 import { NOTICE, whenOver } from '../resources/services/services.rules.ts'
-import type { JobDeps } from './job.ts'
+import { type JobDeps, untilThen } from './job.ts'
 
 const BATCH = 200
 
@@ -76,16 +76,15 @@ async function bringUp(db: ScopedSql, clientId: number, at: Date): Promise<void>
  */
 export async function tellOfEnds({ system, stopping }: JobDeps, at: Date): Promise<void> {
   const tell = async (db: ScopedSql) => {
-    const due = await db<{ client_id: number; reseller_id: number; product: string; days: number; deleted: boolean }[]>`
+    const due = await db<{ client_id: number; reseller_id: number; product: string; ends: Date; deleted: boolean }[]>`
       WITH soon AS (
         SELECT id FROM services WHERE status = 'trial' AND trial_end > ${at} AND trial_end <= ${at}::timestamptz + ${NOTICE} * interval '24 hours'
           AND end_told_at IS NULL AND status_changed_at < trial_end - ${NOTICE} * interval '24 hours'
         ORDER BY trial_end, id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
       UPDATE services s SET end_told_at = ${at} FROM soon, clients c WHERE s.id = soon.id AND c.id = s.client_id
-      RETURNING s.client_id, s.reseller_id, s.product, c.deleted_at IS NOT NULL AS deleted,
-        ceil(extract(epoch FROM s.trial_end - ${at}) / 86400)::int AS days`
-    for (const { client_id, reseller_id, deleted, product, days } of due)
-      await tellOwner(db, { id: client_id, reseller_id, deleted }, 'trial_ends_soon', { product, days })
+      RETURNING s.client_id, s.reseller_id, s.product, c.deleted_at IS NOT NULL AS deleted, s.trial_end AS ends`
+    for (const { client_id, reseller_id, deleted, product, ends } of due)
+      await tellOwner(db, { id: client_id, reseller_id, deleted }, 'trial_ends_soon', { product, ...untilThen(ends, at) })
     return due.length
   }
   while ((await asSystem(system, tell)) === BATCH && !stopping?.aborted);

@@ -1,7 +1,7 @@
 /** Owners of API tokens are told seven days and one day before a token expires. An expired one needs no mark: it is told by its date. */
 import { asSystem, type ScopedSql } from '../db/scope.ts'
 import { queueMail } from '../mail/outbox.ts'
-import type { JobDeps } from './job.ts'
+import { type JobDeps, untilThen } from './job.ts'
 
 const BATCH = 200
 
@@ -13,7 +13,7 @@ interface Expiring {
   recipient: string
   lang: string
   company: string
-  days: number
+  ends: Date
 }
 
 /**
@@ -32,10 +32,9 @@ export async function tellOfExpiringTokens({ system, stopping }: JobDeps, at: Da
         ORDER BY t.exp_date, t.id LIMIT ${BATCH} FOR UPDATE OF t SKIP LOCKED)
       UPDATE api_tokens t SET expiry_told = soon.notice FROM soon, users u, clients c
       WHERE t.id = soon.id AND u.id = t.user_id AND c.id = t.client_id
-      RETURNING t.name AS token, t.reseller_id, t.client_id, t.user_id, u.email AS recipient, u.lang, c.company_name AS company,
-        ceil(extract(epoch FROM t.exp_date - ${at}) / 86400)::int AS days`
-    for (const { token, company, days, ...to } of due)
-      await queueMail(db, { ...to, template: 'token_expires_soon', details: { token, company, days } })
+      RETURNING t.name AS token, t.reseller_id, t.client_id, t.user_id, u.email AS recipient, u.lang, c.company_name AS company, t.exp_date AS ends`
+    for (const { token, company, ends, ...to } of due)
+      await queueMail(db, { ...to, template: 'token_expires_soon', details: { token, company, ...untilThen(ends, at) } })
     return due.length
   }
   while ((await asSystem(system, tell)) === BATCH && !stopping?.aborted);

@@ -1,0 +1,27 @@
+/** Where passwords end after some days (REEVE_PASSWORD_DAYS), their users are told two weeks before, once for each password. */
+import { asSystem, type ScopedSql } from '../db/scope.ts'
+import { queueMail } from '../mail/outbox.ts'
+import { type JobDeps, untilThen } from './job.ts'
+
+const NOTICE = 14
+const BATCH = 200
+
+/** Not of one that is over already: who signs in with it is mailed a link to another. */
+export async function tellOfEndingPasswords({ system, passwordDays, stopping }: JobDeps, at: Date): Promise<void> {
+  if (passwordDays === undefined) return
+  const tell = async (db: ScopedSql) => {
+    const due = await db<{ reseller_id: number; client_id: number; user_id: number; recipient: string; lang: string; ends: Date }[]>`
+      WITH soon AS (
+        SELECT id, password_changed_at + ${passwordDays} * interval '24 hours' AS ends FROM users
+        WHERE deleted_at IS NULL AND password_hash IS NOT NULL AND is_active AND activated_at IS NOT NULL
+          AND password_changed_at > ${at}::timestamptz - ${passwordDays} * interval '24 hours'
+          AND password_changed_at <= ${at}::timestamptz - ${passwordDays - NOTICE} * interval '24 hours'
+          AND password_end_told IS DISTINCT FROM password_changed_at
+        ORDER BY password_changed_at, id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+      UPDATE users u SET password_end_told = u.password_changed_at FROM soon WHERE u.id = soon.id
+      RETURNING u.reseller_id, u.client_id, u.id AS user_id, u.email AS recipient, u.lang, soon.ends`
+    for (const { ends, ...to } of due) await queueMail(db, { ...to, template: 'password_expires_soon', details: untilThen(ends, at) })
+    return due.length
+  }
+  while ((await asSystem(system, tell)) === BATCH && !stopping?.aborted);
+}
