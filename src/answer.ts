@@ -43,7 +43,7 @@ export async function answer(config: Config, log: Logger, database: Database, mi
   const seal = await openSeal(config.secret, config.data)
   const keys = await openSigningKeys(database.system, seal, clock)
   const lastUsage = keepLastUsage(database.system, log)
-  const authenticate = createAuthenticate(database.system, keys, lastUsage.note)
+  const authenticate = createAuthenticate(database.system, keys, clock, lastUsage.note)
   const addresses = addressesOf(config, `http://${config.host}:${config.port}`)
   const network = mailNetwork(config, addresses.url)
   const app = await buildApp({

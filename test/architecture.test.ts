@@ -71,6 +71,45 @@ test('only db/ makes handles: scope.ts brands them, open.ts and nobody else open
   }
 })
 
+/** Who may ask the machine for the time, which a demo's clock does not move, and why. */
+const elapsedTime: [RegExp, string][] = [
+  [/^src\/lib\/clock\.ts$/, 'makes the clock'],
+  [/^src\/db\/migrations\/(00(0\d|1[0-4])_.*)\.sql$/, 'come before the clock, and 0014 gives their defaults to it'],
+  [/^src\/db\/migrations\/0017_outbox\.sql$/, 'waits for mail servers, which live in real time'],
+  [/^src\/(mail\/send(\.queries)?|resources\/outbox\/outbox\.queries)\.ts$/, 'likewise'],
+  [/^src\/db\/(migrate\.ts|embedded\/)/, 'when the schema was changed, how long processes take'],
+  [/^src\/http\/rate-limits\.ts$/, 'requests in a real second'],
+  [/^src\/jobs\/calendar\.ts$/, 'how long runs take, and pauses'],
+  [/^src\/lib\/signing-keys\.ts$/, 'how old its copy of the keys is'],
+  [/^src\/resources\/account\/account\.queries\.ts$/, 'how long real clients race with one refresh token'],
+  [/^src\/serve\.ts$/, 'a signal told twice'],
+  [/^src\/demo\/demo\.ts$/, 'shows how far it is'],
+]
+
+test('what happens when is asked of the one clock', () => {
+  const migrations = globSync('src/db/migrations/*.sql', { cwd: root })
+  const texts = [...source, ...migrations.map((file) => [file, readFileSync(join(root, file), 'utf8')] as const)]
+  const asking = texts.filter(([file, text]) => {
+    const code = text.replace(/\/\*[\s\S]*?\*\/|(\/\/|-- ).*/g, '')
+    const found =
+      /(?<![\w.])now\(\)|\b(clock|statement|transaction)_timestamp\(|\bcurrent_(timestamp|date)\b|\bDate\.now\b|new Date\(\)|performance\.now/i.exec(
+        code,
+      )
+    if (!found) return false
+    const allowed = elapsedTime.some(([pattern]) => pattern.test(file))
+    assert.ok(
+      allowed,
+      `${file} asks the machine (${found[0]}): ask reeve_now() or clock.now(), or say in test/architecture.test.ts why not`,
+    )
+    return true
+  })
+  for (const [pattern] of elapsedTime)
+    assert.ok(
+      asking.some(([file]) => pattern.test(file)),
+      `${pattern} asks the machine for the time no more: take it out of the list`,
+    )
+})
+
 test('the lists outside row-level security are read only by the queries that name the tenant', () => {
   const allowed: Record<string, RegExp> = {
     client_list: /^src\/(resources\/clients\/clients\.(queries|counts|filters)|demo\/load|db\/check)\.ts$/,

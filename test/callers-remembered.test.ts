@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAuthenticate } from '../src/http/authenticate.ts'
 import { ApiError } from '../src/http/errors.ts'
+import { machineClock } from '../src/lib/clock.ts'
 import { openWorld } from './harness.ts'
 
 const { database, keys, shown } = await openWorld()
@@ -14,8 +15,8 @@ assert.ok(own)
 const [id = ''] = own.token.split('_')
 const header = `APIKey ${own.token}`
 
-const here = createAuthenticate(system, keys, (token) => used.push(token), 60_000)
-const elsewhere = createAuthenticate(system, keys, () => {})
+const here = createAuthenticate(system, keys, machineClock, (token) => used.push(token), 60_000)
+const elsewhere = createAuthenticate(system, keys, machineClock, () => {})
 const revoke = (deleted: boolean) => system`UPDATE api_tokens SET deleted_at = ${deleted ? new Date() : null} WHERE id = ${id}`
 const refused = (error: unknown) => error instanceof ApiError && error.status === 401
 

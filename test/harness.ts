@@ -92,7 +92,7 @@ export async function openWorld(differently: Partial<Deps> = {}): Promise<TestWo
     trustProxy: [],
     log,
     // Nothing is remembered: tests change rows behind the application's back. test/callers-remembered.test.ts is about the rest.
-    authenticate: createAuthenticate(database.system, keys, lastUsage.note, 0),
+    authenticate: createAuthenticate(database.system, keys, machineClock, lastUsage.note, 0),
     ...differently,
   })
   await app.ready()

@@ -125,7 +125,7 @@ test('in a demo whose days pass in a tenth of a second a trial ends by itself', 
     assert.equal(server.exitCode, null, `the server ended: ${said}`)
     return said.includes('Try:')
   })
-  const { baseUrl, resellers }: Showcase = JSON.parse(readFileSync(join(data, 'demo.json'), 'utf8'))
+  const { baseUrl, resellers, clients }: Showcase = JSON.parse(readFileSync(join(data, 'demo.json'), 'utf8'))
   const headers = { authorization: `APIKey ${resellers[0]?.token}` }
   const count = async (filter: string) =>
     ((await (await fetch(`${baseUrl}/iam/clients?limit=0&${filter}`, { headers })).json()) as { count: number }).count
@@ -134,6 +134,22 @@ test('in a demo whose days pass in a tenth of a second a trial ends by itself', 
     async () => (await count('dns=trial')) === 0 && (await count('dns=trialend')) === 0,
   )
   assert.ok((await count('dns=deleted')) > 0)
+  const administrator = clients.find(({ role }) => role === 'Administrators')
+  const issue = async (exp_date: string | null) => {
+    const answer = await fetch(`${baseUrl}/iam/v2/clients/${administrator?.id}/tokens`, {
+      method: 'POST',
+      headers: { authorization: `APIKey ${administrator?.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'short', exp_date, client_user: { role: { id: 1 } } }),
+    })
+    assert.equal(answer.status, 200, await answer.clone().text())
+    return (await answer.json()) as { token: string; created: string }
+  }
+  const { token: lasting, created } = await issue(null)
+  const { token } = await issue(new Date(Date.parse(created) + 200 * 86_400_000).toISOString())
+  const status = async (token: string) => (await fetch(`${baseUrl}/iam/users/me`, { headers: { authorization: `APIKey ${token}` } })).status
+  await until('a token of two hundred days expires', async () => (await status(token)) === 401)
+  assert.equal(await status(lasting), 200)
+
   assert.match(await (await fetch(`${baseUrl}/metrics`)).text(), /reeve_job_duration_seconds_count\{.*services-over/)
   server.kill('SIGTERM')
   const [code] = await once(server, 'close')

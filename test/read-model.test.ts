@@ -1,4 +1,5 @@
 /** After any changes the lists are what they are made from, every count is the oracle's, and what is remembered is what would be read. */
+
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
@@ -8,6 +9,7 @@ import { checkReadModel } from '../src/db/check.ts'
 import { emptyWorld, type World } from '../src/demo/rows.ts'
 import { createAuthenticate } from '../src/http/authenticate.ts'
 import type { App } from '../src/http/resource.ts'
+import { machineClock } from '../src/lib/clock.ts'
 import { insertToken, shownCallers, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { createOracle } from './oracle.ts'
@@ -178,7 +180,13 @@ const urlOf = ({ query, limit }: Listed) =>
 /** The application with nothing remembered. */
 async function another(): Promise<App> {
   const log = pino({ level: 'silent' })
-  const options = { migrations: [], version: 'test', trustProxy: [], log, authenticate: createAuthenticate(system, t.keys, () => {}, 0) }
+  const options = {
+    migrations: [],
+    version: 'test',
+    trustProxy: [],
+    log,
+    authenticate: createAuthenticate(system, t.keys, machineClock, () => {}, 0),
+  }
   const app = await buildApp({ ...t.database, keys: t.keys, ...options } as unknown as Parameters<typeof buildApp>[0])
   await app.ready()
   return app

@@ -4,6 +4,7 @@ import { type JWTPayload, errors as jose } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { SystemSql } from '../db/scope.ts'
 import type { Caller, CallerKind } from '../lib/caller.ts'
+import type { Clock } from '../lib/clock.ts'
 import { lesserRole, roleById } from '../lib/roles.ts'
 import { hashSecret } from '../lib/secrets.ts'
 import type { SigningKeys } from '../lib/signing-keys.ts'
@@ -38,6 +39,7 @@ interface CallerRow {
 export function createAuthenticate(
   sql: SystemSql,
   keys: SigningKeys,
+  clock: Clock,
   onTokenUsed: (id: number) => void,
   remembered = REMEMBERED,
 ): Authenticate {
@@ -56,7 +58,7 @@ export function createAuthenticate(
   async function lookUp(authorization: string, digest: string) {
     const before = changes
     const { caller, ends } = await resolve(authorization)
-    const ttl = Math.min(remembered, (ends ?? Number.POSITIVE_INFINITY) - Date.now())
+    const ttl = Math.min(remembered, (ends ?? Number.POSITIVE_INFINITY) - clock.now().getTime())
     if (changes === before && ttl >= 1) known.set(digest, caller, { ttl })
     return caller
   }
@@ -87,7 +89,7 @@ export function createAuthenticate(
     const [row] = await sql<(CallerRow & { secret_hash: Buffer; token_role_id: number; exp_date: Date | null })[]>`
       SELECT c.*, t.secret_hash, t.role_id AS token_role_id, t.exp_date
       FROM api_tokens t JOIN callers c ON c.user_id = t.user_id AND c.client_id = t.client_id
-      WHERE t.id = ${id} AND t.deleted_at IS NULL AND (t.exp_date IS NULL OR t.exp_date > now())`
+      WHERE t.id = ${id} AND t.deleted_at IS NULL AND (t.exp_date IS NULL OR t.exp_date > reeve_now())`
     if (!row || !timingSafeEqual(row.secret_hash, hashSecret(secret))) throw errors.badApiToken(id)
     const caller: Caller = {
       ...callerFrom(row),

@@ -81,9 +81,9 @@ export async function mailLink(
   await db`
     INSERT INTO one_time_links (hash, user_id, reseller_id, client_id, purpose, details, expires_at)
     VALUES (${hashSecret(token)}, ${user_id}, ${reseller_id}, ${client_id}, ${purpose}, ${db.json(details)},
-      now() + ${linkHours[purpose]} * interval '1 hour')
+      reeve_now() + ${linkHours[purpose]} * interval '1 hour')
     ON CONFLICT (user_id, purpose, coalesce(client_id, 0)) WHERE used_at IS NULL
-    DO UPDATE SET hash = excluded.hash, details = excluded.details, expires_at = excluded.expires_at, created_at = now()`
+    DO UPDATE SET hash = excluded.hash, details = excluded.details, expires_at = excluded.expires_at, created_at = reeve_now()`
   const sealed_link = seal.seal(Buffer.from(token), linkSeal(mail.recipient))
   await db`INSERT INTO outbox ${db({ ...mail, details: db.json(mail.details), sealed_link })}`
 }

@@ -11,14 +11,14 @@ export interface LastUsage {
 }
 
 export function keepLastUsage(sql: SystemSql, log: FastifyBaseLogger): LastUsage {
-  let noted = new Map<number, number>()
+  let noted = new Set<number>()
   const write = async () => {
     if (noted.size === 0) return
     const used = noted
-    noted = new Map()
-    await sql`UPDATE api_tokens t SET last_usage = greatest(t.last_usage, to_timestamp(u.at))
-      FROM unnest(${[...used.keys()]}::bigint[], ${[...used.values()]}::float8[]) AS u (id, at) WHERE t.id = u.id`.catch((error: Error) =>
-      log.warn({ err: error }, 'the last use of tokens could not be written'),
+    noted = new Set()
+    // It was a moment ago, and of several servers the last one to write is right.
+    await sql`UPDATE api_tokens SET last_usage = greatest(last_usage, reeve_now()) WHERE id = ANY (${[...used]}::bigint[])`.catch(
+      (error: Error) => log.warn({ err: error }, 'the last use of tokens could not be written'),
     )
   }
   let writing = Promise.resolve()
@@ -26,7 +26,7 @@ export function keepLastUsage(sql: SystemSql, log: FastifyBaseLogger): LastUsage
     writing = writing.then(write)
   }, EVERY).unref()
   return {
-    note: (tokenId) => noted.set(tokenId, Date.now() / 1000),
+    note: (tokenId) => noted.add(tokenId),
     async close() {
       clearInterval(timer)
       await writing

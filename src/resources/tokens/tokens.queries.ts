@@ -23,7 +23,7 @@ const of = (db: ScopedSql, { clientId, ofUser }: TokensOf) =>
 /** Contract schema TokenResponse. */
 const select = (db: ScopedSql, condition: Fragment) => db<Static<typeof Token>[]>`
   SELECT t.id, t.name, t.description, json_time(t.exp_date) AS exp_date, t.deleted_at IS NOT NULL AS deleted,
-    coalesce(t.exp_date <= now(), false) AS expired, json_time(t.created_at) AS created,
+    coalesce(t.exp_date <= reeve_now(), false) AS expired, json_time(t.created_at) AS created,
     json_time(coalesce(t.last_usage, t.created_at)) AS last_usage,
     json_build_object('deleted', t.deleted_at IS NOT NULL, 'user_id', t.user_id, 'user_name', coalesce(u.name, ''), 'user_email', u.email,
       'client_id', t.client_id, 'role', json_build_object('id', t.role_id, 'name', role_name(t.role_id))) AS client_user
@@ -44,7 +44,8 @@ export const findToken = async (db: ScopedSql, tokens: TokensOf, id: number) =>
 
 /** Marks a live token deleted. @returns whether there was one */
 export async function deleteToken(db: ScopedSql, tokens: TokensOf, id: number): Promise<boolean> {
-  const deleted = await db`UPDATE api_tokens t SET deleted_at = now() WHERE ${of(db, tokens)} AND t.id = ${id} AND t.deleted_at IS NULL`
+  const deleted =
+    await db`UPDATE api_tokens t SET deleted_at = reeve_now() WHERE ${of(db, tokens)} AND t.id = ${id} AND t.deleted_at IS NULL`
   return deleted.count > 0
 }
 
@@ -61,8 +62,14 @@ export async function accountType(db: ScopedSql, clientId: number): Promise<'com
 /** Tokens that authenticate now. */
 export async function countLiveTokens(db: ScopedSql, clientId: number): Promise<number> {
   const [row] =
-    await db`SELECT count(*) FROM api_tokens WHERE client_id = ${clientId} AND deleted_at IS NULL AND (exp_date IS NULL OR exp_date > now())`
+    await db`SELECT count(*) FROM api_tokens WHERE client_id = ${clientId} AND deleted_at IS NULL AND (exp_date IS NULL OR exp_date > reeve_now())`
   return row?.count
+}
+
+/** Whether an instant lies in the future. */
+export async function isAhead(db: ScopedSql, at: string): Promise<boolean> {
+  const [row] = await db<{ ahead: boolean }[]>`SELECT ${at}::timestamptz > reeve_now() AS ahead`
+  return row?.ahead ?? false
 }
 
 export interface NewToken {

@@ -5,7 +5,7 @@ import { errors } from '../../http/errors.ts'
 import { readInstant, Unreadable } from '../../http/parameters.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { ADMINISTRATORS, findRole, lesserRole, type Role } from '../../lib/roles.ts'
-import { accountType, countLiveTokens, lockAccount, type TokensOf } from './tokens.queries.ts'
+import { accountType, countLiveTokens, isAhead, lockAccount, type TokensOf } from './tokens.queries.ts'
 import type { TokenRequest } from './tokens.schema.ts'
 
 const MOST_LIVE_TOKENS = 100
@@ -38,7 +38,7 @@ export async function admitToken(db: ScopedSql, caller: Caller, clientId: number
   if (lesserRole(role, caller.role) !== role) {
     throw errors.invalid({ client_user: { role: [`Can't create token with role ${role.name}`] } })
   }
-  const exp_date = endOf(wanted)
+  const exp_date = await endOf(db, wanted)
   await lockAccount(db, clientId)
   if ((await countLiveTokens(db, clientId)) >= MOST_LIVE_TOKENS) {
     throw errors.invalid({ errors: [`The account has ${MOST_LIVE_TOKENS} live API tokens, the most there may be. Delete one first.`] })
@@ -52,11 +52,11 @@ function roleOf({ client_user: { role: wanted = {} } }: Static<typeof TokenReque
   return role
 }
 
-function endOf({ exp_date }: Static<typeof TokenRequest>): string | null {
+async function endOf(db: ScopedSql, { exp_date }: Static<typeof TokenRequest>): Promise<string | null> {
   if (exp_date === null) return null
   try {
     const end = readInstant(exp_date)
-    if (Date.parse(end) > Date.now()) return end
+    if (await isAhead(db, end)) return end
   } catch (error) {
     if (error instanceof Unreadable) throw errors.invalid({ exp_date: [error.message] })
     throw error
