@@ -57,6 +57,7 @@ export async function answer(config: Config, log: Logger, database: Database, mi
     log,
     trustProxy: config.trustProxy,
     rates: config.rates,
+    passwordDays: config.passwordDays,
     version: manifest.version,
   })
   await app.listen({ host: config.host, port: config.port })

@@ -26,6 +26,7 @@ import type { Addresses } from './mail/brand.ts'
 import type { MailNetwork } from './mail/servers.ts'
 import { logInAs } from './resources/account/account.as.routes.ts'
 import { createProvePassword } from './resources/account/account.attempts.ts'
+import { createExpiry } from './resources/account/account.expiry.ts'
 import { links } from './resources/account/account.links.routes.ts'
 import { account } from './resources/account/account.routes.ts'
 import { activityByCursor } from './resources/activity/activity.cursor.routes.ts'
@@ -67,6 +68,8 @@ export interface Deps {
   /** Without them anybody may ask any number of times. */
   rates?: Rates
   version: string
+  /** Days that a password works; left out, for as long as its user likes. */
+  passwordDays?: number | undefined
   /** How long the reader of a stream may take nothing, in milliseconds. */
   patience?: number
 }
@@ -85,6 +88,8 @@ export async function buildApp(deps: Deps): Promise<App> {
     log,
     trustProxy,
     rates = unlimited,
+    clock,
+    passwordDays,
     version,
     patience = PATIENCE,
   } = deps
@@ -137,7 +142,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   })
   const handles = { scope, sendList }
 
-  account(app, { ...handles, system, keys })
+  account(app, { ...handles, system, keys, expiry: createExpiry(system, seal, clock, passwordDays) })
   logInAs(app, { ...handles, keys })
   links(app, { ...handles, system, seal })
   await linkPages(app, { system, mail })

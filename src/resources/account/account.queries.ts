@@ -11,13 +11,14 @@ export interface SignIn {
   reseller_id: number
   password_hash: string | null
   has_totp: boolean
+  password_changed_at: Date | null
   /** The account to work in first, null where the user may not act in any. */
   client_id: number | null
 }
 
 export async function findByEmail(sql: SystemSql, email: string): Promise<SignIn | undefined> {
   const [row] = await sql<SignIn[]>`
-    SELECT u.id AS user_id, u.reseller_id, u.password_hash, u.totp_secret IS NOT NULL AS has_totp,
+    SELECT u.id AS user_id, u.reseller_id, u.password_hash, u.totp_secret IS NOT NULL AS has_totp, u.password_changed_at,
       (SELECT c.client_id FROM callers c WHERE c.user_id = u.id ORDER BY c.client_id <> u.client_id, c.client_id LIMIT 1) AS client_id
     FROM users u WHERE u.email_folded = fold(${email}) AND u.deleted_at IS NULL`
   return row

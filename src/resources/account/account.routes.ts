@@ -10,6 +10,7 @@ import { json, refused } from '../../http/schema.ts'
 import type { SigningKeys } from '../../lib/signing-keys.ts'
 import { findClient } from '../clients/clients.queries.ts'
 import { createAccount } from './account.create.ts'
+import type { Expiry } from './account.expiry.ts'
 import { admitPasswordChange, changePassword, checkPasswords } from './account.passwords.ts'
 import { findSubject } from './account.queries.ts'
 import { openSession, refreshSession, signPair } from './account.rules.ts'
@@ -20,7 +21,10 @@ const tags = ['Account']
 /** One answer, in the same time, for an unknown email, a wrong password, a blocked and an unconfirmed user. */
 const noSuchAccount = () => errors.invalid({ errors: ['No active account found with the given credentials.'] })
 
-export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys }> = (app, { scope, system, keys }) => {
+export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys; expiry: Expiry }> = (
+  app,
+  { scope, system, keys, expiry },
+) => {
   app.post(
     '/iam/auth/jwt/login',
     {
@@ -36,7 +40,7 @@ export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys 
       },
     },
     async (request) => {
-      const session = await signIn(system, request, request.body)
+      const session = await signIn({ system, expiry }, request, request.body)
       if (!session) throw noSuchAccount()
       return signPair(keys, session)
     },

@@ -5,23 +5,25 @@ import type { SystemSql } from '../../db/scope.ts'
 import { addressOf, agentOf } from '../../http/origin.ts'
 import { hashPassword, isPassword, isPresent } from '../../lib/passwords.ts'
 import { attempt } from './account.attempts.ts'
+import type { Expiry } from './account.expiry.ts'
 import { findByEmail, findSubject, recordLogin, renewHash, type SignIn } from './account.queries.ts'
 import { openSession, type Signable } from './account.rules.ts'
 import type { LoginRequest } from './account.schema.ts'
 
 /**
  * Undefined for an unknown email, a wrong password, a blocked and an unconfirmed user: all of them take the same steps.
- * @throws 429 after too many failures, 503 where too many sign in
+ * @throws 400 where the password is right and over, 429 after too many failures, 503 where too many sign in
  */
 export function signIn(
-  system: SystemSql,
+  { system, expiry }: { system: SystemSql; expiry: Expiry },
   request: FastifyRequest,
   { username, password }: Static<typeof LoginRequest>,
 ): Promise<Signable | undefined> {
   return attempt(system, request, username, async () => {
     const user = await findByEmail(system, username)
     const proven = await isPassword(user?.password_hash, password)
-    const session = user && proven ? await begin(system, request, user, password) : undefined
+    const over = user !== undefined && proven && expiry.isOver(user)
+    const session = user && proven && !over ? await begin(system, request, user, password) : undefined
     await recordLogin(system, {
       reseller_id: user?.reseller_id ?? null,
       client_id: user?.client_id ?? null,
@@ -31,6 +33,7 @@ export function signIn(
       ip_address: addressOf(request),
       user_agent: agentOf(request),
     })
+    if (over && user.client_id) await expiry.refuse(request, username)
     return session
   })
 }
