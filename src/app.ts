@@ -51,6 +51,9 @@ import { server } from './resources/server/server.routes.ts'
 import { services } from './resources/services/services.routes.ts'
 import { sessions } from './resources/sessions/sessions.routes.ts'
 import { tokens } from './resources/tokens/tokens.routes.ts'
+import { createProof } from './resources/two-step/two-step.proof.ts'
+import { requiredTwoStep } from './resources/two-step/two-step.required.routes.ts'
+import { twoStep } from './resources/two-step/two-step.routes.ts'
 import { usersByCursor } from './resources/users/users.cursor.routes.ts'
 import { users } from './resources/users/users.routes.ts'
 
@@ -82,13 +85,13 @@ export async function buildApp(deps: Deps): Promise<App> {
     system,
     keys,
     seal,
+    clock,
     authenticate,
     mail,
     migrations,
     log,
     trustProxy,
     rates = unlimited,
-    clock,
     passwordDays,
     version,
     patience = PATIENCE,
@@ -142,7 +145,9 @@ export async function buildApp(deps: Deps): Promise<App> {
   })
   const handles = { scope, sendList }
 
-  account(app, { ...handles, system, keys, expiry: createExpiry(system, seal, clock, passwordDays) })
+  const proof = createProof({ system, seal, clock })
+  account(app, { ...handles, system, keys, proof, expiry: createExpiry(system, seal, clock, passwordDays) })
+  twoStep(app, { ...handles, seal, proof })
   logInAs(app, { ...handles, keys })
   links(app, { ...handles, system, seal })
   await linkPages(app, { system, mail })
@@ -165,6 +170,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   outbox(app, { ...handles, seal, mail })
   notifications(app, handles)
   resellers(app, { ...handles, seal })
+  requiredTwoStep(app, handles)
   sellers(app, { ...handles, seal })
   documentation(app, handles)
   activity(app, handles)

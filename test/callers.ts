@@ -102,4 +102,5 @@ export const asCaller = (one: TestCaller): Caller => ({
   credential: { type: 'token', id: 0 },
   actorId: null,
   readOnly: false,
+  mustEnrol: false,
 })

@@ -38,7 +38,9 @@ const copyOf = (sql: postgres.Sql | postgres.TransactionSql, table: string, row:
 
 /** Which rows of a table a caller may see, by their columns. */
 function mayMeet(one: TestCaller, table: string, row: Row): boolean {
-  if (['refresh_tokens', 'signing_keys', 'password_history', 'failures', 'failed_logins_told'].includes(table)) return false // the server's own
+  if (['refresh_tokens', 'signing_keys', 'password_history', 'failures', 'failed_logins_told', 'passkey_challenges'].includes(table))
+    return false // the server's own
+  if (['backup_codes', 'passkeys'].includes(table)) return row.user_id === one.userId // what proves who somebody is
   if (one.kind === 'platform') return true
   // A request concerns also those whom it was done to.
   const { affected_reseller_id, affected_client_id } = row as { affected_reseller_id?: number; affected_client_id?: number }
@@ -60,7 +62,7 @@ test('every table with reseller_id or client_id has row-level security forced, b
       !outside.includes(name),
       `${name} (${columns}): ALTER TABLE … ENABLE and FORCE ROW LEVEL SECURITY with a policy, in its migration`,
     )
-  for (const name of ['resellers', 'refresh_tokens', 'signing_keys', 'password_history'])
+  for (const name of ['resellers', 'refresh_tokens', 'signing_keys', 'password_history', 'passkey_challenges'])
     assert.ok(secured.includes(name), `${name} must be under row-level security too`)
 })
 
@@ -284,6 +286,17 @@ async function fillTheRest() {
         await system`INSERT INTO service_options ${system({ ...own, service_id: service.id, name: `o${user_id}`, value: '1', value_type: 'int' })}`
       const [session] = await system`INSERT INTO sessions ${system({ ...own, user_id })} RETURNING id`
       await system`INSERT INTO refresh_tokens ${system({ jti: `${user_id}`, session_id: session?.id, expires_at: new Date() })}`
+      await system`INSERT INTO backup_codes ${system({ user_id, reseller_id, hash: Buffer.from(`${client_id}`) })}`
+      const passkey = {
+        credential_id: Buffer.from(`${client_id} ${user_id}`),
+        public_key: digest,
+        counter: 0,
+        rp_id: 'localhost',
+        name: 'One',
+      }
+      await system`INSERT INTO passkeys ${system({ user_id, reseller_id, ...passkey })}`
+      const challenge = { hash: passkey.credential_id, user_id, origin: 'http://localhost', expires_at: new Date() }
+      await system`INSERT INTO passkey_challenges ${system(challenge)}`
       await system`INSERT INTO password_history ${system({ user_id, password_hash: 'none' })}`
       const hash = Buffer.from(`${client_id} ${user_id}`)
       await system`INSERT INTO one_time_links ${system({ ...own, hash, user_id, purpose: 'invitation', expires_at: new Date() })}`

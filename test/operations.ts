@@ -17,6 +17,7 @@ import { services } from './operations/services.ts'
 import { sessions } from './operations/sessions.ts'
 import type { Kind, Operation } from './operations/table.ts'
 import { tokens } from './operations/tokens.ts'
+import { twoStep } from './operations/two-step.ts'
 import { users } from './operations/users.ts'
 
 export const operations: Record<string, Operation> = {
@@ -36,6 +37,7 @@ export const operations: Record<string, Operation> = {
   ...services,
   ...sessions,
   ...tokens,
+  ...twoStep,
   ...users,
 }
 

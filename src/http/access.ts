@@ -31,6 +31,8 @@ declare module 'fastify' {
     changes?: true
     /** Of a change that a session which may only read may make: to its own end. */
     whileReading?: true
+    /** Of what a session may do that must set up two-step verification first. */
+    whileEnrolling?: true
   }
   interface FastifyRequest {
     /** Who makes this request. Reading it on a public route is a mistake of the route and throws. */
@@ -69,7 +71,8 @@ export function guard(app: FastifyInstance, authenticate: Authenticate) {
     const caller = await authenticate(request.headers.authorization)
     callerOf.set(request, caller)
     if (!mayCall(declared, caller)) throw errors.forbidden()
-    const { changes, whileReading } = request.routeOptions.config
+    const { changes, whileReading, whileEnrolling } = request.routeOptions.config
+    if (caller.mustEnrol && !whileEnrolling) throw errors.forbidden('Two-step verification is required: set it up to go on.')
     if (caller.readOnly && (changes || changing.has(request.method)) && !whileReading) throw errors.forbidden('This session may only read.')
   })
   // Before its answer is sent: what a change did to anybody's rights holds for the next request of this process.

@@ -98,6 +98,7 @@ export function createAuthenticate(
       credential: { type: 'token', id: Number(id) },
       actorId: null,
       readOnly: false,
+      mustEnrol: false, // programs have no authenticator
     }
     return { caller, ends: row.exp_date?.getTime() ?? null }
   }
@@ -112,8 +113,9 @@ export function createAuthenticate(
       throw error // the database did not answer: that is no fault of the token
     }
     if (claims.token_type !== 'access' || typeof claims.rjti !== 'string') throw errors.badSession()
-    const [row] = await sql<(CallerRow & { session_id: string; actor_id: number | null; read_only: boolean })[]>`
-      SELECT c.*, s.id AS session_id, s.actor_id, s.read_only
+    const [row] = await sql<(CallerRow & { session_id: string; actor_id: number | null; read_only: boolean; must_enrol: boolean })[]>`
+      SELECT c.*, s.id AS session_id, s.actor_id, s.read_only,
+        c.lacks_two_step AND s.actor_id IS NULL AND s.auth_type IS DISTINCT FROM 'passkey' AS must_enrol
       FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id
       JOIN callers c ON c.user_id = s.user_id AND c.client_id = s.client_id
       WHERE r.jti = ${claims.rjti} AND s.revoked_at IS NULL AND (s.actor_id IS NULL OR may_act(s.actor_id, s.reseller_id))`
@@ -124,6 +126,7 @@ export function createAuthenticate(
       credential: { type: 'session', id: row.session_id },
       actorId: row.actor_id,
       readOnly: row.read_only,
+      mustEnrol: row.must_enrol,
     }
     return { caller, ends: Number(claims.exp) * 1000 }
   }

@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { access } from './access.ts'
+import { refused } from './schema.ts'
 
 const tags = [
   { name: 'Account', description: 'Signing in, sessions and the account one works in.' },
@@ -36,7 +37,9 @@ export async function describe(app: FastifyInstance, version: string) {
       const declared = route.config?.access
       const security = declared === undefined || declared === 'public' ? [] : [{ APIKey: [] }, { Bearer: [] }]
       const who = declared && declared !== 'public' && declared !== access.everyone ? { 'x-access': declared } : {}
-      return { schema: { ...schema, security, ...who }, url }
+      // Beyond what a route refuses, each refuses a session that must set up two-step verification first.
+      const response = security.length > 0 && !schema.hide ? { ...refused(403), ...(schema.response as object) } : schema.response
+      return { schema: { ...schema, security, ...who, ...(response !== undefined && { response }) }, url }
     },
     transformObject: (document) =>
       nameComponents(('openapiObject' in document ? document.openapiObject : document.swaggerObject) as Document) as never,

@@ -20,6 +20,8 @@ export interface Caller {
   readonly actorId: number | null
   /** Whether this session may only look: somebody logged in as the user so. */
   readonly readOnly: boolean
+  /** Whether this session may only set up two-step verification: the reseller requires it, and the user signed in without. */
+  readonly mustEnrol: boolean
 }
 
 /** Whether staff may do something to a user of this kind in its sight: a seller to client users alone. */

@@ -31,7 +31,7 @@ async function tell(db: TransactionSql, reseller: number, at: Date): Promise<num
   const [failed] = await db<{ attempts: number; emails: string[]; addresses: string[] }[]>`
     SELECT count(*) AS attempts, (array_agg(DISTINCT u.email))[:${SHOWN}] AS emails, (array_agg(DISTINCT host(l.ip_address)))[:${SHOWN}] AS addresses
     FROM logins l JOIN users u ON u.id = l.user_id
-    WHERE l.reseller_id = ${reseller} AND NOT l.is_successful AND l.login_at >= ${told.since} AND l.login_at < ${told.until}`
+    WHERE l.reseller_id = ${reseller} AND NOT l.is_successful AND l.auth_type <> 'password_without_code' AND l.login_at >= ${told.since} AND l.login_at < ${told.until}`
   if (!failed || failed.attempts === 0) return 0
   const recipients = await db<{ email: string; lang: string }[]>`
     SELECT n.email, coalesce(owner.lang, 'en') AS lang FROM notification_settings n JOIN resellers r ON r.id = n.reseller_id

@@ -31,18 +31,19 @@ export async function renewHash(sql: SystemSql, userId: number, old: string, ren
   return row?.hash ?? old
 }
 
-export interface Attempt {
-  reseller_id: number | null
-  client_id: number | null
-  user_id: number | null
-  is_successful: boolean
-  auth_type: 'password'
-  ip_address: string | null
-  user_agent: string
-}
+/** How somebody signs in, or tried. `password_without_code`: the password was right, and the code that is asked for as well is awaited. */
+export type AuthType = 'password' | 'password_without_code' | 'password_and_code' | 'passkey'
 
-export async function recordLogin(sql: SystemSql, attempt: Attempt): Promise<void> {
-  await sql`INSERT INTO logins ${sql({ ...attempt })}`
+/** Every attempt is in the log, whoever it was for. */
+export async function recordLogin(
+  sql: SystemSql,
+  request: FastifyRequest,
+  tried: Pick<SignIn, 'reseller_id' | 'client_id' | 'user_id'> | undefined,
+  outcome: { is_successful: boolean; auth_type: AuthType },
+): Promise<void> {
+  const { reseller_id = null, client_id = null, user_id = null } = tried ?? {}
+  const from = { ip_address: addressOf(request), user_agent: agentOf(request) }
+  await sql`INSERT INTO logins ${sql({ reseller_id, client_id, user_id, ...outcome, ...from })}`
 }
 
 /** The user in the account as it may act now, with what the claims of a token say of it. */
@@ -96,6 +97,7 @@ export interface Begun {
   /** How long it lasts at most, in minutes; without it as long as it is refreshed. */
   minutes?: number
   readOnly?: boolean
+  authType?: AuthType
 }
 
 /** When a refresh token was made and ends, by our clock. */
@@ -104,16 +106,17 @@ export interface TokenTimes {
   expires_at: Date
 }
 
-/** A new session with its first refresh token, or undefined: see begin_session in migrations/0015_sign_in.sql. */
+/** A new session with its first refresh token, or undefined: see begin_session in migrations/0016_two_step.sql. */
 export async function insertSession(
   sql: SystemSql | TransactionSql,
-  { subject: { user_id, client_id }, actorId, request, passwordHash, from, minutes, readOnly = false }: Begun,
+  { subject: { user_id, client_id }, actorId, request, passwordHash, from, minutes, readOnly = false, authType }: Begun,
   jti: string,
   lives: number,
 ): Promise<(TokenTimes & { id: string }) | undefined> {
   const [row] = await sql<(TokenTimes & { id: string })[]>`
     SELECT begun.id, t.* FROM begin_session(${user_id}, ${client_id}, ${actorId}, ${passwordHash ?? null}, ${from ?? null},
-      ${minutes ?? null}::int * interval '1 minute', ${readOnly}, ${addressOf(request)}, ${agentOf(request)}) AS begun (id),
+      ${minutes ?? null}::int * interval '1 minute', ${readOnly}, ${addressOf(request)}, ${agentOf(request)},
+      ${authType ?? null}) AS begun (id),
       LATERAL add_refresh_token(${jti}, begun.id, ${lives} * interval '1 second') AS t
     WHERE begun.id IS NOT NULL`
   return row

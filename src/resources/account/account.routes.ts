@@ -9,6 +9,7 @@ import type { Handles, Resource } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
 import type { SigningKeys } from '../../lib/signing-keys.ts'
 import { findClient } from '../clients/clients.queries.ts'
+import type { Proof } from '../two-step/two-step.proof.ts'
 import { createAccount } from './account.create.ts'
 import type { Expiry } from './account.expiry.ts'
 import { admitPasswordChange, changePassword, checkPasswords } from './account.passwords.ts'
@@ -21,9 +22,9 @@ const tags = ['Account']
 /** One answer, in the same time, for an unknown email, a wrong password, a blocked and an unconfirmed user. */
 const noSuchAccount = () => errors.invalid({ errors: ['No active account found with the given credentials.'] })
 
-export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys; expiry: Expiry }> = (
+export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys; proof: Proof; expiry: Expiry }> = (
   app,
-  { scope, system, keys, expiry },
+  { scope, system, keys, proof, expiry },
 ) => {
   app.post(
     '/iam/auth/jwt/login',
@@ -34,13 +35,13 @@ export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys;
         operationId: 'login',
         summary: 'Sign in',
         description:
-          'Answers tokens for the account the user began in, or the first one where that is gone. Who failed often of late from an address is told to wait, by 429 and Retry-After.',
+          'Answers tokens for the account the user began in, or the first one where that is gone. Where two-step verification is on and nothing but the code is missing, the 400 names `one_time_password`: sign in again with it. Who failed often of late from an address is told to wait, by 429 and Retry-After.',
         body: LoginRequest,
         response: { 200: json(TokenPair, 'The tokens.'), ...refused(400) },
       },
     },
     async (request) => {
-      const session = await signIn({ system, expiry }, request, request.body)
+      const session = await signIn({ system, proof, expiry }, request, request.body)
       if (!session) throw noSuchAccount()
       return signPair(keys, session)
     },

@@ -56,7 +56,7 @@ export const sessions: Resource = (app, { scope }) => {
   app.post(
     '/reeve/sign_out',
     {
-      config: { ...config, whileReading: true },
+      config: { ...config, whileReading: true, whileEnrolling: true },
       schema: {
         tags,
         operationId: 'signOut',

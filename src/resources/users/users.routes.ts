@@ -79,7 +79,7 @@ export const users: Resource<Handles & { seal: Seal; prove: ProvePassword }> = (
   app.get(
     '/iam/users/me',
     {
-      config: { access: access.everyone },
+      config: { access: access.everyone, whileEnrolling: true },
       schema: {
         tags,
         operationId: 'getOwnUser',

@@ -1,0 +1,86 @@
+/** SQL of two-step verification. */
+import type { TransactionSql } from 'postgres'
+import type { ScopedSql, SystemSql } from '../../db/scope.ts'
+
+/** What a user is known by at a sign-in. */
+export interface Secrets {
+  password_hash: string | null
+  /** Sealed. */
+  totp_secret: Buffer | null
+  totp_pending: Buffer | null
+}
+
+export async function findSecrets(sql: SystemSql, userId: number): Promise<Secrets> {
+  const [row] = await sql<Secrets[]>`SELECT password_hash, totp_secret, totp_pending FROM users WHERE id = ${userId}`
+  return row ?? { password_hash: null, totp_secret: null, totp_pending: null }
+}
+
+/** False where this step or a later one was used before: the row's lock decides between two at once. */
+export async function spendStep(sql: SystemSql, userId: number, secret: Buffer, step: number): Promise<boolean> {
+  const spent = await sql`
+    UPDATE users SET totp_step = ${step} WHERE id = ${userId} AND totp_secret = ${secret} AND coalesce(totp_step < ${step}, true)`
+  return spent.count > 0
+}
+
+/** False where there is no such code: of two at once the second finds it gone. */
+export async function spendBackupCode(sql: SystemSql, userId: number, hash: Buffer): Promise<boolean> {
+  const spent = await sql`DELETE FROM backup_codes WHERE user_id = ${userId} AND hash = ${hash}`
+  return spent.count > 0
+}
+
+export async function findTwoStep(db: ScopedSql, userId: number): Promise<{ enabled: boolean; backup_codes: number }> {
+  const [row] = await db<{ enabled: boolean; backup_codes: number }[]>`
+    SELECT totp_secret IS NOT NULL AS enabled, (SELECT count(*) FROM backup_codes b WHERE b.user_id = u.id) AS backup_codes
+    FROM users u WHERE id = ${userId}`
+  return row ?? { enabled: false, backup_codes: 0 }
+}
+
+/** Whose authenticator it is, as that shows it; undefined where one is in use already. */
+export async function setPending(db: ScopedSql, userId: number, sealed: Buffer): Promise<{ email: string; issuer: string } | undefined> {
+  const [row] = await db<{ email: string; issuer: string }[]>`
+    UPDATE users u SET totp_pending = ${sealed} FROM resellers r
+    WHERE u.id = ${userId} AND r.id = u.reseller_id AND u.totp_secret IS NULL RETURNING u.email, r.name AS issuer`
+  return row
+}
+
+/** False where another secret was begun with meanwhile, or this one confirmed. */
+export async function confirmPending(db: ScopedSql, userId: number, pending: Buffer, step: number): Promise<boolean> {
+  const confirmed = await db`
+    UPDATE users SET totp_secret = totp_pending, totp_pending = NULL, totp_step = ${step} WHERE id = ${userId} AND totp_pending = ${pending}`
+  return confirmed.count > 0
+}
+
+/** False where two-step verification is off. */
+export async function replaceBackupCodes(db: ScopedSql, userId: number, hashes: Buffer[]): Promise<boolean> {
+  const [user] = await db<{ reseller_id: number }[]>`
+    SELECT reseller_id FROM users WHERE id = ${userId} AND totp_secret IS NOT NULL FOR NO KEY UPDATE`
+  if (!user) return false
+  await db`DELETE FROM backup_codes WHERE user_id = ${userId}`
+  await db`INSERT INTO backup_codes ${db(hashes.map((hash) => ({ user_id: userId, reseller_id: user.reseller_id, hash })))}`
+  return true
+}
+
+/** Locks and refreshes by itself, and runs whoever asks: see switch_totp_off in migrations/0016_two_step.sql. */
+export async function switchOff(db: TransactionSql, userId: number): Promise<void> {
+  await db`SELECT switch_totp_off(${userId})`
+}
+
+/** Whom a link could be mailed to. */
+export async function findUserWithTotp(db: ScopedSql, userId: number) {
+  const [row] = await db<
+    {
+      reseller_id: number
+      client_id: number
+      user_type: 'common' | 'reseller' | 'seller'
+      email: string
+      name: string
+      lang: string
+      enabled: boolean
+      may_sign_in: boolean
+    }[]
+  >`
+    SELECT reseller_id, client_id, user_type, email, coalesce(name, '') AS name, lang, totp_secret IS NOT NULL AS enabled,
+      EXISTS (SELECT FROM callers c WHERE c.user_id = u.id) AS may_sign_in
+    FROM users u WHERE id = ${userId}`
+  return row
+}

@@ -1,0 +1,53 @@
+/** Wire shapes of two-step verification, beyond the contract. */
+import { Type } from 'typebox'
+
+const password = Type.String({ description: 'The present password.' })
+const code = Type.String({ description: 'Code of the authenticator, or a backup code. It works once.' })
+
+export const OwnProof = Type.Object(
+  {
+    password,
+    one_time_password: Type.Optional(Type.String({ description: 'The same, where two-step verification is on. Empty counts as absent.' })),
+  },
+  { title: 'Proof' },
+)
+export const FullProof = Type.Object({ password, one_time_password: code }, { title: 'FullProof' })
+export const FirstCode = Type.Object(
+  { one_time_password: Type.String({ description: 'Code that the authenticator shows for the new secret.' }) },
+  { title: 'FirstCode' },
+)
+
+export const TwoStep = Type.Object(
+  {
+    enabled: Type.Boolean({ description: 'Whether a sign-in by password asks for a code.' }),
+    backup_codes: Type.Integer({ description: 'How many backup codes are left.' }),
+    must_enrol: Type.Boolean({ description: 'Whether the reseller requires it: the session can do nothing else until it is on.' }),
+  },
+  { title: 'TwoStepVerification' },
+)
+
+export const TotpSecret = Type.Object(
+  {
+    secret: Type.String({ description: 'The secret in Base32, for typing.' }),
+    uri: Type.String({ description: 'The same as an otpauth URI.' }),
+    qr: Type.String({ description: 'The URI as a QR code, an SVG document.' }),
+  },
+  { title: 'TotpSecret' },
+)
+
+export const BackupCodes = Type.Object(
+  { backup_codes: Type.Array(Type.String(), { description: 'Each works once in place of a code. They are not shown again.' }) },
+  { title: 'BackupCodes' },
+)
+
+export const SecuritySettings = Type.Object(
+  {
+    sellers_need_two_step: Type.Boolean({ description: 'Sellers of the reseller must have two-step verification.' }),
+    administrators_need_two_step: Type.Boolean({ description: 'So must the Administrators of its clients.' }),
+  },
+  { title: 'SecuritySettings' },
+)
+export const SecurityChanges = Type.Partial(SecuritySettings, {
+  title: 'SecurityChanges',
+  description: 'What is left out stays as it is.',
+})
