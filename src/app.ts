@@ -45,6 +45,7 @@ import { linkPages } from './resources/links/links.routes.ts'
 import { members } from './resources/members/members.routes.ts'
 import { notifications } from './resources/notifications/notifications.routes.ts'
 import { outbox } from './resources/outbox/outbox.routes.ts'
+import { passkeys } from './resources/passkeys/passkeys.routes.ts'
 import { resellers } from './resources/resellers/resellers.routes.ts'
 import { sellers } from './resources/sellers/sellers.routes.ts'
 import { server } from './resources/server/server.routes.ts'
@@ -148,6 +149,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   const proof = createProof({ system, seal, clock })
   account(app, { ...handles, system, keys, proof, expiry: createExpiry(system, seal, clock, passwordDays) })
   twoStep(app, { ...handles, seal, proof })
+  passkeys(app, { ...handles, system, keys, proof, mail })
   logInAs(app, { ...handles, keys })
   links(app, { ...handles, system, seal })
   await linkPages(app, { system, mail })

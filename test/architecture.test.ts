@@ -35,6 +35,10 @@ const seesEveryTenant: [RegExp, string][] = [
   [/^src\/resources\/account\/account\.notices\.ts$/, 'work without a caller: failed sign-ins told to those who want to know'],
   [/^src\/resources\/account\/account\.expiry\.ts$/, 'mails a link to who signs in'],
   [/^src\/resources\/two-step\/two-step\.(proof|queries)\.ts$/, 'codes at a sign-in'],
+  [
+    /^src\/resources\/passkeys\/passkeys\.(challenges|places|queries|routes|rules|sign-in)\.ts$/,
+    'signing in with a passkey, and challenges',
+  ],
   [/^src\/resources\/account\/account\.passwords\.ts$/, 'earlier passwords, which nobody else reads'],
   [/^src\/resources\/account\/account\.links(\.routes)?\.ts$/, 'a forgotten password, asked for by nobody known'],
   [/^src\/resources\/branding\/branding\.images\.routes\.ts$/, 'a sign-in page shows them to whoever is nobody yet'],

@@ -246,6 +246,17 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       return { id: made?.id }
     },
 
+    async passkey(one, kind) {
+      if (kind === 'unknown') return { passkeyId: UNKNOWN }
+      const clientId = kind === 'another' || kind === 'misplaced' ? undefined : accountOf(one, kind)
+      const user_id = clientId === undefined ? undefined : kind === 'own' ? one.userId : someoneOf(clientId, one)
+      const reseller_id = world.users.find(({ id }) => id === user_id)?.reseller_id
+      if (user_id === undefined || reseller_id === undefined) return undefined
+      const made = { credential_id: Buffer.from(randomUUID()), public_key: Buffer.from('x'), counter: 0, rp_id: 'localhost', name: 'One' }
+      const [row] = await system`INSERT INTO passkeys ${system({ user_id, reseller_id, ...made })} RETURNING id`
+      return { passkeyId: row?.id }
+    },
+
     async token(one, kind) {
       const { clientId } = one
       if (kind === 'unknown') return { clientId, tokenId: UNKNOWN }

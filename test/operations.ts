@@ -10,6 +10,7 @@ import { links } from './operations/links.ts'
 import { members } from './operations/members.ts'
 import { notifications } from './operations/notifications.ts'
 import { outbox } from './operations/outbox.ts'
+import { passkeys } from './operations/passkeys.ts'
 import { resellers } from './operations/resellers.ts'
 import { sellers } from './operations/sellers.ts'
 import { server } from './operations/server.ts'
@@ -30,6 +31,7 @@ export const operations: Record<string, Operation> = {
   ...features,
   ...notifications,
   ...outbox,
+  ...passkeys,
   ...resellers,
   ...sellers,
   ...members,

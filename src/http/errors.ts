@@ -30,6 +30,8 @@ export const errors = {
   unparsable: (reason: string) => message(400, `JSON parse error - ${reason}`),
   alreadyActivated: () => message(400, 'This user already activated.'),
   noCredential: () => message(401, 'Authentication credentials were not provided.', challenge),
+  /** One answer, in the same time, for an unknown email, a wrong password, a blocked and an unconfirmed user. */
+  noSuchAccount: () => new ApiError(400, { errors: { errors: ['No active account found with the given credentials.'] } }),
   badSession: () => message(401, 'Given token not valid for any token type', challenge),
   badApiToken: (id: string) => message(401, `Bad token: ${id}`, challenge),
   forbidden: (text = 'You do not have permission to perform this action.') => message(403, text),

@@ -19,8 +19,6 @@ import { AccountRequest, CreatedAccount, LoginRequest, PasswordChange, RefreshRe
 import { signIn } from './account.sign-in.ts'
 
 const tags = ['Account']
-/** One answer, in the same time, for an unknown email, a wrong password, a blocked and an unconfirmed user. */
-const noSuchAccount = () => errors.invalid({ errors: ['No active account found with the given credentials.'] })
 
 export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys; proof: Proof; expiry: Expiry }> = (
   app,
@@ -42,7 +40,7 @@ export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys;
     },
     async (request) => {
       const session = await signIn({ system, proof, expiry }, request, request.body)
-      if (!session) throw noSuchAccount()
+      if (!session) throw errors.noSuchAccount()
       return signPair(keys, session)
     },
   )

@@ -59,7 +59,3 @@ export async function setEmail(db: ScopedSql, userId: number, email: string): Pr
   await db`UPDATE users SET email = ${email} WHERE id = ${userId}`
   await db`UPDATE clients SET email = ${email} WHERE owner_id = ${userId} AND client_type = 'reseller'`
 }
-
-export async function switchOffTotp(db: ScopedSql, userId: number): Promise<void> {
-  await db`UPDATE users SET totp_secret = NULL WHERE id = ${userId}`
-}

@@ -6,7 +6,8 @@ import type { LinkPurpose } from '../../mail/outbox.ts'
 import { replacePassword } from '../account/account.queries.ts'
 import { findAccount } from '../clients/clients.queries.ts'
 import { followServices } from '../services/services.changes.ts'
-import { activate, endLinks, type OpenLink, setEmail, switchOffTotp, takeLink } from './links.queries.ts'
+import { switchOff } from '../two-step/two-step.queries.ts'
+import { activate, endLinks, type OpenLink, setEmail, takeLink } from './links.queries.ts'
 
 /** Links that end with a password of the user's choice; the others with a press of a button. */
 export const asksForPassword = (purpose: LinkPurpose) => ['invitation', 'activation', 'password_reset'].includes(purpose)
@@ -74,7 +75,7 @@ async function complete(db: ScopedSql, link: OpenLink, chosen: string | undefine
       // What was mailed to the old address does not open the door any more.
       return endLinks(db, userId, ['password_reset', 'totp_disable'])
     case 'totp_disable':
-      return switchOffTotp(db, userId)
+      return switchOff(db, userId)
   }
 }
 

@@ -1,0 +1,39 @@
+/** Challenges: handed out for five minutes, answered once. */
+import { randomBytes } from 'node:crypto'
+import type { SystemSql } from '../../db/scope.ts'
+import { hashSecret } from '../../lib/secrets.ts'
+import { type Place, placeAt } from './passkeys.places.ts'
+import { insertChallenge, takeChallenge } from './passkeys.queries.ts'
+
+const MINUTES = 5
+/** The same for a browser, in milliseconds. */
+export const CHALLENGE_LASTS = MINUTES * 60_000
+
+/** @param userId who adds a passkey, null for a sign-in */
+export async function newChallenge(system: SystemSql, userId: number | null, { origin }: Place) {
+  const challenge = new Uint8Array(randomBytes(32))
+  await insertChallenge(system, hashSecret(Buffer.from(challenge).toString('base64url')), userId, origin, MINUTES)
+  return challenge
+}
+
+export interface Answered {
+  challenge: string
+  /** It was handed out for. */
+  place: Place
+}
+
+/** The challenge that was signed; undefined where it is none, not this user's, used or too old. It is used from now on. */
+export async function answeredChallenge(system: SystemSql, userId: number | null, clientDataJSON: string): Promise<Answered | undefined> {
+  const { challenge, crossOrigin } = clientData(clientDataJSON)
+  if (typeof challenge !== 'string' || crossOrigin === true) return undefined // nobody frames our pages
+  const origin = await takeChallenge(system, hashSecret(challenge), userId)
+  return origin === undefined ? undefined : { challenge, place: placeAt(origin) }
+}
+
+function clientData(encoded: string): { challenge?: unknown; crossOrigin?: unknown } {
+  try {
+    return JSON.parse(Buffer.from(encoded, 'base64url').toString()) ?? {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,56 @@
+/** Signing in with a passkey: its holder was asked for a finger, a face or a PIN, so it is both steps in one and needs no password. */
+import { generateAuthenticationOptions, verifyAuthenticationResponse } from '@simplewebauthn/server'
+import type { FastifyRequest } from 'fastify'
+import type { Static } from 'typebox'
+import type { SystemSql } from '../../db/scope.ts'
+import type { Addresses } from '../../mail/brand.ts'
+import { findSubject, recordLogin } from '../account/account.queries.ts'
+import { openSession, type Signable } from '../account/account.rules.ts'
+import { type Answered, answeredChallenge, CHALLENGE_LASTS, newChallenge } from './passkeys.challenges.ts'
+import { placeOf } from './passkeys.places.ts'
+import { findKey, type Key, keyUsed } from './passkeys.queries.ts'
+import { userHandle } from './passkeys.rules.ts'
+import type { PasskeyLogin } from './passkeys.schema.ts'
+
+type Answer = Static<typeof PasskeyLogin>
+
+/** Names nobody: the browser offers the passkeys that it has for this place. */
+export async function askForPasskey(system: SystemSql, addresses: Addresses, { headers }: FastifyRequest) {
+  const place = await placeOf(system, addresses, headers.origin)
+  const challenge = await newChallenge(system, null, place)
+  return generateAuthenticationOptions({ rpID: place.rpId, challenge, timeout: CHALLENGE_LASTS, userVerification: 'required' })
+}
+
+/**
+ * Undefined whatever is wrong with it. An answer to a challenge of ours is in the log of sign-ins; nothing here can be guessed, so failures
+ * are not counted.
+ */
+export async function signInByPasskey(system: SystemSql, request: FastifyRequest, answer: Answer): Promise<Signable | undefined> {
+  const answered = await answeredChallenge(system, null, answer.response.clientDataJSON)
+  if (!answered) return undefined
+  const key = await findKey(system, Buffer.from(answer.id, 'base64url'), answered.place.rpId)
+  const session = key && (await isSigned(system, key, answer, answered)) ? await begin(system, request, key) : undefined
+  await recordLogin(system, request, key, { is_successful: session !== undefined, auth_type: 'passkey' })
+  return session
+}
+
+async function begin(system: SystemSql, request: FastifyRequest, { user_id, client_id }: Key): Promise<Signable | undefined> {
+  const subject = client_id === null ? undefined : await findSubject(system, user_id, client_id)
+  return subject && openSession(system, { subject, actorId: null, request, authType: 'passkey' })
+}
+
+/** The counter is looked at before and again with its row locked: of two uses of one state the second fails. */
+async function isSigned(system: SystemSql, key: Key, answer: Answer, { challenge, place }: Answered): Promise<boolean> {
+  if (!Buffer.from(answer.response.userHandle, 'base64url').equals(userHandle(key.user_id))) return false
+  const verified = await verifyAuthenticationResponse({
+    response: { ...answer, clientExtensionResults: {} },
+    expectedChallenge: challenge,
+    expectedOrigin: place.origin,
+    expectedRPID: place.rpId,
+    credential: { id: answer.id, publicKey: new Uint8Array(key.public_key), counter: key.counter },
+    requireUserVerification: true,
+  }).catch(() => undefined) // what is wrong it says by throwing
+  if (!verified?.verified) return false
+  const { newCounter, credentialBackedUp } = verified.authenticationInfo
+  return keyUsed(system, key.id, newCounter, credentialBackedUp)
+}
