@@ -69,7 +69,9 @@ export function startCalendar(deps: JobDeps, jobs: readonly Job[], rate = 1, han
     })
     tooLong.catch(() => {})
     try {
-      await Promise.race([job.run({ ...deps, stopping: closing.signal }, deps.clock.now()), tooLong])
+      // Who has much to do stops in time, and goes on with the next run.
+      const stopping = AbortSignal.any([closing.signal, AbortSignal.timeout(hangs * 500)])
+      await Promise.race([job.run({ ...deps, stopping }, deps.clock.now()), tooLong])
       ended({ outcome: 'done' })
       await boss.complete(job.name, id)
     } catch (error) {

@@ -18,7 +18,7 @@ export interface JobDeps {
   keep: Keep
   /** Days that a password works; undefined for as long as its user likes. */
   passwordDays: number | undefined
-  /** Aborted when the server stops: a long run ends after what it has in hand. */
+  /** Aborted when the server stops, or the run takes long: it ends after what it has in hand. */
   stopping?: AbortSignal
 }
 

@@ -45,11 +45,13 @@ export async function endWhatIsOver({ system, log, stopping }: JobDeps, at: Date
   let failure: unknown
   for (let after: Pick<Over, 'ends' | 'id'> | undefined = { ends: '-infinity', id: 0 }; after && !stopping?.aborted; ) {
     const due: Over[] = await overAt(system, at, after)
-    for (const account of new Set(due.map(({ client_id }) => client_id)))
+    for (const account of new Set(due.map(({ client_id }) => client_id))) {
+      if (stopping?.aborted) break
       await asSystem(system, (db) => bringUp(db, account, at)).catch((error: Error) => {
         log.error({ err: error, account }, 'the services of an account could not be brought up to date')
         failure = error
       })
+    }
     after = due.length === BATCH ? due.at(-1) : undefined
   }
   if (failure) throw failure
