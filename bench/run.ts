@@ -18,6 +18,7 @@ import { counts, texts } from './measures/filters.ts'
 import { growth, offsets, orders } from './measures/orders.ts'
 import { changingPage, neverStale, unchangedPage } from './measures/pages.ts'
 import { starts } from './measures/starts.ts'
+import { refusedSignIns } from './measures/timing.ts'
 import { renames, signIns } from './measures/together.ts'
 import { readers, whole } from './measures/whole.ts'
 import { description, type Measure, openStage } from './stage.ts'
@@ -41,6 +42,7 @@ const measures: Measure[] = [
   renames,
   growth,
   signIns,
+  refusedSignIns,
   starts,
 ]
 
