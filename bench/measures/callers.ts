@@ -28,7 +28,7 @@ export const tokenCheck: Measure = {
         goal: atMost(30),
         figure: checked - open,
         unit: 'µs of CPU a request',
-        remark: `${checked.toFixed(0)} against ${open.toFixed(0)}; the request's line in the log and reading its query are in it`,
+        remark: `${checked.toFixed(0)} against ${open.toFixed(0)}; the request's line in the log, its limits and reading its query are in it`,
       },
     ]
   },

@@ -66,12 +66,11 @@ export function guard(app: FastifyInstance, authenticate: Authenticate) {
     if (!route.config?.access) throw new Error(`${route.method} ${route.url} declares no access: add config.access to the route.`)
   })
   app.addHook('onRequest', async (request) => {
-    const declared = request.routeOptions.config.access
+    const { access: declared, changes, whileReading, whileEnrolling } = request.routeOptions.config
     if (declared === undefined || declared === 'public') return // undefined: no such route, a 404
     const caller = await authenticate(request.headers.authorization)
     callerOf.set(request, caller)
     if (!mayCall(declared, caller)) throw errors.forbidden()
-    const { changes, whileReading, whileEnrolling } = request.routeOptions.config
     if (caller.mustEnrol && !whileEnrolling) throw errors.forbidden('Two-step verification is required: set it up to go on.')
     if (caller.readOnly && (changes || changing.has(request.method)) && !whileReading) throw errors.forbidden('This session may only read.')
   })

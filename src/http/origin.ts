@@ -20,7 +20,7 @@ export const agentOf = (request: FastifyRequest): string => storable(request.hea
 export const networkOf = (request: FastifyRequest): string => network(addresses.get(request) ?? '')
 
 /** An IPv4 address is one however it came: a socket for both kinds says ::ffff:192.0.2.1. Zones name interfaces of this machine. */
-const bare = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+const bare = (address: string) => (address.includes(':') ? address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') : address)
 
 export function network(address: string): string {
   if (!address.includes(':')) return address

@@ -2,7 +2,7 @@
  * How many requests a minute one address and one credential may make: told in RateLimit headers (draft-ietf-httpapi-ratelimit-headers-10),
  * refused with 429 beyond. Each process counts for itself.
  */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { knownCaller } from './access.ts'
 import { errors } from './errors.ts'
 import { networkOf } from './origin.ts'
@@ -58,27 +58,35 @@ export const limitAddresses = (app: FastifyInstance, rates: Rates) => limit(app,
 export const limitCredentials = (app: FastifyInstance, rates: Rates) =>
   limit(app, 'token', rates, (request) => knownCaller(request)?.credential.id)
 
+const pathOf = (url: string) => (url.includes('?') ? url.slice(0, url.indexOf('?')) : url)
+const policyOf = (name: string, perMinute: number) => `"${name}";q=${perMinute};w=60`
+
+/** What the address has left, for the header that names both: lists (RFC 9651). */
+const ofAddress = new WeakMap<FastifyRequest, string>()
+
 function limit(
   app: FastifyInstance,
   name: 'address' | 'token',
-  { [name]: perMinute, now = () => performance.now() }: Rates,
+  { now = () => performance.now(), ...rates }: Rates,
   keyOf: (request: FastifyRequest) => number | string | undefined,
 ) {
+  const perMinute = rates[name]
   if (perMinute === 0) return
   const take = createLimit(perMinute)
-  const policy = `"${name}";q=${perMinute};w=60`
+  const both = name === 'token' && rates.address > 0
+  const policy = `${both ? `${policyOf('address', rates.address)}, ` : ''}${policyOf(name, perMinute)}`
+  const watched = new Set<string>() // by its URL, for to ask a request for its route costs more than all else here
+  app.addHook('onRoute', ({ url, config }) => {
+    if (config?.unlimited) watched.add(url)
+  })
   app.addHook('onRequest', (request, reply, done) => {
-    const key = request.routeOptions.config.unlimited ? undefined : keyOf(request)
+    const key = watched.has(pathOf(request.url)) ? undefined : keyOf(request)
     if (key === undefined) return done()
     const { left, full, wait } = take(key, now())
-    add(reply, 'ratelimit-policy', policy)
-    add(reply, 'ratelimit', `"${name}";r=${left};t=${full}`)
+    const own = `"${name}";r=${left};t=${full}`
+    if (name === 'address') ofAddress.set(request, own)
+    reply.header('ratelimit-policy', policy)
+    reply.header('ratelimit', both ? `${ofAddress.get(request)}, ${own}` : own)
     done(wait > 0 ? errors.tooMany('Too many requests, try again later.', { name, most: perMinute, span: 60, wait }) : undefined)
   })
-}
-
-/** Both are lists (RFC 9651). */
-function add(reply: FastifyReply, header: string, item: string) {
-  const before = reply.getHeader(header)
-  reply.header(header, before === undefined ? item : `${before}, ${item}`)
 }
