@@ -53,15 +53,12 @@ async function makeWorldOnce(system: SystemSql, { demoClients: clients, demoSeed
     clients,
     seed: demoSeed,
     passwordHash,
-    now: midnightOf(createClock(clock).now()),
+    now: createClock(clock).now(), // so that nothing in it is overdue when the calendar begins
     progress: progressLine(began),
     finish: (tx) => tx`INSERT INTO demo_world VALUES (${clients}, ${demoSeed})`,
   })
   console.log(`\r\x1b[KMade ${clients} clients in ${((Date.now() - began) / 1000).toFixed(1)} s.`)
 }
-
-/** The present of a world is the day it is made on: its trials are then as far as they should be. */
-const midnightOf = (at: Date) => new Date(at.setUTCHours(0, 0, 0, 0))
 
 /** One line, rewritten in place on a terminal and printed every ten seconds elsewhere. */
 function progressLine(began: number) {
