@@ -388,7 +388,8 @@ test('nothing random is a 500', async () => {
         headers: given as Record<string, string>,
         ...(content !== undefined && { body: content }),
       })
-      if (verb !== 'HEAD') assertShape(answer, `${verb} ${one}?${search}`)
+      const page = /^text\/html/.test(String(answer.headers['content-type'])) && one.startsWith('/reeve/links/') // for people
+      if (verb !== 'HEAD' && !page) assertShape(answer, `${verb} ${one}?${search}`)
       assert.ok(answer.status < 500)
     }),
     { numRuns: Number(process.env.REEVE_RUNS ?? 400), ...(process.env.REEVE_SEED && { seed: Number(process.env.REEVE_SEED) }) },
