@@ -122,7 +122,7 @@ test('the lists outside row-level security are read only by the queries that nam
     client_people: /^src\/(resources\/clients\/clients\.(counts|filters)|demo\/load|db\/check)\.ts$/,
     client_documents: /^src\/(resources\/clients\/clients\.queries|demo\/load|db\/check)\.ts$/,
     client_bits: /^src\/(resources\/clients\/clients\.bits|demo\/load|db\/check)\.ts$/,
-    log_counts: /^src\/(resources\/activity\/activity\.queries|demo\/load)\.ts$/,
+    log_counts: /^src\/(resources\/activity\/activity\.queries|demo\/load|db\/check)\.ts$/,
     user_list: /^src\/(resources\/users\/users\.queries|demo\/load|db\/check)\.ts$/,
   }
   for (const [list, pattern] of Object.entries(allowed))

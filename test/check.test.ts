@@ -41,11 +41,12 @@ test('reeve check names what differs and exits with 1, --rebuild puts it right',
     assert.partialDeepStrictEqual(await check(), right)
     await database.system`UPDATE client_list SET status = 'ready', is_test = true`
     await database.system`DELETE FROM user_list WHERE id = ${userId}`
+    await database.system`INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries) VALUES ('logins', 1, 0, 0, 3)`
     const wrong = await check()
     assert.equal(wrong.code, 1, wrong.failed)
     assert.match(
       wrong.said,
-      /^client_list: differs 1 \(1\)\nuser_list: missing 1 \(\d+\)\nclient_bits: differs 4 \(.*\)\ntenant_versions: users miscounted 1 \(reseller 1\)$/,
+      /^client_list: differs 1 \(1\)\nuser_list: missing 1 \(\d+\)\nclient_bits: differs 4 \(.*\)\ntenant_versions: users miscounted 1 \(reseller 1\)\nlog_counts: miscounted 1 \(logins of 1\/0\/0\)$/,
     )
     const rebuilt = await check('--rebuild')
     assert.equal(rebuilt.code, 0, rebuilt.failed)

@@ -51,6 +51,8 @@ export async function checkReadModel(sql: SystemSql, { rebuild = false, told = (
   told('client_bits')
   await checkNumbers(sql, rebuild, note)
   told('tenant_versions')
+  await checkLogs(sql, rebuild, note)
+  told('log_counts')
   return [...findings.values()]
 }
 
@@ -136,6 +138,25 @@ async function checkNumbers(sql: SystemSql, rebuild: boolean, note: Note) {
   note(
     'tenant_versions: users miscounted',
     rows.map((row) => `reseller ${row.reseller_id}`),
+  )
+}
+
+/** How many entries of each log each audience has. What lacks is added, so what others count meanwhile stays. */
+async function checkLogs(sql: SystemSql, rebuild: boolean, note: Note) {
+  const differing = sql`
+    SELECT log, of_reseller, of_client, of_user, coalesce(d.entries, 0) - coalesce(c.entries, 0) AS lacking
+    FROM log_counts_source d
+    FULL JOIN (SELECT log, of_reseller, of_client, of_user, sum(entries)::bigint AS entries FROM log_counts GROUP BY 1, 2, 3, 4) c
+      USING (log, of_reseller, of_client, of_user)
+    WHERE coalesce(d.entries, 0) <> coalesce(c.entries, 0)`
+  const rows = await alone(sql, async (db) =>
+    rebuild
+      ? db`INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries) ${differing} RETURNING *`
+      : db`${differing} ORDER BY 1, 2, 3, 4`,
+  )
+  note(
+    'log_counts: miscounted',
+    rows.map((row) => `${row.log} of ${row.of_reseller}/${row.of_client}/${row.of_user}`),
   )
 }
 

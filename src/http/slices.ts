@@ -27,10 +27,15 @@ const keys = (db: ScopedSql, order: Order, way: { ascending: Fragment; descendin
     })
     .reduce((all, key) => db`${all}, ${key}`)
 
-/** The end of a query whose rows are the slice; past the middle it is counted from the other end, so the rows come in either order. */
-export function slice(db: ScopedSql, order: Order, { limit, offset, total }: Slice): Fragment {
-  if (limit === undefined || total === undefined || offset <= total / 2)
-    return db`ORDER BY ${orderBy(db, order)} LIMIT ${limit ?? null} OFFSET ${offset}`
-  const size = Math.max(0, Math.min(limit, total - offset))
-  return db`ORDER BY ${reversed(db, order)} LIMIT ${size} OFFSET ${Math.max(0, total - offset - size)}`
+/** How a slice is reached: past the middle from the other end of the order. `take` is null for all. */
+export function reach({ limit, offset, total }: Slice): { backwards: boolean; skip: number; take: number | null } {
+  if (limit === undefined || total === undefined || offset <= total / 2) return { backwards: false, skip: offset, take: limit ?? null }
+  const take = Math.max(0, Math.min(limit, total - offset))
+  return { backwards: true, skip: Math.max(0, total - offset - take), take }
+}
+
+/** The end of a query whose rows are the slice; those past the middle come in the opposite order. */
+export function slice(db: ScopedSql, order: Order, wanted: Slice): Fragment {
+  const { backwards, skip, take } = reach(wanted)
+  return db`ORDER BY ${(backwards ? reversed : orderBy)(db, order)} LIMIT ${take} OFFSET ${skip}`
 }

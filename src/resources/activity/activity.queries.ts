@@ -1,7 +1,7 @@
 /** SQL of the logs: always within an audience, newest entries first, counted by log_counts (migrations/0013_activity.sql). */
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Fragment } from '../../http/filters.ts'
-import { type Slice, slice } from '../../http/slices.ts'
+import { reach, type Slice } from '../../http/slices.ts'
 
 /** Nested, 0 stands for everybody: all of the server, a reseller's, an account's, those of one user in an account. */
 export interface Audience {
@@ -54,10 +54,16 @@ function ranges(db: ScopedSql, { table }: Log, { resellerId, clientId, userId }:
   return [own, byOthers]
 }
 
-const idsOf = (db: ScopedSql, log: Log, audience: Audience, more = db``) =>
+/**
+ * The first `most` ids of an audience, from the newest or the oldest entry on. Each range is cut by itself, for PostgreSQL does not merge
+ * two of them in order under row-level security: it would sort the whole log.
+ */
+const idsOf = (db: ScopedSql, log: Log, audience: Audience, newest: boolean, most: number | null, more = db``) =>
   ranges(db, log, audience)
-    .map((range) => db`SELECT id FROM ${db(log.table)} WHERE ${range} ${more}`)
+    .map((range) => db`(SELECT id FROM ${db(log.table)} WHERE ${range} ${more} ORDER BY id ${towards(db, newest)} LIMIT ${most})`)
     .reduce((all, one) => db`${all} UNION ALL ${one}`)
+
+const towards = (db: ScopedSql, newest: boolean) => (newest ? db`DESC` : db`ASC`)
 
 export async function countEntries(db: ScopedSql, { table }: Log, { resellerId, clientId, userId }: Audience): Promise<number> {
   const [row] = await db<{ count: number }[]>`SELECT coalesce(sum(entries), 0)::bigint AS count FROM log_counts
@@ -65,21 +71,21 @@ export async function countEntries(db: ScopedSql, { table }: Log, { resellerId, 
   return row?.count ?? 0
 }
 
-export interface LogOrder {
-  column: 'id'
-  descending: boolean
-}
-
 /** The rows of the slice as JSON text: first their ids, then the rows of those alone. */
-export const entries = (db: ScopedSql, log: Log, audience: Audience, order: LogOrder, page: Slice): Fragment => db`
-  SELECT row_to_json(d)::text FROM (SELECT id FROM (${idsOf(db, log, audience)}) ids ${slice(db, [order], page)}) page
-    JOIN LATERAL (SELECT ${log.columns(db)} FROM ${db(log.table)} e WHERE e.id = page.id) d ON true
-  ORDER BY page.id ${order.descending ? db`DESC` : db``}`
+export function entries(db: ScopedSql, log: Log, audience: Audience, newestFirst: boolean, page: Slice): Fragment {
+  const { backwards, skip, take } = reach(page)
+  const newest = newestFirst !== backwards
+  return db`
+    SELECT row_to_json(d)::text FROM (
+      SELECT id FROM (${idsOf(db, log, audience, newest, take && skip + take)}) ids ORDER BY id ${towards(db, newest)} LIMIT ${take} OFFSET ${skip}
+    ) page JOIN LATERAL (SELECT ${log.columns(db)} FROM ${db(log.table)} e WHERE e.id = page.id) d ON true
+    ORDER BY page.id ${towards(db, newestFirst)}`
+}
 
 export async function findRequest(db: ScopedSql, audience: Audience, id: number): Promise<Buffer | undefined> {
   const [row] = await db`
     SELECT row_to_json(d)::text FROM (SELECT ${requests.columns(db)} FROM activity e
-      WHERE e.id = ${id} AND e.id IN (${idsOf(db, requests, audience, db`AND id = ${id}`)})) d`.raw()
+      WHERE e.id = ${id} AND e.id IN (${idsOf(db, requests, audience, true, 1, db`AND id = ${id}`)})) d`.raw()
   return row?.[0] as Buffer | undefined
 }
 
@@ -108,7 +114,7 @@ export async function requestsBehind(
     before !== undefined && db`AND id < ${before}`,
     affected_client_id !== undefined && db`AND affected_client_id = ${affected_client_id}`,
     user_id !== undefined && db`AND user_id = ${user_id}`,
-    actor_id !== undefined && db`AND coalesce(actor_id, user_id) = ${actor_id}`,
+    actor_id !== undefined && db`AND CASE WHEN actor_id IS NULL THEN user_id ELSE actor_id END = ${actor_id}`,
     token_id !== undefined && db`AND token_id = ${token_id}`,
     method !== undefined && db`AND method = ${method}`,
     path !== undefined && db`AND starts_with(path, ${path})`,
@@ -119,7 +125,7 @@ export async function requestsBehind(
   const more = conditions.reduce((all, one) => db`${all} ${one}`, db``)
   const rows = await db`
     SELECT d.id::text, row_to_json(d)::text
-    FROM (SELECT id FROM (${idsOf(db, requests, audience, more)}) ids ORDER BY id DESC LIMIT ${limit}) page
+    FROM (SELECT id FROM (${idsOf(db, requests, audience, true, limit, more)}) ids ORDER BY id DESC LIMIT ${limit}) page
       JOIN LATERAL (SELECT ${requests.columns(db)} FROM activity e WHERE e.id = page.id) d ON true
     ORDER BY page.id DESC`.raw()
   return rows.map(([id, document]) => ({ id: Number(id), value: String(id), document: document as Buffer }))

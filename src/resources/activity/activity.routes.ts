@@ -93,9 +93,7 @@ export const activity: Resource = (app, { scope, sendList }) => {
       costly: false,
       log: true,
       count: (db) => countEntries(db, log, audience),
-      rows: (db, page) => entries(db, log, audience, order ?? newestFirst, page),
+      rows: (db, page) => entries(db, log, audience, order?.descending ?? true, page),
     })
   }
 }
-
-const newestFirst = { column: 'id', descending: true } as const

@@ -5,7 +5,7 @@ import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { pageParameters } from '../../http/paging.ts'
-import { id, ordering } from '../../http/parameters.ts'
+import { id, numericId, ordering } from '../../http/parameters.ts'
 import type { Resource } from '../../http/resource.ts'
 import { envelope, json, noContent, refused } from '../../http/schema.ts'
 import { given } from '../../lib/given.ts'
@@ -25,7 +25,7 @@ const tags = ['Notification Settings']
 const config = { access: access.resellers }
 const path = '/iam/reselling/resellers/:resellerId/notification_settings'
 const ofReseller = Type.Object({ resellerId: id('Reseller.') })
-const one = Type.Object({ resellerId: id('Reseller.'), notificationSettingsId: id('Setting.') })
+const one = Type.Object({ resellerId: id('Reseller.'), notificationSettingsId: numericId('Setting.') })
 
 export const notifications: Resource = (app, { scope, sendList }) => {
   app.get(
