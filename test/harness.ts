@@ -1,7 +1,10 @@
 /** What a test file works with: a database of its own with the demo world in it, the application on it, and that world as plain objects. */
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { FastifyRequest } from 'fastify'
 import { pino } from 'pino'
 import postgres from 'postgres'
 import { buildApp, type Deps } from '../src/app.ts'
@@ -54,6 +57,8 @@ export interface TestWorld {
   login: string | Login
   /** Asks the application and holds the answer against our own OpenAPI document: status declared, body as described. */
   ask(method: string, path: string, ask?: Ask): Promise<Answer>
+  /** Operations met so far that are recorded as changes though their method says otherwise. */
+  recorded: ReadonlySet<string>
 }
 
 /** No mail server: what is mailed is kept. */
@@ -66,7 +71,7 @@ export const testMail = {
 let made = 0
 
 /** Call once at the top of a test file; everything is closed after its last test. `differently`: what this application is given instead. */
-export async function openWorld(differently: Partial<Deps> = {}): Promise<TestWorld> {
+export async function openWorld(differently: Partial<Deps> | ((database: Database) => Partial<Deps>) = {}): Promise<TestWorld> {
   const server = testServer()
   const name = `${server.template}_${process.pid}_${made++}`
   const maintenance =
@@ -93,7 +98,12 @@ export async function openWorld(differently: Partial<Deps> = {}): Promise<TestWo
     log,
     // Nothing is remembered: tests change rows behind the application's back. test/callers-remembered.test.ts is about the rest.
     authenticate: createAuthenticate(database.system, keys, machineClock, lastUsage.note, 0),
-    ...differently,
+    ...(typeof differently === 'function' ? differently(database) : differently),
+  })
+  noteStatuses(app)
+  const recorded = new Set<string>()
+  app.addHook('onSend', async (request) => {
+    if (request.routeOptions.config.changes) recorded.add(operationOf(request))
   })
   await app.ready()
   after(async () => {
@@ -110,7 +120,22 @@ export async function openWorld(differently: Partial<Deps> = {}): Promise<TestWo
     world: collectWorld(worldOptions),
     shown: showcase({ ...worldOptions, baseUrl: 'http://test' }),
     ask: asker(app),
+    recorded,
   }
+}
+
+/** `METHOD path` as our OpenAPI document has it. */
+const operationOf = ({ method, routeOptions }: FastifyRequest) => `${method} ${routeOptions.url?.replace(/:(\w+)/g, '{$1}')}`
+
+/** Notes, for test/run.ts, which status each operation answered. */
+function noteStatuses(app: App) {
+  const folder = process.env.REEVE_TEST_STATUSES
+  if (!folder) return
+  const answered = new Set<string>()
+  app.addHook('onResponse', async (request, reply) => {
+    answered.add(`${operationOf(request)} ${reply.statusCode}`)
+  })
+  app.addHook('onClose', async () => writeFileSync(join(folder, `${process.pid}-${made++}`), [...answered].join('\n')))
 }
 
 /** Answers that any request may get, whatever its route declares. */

@@ -1,6 +1,6 @@
 /** npm test: one PostgreSQL for the run with a migrated, filled template database, then node --test. Arguments are test files. */
 import { spawn } from 'node:child_process'
-import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
@@ -10,6 +10,7 @@ import { connect } from '../src/db/open.ts'
 import { loadWorld } from '../src/demo/load.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { hashPassword } from '../src/lib/passwords.ts'
+import { missingStatuses } from './every-status.ts'
 import { inDatabase, ownerOf, type TestServer, worldOptions } from './harness.ts'
 
 const files = process.argv.slice(2)
@@ -21,15 +22,19 @@ const server: TestServer = outside
   ? { maintenance: outside, app: outside, template }
   : { maintenance: embedded?.admin as Login, app: embedded?.app as Login, template }
 
+const statuses = join(folder, 'statuses')
+
 let status = 1
 try {
+  mkdirSync(statuses)
   await makeTemplate(server)
   const tests = files.length > 0 ? files : globSync(['src/**/*.test.ts', 'test/**/*.test.ts']).sort()
   const child = spawn(process.execPath, ['--test', '--test-concurrency=2', ...tests], {
     stdio: 'inherit',
-    env: { ...process.env, REEVE_TEST_SERVER: JSON.stringify(server), NODE_ENV: 'test' },
+    env: { ...process.env, REEVE_TEST_SERVER: JSON.stringify(server), REEVE_TEST_STATUSES: statuses, NODE_ENV: 'test' },
   })
   status = await new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)))
+  if (files.length === 0) status = (await missingStatuses(statuses)) || status
 } finally {
   if (outside) await maintain(server, `DROP DATABASE IF EXISTS ${template}`)
   await embedded?.stop()
