@@ -1,8 +1,8 @@
 /** Notices every row that is written and stays written, so that a refused request can be held to have changed nothing. */
 import type { TestWorld } from './harness.ts'
 
-/** Logs, which a refusal may add to, and what is no record of anything. */
-const except = ['activity', 'logins', 'log_counts', 'migrations', 'written']
+/** Logs and counts of failures, which a refusal may add to, and what is no record of anything. */
+const except = ['activity', 'logins', 'log_counts', 'failures', 'migrations', 'written']
 
 /** Answers the tables that got, lost or changed rows since it was asked last. When a token was used last is nobody's change. */
 export async function watchWrites({ database: { system } }: TestWorld): Promise<() => Promise<string[]>> {
