@@ -303,12 +303,19 @@ async function requires(settings: object) {
 async function assertLimited({ authorization }: TestCaller) {
   for (const path of ['/iam/users/me', own]) assert.equal((await t.ask('GET', path, as(authorization))).status, 200, path)
   assert.equal((await t.ask('GET', own, as(authorization))).body.must_enrol, true)
-  for (const path of ['/iam/users', '/iam/clients', '/reeve/sessions', '/iam/activity_log/requests']) {
+  for (const path of ['/iam/users', '/iam/clients', '/reeve/sessions', '/reeve/activity', '/iam/activity_log/requests']) {
     const answer = await t.ask('GET', path, as(authorization))
     assert.equal(answer.status, 403, path)
     assert.match(answer.body.message, /Two-step verification is required/)
   }
 }
+
+test('400 for a requirement that is neither true nor false', async () => {
+  const body = { sellers_need_two_step: 'yes' }
+  const answer = await t.ask('PATCH', '/reeve/resellers/me/security', { ...as(reseller.authorization), body })
+  assert.equal(answer.status, 400)
+  assert.ok(answer.body.errors.sellers_need_two_step)
+})
 
 test('a reseller requires it of Administrators: who has none can set it up and nothing else', async () => {
   assert.deepEqual(await requires({}), { sellers_need_two_step: false, administrators_need_two_step: false })
