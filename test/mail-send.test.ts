@@ -238,9 +238,11 @@ test('senders at once send each mail once', async () => {
   const smtp = await withServer()
   for (let n = 0; n < 30; n++) await queue({ recipient: `n${n}@customer.example` })
   const sent = await Promise.all([1, 2, 3, 4].map(() => sendDueMail(deps())))
+  const unsent = await system`SELECT id, attempts, last_error FROM outbox WHERE sent_at IS NULL`
   assert.equal(
     sent.reduce((a, b) => a + b),
     30,
+    `these were not sent: ${JSON.stringify(unsent.slice(0, 3))}`,
   )
   assert.deepEqual(smtp.mails.map(({ to }) => to[0]).sort(), Array.from({ length: 30 }, (_, n) => `n${n}@customer.example`).sort())
   assert.ok((await rows()).every(({ attempts }) => attempts === 1))
