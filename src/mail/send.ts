@@ -94,7 +94,7 @@ async function turnOf(deps: MailDeps, resellerId: number, stop: AbortSignal | un
   const server = (await ownServer(system, seal, resellerId)) ?? network.shared
   if (!server) return 0
   const brand = await brandOf(system, resellerId, addresses)
-  const transport = openTransport(server, network)
+  const transport = await openTransport(server, network)
   let sent = 0
   try {
     for (let n = 0; n < TURN && !stop?.aborted; n++) {
@@ -110,7 +110,13 @@ async function turnOf(deps: MailDeps, resellerId: number, stop: AbortSignal | un
   return sent
 }
 
-async function attempt(deps: MailDeps, mail: ClaimedMail, brand: Brand, server: MailServer, transport: ReturnType<typeof openTransport>) {
+async function attempt(
+  deps: MailDeps,
+  mail: ClaimedMail,
+  brand: Brand,
+  server: MailServer,
+  transport: Awaited<ReturnType<typeof openTransport>>,
+) {
   const { system, log, network } = deps
   const reason = await objection(deps, mail)
   if (reason) return markDead(system, mail, reason)
@@ -193,7 +199,7 @@ export function letter(
 
 /** Sends a mail at once, past the outbox. Answers why it could not be sent, or undefined. */
 export async function deliverNow(mail: Mail, brand: Brand, server: MailServer, network: MailNetwork): Promise<string | undefined> {
-  const transport = openTransport(server, network)
+  const transport = await openTransport(server, network)
   try {
     const content = renderMail({ template: mail.template, lang: mail.lang as Lang, details: mail.details, brand })
     const now = new Date()

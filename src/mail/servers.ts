@@ -1,7 +1,6 @@
 /** Mail servers: which one sends a reseller's mail, and how a connection to it is made. Nothing but TLS with a checked certificate leaves this machine. */
 import { lookup } from 'node:dns'
 import { BlockList, connect, isIP, type LookupFunction, type Socket } from 'node:net'
-import nodemailer from 'nodemailer'
 import type { Config } from '../config.ts'
 
 export interface MailServer {
@@ -88,11 +87,12 @@ export function ofReseller({ host = '', port, login, tls = false }: MailServerSe
 /** Milliseconds: to connect, for TLS and greeting, and for any answer after that. */
 const PATIENCE = { connect: 10_000, greeting: 10_000, answer: 30_000 }
 
-/** Keeps one connection for the mails sent by it. `close` it. */
-export function openTransport(server: MailServer, { allowed, ca }: Pick<MailNetwork, 'allowed' | 'ca'>) {
+/** Keeps one connection for the mails sent by it. `close` it. The library is read with the first mail and not at the start. */
+export async function openTransport(server: MailServer, { allowed, ca }: Pick<MailNetwork, 'allowed' | 'ca'>) {
   const { host, port, implicit, login, isResellers } = server
   // SMTP_URL names this very machine, whose mail server seldom has a certificate of that name: nothing of it goes over a network.
   const isLocal = !isResellers && /^(localhost|127(\.\d+){3}|::1)$/.test(host)
+  const { default: nodemailer } = await import('nodemailer')
   return nodemailer.createTransport({
     pool: true,
     maxConnections: 1,

@@ -1,6 +1,4 @@
 /** Adding a passkey (WebAuthn, 7.1): asked for in a session, made by the browser, kept where all of it is as it was asked for. */
-import { generateRegistrationOptions, verifyRegistrationResponse } from '@simplewebauthn/server'
-import { decodeAttestationObject } from '@simplewebauthn/server/helpers'
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { Scope, ScopedSql, SystemSql } from '../../db/scope.ts'
@@ -11,6 +9,7 @@ import { type Answered, answeredChallenge, CHALLENGE_LASTS, newChallenge } from 
 import { placeOf } from './passkeys.places.ts'
 import { credentialsOf, insertPasskey, type NewPasskeyRow, shownBeside } from './passkeys.queries.ts'
 import type { NewPasskey, Passkey } from './passkeys.schema.ts'
+import { webauthn, webauthnHelpers } from './webauthn.ts'
 
 type Wanted = Static<typeof NewPasskey>
 
@@ -30,6 +29,7 @@ export async function creationOptions(scope: Scope, system: SystemSql, addresses
     const place = await placeOf(db, addresses, headers.origin, resellerId)
     return { place, beside: await shownBeside(db, userId), has: await credentialsOf(db, userId, place.rpId) }
   })
+  const { generateRegistrationOptions } = await webauthn()
   return generateRegistrationOptions({
     rpName: beside?.issuer ?? '',
     rpID: place.rpId,
@@ -48,7 +48,7 @@ export async function creationOptions(scope: Scope, system: SystemSql, addresses
 /** What is to be kept of a new passkey. @throws 400 naming `credential` for whatever is wrong with it */
 export async function checkedPasskey(system: SystemSql, { userId }: Caller, { name, credential }: Wanted): Promise<NewPasskeyRow> {
   const answered = await answeredChallenge(system, userId, credential.response.clientDataJSON)
-  const verified = answered && isUnattested(credential) ? await verify(credential, answered) : undefined
+  const verified = answered && (await isUnattested(credential)) ? await verify(credential, answered) : undefined
   if (!answered || !verified?.verified) throw refusal('The passkey could not be verified: begin again.')
   const { credential: made, credentialBackedUp } = verified.registrationInfo
   const row = { credential_id: Buffer.from(made.id, 'base64url'), public_key: Buffer.from(made.publicKey), counter: made.counter }
@@ -57,19 +57,22 @@ export async function checkedPasskey(system: SystemSql, { userId }: Caller, { na
   return { ...row, name, rp_id: answered.place.rpId, transports, backed_up: credentialBackedUp }
 }
 
-const verify = (credential: Wanted['credential'], { challenge, place }: Answered) =>
-  verifyRegistrationResponse({
-    response: { ...credential, clientExtensionResults: {} },
-    expectedChallenge: challenge,
-    expectedOrigin: place.origin,
-    expectedRPID: place.rpId,
-    requireUserVerification: true,
-    supportedAlgorithmIDs: algorithms,
-  }).catch(() => undefined) // what is wrong it says by throwing
+const verify = async (credential: Wanted['credential'], { challenge, place }: Answered) =>
+  (await webauthn())
+    .verifyRegistrationResponse({
+      response: { ...credential, clientExtensionResults: {} },
+      expectedChallenge: challenge,
+      expectedOrigin: place.origin,
+      expectedRPID: place.rpId,
+      requireUserVerification: true,
+      supportedAlgorithmIDs: algorithms,
+    })
+    .catch(() => undefined) // what is wrong it says by throwing
 
 /** Certificates of the maker are not asked for, and must not be read: their revocation lists would be fetched from wherever they say. */
-function isUnattested({ response }: Wanted['credential']): boolean {
+async function isUnattested({ response }: Wanted['credential']): Promise<boolean> {
   try {
+    const { decodeAttestationObject } = await webauthnHelpers()
     const attestation = decodeAttestationObject(new Uint8Array(Buffer.from(response.attestationObject, 'base64url')))
     const format = attestation.get('fmt')
     return format === 'none' || (format === 'packed' && attestation.get('attStmt').get('x5c') === undefined)

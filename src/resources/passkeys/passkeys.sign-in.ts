@@ -1,5 +1,4 @@
 /** Signing in with a passkey: its holder was asked for a finger, a face or a PIN, so it is both steps in one and needs no password. */
-import { generateAuthenticationOptions, verifyAuthenticationResponse } from '@simplewebauthn/server'
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { SystemSql } from '../../db/scope.ts'
@@ -11,6 +10,7 @@ import { placeOf } from './passkeys.places.ts'
 import { findKey, type Key, keyUsed } from './passkeys.queries.ts'
 import { userHandle } from './passkeys.rules.ts'
 import type { PasskeyLogin } from './passkeys.schema.ts'
+import { webauthn } from './webauthn.ts'
 
 type Answer = Static<typeof PasskeyLogin>
 
@@ -18,6 +18,7 @@ type Answer = Static<typeof PasskeyLogin>
 export async function askForPasskey(system: SystemSql, addresses: Addresses, { headers }: FastifyRequest) {
   const place = await placeOf(system, addresses, headers.origin)
   const challenge = await newChallenge(system, null, place)
+  const { generateAuthenticationOptions } = await webauthn()
   return generateAuthenticationOptions({ rpID: place.rpId, challenge, timeout: CHALLENGE_LASTS, userVerification: 'required' })
 }
 
@@ -42,14 +43,16 @@ async function begin(system: SystemSql, request: FastifyRequest, { user_id, clie
 /** The counter is looked at before and again with its row locked: of two uses of one state the second fails. */
 async function isSigned(system: SystemSql, key: Key, answer: Answer, { challenge, place }: Answered): Promise<boolean> {
   if (!Buffer.from(answer.response.userHandle, 'base64url').equals(userHandle(key.user_id))) return false
-  const verified = await verifyAuthenticationResponse({
-    response: { ...answer, clientExtensionResults: {} },
-    expectedChallenge: challenge,
-    expectedOrigin: place.origin,
-    expectedRPID: place.rpId,
-    credential: { id: answer.id, publicKey: new Uint8Array(key.public_key), counter: key.counter },
-    requireUserVerification: true,
-  }).catch(() => undefined) // what is wrong it says by throwing
+  const verified = await (await webauthn())
+    .verifyAuthenticationResponse({
+      response: { ...answer, clientExtensionResults: {} },
+      expectedChallenge: challenge,
+      expectedOrigin: place.origin,
+      expectedRPID: place.rpId,
+      credential: { id: answer.id, publicKey: new Uint8Array(key.public_key), counter: key.counter },
+      requireUserVerification: true,
+    })
+    .catch(() => undefined) // what is wrong it says by throwing
   if (!verified?.verified) return false
   const { newCounter, credentialBackedUp } = verified.authenticationInfo
   return keyUsed(system, key.id, newCounter, credentialBackedUp)
