@@ -250,6 +250,14 @@ test('reason, duration and read_only: kept in the account’s own log, ended by 
   assert.equal(signOut.status, 204, 'but it can be ended')
 })
 
+test('400 for a duration that is none, of an account as of a user', async () => {
+  for (const path of [ofClient(administrator.clientId), ofUser(administrator.userId)]) {
+    const answer = await t.ask('GET', `${path}?duration=61`, { headers: { authorization: seller.authorization } })
+    assert.equal(answer.status, 400)
+    assert.ok(answer.body.errors.duration)
+  }
+})
+
 test('an hour where no duration is said; in another account of the user the limits go along', async () => {
   const { access, refresh } = await actAs(seller, ofClient(administrator.clientId))
   assert.equal(claimsOf(refresh).exp - claimsOf(refresh).iat, 3600)

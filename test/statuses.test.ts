@@ -53,3 +53,13 @@ test('400 where something of a deleted account is taken away', async () => {
   await system`UPDATE clients SET deleted_at = now() WHERE id = ${membership?.client_id}`
   await reseller('DELETE', `/iam/clients/${membership?.client_id}/client-users/${membership?.user_id}`, 400)
 })
+
+test('400 where somebody is taken out of a deleted account', async () => {
+  const [row] = await system`
+    SELECT m.client_id, m.user_id FROM client_users m JOIN clients c ON c.id = m.client_id JOIN users u ON u.id = m.user_id
+    WHERE c.reseller_id = 2 AND c.client_type = 'common' AND c.deleted_at IS NULL AND u.deleted_at IS NULL ORDER BY c.id DESC LIMIT 1`
+  assert.ok(row)
+  await reseller('DELETE', `/reeve/clients/${row.client_id}`, 204)
+  const { errors } = await reseller('DELETE', `/iam/clients/${row.client_id}/client-users/${row.user_id}`, 400)
+  assert.ok(errors.errors)
+})

@@ -300,11 +300,21 @@ async function requires(settings: object) {
 }
 
 /** What a session may do that has to enrol first, and what it may not. */
-async function assertLimited({ authorization }: TestCaller) {
+async function assertLimited({ authorization, clientId }: TestCaller) {
   for (const path of ['/iam/users/me', own]) assert.equal((await t.ask('GET', path, as(authorization))).status, 200, path)
   assert.equal((await t.ask('GET', own, as(authorization))).body.must_enrol, true)
-  for (const path of ['/iam/users', '/iam/clients', '/reeve/sessions', '/reeve/activity', '/iam/activity_log/requests']) {
-    const answer = await t.ask('GET', path, as(authorization))
+  const lists = [
+    '/iam/users',
+    '/iam/clients',
+    '/reeve/users',
+    '/reeve/clients',
+    '/reeve/sessions',
+    '/reeve/activity',
+    '/iam/activity_log/requests',
+  ]
+  const things = ['/iam/users/1', '/iam/clients/me', `/iam/clients/${clientId}`, '/reeve/sessions/none']
+  for (const path of [...lists, ...things]) {
+    const answer = await t.ask(path === '/reeve/sessions/none' ? 'DELETE' : 'GET', path, as(authorization))
     assert.equal(answer.status, 403, path)
     assert.match(answer.body.message, /Two-step verification is required/)
   }
