@@ -16,7 +16,7 @@ import { inDatabase, ownerOf, type TestServer, worldOptions } from './harness.ts
 const files = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'reeve-test-'))
 const outside = process.env.DATABASE_URL
-const embedded = outside ? undefined : await startEmbedded(join(folder, 'data'))
+const embedded = outside ? undefined : await startEmbedded(join(folder, 'data'), { settings: { fsync: 'off', full_page_writes: 'off' } })
 const template = `reeve_test_${process.pid}`
 const server: TestServer = outside
   ? { maintenance: outside, app: outside, template }

@@ -32,6 +32,9 @@ export function change<T>(
   })
 }
 
+/** As `affected`: what `change` answers is the account. */
+export const answered = (account: number) => account
+
 /** Records the changes that were asked for and refused or failed; the answer does not wait for it. */
 export function recordRefused(app: FastifyInstance, scope: Scope) {
   app.addHook('onResponse', async (request, reply) => {

@@ -1,6 +1,6 @@
 /** What a job is and works with. */
 import type { FastifyBaseLogger } from 'fastify'
-import type { SystemSql } from '../db/scope.ts'
+import { asSystem, type ScopedSql, type SystemSql } from '../db/scope.ts'
 import type { Clock } from '../lib/clock.ts'
 
 /** Days that each is kept after its end; 0 for ever. */
@@ -39,3 +39,11 @@ export const untilThen = (ends: Date, at: Date) => ({
   days: Math.ceil((ends.getTime() - at.getTime()) / 86_400_000),
   date: ends.toISOString(),
 })
+
+/** Rows that one transaction of a job takes at most. */
+export const BATCH = 200
+
+/** Runs `take`, which answers how many rows it took, in one transaction after another until none are left over or the server stops. */
+export async function inBatches({ system, stopping }: JobDeps, take: (db: ScopedSql) => Promise<number>): Promise<void> {
+  while ((await asSystem(system, take)) === BATCH && !stopping?.aborted);
+}

@@ -1,13 +1,13 @@
 /** Where passwords end after some days (REEVE_PASSWORD_DAYS), their users are told two weeks before, once for each password. */
-import { asSystem, type ScopedSql } from '../db/scope.ts'
+import type { ScopedSql } from '../db/scope.ts'
 import { queueMail } from '../mail/outbox.ts'
-import { type JobDeps, untilThen } from './job.ts'
+import { BATCH, inBatches, type JobDeps, untilThen } from './job.ts'
 
 const NOTICE = 14
-const BATCH = 200
 
 /** Not of one that is over already: who signs in with it is mailed a link to another. */
-export async function tellOfEndingPasswords({ system, passwordDays, stopping }: JobDeps, at: Date): Promise<void> {
+export async function tellOfEndingPasswords(deps: JobDeps, at: Date): Promise<void> {
+  const { passwordDays } = deps
   if (passwordDays === undefined) return
   const tell = async (db: ScopedSql) => {
     const due = await db<{ reseller_id: number; client_id: number; user_id: number; recipient: string; lang: string; ends: Date }[]>`
@@ -23,5 +23,5 @@ export async function tellOfEndingPasswords({ system, passwordDays, stopping }: 
     for (const { ends, ...to } of due) await queueMail(db, { ...to, template: 'password_expires_soon', details: untilThen(ends, at) })
     return due.length
   }
-  while ((await asSystem(system, tell)) === BATCH && !stopping?.aborted);
+  await inBatches(deps, tell)
 }

@@ -6,9 +6,7 @@ import { findAccount } from '../resources/clients/clients.queries.ts'
 import { passInto, tellOwner } from '../resources/services/services.changes.ts'
 import type { ServiceRecord } from '../resources/services/services.queries.ts'
 import { NOTICE, whenOver } from '../resources/services/services.rules.ts'
-import { type JobDeps, untilThen } from './job.ts'
-
-const BATCH = 200
+import { BATCH, inBatches, type JobDeps, untilThen } from './job.ts'
 
 /** A service whose time is over, and when it was; as text, for a Date has no microseconds. */
 type Over = ServiceRecord & { client_id: number; ends: string }
@@ -76,7 +74,7 @@ async function bringUp(db: ScopedSql, clientId: number, at: Date): Promise<void>
  * Tells owners of trials that end within two days, once; of the present end, for it may be moved. Not of trials that are over already, nor of
  * those that never had more than two days: their owners know from the mail that the trial began.
  */
-export async function tellOfEnds({ system, stopping }: JobDeps, at: Date): Promise<void> {
+export async function tellOfEnds(deps: JobDeps, at: Date): Promise<void> {
   const tell = async (db: ScopedSql) => {
     const due = await db<{ client_id: number; reseller_id: number; product: string; ends: Date; deleted: boolean }[]>`
       WITH soon AS (
@@ -89,5 +87,5 @@ export async function tellOfEnds({ system, stopping }: JobDeps, at: Date): Promi
       await tellOwner(db, { id: client_id, reseller_id, deleted }, 'trial_ends_soon', { product, ...untilThen(ends, at) })
     return due.length
   }
-  while ((await asSystem(system, tell)) === BATCH && !stopping?.aborted);
+  await inBatches(deps, tell)
 }

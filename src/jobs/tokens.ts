@@ -1,9 +1,7 @@
 /** Owners of API tokens are told seven days and one day before a token expires. An expired one needs no mark: it is told by its date. */
-import { asSystem, type ScopedSql } from '../db/scope.ts'
+import type { ScopedSql } from '../db/scope.ts'
 import { queueMail } from '../mail/outbox.ts'
-import { type JobDeps, untilThen } from './job.ts'
-
-const BATCH = 200
+import { BATCH, inBatches, type JobDeps, untilThen } from './job.ts'
 
 interface Expiring {
   token: string
@@ -20,7 +18,7 @@ interface Expiring {
  * Each notice once. Who was not told in time is told by the next one alone, and nobody is of a time that the token never had. Nobody is told who
  * could not use the token anyway.
  */
-export async function tellOfExpiringTokens({ system, stopping }: JobDeps, at: Date): Promise<void> {
+export async function tellOfExpiringTokens(deps: JobDeps, at: Date): Promise<void> {
   const tell = async (db: ScopedSql) => {
     const due = await db<Expiring[]>`
       WITH soon AS (
@@ -37,5 +35,5 @@ export async function tellOfExpiringTokens({ system, stopping }: JobDeps, at: Da
       await queueMail(db, { ...to, template: 'token_expires_soon', details: { token, company, ...untilThen(ends, at) } })
     return due.length
   }
-  while ((await asSystem(system, tell)) === BATCH && !stopping?.aborted);
+  await inBatches(deps, tell)
 }

@@ -28,6 +28,8 @@ export interface EmbeddedServer {
 export interface EmbeddedOptions {
   /** Gets PostgreSQL's own lines and ours, without statements, values or passwords. */
   log?: (line: string) => void
+  /** In place of those of settings.ts: for tests, whose data nobody needs after a power failure. */
+  settings?: Record<string, string>
   /** The server has died five times within a minute and is given up; stop() is still due. */
   onLost?: (error: Error) => void
 }
@@ -47,7 +49,7 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
   }
 }
 
-async function start(home: string, { log = () => {}, onLost }: EmbeddedOptions, undo: (() => void)[]): Promise<EmbeddedServer> {
+async function start(home: string, { log = () => {}, settings = {}, onLost }: EmbeddedOptions, undo: (() => void)[]): Promise<EmbeddedServer> {
   const found = findPrograms()
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const cluster = clusterOf(home)
@@ -59,7 +61,8 @@ async function start(home: string, { log = () => {}, onLost }: EmbeddedOptions, 
   undo.push(address.close)
   const disk = statfsSync(home)
   const ending = new AbortController()
-  const run = { programs, cluster, address, settings: serverSettings(thisMachine(disk.bavail * disk.bsize)), log, signal: ending.signal }
+  const machine = thisMachine(disk.bavail * disk.bsize)
+  const run = { programs, cluster, address, settings: { ...serverSettings(machine), ...settings }, log, signal: ending.signal }
   const launch = () => startPostmaster(run)
   if (lost) {
     await clearLeftover(run)

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
-import { change } from '../../http/activity.ts'
+import { answered, change } from '../../http/activity.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
 import type { Seal } from '../../lib/seal.ts'
@@ -53,13 +53,7 @@ export const links: Resource<Handles & { system: SystemSql; seal: Seal }> = (app
     },
     async (request, reply) => {
       const { caller, body } = request
-      await change(
-        scope,
-        request,
-        reply,
-        (clientId: number) => clientId,
-        (db) => resetPassword(db, seal, caller, body.email),
-      )
+      await change(scope, request, reply, answered, (db) => resetPassword(db, seal, caller, body.email))
       return sent
     },
   )
@@ -79,13 +73,7 @@ export const links: Resource<Handles & { system: SystemSql; seal: Seal }> = (app
     },
     async (request, reply) => {
       const { caller, body } = request
-      await change(
-        scope,
-        request,
-        reply,
-        (clientId: number) => clientId,
-        (db) => renewInvitation(db, seal, caller, body.email),
-      )
+      await change(scope, request, reply, answered, (db) => renewInvitation(db, seal, caller, body.email))
       return sent
     },
   )

@@ -217,7 +217,7 @@ export async function findAddressee(db: TransactionSql, email: string): Promise<
   const [row] = await db<Addressee[]>`
     SELECT id, reseller_id, client_id, user_type, email, coalesce(name, '') AS name, lang, is_active, activated_at IS NOT NULL AS activated,
       'password' = ANY (auth_types) AS by_password, EXISTS (SELECT FROM callers c WHERE c.user_id = u.id) AS may_sign_in
-    FROM users u WHERE fold(email) = fold(${email}) AND deleted_at IS NULL`
+    FROM users u WHERE u.email_folded = fold(${email}) AND deleted_at IS NULL`
   return row
 }
 

@@ -1,7 +1,7 @@
 /** Features under /iam/admin: the catalogue, and the free and the paid ones that accounts have. */
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
-import { change } from '../../http/activity.ts'
+import { answered, change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
 import type { App, Handles, Resource } from '../../http/resource.ts'
@@ -139,13 +139,7 @@ function enabled(app: App, { scope, sendList }: Handles, { path, isFree, kind, K
     async (request, reply) => {
       const { caller, params } = request
       reply.code(204)
-      await change(
-        scope,
-        request,
-        reply,
-        (account: number) => account,
-        (db) => disableFeature(db, caller, isFree, params.activatedFeatureId),
-      )
+      await change(scope, request, reply, answered, (db) => disableFeature(db, caller, isFree, params.activatedFeatureId))
     },
   )
 }

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
-import { change } from '../../http/activity.ts'
+import { answered, change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id, uuid } from '../../http/parameters.ts'
 import type { Resource } from '../../http/resource.ts'
@@ -110,7 +110,7 @@ export const sessions: Resource = (app, { scope }) => {
     async (request, reply) => {
       const { caller, params } = request
       reply.code(204)
-      await change(scope, request, reply, home, async (db) => {
+      await change(scope, request, reply, answered, async (db) => {
         const account = await admit(db, caller, params.userId)
         await endOtherSessions(db, caller, params.userId)
         return account
@@ -133,7 +133,7 @@ export const sessions: Resource = (app, { scope }) => {
     async (request, reply) => {
       const { caller, params } = request
       reply.code(204)
-      await change(scope, request, reply, home, async (db) => {
+      await change(scope, request, reply, answered, async (db) => {
         const account = await admit(db, caller, params.userId)
         await end(db, caller, params.userId, params.sessionId)
         return account
@@ -141,8 +141,6 @@ export const sessions: Resource = (app, { scope }) => {
     },
   )
 }
-
-const home = (account: number) => account
 
 /**
  * Oneself, and whom one administers. Answers the account that it is done to: the user's first one, of an Administrator the present one.

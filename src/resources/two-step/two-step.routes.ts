@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
-import { change } from '../../http/activity.ts'
+import { answered, change } from '../../http/activity.ts'
 import { id } from '../../http/parameters.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { json, noContent, refused } from '../../http/schema.ts'
@@ -135,8 +135,7 @@ export const twoStep: Resource<Handles & { seal: Seal; proof: Proof }> = (app, {
     },
     async (request, reply) => {
       const { caller, params } = request
-      const home = (account: number) => account
-      await change(scope, request, reply, home, (db) => mailReset(db, seal, caller, params.userId))
+      await change(scope, request, reply, answered, (db) => mailReset(db, seal, caller, params.userId))
       return { status: 'sent' as const }
     },
   )

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
-import { change } from '../../http/activity.ts'
+import { answered, change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { pageParameters } from '../../http/paging.ts'
 import { id } from '../../http/parameters.ts'
@@ -142,13 +142,7 @@ export const users: Resource<Handles & { seal: Seal; prove: ProvePassword }> = (
     },
     async (request, reply) => {
       const { caller, params } = request
-      await change(
-        scope,
-        request,
-        reply,
-        (affected: number) => affected,
-        (db) => deleteUser(db, caller, params.userId),
-      )
+      await change(scope, request, reply, answered, (db) => deleteUser(db, caller, params.userId))
     },
   )
 
@@ -171,7 +165,7 @@ export const users: Resource<Handles & { seal: Seal; prove: ProvePassword }> = (
       const { caller, params, body } = request
       await admitEmailChange(scope, prove, request, params.userId, body)
       const asked = (db: ScopedSql) => mailEmailChange(db, seal, caller, params.userId, body.new_email)
-      await change(scope, request, reply, (affected: number) => affected, asked)
+      await change(scope, request, reply, answered, asked)
       return { new_email: body.new_email }
     },
   )
