@@ -8,6 +8,7 @@ import { objectsOf } from './objects.ts'
 import { type Kind, kinds, type Operation } from './operations/table.ts'
 import { due, operations } from './operations.ts'
 import { noteStatements } from './statements.ts'
+import { until } from './until.ts'
 import { watchWrites } from './writes.ts'
 
 const statements = noteStatements()
@@ -94,10 +95,12 @@ const isRecorded = (name: string) => !operations[name]?.public && (changing.has(
 
 /** The statements of the refused request just answered, with the numbers of rows that they met. */
 async function workOf(name: string): Promise<string[]> {
-  const work = await Promise.all(statements.taken())
-  const over = () => !isRecorded(name) || work.some((one) => one.startsWith('INSERT INTO activity'))
-  for (const until = Date.now() + 3000; !over() && Date.now() < until; await new Promise((resolve) => setTimeout(resolve, 2)))
+  const work: string[] = []
+  const over = async () => {
     work.push(...(await Promise.all(statements.taken())))
+    return !isRecorded(name) || work.some((one) => one.startsWith('INSERT INTO activity'))
+  }
+  await until(`the refusal of ${name} is recorded`, over, 2)
   return work
 }
 
@@ -109,6 +112,8 @@ async function request(
   authorization = one.authorization,
 ) {
   let body = operation.body?.(one, ids)
+  // What is not declared means nothing: were it written, no table would have such a column.
+  if (body !== undefined && operation.type === undefined) body = { ...(body as object), undeclared: 'of no table' }
   if (name === 'POST /iam/auth/jwt/refresh') body = { refresh: (await signIn(t, one.email)).refresh }
   // It ends the session that it is asked with.
   if (name === 'POST /reeve/sign_out' && one.by === 'session' && authorization === one.authorization)

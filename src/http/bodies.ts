@@ -31,19 +31,21 @@ const DEEPEST = 32
 const isDeeper = (value: unknown, levels: number): boolean =>
   typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)))
 
-const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, validateFormats: false })
+/** What a schema does not declare is taken out, so that no handler can write it: a field more is no error, and means nothing. */
+const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, validateFormats: false, removeAdditional: 'all' })
 
-/** Fastify's validator for `body`. */
+/** Fastify's validator for `body`. The handler gets what is declared; of a body that is refused the log keeps all, as it was sent. */
 export function compileBody(schema: object) {
   const validate = ajv.compile(schema)
   return (body: unknown) => {
     if (body === null || typeof body !== 'object' || Array.isArray(body)) {
       return { error: errors.invalid({ errors: ['A JSON object is required.'] }) }
     }
-    if (!validate(body)) return { error: errors.invalid(byField(validate.errors ?? [])) }
-    const unreadable = unstorable(body)
+    const declared = structuredClone(body)
+    if (!validate(declared)) return { error: errors.invalid(byField(validate.errors ?? [])) }
+    const unreadable = unstorable(declared)
     if (unreadable) return { error: errors.invalid(nest(unreadable, 'Contains characters that text cannot have.')) }
-    return { value: body }
+    return { value: declared }
   }
 }
 
