@@ -1,6 +1,7 @@
 /** Builds the HTTP application: plugins first, then the explicit list of resources. */
 import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import serializerOf from 'fast-json-stringify'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import type { Migration } from './db/migrate.ts'
 import { type Database, STREAMS } from './db/open.ts'
@@ -116,7 +117,10 @@ export async function buildApp(deps: Deps): Promise<App> {
   app.addHook('onResponse', async (request, reply) => {
     request.log.info({ req: request, res: reply, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'answered')
   })
-  app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? compileBody(schema) : compileParameters(schema)))
+  app.setValidatorCompiler(({ schema, httpPart }) =>
+    httpPart === 'body' ? atFirstUse(() => compileBody(schema)) : atFirstUse(() => compileParameters(schema)),
+  )
+  app.setSerializerCompiler(({ schema }) => atFirstUse(() => serializerOf(schema as object)))
   handleErrors(app, { bodyLimit: BODY_LIMIT })
   readJsonBodies(app)
 
@@ -182,4 +186,13 @@ export async function buildApp(deps: Deps): Promise<App> {
 
   refuseOtherMethods(app, new Map(routes))
   return app
+}
+
+/** There are hundreds of validators and serializers, and a start waits for none of them to be compiled. */
+function atFirstUse<In, Out>(compile: () => (value: In) => Out): (value: In) => Out {
+  let compiled: ((value: In) => Out) | undefined
+  return (value) => {
+    compiled ??= compile()
+    return compiled(value)
+  }
 }

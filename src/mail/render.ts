@@ -98,8 +98,17 @@ const chosen = (value: string) => value.replace(/([.:/@])(?=[^\s\u2060])/gu, '$1
 
 function day(lang: Lang, instant: string, timeStyle?: 'short'): string {
   const at = new Date(instant)
-  const format = new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeZone: 'UTC', ...(timeStyle && { timeStyle }) })
-  return Number.isNaN(at.getTime()) ? '' : `${format.format(at)}${timeStyle ? ' UTC' : ''}`
+  return Number.isNaN(at.getTime()) ? '' : `${formatOf(lang, timeStyle).format(at)}${timeStyle ? ' UTC' : ''}`
+}
+
+/** Made once each: that takes as long as thousands of dates. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatOf(lang: Lang, timeStyle?: 'short'): Intl.DateTimeFormat {
+  const key = `${lang} ${timeStyle}`
+  const made = formats.get(key) ?? new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeZone: 'UTC', ...(timeStyle && { timeStyle }) })
+  formats.set(key, made)
+  return made
 }
 
 function textOf({ greeting, says, list, button, after, footer: { sentBy, questions, support } }: Content): string {
