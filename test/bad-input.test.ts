@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { signIn } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { until } from './until.ts'
 import { assertShape, expecting, listen } from './wire.ts'
 
 const t = await openWorld()
@@ -302,10 +303,11 @@ test('a refused change is in the activity, whatever its body was', async () => {
   for (const [what, body] of Object.entries(refused)) {
     const path = `${tokens}?what=${encodeURIComponent(what)}`
     const { status } = await expect([400, 413], 'POST', path, json, body)
-    let rows: { status_code: number; remote_ip: string | null }[] = []
-    for (const until = Date.now() + 3000; rows.length === 0 && Date.now() < until; await new Promise((resolve) => setTimeout(resolve, 20)))
-      rows = await t.database
+    const rows = await until(`${what}: the refused change is recorded`, async () => {
+      const found = await t.database
         .system`SELECT status_code, host(remote_ip) AS remote_ip FROM activity WHERE query_params = ${String(new URLSearchParams({ what }))}`
+      return found.length > 0 && found
+    })
     assert.deepEqual(
       [...rows],
       [{ status_code: status, remote_ip: '127.0.0.1' }],

@@ -14,6 +14,7 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import postgres from 'postgres'
 import type { Showcase } from '../src/demo/showcase.ts'
+import { until } from './until.ts'
 
 const rounds = Number(process.env.REEVE_CRASHES ?? 3)
 const skip = process.env.DATABASE_URL ? 'DATABASE_URL is set, and that database is not ours to kill' : false
@@ -211,22 +212,22 @@ async function openPlace() {
   let said = ''
 
   const ready = async () => {
-    for (const until = Date.now() + 20_000; (await ask('GET', '/readyz')).status !== 200; await delay(10)) {
+    await until('the server is ready', async () => {
       if (child?.exitCode !== null || child?.signalCode !== null) throw new Error(`The server ended:\n${said}`)
-      if (Date.now() > until) throw new Error(`The server did not get ready within 20 s:\n${said}`)
-    }
+      return (await ask('GET', '/readyz')).status === 200
+    })
   }
 
-  /** Status 0 where the connection broke, before or within the answer. Rejects where there is no end of it within ten seconds. */
+  /** Status 0 where the connection broke, before or within the answer. Rejects where there is no end of it within a minute. */
   function ask(method: string, path: string, token?: string, body?: object) {
     // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of a body
     return new Promise<{ status: number; body: any }>((resolve, reject) => {
       const headers = { ...(token && { authorization: `APIKey ${token}` }), ...(body && { 'content-type': 'application/json' }) }
       const outgoing = request({ host: '127.0.0.1', port, method, path, headers, agent })
       const late = setTimeout(() => {
-        reject(new Error(`${method} ${path} was not answered within 10 s`))
+        reject(new Error(`${method} ${path} was not answered within a minute`))
         outgoing.destroy()
-      }, 10_000)
+      }, 60_000)
       const end = (status: number, text = '') => {
         clearTimeout(late)
         resolve({ status, body: text && JSON.parse(text) })

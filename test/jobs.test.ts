@@ -17,16 +17,13 @@ import type { Job } from '../src/jobs/job.ts'
 import { createClock, machineClock } from '../src/lib/clock.ts'
 import { StartRefused } from '../src/lib/start-refused.ts'
 import { openWorld, ownerOf, testServer } from './harness.ts'
+import { until } from './until.ts'
 
 const { database, login } = await openWorld()
 const { system } = database
 const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
 const keep = { sessions: 0, links: 0, mails: 0, logs: 0 }
 const deps = { system, clock: machineClock, log, keep, passwordDays: undefined }
-
-async function until(what: string, done: () => boolean | Promise<boolean>) {
-  for (const end = Date.now() + 90_000; !(await done()); await delay(100)) assert.ok(Date.now() < end, `in vain for 90 s: ${what}`)
-}
 
 test('of several servers one takes each run; one that fails or hangs is alone with it; the time is the clock’s', async () => {
   const ran: Record<string, number[]> = { steady: [], failing: [], hanging: [] }

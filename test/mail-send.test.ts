@@ -10,6 +10,7 @@ import { keepSending, type MailDeps, sendDueMail } from '../src/mail/send.ts'
 import { mailNetwork, mailPasswordSeal } from '../src/mail/servers.ts'
 import { openWorld } from './harness.ts'
 import { certificate, headerOf, login, refusal, type SmtpOptions, smtpServer } from './smtp.ts'
+import { until } from './until.ts'
 
 const t = await openWorld()
 const { system } = t.database
@@ -258,7 +259,7 @@ test('a reseller whose server says nothing holds up nobody else', async () => {
   await queue({ reseller_id: 3, client_id: null, user_id: null })
   await queue()
   const sending = keepSending(deps(), { every: 20 })
-  while ((await system`SELECT FROM outbox WHERE sent_at IS NOT NULL`).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  await until('a mail is sent', async () => (await system`SELECT FROM outbox WHERE sent_at IS NOT NULL`).length > 0)
   await queue({ recipient: 'second@customer.example' })
   await arrived.promise // while the other one is still waited for
   const [waiting] = await system`SELECT attempts, last_error FROM outbox WHERE reseller_id = 3`

@@ -29,9 +29,15 @@ try {
   mkdirSync(statuses)
   await makeTemplate(server)
   const tests = files.length > 0 ? files : globSync(['src/**/*.test.ts', 'test/**/*.test.ts']).sort()
-  const child = spawn(process.execPath, ['--test', '--test-concurrency=2', ...tests], {
+  const child = spawn(process.execPath, ['--test', '--test-concurrency=3', ...tests], {
     stdio: 'inherit',
-    env: { ...process.env, REEVE_TEST_SERVER: JSON.stringify(server), REEVE_TEST_STATUSES: statuses, NODE_ENV: 'test' },
+    env: {
+      ...process.env,
+      REEVE_TEST_SERVER: JSON.stringify(server),
+      REEVE_TEST_STATUSES: statuses,
+      NODE_COMPILE_CACHE: join(import.meta.dirname, '../node_modules/.cache/reeve'),
+      NODE_ENV: 'test',
+    },
   })
   status = await new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)))
   if (files.length === 0) status = (await missingStatuses(statuses)) || status

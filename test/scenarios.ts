@@ -24,7 +24,7 @@ export interface Scenario {
 }
 
 /** How long a row that is written after the answer may take. */
-const PATIENCE = 3000
+const PATIENCE = 30_000
 
 type Rows = Record<string, unknown>[]
 

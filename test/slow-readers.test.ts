@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { after, test } from 'node:test'
 import { type Database, STREAMS } from '../src/db/open.ts'
 import { openWorld } from './harness.ts'
+import { until } from './until.ts'
 import { expecting, listen, type Wire } from './wire.ts'
 
 const t = await openWorld()
@@ -69,7 +70,7 @@ test('a reader who takes nothing for as long as we wait is cut, and its connecti
     SELECT FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()`
   const [socket] = await Promise.all(Array.from({ length: STREAMS }, () => stopAtOnce(hastyWire)))
   // Ends with the time limit of the test run where nobody is cut.
-  while ((await streaming()).length > 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  await until('the reader is cut', async () => (await streaming()).length === 0)
   const taken: Buffer[] = await (socket as Socket).toArray()
   assert.doesNotMatch(Buffer.concat(taken).toString().slice(-20), /\r\n0\r\n\r\n$/, 'what was cut must not look like a whole answer')
 })

@@ -6,6 +6,7 @@ import { insertToken, shownCallers, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { roleNames } from './oracle.ts'
 import { run, watchActivity } from './scenarios.ts'
+import { until } from './until.ts'
 
 const t = await openWorld()
 const { system } = t.database
@@ -93,14 +94,7 @@ test('last_usage is the creation before the first use, and later the last use', 
   assert.equal(made.last_usage, made.created)
   assert.equal((await see()).last_usage, made.created)
   assert.equal((await t.ask('GET', '/iam/users/me', { token: made.token })).status, 200)
-  let after = made.created
-  for (
-    const until = Date.now() + 5000;
-    after === made.created && Date.now() < until;
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  )
-    after = (await see()).last_usage
-  assert.ok(after > made.created, 'a use must show in last_usage within some seconds')
+  await until('a use shows in last_usage', async () => (await see()).last_usage > made.created, 50)
   assert.equal((await see()).created, made.created)
 })
 

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import type { App } from '../src/http/resource.ts'
 
 /** A server that is silent this long hangs. */
-const PATIENCE = 5000
+const PATIENCE = 30_000
 
 export interface WireAnswer {
   status: number

@@ -6,8 +6,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Showcase } from '../src/demo/showcase.ts'
+import { until } from './until.ts'
 
 const skip = process.env.DATABASE_URL
   ? 'it starts a server on its own embedded database'
@@ -48,10 +48,10 @@ test('two processes answer as one, one that dies is replaced, SIGTERM ends all',
   server.stdout?.on('data', (chunk) => {
     said += chunk
   })
-  for (const until = Date.now() + 60_000; !said.includes('Try:'); await delay(20)) {
-    assert.equal(server.exitCode, null, `the server ended: ${said}`)
-    assert.ok(Date.now() < until, `the server did not start: ${said}`)
-  }
+  await until('the server starts', () => {
+    assert.equal(server?.exitCode, null, `the server ended: ${said}`)
+    return said.includes('Try:')
+  })
   const { baseUrl, resellers }: Showcase = JSON.parse(readFileSync(join(data, 'demo.json'), 'utf8'))
   const [reseller] = resellers
   assert.ok(reseller)
@@ -74,8 +74,7 @@ test('two processes answer as one, one that dies is replaced, SIGTERM ends all',
   assert.match(await (await ask('/metrics')).text(), /route="\/iam\/users\/me",status="200"} 6/, 'the figures are those of all workers')
 
   process.kill(before[0] as number, 'SIGKILL')
-  for (const until = Date.now() + 20_000; children().length < 2 || children().includes(before[0] as number); await delay(50))
-    assert.ok(Date.now() < until, 'a worker that dies is replaced')
+  await until('a worker that dies is replaced', () => children().length === 2 && !children().includes(before[0] as number))
   for (let n = 0; n < 4; n++) assert.equal((await ask('/iam/users/me')).status, 200)
 
   const ended = once(server, 'close')

@@ -49,7 +49,11 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
   }
 }
 
-async function start(home: string, { log = () => {}, settings = {}, onLost }: EmbeddedOptions, undo: (() => void)[]): Promise<EmbeddedServer> {
+async function start(
+  home: string,
+  { log = () => {}, settings = {}, onLost }: EmbeddedOptions,
+  undo: (() => void)[],
+): Promise<EmbeddedServer> {
   const found = findPrograms()
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const cluster = clusterOf(home)
