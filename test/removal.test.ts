@@ -79,7 +79,7 @@ const invite = (one: { authorization: string }, client_id: number, email: string
 test('deletion: a mark that ends sessions, frees the email and leaves the id', async () => {
   const { clientId, people } = await account(5)
   const [administrator, engineer] = people
-  await activity.since(3)
+  await activity.since(2)
   await activity.mails()
   const answer = await remove(administrator, engineer.userId)
   assert.equal(answer.status, 200, answer.text)
