@@ -54,8 +54,13 @@ for (const [notification_type, email, enabled] of [
   ['deletion_request', 'second@alerts.example', true],
 ] as const)
   await system`INSERT INTO notification_settings ${system({ reseller_id: 2, notification_type, email, enabled })}`
+// Of who owns the reseller's own account, whom the Administrator who asks does not see.
+await system`UPDATE users SET lang = 'az'
+  WHERE id = (SELECT owner_id FROM clients c JOIN resellers r ON r.technical_client_id = c.id WHERE r.id = 2)`
+await system`SELECT refresh_client_and_people(${reseller.clientId})`
 const mail = (recipient: string) => ({
   recipient,
+  lang: 'az',
   template: 'deletion_request',
   reseller_id: 2,
   client_id: account,

@@ -2,6 +2,7 @@
 import type { TransactionSql } from 'postgres'
 import type { SystemSql } from '../../db/scope.ts'
 import { queueMail } from '../../mail/outbox.ts'
+import { toldAddresses } from '../notifications/notifications.queries.ts'
 
 /** Names and addresses that a mail shows at most; the log has all. */
 const SHOWN = 20
@@ -33,17 +34,13 @@ async function tell(db: TransactionSql, reseller: number, at: Date): Promise<num
     FROM logins l JOIN users u ON u.id = l.user_id
     WHERE l.reseller_id = ${reseller} AND NOT l.is_successful AND l.auth_type <> 'password_without_code' AND l.login_at >= ${told.since} AND l.login_at < ${told.until}`
   if (!failed || failed.attempts === 0) return 0
-  const recipients = await db<{ email: string; lang: string }[]>`
-    SELECT n.email, coalesce(owner.lang, 'en') AS lang FROM notification_settings n JOIN resellers r ON r.id = n.reseller_id
-    LEFT JOIN clients technical ON technical.id = r.technical_client_id LEFT JOIN users owner ON owner.id = technical.owner_id
-    WHERE n.reseller_id = ${reseller} AND n.notification_type = 'failed_login' AND n.enabled AND r.deleted_at IS NULL ORDER BY n.id`
-  for (const { email: recipient, lang } of recipients)
+  const recipients = await toldAddresses(db, reseller, 'failed_login')
+  for (const to of recipients)
     await queueMail(db, {
       reseller_id: reseller,
       client_id: null,
       user_id: null,
-      recipient,
-      lang,
+      ...to,
       template: 'failed_logins',
       details: {
         attempts: failed.attempts,

@@ -5,8 +5,9 @@ import { companyTaken, orRefuse } from '../../http/constraints.ts'
 import { type ApiError, errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { queueMail } from '../../mail/outbox.ts'
+import { toldAddresses } from '../notifications/notifications.queries.ts'
 import { followServices } from '../services/services.changes.ts'
-import { deletionAddresses, type Life, setLife } from './clients.life.queries.ts'
+import { type Life, setLife } from './clients.life.queries.ts'
 import type { AccountRecord } from './clients.queries.ts'
 import { lockedAccount } from './clients.rules.ts'
 
@@ -52,9 +53,8 @@ export async function takeStep(db: ScopedSql, caller: Caller, id: number, step: 
   await refreshClient(db, id)
 }
 
-/** The addresses have no language of their own. */
 async function tellReseller(db: ScopedSql, caller: Caller, { id, reseller_id, company_name }: AccountRecord) {
   const details = { company: company_name, account: id, requested_by: caller.email }
-  for (const recipient of await deletionAddresses(db, reseller_id))
-    await queueMail(db, { reseller_id, client_id: id, user_id: null, recipient, lang: 'en', template: 'deletion_request', details })
+  for (const to of await toldAddresses(db, reseller_id, 'deletion_request'))
+    await queueMail(db, { reseller_id, client_id: id, user_id: null, ...to, template: 'deletion_request', details })
 }

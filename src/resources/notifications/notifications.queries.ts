@@ -1,4 +1,5 @@
 /** SQL of notification settings. */
+import type { TransactionSql } from 'postgres'
 import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Fragment } from '../../http/filters.ts'
@@ -59,3 +60,7 @@ export async function deleteSetting(db: ScopedSql, resellerId: number, id: numbe
   const [row] = await db<{ id: number }[]>`DELETE FROM notification_settings WHERE reseller_id = ${resellerId} AND id = ${id} RETURNING id`
   return row?.id
 }
+
+/** Whom a reseller wants to be told of something, and in which language: see told_addresses in migrations/0019_told_addresses.sql. */
+export const toldAddresses = (db: TransactionSql, resellerId: number, what: Setting['notification_type']) =>
+  db<{ recipient: string; lang: string }[]>`SELECT recipient, lang FROM told_addresses(${resellerId}, ${what})`
