@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { changing } from '../src/http/access.ts'
-import { insertToken, sessionOf, shownCallers, signIn, type TestCaller } from './callers.ts'
+import { insertToken, sessionOf, shownBy, shownCallers, signIn, type TestCaller } from './callers.ts'
 import { type Answer, openWorld } from './harness.ts'
 import { objectsOf } from './objects.ts'
 import { type Kind, kinds, type Operation } from './operations/table.ts'
@@ -21,9 +21,9 @@ const documented: [string, any][] = Object.entries((t.app.swagger() as any).path
 )
 
 const shown = shownCallers(t)
-const [platform, resellerA, , sellerA] = shown as [TestCaller, TestCaller, TestCaller, TestCaller]
-const administrator = shown.find(({ roleId, kind }) => kind === 'client' && roleId === 1) as TestCaller
-const engineer = shown.find(({ roleId, kind }) => kind === 'client' && roleId === 5) as TestCaller
+const the = shownBy(t)
+const [platform, resellerA, sellerA] = [the('platform'), the('reseller'), the('seller')]
+const [administrator, engineer] = [the('client'), the('client', 2, 5)]
 
 // One account more for two people: a session sees it without working in it. A role differs from that in the first account.
 const other = world.clients.find(

@@ -1,7 +1,7 @@
 /** Log in as: whom staff may act as, what such a session may, that both are in the activity, and what ends it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { claimsOf, sessionOf, shownCallers, type TestCaller } from './callers.ts'
+import { claimsOf, sessionOf, shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
@@ -10,12 +10,10 @@ const { world } = t
 const { system } = t.database
 const activity = await watchActivity(t)
 
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2, roleId?: number) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId && (roleId ?? one.roleId) === one.roleId) as TestCaller
-const [platform, reseller, seller] = [the('platform', 1), the('reseller'), the('seller')]
-const [administrator, engineer] = [the('client', 2, 1), the('client', 2, 5)]
-const [strangers, foreign] = [the('reseller', 3), the('client', 3, 1)]
+const the = shownBy(t)
+const [platform, reseller, seller] = [the('platform'), the('reseller'), the('seller')]
+const [administrator, engineer] = [the('client'), the('client', 2, 5)]
+const [strangers, foreign] = [the('reseller', 3), the('client', 3)]
 
 const ofClient = (id: number) => `/iam/auth/jwt/clients/${id}/admin_token`
 const ofUser = (id: number) => `/iam/auth/jwt/users/${id}/token`

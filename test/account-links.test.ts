@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hashSecret } from '../src/lib/secrets.ts'
 import { linkSeal } from '../src/mail/outbox.ts'
-import { shownCallers, type TestCaller } from './callers.ts'
+import { shownBy, shownCallers, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
@@ -12,10 +12,9 @@ const { world } = t
 const { system } = t.database
 
 const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2, roleId?: number) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId && (roleId ?? one.roleId) === one.roleId) as TestCaller
-const [platform, reseller, seller] = [the('platform', 1), the('reseller'), the('seller')]
-const [administrator, engineer, foreign] = [the('client', 2, 1), the('client', 2, 5), the('client', 3, 1)]
+const the = shownBy(t)
+const [platform, reseller, seller] = [the('platform'), the('reseller'), the('seller')]
+const [administrator, engineer, foreign] = [the('client'), the('client', 2, 5), the('client', 3)]
 
 /** Somebody of an account of reseller 2, changed to what a test needs. */
 const spare = world.users.filter(

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { demoPassword } from '../src/demo/world.ts'
-import { insertToken, sessionOf, shownCallers, signIn, type TestCaller } from './callers.ts'
+import { insertToken, sessionOf, shownBy, signIn, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
@@ -10,11 +10,9 @@ const t = await openWorld()
 const { system } = t.database
 const activity = await watchActivity(t)
 
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2, roleId?: number) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId && (roleId ?? one.roleId) === one.roleId) as TestCaller
-const [reseller, administrator, engineer, user] = [the('reseller'), the('client', 2, 1), the('client', 2, 5), the('client', 2, 2)]
-const foreign = the('client', 3, 1)
+const the = shownBy(t)
+const [reseller, administrator, engineer, user] = [the('reseller'), the('client'), the('client', 2, 5), the('client', 2, 2)]
+const foreign = the('client', 3)
 
 const path = (id: number) => `/iam/users/${id}/password`
 const bearer = (access: string) => `Bearer ${access}`

@@ -1,7 +1,7 @@
 /** The logs: whose entries whom are shown, in what shape and order, counted exactly, and who changed an account in one request. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { asCaller, sessionOf, shownCallers, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
+import { asCaller, sessionOf, shownBy, shownCallers, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, watchActivity } from './scenarios.ts'
 
@@ -9,10 +9,9 @@ const t = await openWorld()
 const { world } = t
 const { system, scope } = t.database
 const callers = shownCallers(t)
-const the = (kind: string, reseller = 2, role = 1) =>
-  callers.find((one) => one.kind === kind && one.resellerId === reseller && (kind !== 'client' || one.roleId === role)) as TestCaller
-const platform = callers[0] as TestCaller
-const [reseller, seller, administrator, engineer] = [the('reseller'), the('seller'), the('client'), the('client', 2, 5)]
+const the = shownBy(t)
+const [platform, reseller, seller] = [the('platform'), the('reseller'), the('seller')]
+const [administrator, engineer] = [the('client'), the('client', 2, 5)]
 const several = usersOfSeveralAccounts(t).find((user) => user.id !== administrator.userId)
 assert.ok(several)
 
@@ -209,7 +208,7 @@ test('numbers stay exact while many write at once, entries go and an account mov
   )
   await system`DELETE FROM activity WHERE id % 5 = 0`
   await system`DELETE FROM logins WHERE id % 7 = 0`
-  await system`UPDATE activity SET reseller_id = 3, affected_reseller_id = 3 WHERE client_id = ${the('client', 2).clientId}`
+  await system`UPDATE activity SET reseller_id = 3, affected_reseller_id = 3 WHERE client_id = ${the('client').clientId}`
   await system`UPDATE account_status_changes SET new_status = old_status WHERE id % 3 = 0`
   const counted = () => system`
     SELECT log, of_reseller, of_client, of_user, sum(entries)::int AS entries FROM log_counts GROUP BY 1, 2, 3, 4 HAVING sum(entries) <> 0 ORDER BY 1, 2, 3, 4`

@@ -1,14 +1,12 @@
 /** A reseller with a handful of accounts in which nothing is in use: where the tests of availability begin. */
-import { shownCallers, type TestCaller } from './callers.ts'
+import { shownBy, type TestCaller } from './callers.ts'
 import type { TestWorld } from './harness.ts'
 
 export const common = ['CDN', 'STORAGE', 'STREAMING', 'DNS', 'DDOS', 'CLOUD'] as const
 
 export async function quietReseller(t: TestWorld) {
   const { system } = t.database
-  const shown = shownCallers(t)
-  const the = (kind: TestCaller['kind'], resellerId: number) =>
-    shown.find((one) => one.kind === kind && one.resellerId === resellerId) as TestCaller
+  const the = shownBy(t)
   const [reseller, seller, administrator] = [the('reseller', 3), the('seller', 3), the('client', 3)]
   const accounts = t.world.clients.filter((c) => c.reseller_id === 3 && !c.deleted_at && c.client_type !== 'reseller').map(({ id }) => id)
 
@@ -34,7 +32,6 @@ export async function quietReseller(t: TestWorld) {
     t.ask(method, path, { headers: { authorization: one.authorization }, ...(body && { body }) })
   const at = '/iam/products/availability'
   return {
-    shown,
     the,
     reseller,
     seller,

@@ -13,7 +13,7 @@ const world = await quietReseller(t)
 const { reseller, seller, administrator, accounts, technical, the } = world
 const activity = await watchActivity(t)
 const [A, B] = accounts as [number, number]
-const foreign = the('client', 2).clientId
+const foreign = the('client').clientId
 const gone = accounts.pop() as number
 await system`UPDATE clients SET deleted_at = now() WHERE id = ${gone}`
 await system`SELECT refresh_client_and_people(${gone})`

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { after, test } from 'node:test'
-import { shownCallers, type TestCaller } from './callers.ts'
+import { shownBy } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { ico, jpeg, multipart, type Part, png, svg } from './images.ts'
 import { watchActivity } from './scenarios.ts'
@@ -15,9 +15,7 @@ const wire = await listen(t.app)
 after(() => wire.close())
 const activity = await watchActivity(t)
 
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId) as TestCaller
+const the = shownBy(t)
 const [reseller, other] = [the('reseller'), the('reseller', 3)]
 const path = '/iam/reselling/settings/upload'
 const MB = 1024 * 1024

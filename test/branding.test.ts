@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { mailPasswordSeal } from '../src/mail/servers.ts'
-import { shownCallers, type TestCaller } from './callers.ts'
+import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
@@ -12,10 +12,8 @@ const { world } = t
 const { system } = t.database
 const activity = await watchActivity(t)
 
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId) as TestCaller
-const [platform, reseller, other] = [the('platform', 1), the('reseller'), the('reseller', 3)]
+const the = shownBy(t)
+const [platform, reseller, other] = [the('platform'), the('reseller'), the('reseller', 3)]
 const path = '/iam/reselling/settings'
 const domainOf = (resellerId: number) => world.branding.find((row) => row.reseller_id === resellerId)?.domain as string
 

@@ -7,7 +7,7 @@ import { endWhatIsOver, tellOfEnds } from '../src/jobs/services.ts'
 import { machineClock } from '../src/lib/clock.ts'
 import type { Product } from '../src/lib/products.ts'
 import { accountStatus, daysUntilDeleted } from '../src/resources/services/services.rules.ts'
-import { shownCallers } from './callers.ts'
+import { shownBy } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { watchActivity } from './scenarios.ts'
 
@@ -19,10 +19,9 @@ const activity = await watchActivity(t)
 const DAY = 86_400_000
 const days = (n: number, from = Date.now()) => new Date(from + n * DAY)
 
-const shown = shownCallers(t)
-const reseller = shown.find((one) => one.kind === 'reseller' && one.resellerId === 2)
-const clientId = shown.find((one) => one.kind === 'client' && one.resellerId === 2)?.clientId ?? 0
-const authorization = reseller?.authorization ?? ''
+const the = shownBy(t)
+const { clientId } = the('client')
+const { authorization } = the('reseller')
 
 /** Both jobs, as they come: the notices first where both are due. */
 async function pass(at: Date) {

@@ -45,6 +45,15 @@ export function shownCallers(t: TestWorld): TestCaller[] {
   })
 }
 
+/** One of them, by kind, reseller and role: `the('client', 2, 5)`. The first reseller is 2, and the first of every kind has role 1. */
+export function shownBy(t: TestWorld) {
+  const shown = shownCallers(t)
+  return (kind: TestCaller['kind'], resellerId = kind === 'platform' ? 1 : 2, roleId = 1): TestCaller => {
+    const one = shown.find((c) => c.kind === kind && c.resellerId === resellerId && c.roleId === roleId)
+    return one ?? assert.fail(`demo.json shows no ${kind} of reseller ${resellerId} with the role ${roleId}`)
+  }
+}
+
 /** Signs in as somebody of the world with the demo's password. */
 export async function sessionOf(t: TestWorld, email: string, clientId?: number): Promise<TestCaller> {
   const pair = await signIn(t, email)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
-import { shownCallers, type TestCaller } from './callers.ts'
+import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
@@ -11,10 +11,8 @@ const { world } = t
 const { system } = t.database
 const activity = await watchActivity(t)
 
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId) as TestCaller
-const [platform, reseller, seller, sellerOf3] = [the('platform', 1), the('reseller'), the('seller'), the('seller', 3)]
+const the = shownBy(t)
+const [platform, reseller, seller, sellerOf3] = [the('platform'), the('reseller'), the('seller'), the('seller', 3)]
 const administrator = the('client')
 const account = administrator.clientId
 const live = world.clients.filter((c) => c.reseller_id === 2 && c.client_type === 'common' && !c.deleted_at && c.id !== account)
@@ -22,7 +20,7 @@ const rival = live[0] as (typeof live)[number]
 const gone = live.pop() as (typeof live)[number]
 await system`UPDATE clients SET deleted_at = now() WHERE id = ${gone.id}`
 await system`SELECT refresh_clients(${[gone.id]}::bigint[])`
-const foreign = shown.find((one) => one.kind === 'client' && one.resellerId === 3) as TestCaller
+const foreign = the('client', 3)
 
 const path = (id: number) => `/iam/clients/${id}`
 const done = (one: TestCaller, affected: number) => ({

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
-import { shownCallers, type TestCaller } from './callers.ts'
+import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
@@ -11,11 +11,9 @@ const { world } = t
 const { system } = t.database
 const activity = await watchActivity(t)
 
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId) as TestCaller
-const [platform, reseller, seller, foreignSeller] = [the('platform', 1), the('reseller'), the('seller'), the('seller', 3)]
-const administrator = shown.find((one) => one.kind === 'client' && one.resellerId === 2 && one.roleId === 1) as TestCaller
+const the = shownBy(t)
+const [platform, reseller, seller, foreignSeller] = [the('platform'), the('reseller'), the('seller'), the('seller', 3)]
+const administrator = the('client')
 const password = 'correct horse battery'
 const there = world.clients.find((c) => c.id === administrator.clientId) as { company_name: string; email: string }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
-import { shownCallers, type TestCaller } from './callers.ts'
+import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
@@ -11,11 +11,9 @@ const { world } = t
 const { system } = t.database
 const activity = await watchActivity(t)
 
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId) as TestCaller
+const the = shownBy(t)
 const [platform, reseller, seller, administrator, foreign] = [
-  the('platform', 1),
+  the('platform'),
   the('reseller'),
   the('seller'),
   the('client'),

@@ -6,7 +6,7 @@ import { checkReadModel } from '../src/db/check.ts'
 import type { Life } from '../src/resources/clients/clients.life.queries.ts'
 import { lifeOf, lives, type Step } from '../src/resources/clients/clients.life.rules.ts'
 import { accountStatus } from '../src/resources/services/services.rules.ts'
-import { insertToken, shownCallers, signIn, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
+import { insertToken, shownBy, signIn, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
@@ -16,10 +16,8 @@ const { system } = t.database
 const activity = await watchActivity(t)
 const seed = process.env.REEVE_SEED ? { seed: Number(process.env.REEVE_SEED) } : {}
 
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId) as TestCaller
-const [platform, reseller, seller, administrator] = [the('platform', 1), the('reseller'), the('seller'), the('client')]
+const the = shownBy(t)
+const [platform, reseller, seller, administrator] = [the('platform'), the('reseller'), the('seller'), the('client')]
 const account = administrator.clientId
 const company = world.clients.find(({ id }) => id === account)?.company_name ?? ''
 const path = (id = account) => `/reeve/clients/${id}`

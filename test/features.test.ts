@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
-import { shownCallers, type TestCaller } from './callers.ts'
+import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
@@ -10,10 +10,8 @@ const t = await openWorld()
 const { world } = t
 const { system } = t.database
 const activity = await watchActivity(t)
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId) as TestCaller
-const [platform, reseller, seller, administrator] = [the('platform', 1), the('reseller'), the('seller'), the('client')]
+const the = shownBy(t)
+const [platform, reseller, seller, administrator] = [the('platform'), the('reseller'), the('seller'), the('client')]
 const { clientId } = administrator
 const foreign = the('client', 3).clientId
 const gone = world.clients.find((c) => c.reseller_id === 2 && c.deleted_at)?.id as number

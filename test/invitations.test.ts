@@ -5,7 +5,7 @@ import { checkReadModel } from '../src/db/check.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { hashSecret } from '../src/lib/secrets.ts'
 import { linkSeal } from '../src/mail/outbox.ts'
-import { sessionOf, shownCallers, type TestCaller } from './callers.ts'
+import { sessionOf, shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
@@ -14,13 +14,9 @@ const { world } = t
 const { system } = t.database
 const activity = await watchActivity(t)
 
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId) as TestCaller
-const [platform, reseller, seller] = [the('platform', 1), the('reseller'), the('seller')]
-const withRole = (role: number, resellerId = 2) =>
-  shown.find((one) => one.kind === 'client' && one.resellerId === resellerId && one.roleId === role) as TestCaller
-const [administrator, engineer, user, foreign] = [withRole(1), withRole(5), withRole(2), withRole(1, 3)]
+const the = shownBy(t)
+const [platform, reseller, seller] = [the('platform'), the('reseller'), the('seller')]
+const [administrator, engineer, user, foreign] = [the('client'), the('client', 2, 5), the('client', 2, 2), the('client', 3)]
 const { clientId } = administrator
 const company = world.clients.find((c) => c.id === clientId)?.company_name as string
 const elsewhere = world.clients.find((c) => c.reseller_id === 2 && c.client_type === 'common' && !c.deleted_at && c.id !== clientId) as {
@@ -305,7 +301,7 @@ const changes: Scenario[] = [
   change('400 for nothing', user, user.userId, {}, 400, {
     errors: { new_email: ['This field is required.'], password: ['This field is required.'] },
   }),
-  change('403 for a colleague', withRole(1), engineer.userId, email('x@changed.example'), engineer.clientId === clientId ? 403 : 404, {}),
+  change('403 for a colleague', the('client'), engineer.userId, email('x@changed.example'), engineer.clientId === clientId ? 403 : 404, {}),
   change('403 for a seller and its reseller', seller, reseller.userId, email('x@changed.example'), 403, forbidden),
   change('404 for somebody out of sight', user, foreign.userId, email('x@changed.example'), 404, { message: 'Not found.' }),
 ]

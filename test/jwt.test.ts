@@ -3,14 +3,12 @@ import assert from 'node:assert/strict'
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { SignJWT } from 'jose'
-import { claimsOf, shownCallers, signIn } from './callers.ts'
+import { claimsOf, shownBy, signIn } from './callers.ts'
 import { openWorld } from './harness.ts'
 
 const t = await openWorld()
-const shown = shownCallers(t)
-const [platform] = shown
-const one = shown.find(({ kind, roleId }) => kind === 'client' && roleId === 1)
-assert.ok(platform && one)
+const the = shownBy(t)
+const [platform, one] = [the('platform'), the('client')]
 
 const notValid = { message: 'Given token not valid for any token type' }
 const me = (access: string) => t.ask('GET', '/iam/users/me', { headers: { authorization: `Bearer ${access}` } })

@@ -7,7 +7,7 @@ import { tellOfEndingPasswords } from '../src/jobs/passwords.ts'
 import { removeOld } from '../src/jobs/retention.ts'
 import { tellOfExpiringTokens } from '../src/jobs/tokens.ts'
 import { machineClock } from '../src/lib/clock.ts'
-import { shownCallers } from './callers.ts'
+import { shownBy } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { watchActivity } from './scenarios.ts'
 
@@ -17,8 +17,7 @@ const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
 const deps = { system, clock: machineClock, log, keep: { sessions: 30, links: 30, mails: 90, logs: 365 }, passwordDays: 90 }
 const activity = await watchActivity(t)
 const days = (n: number, from = Date.now()) => new Date(from + n * 86_400_000)
-const one = shownCallers(t).find(({ kind }) => kind === 'client')
-assert.ok(one)
+const one = shownBy(t)('client')
 const { clientId: client_id, userId: user_id, resellerId: reseller_id } = one
 
 const token = async (created: Date, exp_date: Date | null, more = {}) => {

@@ -1,7 +1,7 @@
 /** Notification settings: whose they are, what they take, their list, and that an address is told once of one thing. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { shownCallers, type TestCaller } from './callers.ts'
+import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
@@ -10,10 +10,8 @@ const { world } = t
 const { system } = t.database
 const activity = await watchActivity(t)
 
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId) as TestCaller
-const [platform, reseller, other] = [the('platform', 1), the('reseller'), the('reseller', 3)]
+const the = shownBy(t)
+const [platform, reseller, other] = [the('platform'), the('reseller'), the('reseller', 3)]
 
 const of = (resellerId: number) => `/iam/reselling/resellers/${resellerId}/notification_settings`
 const mine = of(2)

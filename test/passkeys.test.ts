@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { demoPassword } from '../src/demo/world.ts'
 import { placeAt } from '../src/resources/passkeys/passkeys.places.ts'
 import { Authenticator, type Cheat } from './authenticator.ts'
-import { claimsOf, sessionOf, shownCallers, type TestCaller } from './callers.ts'
+import { claimsOf, sessionOf, shownBy, type TestCaller } from './callers.ts'
 import { openWorld, testMail } from './harness.ts'
 import { run, watchActivity } from './scenarios.ts'
 
@@ -16,15 +16,10 @@ const activity = await watchActivity(t)
 const own = '/reeve/users/me/passkeys'
 const generic = { errors: { errors: ['No active account found with the given credentials.'] } }
 
-const shown = shownCallers(t)
-const of = (kind: string, resellerId: number, roleId = 1) => {
-  const one = shown.find((c) => c.kind === kind && c.resellerId === resellerId && c.roleId === roleId)
-  assert.ok(one, `demo.json shows no ${kind} of ${resellerId} with the role ${roleId}`)
-  return one
-}
-const [administrator, engineer, user] = [of('client', 2), of('client', 2, 5), of('client', 2, 2)]
-const stranger = of('client', 3)
-const reseller = of('reseller', 2)
+const the = shownBy(t)
+const [administrator, engineer, user] = [the('client'), the('client', 2, 5), the('client', 2, 2)]
+const stranger = the('client', 3)
+const reseller = the('reseller')
 
 const headers = (one: { authorization: string } | undefined, origin = home) => ({
   headers: { origin, ...(one && { authorization: one.authorization }) },

@@ -4,13 +4,12 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { checkReadModel } from '../src/db/check.ts'
 import { life, stateOf, type UserState } from '../src/resources/users/users.life.ts'
-import { insertToken, shownCallers } from './callers.ts'
+import { insertToken, shownBy } from './callers.ts'
 import { openWorld } from './harness.ts'
 
 const t = await openWorld()
 const { system } = t.database
-const reseller = shownCallers(t).find(({ kind, resellerId }) => kind === 'reseller' && resellerId === 2)
-assert.ok(reseller)
+const reseller = shownBy(t)('reseller')
 const seed = process.env.REEVE_SEED ? { seed: Number(process.env.REEVE_SEED) } : {}
 const many = Number(process.env.REEVE_RUNS ?? 12)
 
@@ -54,7 +53,7 @@ type People = Awaited<ReturnType<typeof people>>
 async function ask({ accounts, users }: People, { does, by, whom, account }: Step) {
   const { id, tokenId } = users[whom] as People['users'][number]
   const client = accounts[account]
-  const headers = { authorization: users[by]?.authorization ?? (reseller?.authorization as string) }
+  const headers = { authorization: users[by]?.authorization ?? reseller.authorization }
   const member = `/iam/clients/${client}/client-users/${id}`
   switch (does) {
     case 'expire':

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLimit } from '../src/http/rate-limits.ts'
-import { shownCallers } from './callers.ts'
+import { shownBy } from './callers.ts'
 import { openWorld } from './harness.ts'
 
 const t = await openWorld({ trustProxy: ['127.0.0.1'], rates: { token: 5, address: 8, now: () => 1_000_000 } })
-const [platform, reseller, another] = shownCallers(t)
+const the = shownBy(t)
+const [platform, reseller, another] = [the('platform'), the('reseller'), the('reseller', 3)]
 let used = 0
 const place = () => `192.0.2.${++used}`
 const ask = (path: string, address: string, authorization?: string) =>
@@ -14,21 +15,21 @@ const ask = (path: string, address: string, authorization?: string) =>
 
 test('429 for the sixth request of a token, wherever it comes from, in the one shape of errors', async () => {
   for (let left = 4; left >= 0; left--) {
-    const { status, headers } = await ask('/iam/users/me', place(), platform?.authorization)
+    const { status, headers } = await ask('/iam/users/me', place(), platform.authorization)
     assert.equal(status, 200)
     assert.equal(headers['ratelimit-policy'], '"address";q=8;w=60, "token";q=5;w=60')
     assert.match(String(headers.ratelimit), new RegExp(`^"address";r=7;t=8, "token";r=${left};t=\\d+$`))
   }
-  const refused = await ask('/iam/users/me', place(), platform?.authorization)
+  const refused = await ask('/iam/users/me', place(), platform.authorization)
   assert.deepEqual([refused.status, refused.body], [429, { message: 'Too many requests, try again later.' }])
   assert.ok(Number(refused.headers['retry-after']) >= 1 && Number(refused.headers['retry-after']) <= 12)
   assert.match(String(refused.headers.ratelimit), /^"token";r=0;t=\d+$/)
-  assert.equal((await ask('/iam/users/me', place(), reseller?.authorization)).status, 200, 'another token is another')
+  assert.equal((await ask('/iam/users/me', place(), reseller.authorization)).status, 200, 'another token is another')
 })
 
 test('429 for the ninth request of an address, whoever asks and whatever it tries; the server is watched all the same', async () => {
   const address = place()
-  const credentials = [undefined, another?.authorization, 'APIKey 1_wrong', 'Bearer wrong']
+  const credentials = [undefined, another.authorization, 'APIKey 1_wrong', 'Bearer wrong']
   for (let n = 0; n < 8; n++) assert.notEqual((await ask(n % 2 ? '/iam/users/me' : '/nowhere', address, credentials[n % 4])).status, 429)
   for (const one of credentials) assert.equal((await ask('/iam/users/me', address, one)).status, 429)
   assert.equal((await ask('/nowhere', address)).status, 429)
@@ -36,12 +37,12 @@ test('429 for the ninth request of an address, whoever asks and whatever it trie
     const { status, headers } = await ask(path, address)
     assert.deepEqual([status, headers.ratelimit], [200, undefined], path)
   }
-  assert.equal((await ask('/iam/users/me', place(), another?.authorization)).status, 200)
+  assert.equal((await ask('/iam/users/me', place(), another.authorization)).status, 200)
 })
 
 test('a refused change of a token that asks too often is not written down each time', async () => {
   const change = () =>
-    t.ask('DELETE', '/iam/users/0', { headers: { 'x-forwarded-for': place(), authorization: another?.authorization ?? '' } })
+    t.ask('DELETE', '/iam/users/0', { headers: { 'x-forwarded-for': place(), authorization: another.authorization ?? '' } })
   const [before] = await t.database.system`SELECT count(*) FROM activity`
   let refused = 0
   for (let n = 0; n < 12; n++) if ((await change()).status === 429) refused++

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { isSecret, redactedBody, redactedQuery } from '../src/http/redaction.ts'
-import { shownCallers, type TestCaller } from './callers.ts'
+import { shownBy } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
-const reseller = shownCallers(t).find(({ kind }) => kind === 'reseller') as TestCaller
+const reseller = shownBy(t)('reseller')
 const activity = await watchActivity(t)
 const json = 'application/json; charset=utf-8'
 

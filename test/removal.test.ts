@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
 import { demoPassword } from '../src/demo/world.ts'
-import { insertToken, sessionOf, shownCallers, type TestCaller } from './callers.ts'
+import { insertToken, sessionOf, shownBy } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { watchActivity } from './scenarios.ts'
 
@@ -12,10 +12,8 @@ const { world } = t
 const { system } = t.database
 const activity = await watchActivity(t)
 
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId) as TestCaller
-const [platform, reseller, seller] = [the('platform', 1), the('reseller'), the('seller')]
+const the = shownBy(t)
+const [platform, reseller, seller] = [the('platform'), the('reseller'), the('seller')]
 const password = 'correct horse battery'
 
 let made = 0

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
-import { insertToken, shownCallers, signIn, type TestCaller } from './callers.ts'
+import { insertToken, shownBy, shownCallers, signIn } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
@@ -12,9 +12,8 @@ const { system } = t.database
 const activity = await watchActivity(t)
 
 const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId: number) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId) as TestCaller
-const [platform, reseller] = [the('platform', 1), the('reseller', 2)]
+const the = shownBy(t)
+const [platform, reseller] = [the('platform'), the('reseller')]
 const technical = (id: number) => world.resellers.find((row) => row.id === id)?.technical_client_id ?? 0
 const list = '/reeve/resellers'
 const get = (path: string, one = platform) => t.ask('GET', path, { headers: { authorization: one.authorization } })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
 import { linkSeal } from '../src/mail/outbox.ts'
-import { insertToken, shownCallers, signIn, type TestCaller } from './callers.ts'
+import { insertToken, shownBy, signIn, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
@@ -12,10 +12,8 @@ const { world } = t
 const { system } = t.database
 const activity = await watchActivity(t)
 
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId) as TestCaller
-const [platform, reseller, seller, administrator] = [the('platform', 1), the('reseller'), the('seller'), the('client')]
+const the = shownBy(t)
+const [platform, reseller, seller, administrator] = [the('platform'), the('reseller'), the('seller'), the('client')]
 const [elsewhere] = world.users.filter((u) => u.user_type === 'seller' && u.reseller_id === 3)
 const gone = world.users.find((u) => u.user_type === 'seller' && u.reseller_id === 2 && u.deleted_at)
 assert.ok(elsewhere && gone)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { checkReadModel } from '../src/db/check.ts'
-import { shownCallers, type TestCaller } from './callers.ts'
+import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
@@ -14,10 +14,8 @@ const activity = await watchActivity(t)
 const seed = process.env.REEVE_SEED ? { seed: Number(process.env.REEVE_SEED) } : {}
 const many = Number(process.env.REEVE_RUNS ?? 25)
 
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId) as TestCaller
-const [platform, reseller, seller, administrator] = [the('platform', 1), the('reseller'), the('seller'), the('client')]
+const the = shownBy(t)
+const [platform, reseller, seller, administrator] = [the('platform'), the('reseller'), the('seller'), the('client')]
 const clientId = administrator.clientId
 const foreign = the('client', 3).clientId
 

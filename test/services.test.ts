@@ -1,7 +1,7 @@
 /** Services read and, the deprecated way, changed; and who is mailed. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { shownCallers, type TestCaller } from './callers.ts'
+import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, watchActivity } from './scenarios.ts'
 
@@ -9,8 +9,7 @@ const t = await openWorld()
 const { world } = t
 const { system } = t.database
 const activity = await watchActivity(t)
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind']) => shown.find((one) => one.kind === kind && one.resellerId === 2) as TestCaller
+const the = shownBy(t)
 const [reseller, seller, administrator] = [the('reseller'), the('seller'), the('client')]
 const common = ['CDN', 'STORAGE', 'STREAMING', 'DNS', 'DDOS', 'CLOUD']
 const rare = world.services.find((s) => s.reseller_id === 2 && s.product === 'CONNECT') as { id: number; client_id: number }

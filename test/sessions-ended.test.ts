@@ -2,18 +2,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { demoPassword } from '../src/demo/world.ts'
-import { claimsOf, shownCallers, signIn, type TestCaller } from './callers.ts'
+import { claimsOf, shownBy, signIn, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, watchActivity } from './scenarios.ts'
 
 const t = await openWorld({ trustProxy: ['127.0.0.1'] })
 const { system } = t.database
 const activity = await watchActivity(t)
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2, roleId = 1) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId && one.roleId === roleId) as TestCaller
+const the = shownBy(t)
 const [platform, reseller, seller, administrator, engineer] = [
-  the('platform', 1),
+  the('platform'),
   the('reseller'),
   the('seller'),
   the('client'),

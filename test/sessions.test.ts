@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createPublicKey, type JsonWebKey, verify } from 'node:crypto'
 import { test } from 'node:test'
 import { demoPassword } from '../src/demo/world.ts'
-import { claimsOf, sessionOf, shownCallers, signIn, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
+import { claimsOf, sessionOf, shownBy, shownCallers, signIn, usersOfSeveralAccounts } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
@@ -13,10 +13,8 @@ const { system } = t.database
 const activity = await watchActivity(t)
 
 const shown = shownCallers(t)
-const of = (reseller: number, role: number) =>
-  shown.find((one) => one.kind === 'client' && one.resellerId === reseller && one.roleId === role) as TestCaller
-const administrator = of(2, 1)
-const [platform, reseller, , seller] = shown as [TestCaller, TestCaller, TestCaller, TestCaller]
+const the = shownBy(t)
+const [platform, reseller, seller, administrator] = [the('platform'), the('reseller'), the('seller'), the('client')]
 const bearer = (access: string) => `Bearer ${access}`
 const login = (body: unknown) => t.ask('POST', '/iam/auth/jwt/login', { body, headers: { 'user-agent': 'the test' } })
 const refresh = (token: string, field = 'refresh') => t.ask('POST', '/iam/auth/jwt/refresh', { body: { [field]: token } })
@@ -33,7 +31,7 @@ const spare = world.users
   )
 const takeSpare = () => spare.pop() ?? assert.fail('the world is too small for this test')
 
-for (const one of [platform, reseller, seller, administrator, of(3, 3022)])
+for (const one of [platform, reseller, seller, administrator, the('client', 3, 3022)])
   test(`200 and the claims of DOMAIN for ${one.name}, which any service can verify`, async () => {
     const { body, text } = await login({ username: one.email, password: demoPassword })
     assert.deepEqual(Object.keys(body).sort(), ['access', 'refresh'])
@@ -268,7 +266,7 @@ for (const { what, change, undo } of changes)
   })
 
 test('a role that is lowered counts from the next request on, and in the next claims', async () => {
-  const one = of(3, 1)
+  const one = the('client', 3)
   const pair = await signIn(t, one.email)
   const people = async () => (await t.ask('GET', '/iam/users', { headers: { authorization: bearer(pair.access) } })).body.count
   assert.ok((await people()) > 1)

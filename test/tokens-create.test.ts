@@ -1,7 +1,7 @@
 /** Creating API tokens: which roles, ends and names are taken, by whom, and what the activity gets of it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { shownCallers, type TestCaller } from './callers.ts'
+import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { roleNames } from './oracle.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
@@ -9,12 +9,8 @@ import { run, type Scenario, watchActivity } from './scenarios.ts'
 const t = await openWorld()
 const activity = await watchActivity(t)
 
-const shown = shownCallers(t)
-const withRoleIn2 = (role: number) =>
-  shown.find((one) => one.kind === 'client' && one.resellerId === 2 && one.roleId === role) as TestCaller
-const administrator = withRoleIn2(1)
-const engineer = withRoleIn2(5)
-const user = withRoleIn2(2)
+const the = shownBy(t)
+const [administrator, engineer, user] = [the('client'), the('client', 2, 5), the('client', 2, 2)]
 
 const tokens = `/iam/v2/clients/${administrator.clientId}/tokens`
 const wanted = (role: object, more: object = {}) => ({ name: 'A token', exp_date: null, client_user: { role }, ...more })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { insertToken, shownCallers, type TestCaller } from './callers.ts'
+import { insertToken, shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { roleNames } from './oracle.ts'
 import { run, watchActivity } from './scenarios.ts'
@@ -12,13 +12,9 @@ const t = await openWorld()
 const { system } = t.database
 const activity = await watchActivity(t)
 
-const shown = shownCallers(t)
-const of = (reseller: number, role: number) =>
-  shown.find((one) => one.kind === 'client' && one.resellerId === reseller && one.roleId === role) as TestCaller
-const administrator = of(2, 1)
-const engineer = of(2, 5)
-const user = of(2, 2)
-const [, reseller, , seller] = shown as [TestCaller, TestCaller, TestCaller, TestCaller]
+const the = shownBy(t)
+const [administrator, engineer, user] = [the('client'), the('client', 2, 5), the('client', 2, 2)]
+const [reseller, seller] = [the('reseller'), the('seller')]
 
 const tokens = `/iam/v2/clients/${administrator.clientId}/tokens`
 const older = `/iam/clients/${administrator.clientId}/tokens`
@@ -261,8 +257,8 @@ test('the older endpoints join by $ and say that they are deprecated; either sig
 test('a token never carries more than its issuer has now', async () => {
   const lower = (one: TestCaller, role: number) =>
     system`UPDATE client_users SET role_id = ${role} WHERE user_id = ${one.userId} AND client_id = ${one.clientId}`
-  const made = await create(of(3, 1))
-  const one = { ...of(3, 1), authorization: key(made.token) }
+  const made = await create(the('client', 3))
+  const one = { ...the('client', 3), authorization: key(made.token) }
   const path = `/iam/v2/clients/${one.clientId}/tokens`
   const people = async () => (await t.ask('GET', '/iam/users', { headers: { authorization: one.authorization } })).body.count
   assert.ok((await people()) > 1, 'an Administrator sees the people of the account')
@@ -294,7 +290,7 @@ test('a token never carries more than its issuer has now', async () => {
 })
 
 test('100 live tokens an account, also when ten are asked for at once: deleted and expired ones do not count', async () => {
-  const one = of(3, 5)
+  const one = the('client', 3, 5)
   const path = `/iam/v2/clients/${one.clientId}/tokens`
   const row = { client_id: one.clientId, user_id: one.userId, reseller_id: one.resellerId, role_id: 5 }
   const live = async () =>

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { generate } from 'otplib'
 import { demoPassword } from '../src/demo/world.ts'
 import { totpStep } from '../src/lib/totp.ts'
-import { insertToken, sessionOf, shownCallers, type TestCaller } from './callers.ts'
+import { insertToken, sessionOf, shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, watchActivity } from './scenarios.ts'
 
@@ -39,16 +39,9 @@ async function enrol({ authorization }: { authorization: string }, password = de
   return { secret: secret as string, codes: confirmed.body.backup_codes as string[] }
 }
 
-const shown = shownCallers(t)
-const of = (kind: string, resellerId: number, roleId = 1) => {
-  const one = shown.find((c) => c.kind === kind && c.resellerId === resellerId && c.roleId === roleId)
-  assert.ok(one, `demo.json shows no ${kind} of ${resellerId} with the role ${roleId}`)
-  return one
-}
-const engineer = of('client', 2, 5)
-const administrator = of('client', 2)
-const reseller = of('reseller', 2)
-const seller = of('seller', 2)
+const the = shownBy(t)
+const [reseller, seller] = [the('reseller'), the('seller')]
+const [administrator, engineer] = [the('client'), the('client', 2, 5)]
 
 test('a secret is begun with a password, and nothing is on until a code confirms it', async () => {
   const session = await sessionOf(t, engineer.email)
@@ -156,7 +149,7 @@ test('one step more or less is taken, no other; a step before the last one used 
   assert.equal(await totpStep(secret, '287082', new Date(89_000)), 1)
   assert.equal(await totpStep(secret, '287082', new Date(90_000)), undefined)
   assert.equal(await totpStep(secret, '081804', new Date(1_111_111_109_000)), 37037036)
-  const own = await enrol(await sessionOf(t, of('client', 2, 2).email))
+  const own = await enrol(await sessionOf(t, the('client', 2, 2).email))
   const tries: [number, number][] = [
     [2, 400],
     [-2, 400],
@@ -165,12 +158,12 @@ test('one step more or less is taken, no other; a step before the last one used 
     [1, 400],
   ]
   for (const [steps, status] of tries)
-    assert.equal((await login(of('client', 2, 2).email, await codeOf(own.secret, steps))).status, status, `${steps} steps away`)
+    assert.equal((await login(the('client', 2, 2).email, await codeOf(own.secret, steps))).status, status, `${steps} steps away`)
   await forgive()
 })
 
 test('of many sign-ins with one code, at once and from many places, one succeeds; of one backup code too', async () => {
-  const one = of('client', 3)
+  const one = the('client', 3)
   const { secret, codes } = await enrol(await sessionOf(t, one.email))
   for (const code of [await codeOf(secret), codes[1]]) {
     const answers = await Promise.all(
@@ -189,7 +182,7 @@ test('of many sign-ins with one code, at once and from many places, one succeeds
 })
 
 test('wrong codes are counted like wrong passwords', async () => {
-  const one = of('client', 3, 5)
+  const one = the('client', 3, 5)
   const { secret } = await enrol(await sessionOf(t, one.email))
   const statuses: number[] = []
   for (let n = 0; n < 8; n++) statuses.push((await login(one.email, '000000')).status)
@@ -199,7 +192,7 @@ test('wrong codes are counted like wrong passwords', async () => {
 })
 
 test('a sign-in by password alone, at the same time, does not outlive the confirmation', async () => {
-  const one = of('client', 3, 2)
+  const one = the('client', 3, 2)
   const session = await sessionOf(t, one.email)
   const begun = await t.ask('POST', own, { ...as(session.authorization), body: { password: demoPassword } })
   const body = { one_time_password: await codeOf(begun.body.secret) }
@@ -265,7 +258,7 @@ test('nobody else changes how one signs in: no API token, and not whoever acts a
 })
 
 test('staff mail a link to whom they manage', async () => {
-  const target = of('client', 2, 2) // has it on since the test of steps
+  const target = the('client', 2, 2) // has it on since the test of steps
   const [user] = await system`SELECT name, reseller_id FROM users WHERE id = ${target.userId}`
   const path = `/reeve/users/${target.userId}/totp/reset`
   await run(t, activity, {
@@ -331,7 +324,7 @@ test('a reseller requires it of Administrators: who has none can set it up and n
   assert.deepEqual(await requires({}), { sellers_need_two_step: false, administrators_need_two_step: false })
   const before = await sessionOf(t, administrator.email)
   const unaffected = [
-    await sessionOf(t, of('client', 3).email).catch(() => undefined),
+    await sessionOf(t, the('client', 3).email).catch(() => undefined),
     await sessionOf(t, seller.email),
     await sessionOf(t, reseller.email),
   ]
@@ -361,7 +354,7 @@ test('a reseller requires it of its sellers, not of another’s', async () => {
   await requires({ sellers_need_two_step: true })
   const session = await sessionOf(t, seller.email)
   await assertLimited(session)
-  const other = await sessionOf(t, of('seller', 3).email)
+  const other = await sessionOf(t, the('seller', 3).email)
   assert.equal((await t.ask('GET', '/iam/users', as(other.authorization))).status, 200)
   assert.equal((await t.ask('POST', '/reeve/sign_out', as(session.authorization))).status, 204, 'leaving is free')
   await requires({ sellers_need_two_step: false })

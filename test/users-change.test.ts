@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
-import { sessionOf, shownCallers, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
+import { sessionOf, shownBy, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
@@ -11,13 +11,10 @@ const { world } = t
 const { system } = t.database
 const activity = await watchActivity(t)
 
-const shown = shownCallers(t)
-const the = (kind: TestCaller['kind'], resellerId = 2) =>
-  shown.find((one) => one.kind === kind && one.resellerId === resellerId) as TestCaller
-const [platform, reseller, seller] = [the('platform', 1), the('reseller'), the('seller')]
-const withRole = (role: number) => shown.find((one) => one.kind === 'client' && one.resellerId === 2 && one.roleId === role) as TestCaller
-const [administrator, engineer, user] = [withRole(1), withRole(5), withRole(2)]
-const foreign = shown.find((one) => one.kind === 'client' && one.resellerId === 3) as TestCaller
+const the = shownBy(t)
+const [platform, reseller, seller] = [the('platform'), the('reseller'), the('seller')]
+const [administrator, engineer, user] = [the('client'), the('client', 2, 5), the('client', 2, 2)]
+const foreign = the('client', 3)
 const gone = world.users.find((one) => one.reseller_id === 2 && one.deleted_at) as { id: number; client_id: number }
 
 const path = (id: number) => `/iam/users/${id}`
