@@ -5,13 +5,13 @@ import fc from 'fast-check'
 import { checkReadModel } from '../src/db/check.ts'
 import { common, quietReseller } from './availability-world.ts'
 import { type Answer, openWorld } from './harness.ts'
+import { runsOr, seed } from './properties.ts'
 
 const t = await openWorld()
 const { system } = t.database
 const world = await quietReseller(t)
 const accounts = [...world.accounts.slice(0, 2), world.technical]
-const seed = process.env.REEVE_SEED ? { seed: Number(process.env.REEVE_SEED) } : {}
-const many = Number(process.env.REEVE_RUNS ?? 25)
+const many = runsOr(25)
 
 /** DOMAIN, "Transitions", written out once more. */
 const leadsTo: Record<string, string[]> = {

@@ -5,6 +5,7 @@ import { checkReadModel } from '../src/db/check.ts'
 import { common, quietReseller } from './availability-world.ts'
 import type { TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { runsOr } from './properties.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
@@ -17,7 +18,7 @@ const foreign = the('client').clientId
 const gone = accounts.pop() as number
 await system`UPDATE clients SET deleted_at = now() WHERE id = ${gone}`
 await system`SELECT refresh_client_and_people(${gone})`
-const rounds = Number(process.env.REEVE_RUNS ?? 25)
+const rounds = runsOr(25)
 
 const actions: Record<string, string> = {
   'PATCH defaults': 'setDefaultAvailability',

@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { signIn } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { runsOr, seed } from './properties.ts'
 import { until } from './until.ts'
 import { assertShape, expecting, listen } from './wire.ts'
 
@@ -394,7 +395,7 @@ test('nothing random is a 500', async () => {
       if (verb !== 'HEAD' && !page) assertShape(answer, `${verb} ${one}?${search}`)
       assert.ok(answer.status < 500)
     }),
-    { numRuns: Number(process.env.REEVE_RUNS ?? 400), ...(process.env.REEVE_SEED && { seed: Number(process.env.REEVE_SEED) }) },
+    { numRuns: runsOr(400), ...seed },
   )
   await expect(200, 'GET', '/readyz')
 })

@@ -8,13 +8,13 @@ import { lifeOf, lives, type Step } from '../src/resources/clients/clients.life.
 import { accountStatus } from '../src/resources/services/services.rules.ts'
 import { insertToken, shownBy, signIn, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { runsOr, seed } from './properties.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
 const { world } = t
 const { system } = t.database
 const activity = await watchActivity(t)
-const seed = process.env.REEVE_SEED ? { seed: Number(process.env.REEVE_SEED) } : {}
 
 const the = shownBy(t)
 const [platform, reseller, seller, administrator] = [the('platform'), the('reseller'), the('seller'), the('client')]
@@ -237,7 +237,7 @@ test('any sequence of steps and changes of services leaves what the tables say, 
         if (previous) assert.equal(old_status, previous.new_status)
       }
     }),
-    { numRuns: Number(process.env.REEVE_RUNS ?? 12), ...seed },
+    { numRuns: runsOr(12), ...seed },
   )
 })
 

@@ -5,13 +5,13 @@ import fc from 'fast-check'
 import { sessionOf, shownCallers, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { createOracle } from './oracle.ts'
+import { runsOr, seed } from './properties.ts'
 
 const t = await openWorld()
 const { world } = t
 await addAwkward()
 const oracle = createOracle(world)
-const seed = process.env.REEVE_SEED ? { seed: Number(process.env.REEVE_SEED) } : {}
-const many = Number(process.env.REEVE_RUNS ?? 300)
+const many = runsOr(300)
 
 /** By token everybody who is shown, by session people of several accounts, each in two of them. */
 const shown = shownCallers(t)

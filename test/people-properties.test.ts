@@ -6,12 +6,12 @@ import { checkReadModel } from '../src/db/check.ts'
 import { life, stateOf, type UserState } from '../src/resources/users/users.life.ts'
 import { insertToken, shownBy } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { runsOr, seed } from './properties.ts'
 
 const t = await openWorld()
 const { system } = t.database
 const reseller = shownBy(t)('reseller')
-const seed = process.env.REEVE_SEED ? { seed: Number(process.env.REEVE_SEED) } : {}
-const many = Number(process.env.REEVE_RUNS ?? 12)
+const many = runsOr(12)
 
 const PEOPLE = 4
 /** `by` and `whom` are places among the people; the reseller blocks, for nobody else may. */

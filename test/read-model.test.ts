@@ -1,5 +1,4 @@
 /** After any changes the lists are what they are made from, every count is the oracle's, and what is remembered is what would be read. */
-
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
@@ -13,12 +12,12 @@ import { machineClock } from '../src/lib/clock.ts'
 import { insertToken, shownCallers, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { createOracle } from './oracle.ts'
+import { runsOr, seed } from './properties.ts'
 
 const t = await openWorld()
 const { world } = t
 const { system } = t.database
-const seed = process.env.REEVE_SEED ? { seed: Number(process.env.REEVE_SEED) } : {}
-const many = Number(process.env.REEVE_RUNS ?? 12)
+const many = runsOr(12)
 
 const shown = shownCallers(t)
 const staff = shown.filter(({ kind }) => kind !== 'client')

@@ -5,14 +5,14 @@ import fc from 'fast-check'
 import { checkReadModel } from '../src/db/check.ts'
 import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { runsOr, seed } from './properties.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
 const { world } = t
 const { system } = t.database
 const activity = await watchActivity(t)
-const seed = process.env.REEVE_SEED ? { seed: Number(process.env.REEVE_SEED) } : {}
-const many = Number(process.env.REEVE_RUNS ?? 25)
+const many = runsOr(25)
 
 const the = shownBy(t)
 const [platform, reseller, seller, administrator] = [the('platform'), the('reseller'), the('seller'), the('client')]

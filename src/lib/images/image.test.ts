@@ -4,11 +4,11 @@ import { test } from 'node:test'
 import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { bitmap, chunk, ico, jpeg, jpegSegment, png, signature, svg } from '../../../test/images.ts'
+import { runsOr, seed } from '../../../test/properties.ts'
 import { readFavicon, readLogo } from './image.ts'
 import { ImageRefused } from './refused.ts'
 
-const runs = Number(process.env.REEVE_RUNS ?? 300)
-const seed = process.env.REEVE_SEED ? { seed: Number(process.env.REEVE_SEED) } : {}
+const runs = runsOr(300)
 const refuse = (read: Promise<unknown>, what: string) =>
   assert.rejects(read, (error) => error instanceof ImageRefused && error.message !== '', what)
 const zip = Buffer.from('PK\x05\x06'.padEnd(22, '\0'), 'latin1')

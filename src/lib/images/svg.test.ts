@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { SaxesParser } from 'saxes'
+import { runsOr, seed } from '../../../test/properties.ts'
 import { ImageRefused } from './refused.ts'
 import { cleanSvg } from './svg.ts'
 
-const runs = Number(process.env.REEVE_RUNS ?? 400)
-const seed = process.env.REEVE_SEED ? { seed: Number(process.env.REEVE_SEED) } : {}
+const runs = runsOr(400)
 const SVG = 'http://www.w3.org/2000/svg'
 const clean = async (text: string) => (await cleanSvg(Buffer.from(text))).toString()
 const around = (inner: string) => `<svg xmlns="${SVG}" xmlns:xlink="http://www.w3.org/1999/xlink">${inner}<path d="M0 0"/></svg>`
