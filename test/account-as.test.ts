@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { claimsOf, sessionOf, shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { notFound } from './refusals.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
@@ -55,7 +56,6 @@ const denied = (name: string, status: 403 | 404, one: TestCaller, path: string, 
   says,
   records: [{ action: action(path), method: 'GET', status_code: status, user_id: one.userId }],
 })
-const missing = { message: 'Not found.' }
 const platformClient = platform.clientId
 
 const scenarios: Scenario[] = [
@@ -70,11 +70,11 @@ const scenarios: Scenario[] = [
   denied('for the technical account, by a seller', 403, seller, ofClient(seller.clientId)),
   denied('for the platform, by itself', 403, platform, ofUser(platform.userId)),
   denied('for the platform’s account', 403, platform, ofClient(platformClient)),
-  denied('for the platform, by a reseller that does not see it', 404, reseller, ofUser(platform.userId), missing),
-  denied('for an account of another reseller', 404, strangers, ofClient(administrator.clientId), missing),
-  denied('for a user of another reseller', 404, strangers, ofUser(administrator.userId), missing),
-  denied('for no account', 404, reseller, ofClient(2 ** 40), missing),
-  denied('for nobody', 404, reseller, ofUser(2 ** 40), missing),
+  denied('for the platform, by a reseller that does not see it', 404, reseller, ofUser(platform.userId), notFound),
+  denied('for an account of another reseller', 404, strangers, ofClient(administrator.clientId), notFound),
+  denied('for a user of another reseller', 404, strangers, ofUser(administrator.userId), notFound),
+  denied('for no account', 404, reseller, ofClient(2 ** 40), notFound),
+  denied('for nobody', 404, reseller, ofUser(2 ** 40), notFound),
   denied('to an Administrator', 403, administrator, ofUser(engineer.userId)),
   denied('to an Administrator, of the own account', 403, administrator, ofClient(administrator.clientId)),
   ...[ofClient(administrator.clientId), ofUser(engineer.userId)].map((path) => ({
@@ -171,7 +171,7 @@ test('403 for a user who cannot sign in, 404 for an account without an active Ad
   const away = (role: number) =>
     system`UPDATE client_users SET role_id = ${role} WHERE client_id = ${clientId} AND user_id = ${administrator.userId}`
   await away(5)
-  assert.deepEqual((await askAs(reseller, ofClient(clientId))).body, missing)
+  assert.deepEqual((await askAs(reseller, ofClient(clientId))).body, notFound)
   await away(1)
   const deleted = world.clients.find((c) => c.reseller_id === 2 && c.deleted_at)
   assert.equal((await askAs(reseller, ofClient(deleted?.id ?? 0))).status, 404)

@@ -5,6 +5,7 @@ import { hashSecret } from '../src/lib/secrets.ts'
 import { linkSeal } from '../src/mail/outbox.ts'
 import { shownBy, shownCallers, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { notFound } from './refusals.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
@@ -84,7 +85,6 @@ const post =
   })
 const reset = post('resetPassword', '/iam/auth/reset_password')
 const renew = post('renewInvitation', '/iam/auth/renew_invitation')
-const missing = { message: 'Not found.' }
 const wrong = (text: string) => ({ errors: { email: [text] } })
 const noEmail = { errors: { email: [] } }
 
@@ -127,8 +127,8 @@ const scenarios: Scenario[] = [
   reset('a seller, by the reseller', reseller, seller.email, 200, sent, [mailOf(of(seller), 'password_reset', null)], seller.clientId),
   reset('the reseller, by a seller', seller, reseller.email, 403, {}),
   reset('by an Administrator', administrator, engineer.email, 403, {}),
-  reset('of another reseller', reseller, foreign.email, 404, missing),
-  reset('nobody', reseller, 'nobody@example.com', 404, missing),
+  reset('of another reseller', reseller, foreign.email, 404, notFound),
+  reset('nobody', reseller, 'nobody@example.com', 404, notFound),
   reset('who is blocked', reseller, blocked.email, 400, wrong('The user is blocked.')),
   reset('who is not activated', reseller, invited.email, 400, wrong('The user has not accepted the invitation yet.')),
   reset('who signs in elsewhere', reseller, bySso.email, 400, wrong('The user does not sign in by password.')),
@@ -167,9 +167,9 @@ const scenarios: Scenario[] = [
   renew('who is blocked', reseller, blockedInvited.email, 400, wrong('The user is blocked.')),
   renew('no email', reseller, 'x', 400, noEmail),
   renew('by an Engineer', engineer, colleague.email, 403, {}),
-  renew('of another account, by an Administrator', administrator, invited.email, 404, missing),
-  renew('of another reseller', the('reseller', 3), invited.email, 404, missing),
-  renew('nobody', reseller, 'nobody@example.com', 404, missing),
+  renew('of another account, by an Administrator', administrator, invited.email, 404, notFound),
+  renew('of another reseller', the('reseller', 3), invited.email, 404, notFound),
+  renew('nobody', reseller, 'nobody@example.com', 404, notFound),
   { name: '401 renewInvitation', method: 'POST', path: '/iam/auth/renew_invitation', body: { email: invited.email }, status: 401 },
 ]
 for (const one of scenarios)

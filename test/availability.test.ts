@@ -6,6 +6,7 @@ import { common, quietReseller } from './availability-world.ts'
 import type { TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { runsOr } from './properties.ts'
+import { notFound } from './refusals.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
@@ -43,7 +44,6 @@ function scenario(name: string, one: TestCaller, method: string, at: string, bod
   }
 }
 const cdn = (available: boolean) => ({ product_name: 'CDN', available })
-const noSuch = { message: 'Not found.' }
 const before = (steps: () => Promise<unknown>): Scenario[] => [
   {
     name: '(what follows begins elsewhere)',
@@ -98,8 +98,8 @@ const scenarios: Scenario[] = [
   scenario('defaults, by a seller', seller, 'PATCH', 'defaults', cdn(true), 403),
   scenario('the technical account, by a seller', seller, 'PATCH', `clients/${technical}`, cdn(true), 403),
   scenario('an Administrator', administrator, 'PATCH', `clients/${administrator.clientId}`, cdn(true), 403),
-  scenario('an account of another reseller', reseller, 'PATCH', `clients/${foreign}`, cdn(true), 404, noSuch),
-  scenario('no account', reseller, 'DELETE', `clients/${2 ** 40}`, { product_names: ['CDN'] }, 404, noSuch),
+  scenario('an account of another reseller', reseller, 'PATCH', `clients/${foreign}`, cdn(true), 404, notFound),
+  scenario('no account', reseller, 'DELETE', `clients/${2 ** 40}`, { product_names: ['CDN'] }, 404, notFound),
 ]
 
 const [A1, A2, A3] = accounts.slice(0, 3) as [number, number, number]

@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import { shownBy } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { ico, jpeg, multipart, type Part, png, svg } from './images.ts'
+import { notFound } from './refusals.ts'
 import { watchActivity } from './scenarios.ts'
 import { expecting, listen, type WireAnswer } from './wire.ts'
 
@@ -179,7 +180,7 @@ test('404 without settings, 400 for deleted ones, 403 and 401 as everywhere', as
   assert.match((await upload(400, [logo(png())], other)).text, /deleted/)
   await system`DELETE FROM branding_assets WHERE reseller_id = 3`
   await system`DELETE FROM branding WHERE reseller_id = 3`
-  assert.deepEqual((await upload(404, [logo(png())], other)).body, { message: 'Not found.' })
+  assert.deepEqual((await upload(404, [logo(png())], other)).body, notFound)
   const [left] = await system`SELECT count(*) FROM branding_assets WHERE reseller_id = 3`
   assert.equal(left?.count, 0)
   for (const one of [the('seller'), the('client')]) await upload(403, [logo(png())], one)

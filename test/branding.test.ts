@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { mailPasswordSeal } from '../src/mail/servers.ts'
 import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { notFound } from './refusals.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
@@ -263,7 +264,7 @@ test('404 where there are none; putting them makes them; deleted ones are shown 
   assert.equal(await entry(), domainOf(3))
 
   await system`DELETE FROM branding WHERE reseller_id = 3`
-  assert.deepEqual((await ask(other, 'GET')).body, { message: 'Not found.' })
+  assert.deepEqual((await ask(other, 'GET')).body, notFound)
   assert.equal((await ask(other, 'GET')).status, 404)
   assert.equal((await ask(other, 'PUT', { ...plain, domain: 'new.example' })).status, 200)
   assert.equal((await ask(other, 'GET')).body.domain, 'new.example')

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
 import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { forbidden, invalid, notFound } from './refusals.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
@@ -42,9 +43,6 @@ const patch = (name: string, one: TestCaller, id: number, body: unknown, status:
   says,
   records: [status === 200 ? done(one, id) : refused(status)],
 })
-const error = (field: string, text: string) => ({ errors: { [field]: [text] } })
-const missing = { message: 'Not found.' }
-const forbidden = { message: 'You do not have permission to perform this action.' }
 const all = { email: 'desk@example.com', companyName: 'Überraschung & Söhne', custom_id: 'A_1%', name: 'Ö', phone: '+1', is_test: true }
 
 const scenarios: Scenario[] = [
@@ -72,7 +70,7 @@ const scenarios: Scenario[] = [
     account,
     { companyName: rival.company_name.toUpperCase(), phone: 'never' },
     400,
-    error('companyName', 'The reseller has an account of this company.'),
+    invalid('companyName', 'The reseller has an account of this company.'),
   ),
   patch('400 for an empty company', reseller, account, { companyName: ' ' }, 400, { errors: { companyName: [] } }),
   patch('400 for no company', reseller, account, { companyName: null }, 400, { errors: { companyName: [] } }),
@@ -94,9 +92,9 @@ const scenarios: Scenario[] = [
   patch('403 for a client user', administrator, account, { name: 'x' }, 403, forbidden),
   patch('403 for a client user and somebody else’s account', administrator, rival.id, { name: 'x' }, 403, forbidden),
   patch('403 for the technical account, by a seller', seller, reseller.clientId, { name: 'x' }, 403, forbidden),
-  patch('404 for an account of another reseller', reseller, foreign.clientId, { name: 'x' }, 404, missing),
-  patch('404 for none', seller, 2 ** 40, { name: 'x' }, 404, missing),
-  patch('400 for a deleted account', reseller, gone.id, { name: 'x' }, 400, error('errors', 'The account was deleted.')),
+  patch('404 for an account of another reseller', reseller, foreign.clientId, { name: 'x' }, 404, notFound),
+  patch('404 for none', seller, 2 ** 40, { name: 'x' }, 404, notFound),
+  patch('400 for a deleted account', reseller, gone.id, { name: 'x' }, 400, invalid('errors', 'The account was deleted.')),
   patch('200 for the technical account, by the reseller', reseller, reseller.clientId, { companyName: 'Renamed Ltd' }, 200, {
     companyName: 'Renamed Ltd',
     client_type: 'reseller',

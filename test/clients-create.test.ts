@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
 import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { forbidden, invalid, notFound } from './refusals.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
@@ -19,7 +20,6 @@ const there = world.clients.find((c) => c.id === administrator.clientId) as { co
 
 let made = 0
 const wanted = (more: object = {}) => ({ email: `first${++made}@new.example`, password, company: `New ${made} Ltd`, ...more })
-const error = (field: string, ...texts: string[]) => ({ errors: { [field]: texts } })
 
 const create = (name: string, one: TestCaller, body: unknown, status: number, says: object): Scenario => ({
   name,
@@ -76,14 +76,14 @@ const creating: Scenario[] = [
     reseller,
     wanted({ password: 'short' }),
     400,
-    error('password', 'At least 12 characters are required.'),
+    invalid('password', 'At least 12 characters are required.'),
   ),
   create(
     '400 for the email as password',
     reseller,
     { ...wanted(), email: 'somebody.long@new.example', password: 'Somebody.Long1' },
     400,
-    error('password', 'The password is too much like the email.'),
+    invalid('password', 'The password is too much like the email.'),
   ),
   create('400 for another type of user', reseller, wanted({ user_type: 'reseller' }), 400, {
     errors: { user_type: ['Must be one of: common.'] },
@@ -93,7 +93,7 @@ const creating: Scenario[] = [
     reseller,
     wanted({ company: there.company_name.toUpperCase() }),
     400,
-    error('company', 'The reseller has an account of this company.'),
+    invalid('company', 'The reseller has an account of this company.'),
   ),
   create('201 for the company of another reseller’s', the('reseller', 3), wanted({ company: there.company_name }), 201, { reseller: 3 }),
   create(
@@ -101,30 +101,30 @@ const creating: Scenario[] = [
     reseller,
     wanted({ email: administrator.email.toUpperCase() }),
     400,
-    error('email', 'A user has this email.'),
+    invalid('email', 'A user has this email.'),
   ),
   create(
     '400 for a foreign email',
     the('reseller', 3),
     wanted({ email: administrator.email }),
     400,
-    error('email', 'A user has this email.'),
+    invalid('email', 'A user has this email.'),
   ),
   create(
     '400 for another reseller’s seller',
     reseller,
     wanted({ seller: foreignSeller.userId }),
     400,
-    error('seller', 'The reseller has no such seller.'),
+    invalid('seller', 'The reseller has no such seller.'),
   ),
   create(
     '400 for a seller who is none',
     reseller,
     wanted({ seller: administrator.userId }),
     400,
-    error('seller', 'The reseller has no such seller.'),
+    invalid('seller', 'The reseller has no such seller.'),
   ),
-  create('400 for an unknown seller', reseller, wanted({ seller: 2 ** 40 }), 400, error('seller', 'The reseller has no such seller.')),
+  create('400 for an unknown seller', reseller, wanted({ seller: 2 ** 40 }), 400, invalid('seller', 'The reseller has no such seller.')),
   create('400 for a country that is no code', reseller, wanted({ country_code: 'Germany' }), 400, { errors: { country_code: [] } }),
   create('400 for an unknown product', reseller, wanted({ services: [{ product_name: 'CONNECT', available: true }] }), 400, {
     errors: { services: { 0: { product_name: [] } } },
@@ -144,7 +144,7 @@ const creating: Scenario[] = [
   create('400 for no product', reseller, wanted({ services: [{ available: true }] }), 400, {
     errors: { services: { 0: { product_name: ['This field is required.'] } } },
   }),
-  create('403 for an Administrator', administrator, wanted(), 403, { message: 'You do not have permission to perform this action.' }),
+  create('403 for an Administrator', administrator, wanted(), 403, forbidden),
 ]
 
 for (const one of creating)
@@ -281,9 +281,9 @@ const creatingMembers: Scenario[] = [
     clientId,
     member({ user_role: { id: 100, name: 'Fake role' } }),
     400,
-    error('user_role', 'Invalid role: Fake role'),
+    invalid('user_role', 'Invalid role: Fake role'),
   ),
-  inAccount('400 for no role', reseller, clientId, member({ user_role: {} }), 400, error('user_role', 'This field is required.')),
+  inAccount('400 for no role', reseller, clientId, member({ user_role: {} }), 400, invalid('user_role', 'This field is required.')),
   inAccount('400 for nothing', reseller, clientId, {}, 400, { errors: { username: [], password: [], user_role: [] } }),
   inAccount('400 for a common password', reseller, clientId, member({ password: 'passwordpassword' }), 400, {
     errors: { password: ['This password is too common.'] },
@@ -294,13 +294,13 @@ const creatingMembers: Scenario[] = [
     clientId,
     member({ username: administrator.email }),
     400,
-    error('username', 'A user has this email.'),
+    invalid('username', 'A user has this email.'),
   ),
-  inAccount('400 in a deleted account', reseller, gone.id, member(), 400, error('errors', 'The account was deleted.')),
+  inAccount('400 in a deleted account', reseller, gone.id, member(), 400, invalid('errors', 'The account was deleted.')),
   inAccount('403 for an Administrator', administrator, clientId, member(), 403, {}),
   inAccount('403 for a seller in the technical account', seller, seller.clientId, member(), 403, {}),
-  inAccount('404 for a foreign account', the('reseller', 3), clientId, member(), 404, { message: 'Not found.' }),
-  inAccount('404 for an unknown account', reseller, 2 ** 40, member(), 404, { message: 'Not found.' }),
+  inAccount('404 for a foreign account', the('reseller', 3), clientId, member(), 404, notFound),
+  inAccount('404 for an unknown account', reseller, 2 ** 40, member(), 404, notFound),
 ]
 
 for (const one of creatingMembers)

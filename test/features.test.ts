@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
 import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { invalid } from './refusals.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
@@ -43,7 +44,6 @@ function post(name: string, one: TestCaller, kind: 'free' | 'paid', body: object
   }
 }
 const of = (feature_id: number, client_id = clientId) => ({ client_id, feature_id })
-const wrong = (field: string, text: string) => ({ errors: { [field]: [text] } })
 
 const scenarios: Scenario[] = [
   post('a free feature, by a seller, whatever it says of what is read only', seller, 'free', { ...of(free), id: 'x', feature: null }, 201, {
@@ -54,16 +54,16 @@ const scenarios: Scenario[] = [
     ...of(paid),
     feature: { id: paid, name: 'Image optimisation', service: 'CDN', is_free: false },
   }),
-  post('a second time', reseller, 'free', of(free), 400, wrong('feature_id', 'The account has this feature.')),
-  post('a paid one as free', reseller, 'free', of(4), 400, wrong('feature_id', 'This feature is paid.')),
-  post('a free one as paid', reseller, 'paid', of(1), 400, wrong('feature_id', 'This feature is free.')),
-  post('no feature', reseller, 'paid', of(2 ** 40), 400, wrong('feature_id', 'There is no such feature.')),
-  post('a feature of a product without a name', platform, 'free', of(900), 400, wrong('feature_id', 'There is no such feature.')),
-  post('no account', reseller, 'free', of(1, 2 ** 40), 400, wrong('client_id', 'There is no such account.')),
-  post('an account of another reseller', reseller, 'free', of(1, foreign), 400, wrong('client_id', 'There is no such account.')),
-  post('a deleted account', reseller, 'free', of(1, gone), 400, wrong('errors', 'The account was deleted.')),
-  post('no account named', reseller, 'free', { feature_id: 1 }, 400, wrong('client_id', 'This field is required.')),
-  post('a text for a number', reseller, 'free', { ...of(1), feature_id: '1' }, 400, wrong('feature_id', 'Must be of type integer.')),
+  post('a second time', reseller, 'free', of(free), 400, invalid('feature_id', 'The account has this feature.')),
+  post('a paid one as free', reseller, 'free', of(4), 400, invalid('feature_id', 'This feature is paid.')),
+  post('a free one as paid', reseller, 'paid', of(1), 400, invalid('feature_id', 'This feature is free.')),
+  post('no feature', reseller, 'paid', of(2 ** 40), 400, invalid('feature_id', 'There is no such feature.')),
+  post('a feature of a product without a name', platform, 'free', of(900), 400, invalid('feature_id', 'There is no such feature.')),
+  post('no account', reseller, 'free', of(1, 2 ** 40), 400, invalid('client_id', 'There is no such account.')),
+  post('an account of another reseller', reseller, 'free', of(1, foreign), 400, invalid('client_id', 'There is no such account.')),
+  post('a deleted account', reseller, 'free', of(1, gone), 400, invalid('errors', 'The account was deleted.')),
+  post('no account named', reseller, 'free', { feature_id: 1 }, 400, invalid('client_id', 'This field is required.')),
+  post('a text for a number', reseller, 'free', { ...of(1), feature_id: '1' }, 400, invalid('feature_id', 'Must be of type integer.')),
   post('an Administrator', administrator, 'free', of(1), 403),
   post('the technical account, by a seller', seller, 'free', of(1, seller.clientId), 403),
 ]

@@ -7,6 +7,7 @@ import { hashSecret } from '../src/lib/secrets.ts'
 import { linkSeal } from '../src/mail/outbox.ts'
 import { sessionOf, shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { forbidden, notFound } from './refusals.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
@@ -30,7 +31,6 @@ const gone = world.clients.find((c) => c.reseller_id === 2 && c.deleted_at) as {
 
 const path = '/iam/clients/invite_user'
 const wanted = (email: string, more: object = {}) => ({ email, client_id: clientId, user_role: { id: 5 }, ...more })
-const forbidden = { message: 'You do not have permission to perform this action.' }
 
 const invite = (name: string, one: TestCaller, body: unknown, status: number, says: object, mail?: object): Scenario => ({
   name,
@@ -303,7 +303,7 @@ const changes: Scenario[] = [
   }),
   change('403 for a colleague', the('client'), engineer.userId, email('x@changed.example'), engineer.clientId === clientId ? 403 : 404, {}),
   change('403 for a seller and its reseller', seller, reseller.userId, email('x@changed.example'), 403, forbidden),
-  change('404 for somebody out of sight', user, foreign.userId, email('x@changed.example'), 404, { message: 'Not found.' }),
+  change('404 for somebody out of sight', user, foreign.userId, email('x@changed.example'), 404, notFound),
 ]
 
 for (const one of changes)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { notFound } from './refusals.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
@@ -18,7 +19,6 @@ const mine = of(2)
 const [own, second] = world.notification_settings.filter(({ reseller_id }) => reseller_id === 2)
 const [foreign] = world.notification_settings.filter(({ reseller_id }) => reseller_id === 3)
 assert.ok(own && second && foreign)
-const noSuch = { message: 'Not found.' }
 
 const refused = (action: string, status_code: number) => ({ action, status_code, affected_client_id: null })
 const scenario = (
@@ -135,15 +135,15 @@ const scenarios: Scenario[] = [
     },
   ),
   scenario('PATCH of an unknown one', reseller, 'PATCH', `${mine}/${2 ** 40}`, {}, 404, {
-    says: noSuch,
+    says: notFound,
     records: [refused('patchNotificationSetting', 404)],
   }),
   scenario('204 and no longer there', reseller, 'DELETE', `${mine}/${own.id}`, undefined, 204, {
     records: [{ action: 'deleteNotificationSetting', status_code: 204 }],
   }),
-  scenario('404 afterwards', reseller, 'GET', `${mine}/${own.id}`, undefined, 404, { says: noSuch }),
+  scenario('404 afterwards', reseller, 'GET', `${mine}/${own.id}`, undefined, 404, { says: notFound }),
   scenario('404 a second time', reseller, 'DELETE', `${mine}/${own.id}`, undefined, 404, {
-    says: noSuch,
+    says: notFound,
     records: [refused('deleteNotificationSetting', 404)],
   }),
   scenario(
@@ -154,12 +154,12 @@ const scenarios: Scenario[] = [
     { email: 'a@b.example', notification_type: 'failed_login' },
     404,
     {
-      says: noSuch,
+      says: notFound,
       records: [refused('updateNotificationSetting', 404)],
     },
   ),
   scenario('404 for another reseller', reseller, 'POST', of(3), { email: 'a@b.example', notification_type: 'failed_login' }, 404, {
-    says: noSuch,
+    says: notFound,
     records: [refused('createNotificationSetting', 404)],
   }),
   scenario(

@@ -6,6 +6,7 @@ import { checkReadModel } from '../src/db/check.ts'
 import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { runsOr, seed } from './properties.ts'
+import { notFound } from './refusals.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
@@ -91,7 +92,6 @@ const option = (name: string, value: string, value_type = 'str') => ({
   value_type,
 })
 const wrongOption = (list: string, place: number, field: string) => ({ errors: { [list]: { [place]: { [field]: [] } } } })
-const noSuch = { message: 'Not found.' }
 
 const owner = world.users.find(({ id }) => id === world.clients.find((c) => c.id === clientId)?.owner_id)
 const rare = world.services.find((s) => s.reseller_id === 2 && s.product === 'CONNECT') as { id: number; client_id: number }
@@ -221,14 +221,14 @@ const scenarios: Scenario[] = [
     { status: 'paused' },
     403,
   ),
-  scenario('404 for none', reseller, `/iam/clients/${clientId}/services/${2 ** 40}`, { status: 'trial' }, 404, noSuch),
+  scenario('404 for none', reseller, `/iam/clients/${clientId}/services/${2 ** 40}`, { status: 'trial' }, 404, notFound),
   scenario(
     '404 for a service of another account',
     reseller,
     `/iam/clients/${rare.client_id}/services/${ids.CDN}`,
     { status: 'trial' },
     404,
-    noSuch,
+    notFound,
   ),
   scenario(
     '404 for an account of another reseller',
@@ -236,7 +236,7 @@ const scenarios: Scenario[] = [
     `/iam/clients/${foreign}/services/${ids.CDN}`,
     { status: 'trial' },
     404,
-    noSuch,
+    notFound,
   ),
   scenario(
     '404 for a product that the contract does not name',
@@ -244,7 +244,7 @@ const scenarios: Scenario[] = [
     `/iam/clients/${rare.client_id}/services/${rare.id}`,
     { status: 'paused' },
     404,
-    noSuch,
+    notFound,
   ),
   scenario('400 for a deleted account', reseller, `/iam/clients/${gone.id}/services/${ids.CDN}`, { status: 'trial' }, 400, {
     errors: { errors: ['The account was deleted.'] },

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { demoPassword } from '../src/demo/world.ts'
 import { claimsOf, sessionOf, shownBy, shownCallers, signIn, usersOfSeveralAccounts } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { notFound } from './refusals.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
@@ -215,7 +216,7 @@ test('select account: a pair for one’s other account, 404 for a foreign or unk
     'the first session stays where it was',
   )
   for (const id of [foreign, neighbour, 2 ** 40])
-    await run(t, activity, { ...ask(id), name: `not one’s own, ${id}`, status: 404, says: { message: 'Not found.' } })
+    await run(t, activity, { ...ask(id), name: `not one’s own, ${id}`, status: 404, says: notFound })
   await run(t, activity, { ...ask(administrator.clientId, administrator.authorization), name: 'by API token', status: 403 })
   await run(t, activity, {
     ...ask(neighbour, reseller.authorization),

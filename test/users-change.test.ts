@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
 import { sessionOf, shownBy, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { forbidden, invalid, notFound } from './refusals.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
@@ -47,9 +48,6 @@ const patch = (
   says,
   records: [status === 200 ? done(one, affected) : refused(status)],
 })
-const error = (field: string, text: string) => ({ errors: { [field]: [text] } })
-const missing = { message: 'Not found.' }
-const forbidden = { message: 'You do not have permission to perform this action.' }
 const elsewhere = (id: number) => `PUT /iam/users/${id}/email changes the email, here it stays as it is.`
 
 const scenarios: Scenario[] = [
@@ -95,7 +93,7 @@ const scenarios: Scenario[] = [
     user.userId,
     { email: 'new@example.com', name: 'never' },
     400,
-    error('email', elsewhere(user.userId)),
+    invalid('email', elsewhere(user.userId)),
   ),
   patch(
     '400 for the email in other letters',
@@ -103,9 +101,9 @@ const scenarios: Scenario[] = [
     user.userId,
     { email: user.email.toUpperCase() },
     400,
-    error('email', elsewhere(user.userId)),
+    invalid('email', elsewhere(user.userId)),
   ),
-  patch('400 for an unknown language', user, user.userId, { lang: 'fr' }, 400, error('lang', 'Must be one of: de, en, ru, zh, az.')),
+  patch('400 for an unknown language', user, user.userId, { lang: 'fr' }, 400, invalid('lang', 'Must be one of: de, en, ru, zh, az.')),
   patch('400 for no language', user, user.userId, { lang: null }, 400, { errors: { lang: ['This field may not be null.'] } }),
   patch(
     '400 for a name that is too long',
@@ -113,7 +111,7 @@ const scenarios: Scenario[] = [
     user.userId,
     { name: 'x'.repeat(256) },
     400,
-    error('name', 'At most 255 characters are allowed.'),
+    invalid('name', 'At most 255 characters are allowed.'),
   ),
   patch(
     '400 for a telephone that is too long',
@@ -121,16 +119,16 @@ const scenarios: Scenario[] = [
     user.userId,
     { phone: '1'.repeat(31) },
     400,
-    error('phone', 'At most 30 characters are allowed.'),
+    invalid('phone', 'At most 30 characters are allowed.'),
   ),
-  patch('400 for a number as name', user, user.userId, { name: 7 }, 400, error('name', 'Must be of type string or null.')),
+  patch('400 for a number as name', user, user.userId, { name: 7 }, 400, invalid('name', 'Must be of type string or null.')),
   patch('400 for text that cannot be kept', user, user.userId, { name: 'a\0b' }, 400, { errors: { name: [] } }),
-  patch('400 for a list', user, user.userId, [], 400, error('errors', 'A JSON object is required.')),
+  patch('400 for a list', user, user.userId, [], 400, invalid('errors', 'A JSON object is required.')),
   patch('403 for a colleague, whom an Administrator sees', administrator, engineer.userId, { name: 'x' }, 403, forbidden),
-  patch('404 for a colleague, whom an Engineer does not see', engineer, administrator.userId, { name: 'x' }, 404, missing),
-  patch('404 for somebody of another reseller', reseller, foreign.userId, { name: 'x' }, 404, missing),
-  patch('404 for nobody', reseller, 2 ** 40, { name: 'x' }, 404, missing),
-  patch('404 for somebody else’s reseller user, to an Administrator', administrator, reseller.userId, { name: 'x' }, 404, missing),
+  patch('404 for a colleague, whom an Engineer does not see', engineer, administrator.userId, { name: 'x' }, 404, notFound),
+  patch('404 for somebody of another reseller', reseller, foreign.userId, { name: 'x' }, 404, notFound),
+  patch('404 for nobody', reseller, 2 ** 40, { name: 'x' }, 404, notFound),
+  patch('404 for somebody else’s reseller user, to an Administrator', administrator, reseller.userId, { name: 'x' }, 404, notFound),
   patch(
     '200 for a client user, by the reseller',
     reseller,
@@ -161,7 +159,7 @@ const scenarios: Scenario[] = [
   ),
   patch('200 for a seller, by itself', seller, seller.userId, { name: 'Myself' }, 200, { user_type: 'seller', name: 'Myself' }),
   patch('403 for the reseller, by a seller', seller, reseller.userId, { name: 'x' }, 403, forbidden),
-  patch('400 for a deleted user', reseller, gone.id, { name: 'x' }, 400, error('errors', 'The user was deleted.')),
+  patch('400 for a deleted user', reseller, gone.id, { name: 'x' }, 400, invalid('errors', 'The user was deleted.')),
 ]
 
 for (const one of scenarios)
