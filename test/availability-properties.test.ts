@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { checkReadModel } from '../src/db/check.ts'
-import { common, quietReseller } from './availability-world.ts'
+import { quietReseller } from './availability-world.ts'
 import { type Answer, openWorld } from './harness.ts'
 import { runsOr, seed } from './properties.ts'
+import { common, leadsTo, statusDue } from './services.ts'
 
 const t = await openWorld()
 const { system } = t.database
@@ -13,16 +14,6 @@ const world = await quietReseller(t)
 const accounts = [...world.accounts.slice(0, 2), world.technical]
 const many = runsOr(25)
 
-/** DOMAIN, "Transitions", written out once more. */
-const leadsTo: Record<string, string[]> = {
-  new: ['trial', 'activating', 'active', 'paused'],
-  trial: ['trialend', 'active', 'paused'],
-  trialend: ['trial', 'active', 'paused', 'deleted'],
-  activating: ['active', 'paused'],
-  active: ['paused', 'trialend'],
-  paused: ['active', 'trial', 'trialend', 'deleted'],
-  deleted: ['new'],
-}
 const inUse = ['trial', 'activating', 'active']
 
 type Product = (typeof common)[number]
@@ -77,12 +68,7 @@ class Model {
   own = (account: number, product: Product) => this.personal.get(`${account} ${product}`)
   available = (account: number, product: Product) => this.own(account, product) ?? this.defaults.get(product) ?? false
 
-  accountStatus(account: number): string {
-    const statuses = common.map((product) => this.status(account, product))
-    if (statuses.includes('active')) return 'active'
-    if (statuses.includes('trial')) return 'trial'
-    return statuses.some((status) => ['trialend', 'paused', 'deleted'].includes(status)) ? 'trialend' : 'preparation'
-  }
+  accountStatus = (account: number) => statusDue(common.map((product) => this.status(account, product)))
 
   /** The status due, and the lists of a refusal. */
   take(step: Step): { status: number; lists?: object } {

@@ -2,8 +2,6 @@
 import { shownBy, type TestCaller } from './callers.ts'
 import type { TestWorld } from './harness.ts'
 
-export const common = ['CDN', 'STORAGE', 'STREAMING', 'DNS', 'DDOS', 'CLOUD'] as const
-
 export async function quietReseller(t: TestWorld) {
   const { system } = t.database
   const the = shownBy(t)

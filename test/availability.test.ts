@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
-import { common, quietReseller } from './availability-world.ts'
+import { quietReseller } from './availability-world.ts'
 import type { TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { runsOr } from './properties.ts'
 import { notFound } from './refusals.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
+import { common } from './services.ts'
 
 const t = await openWorld()
 const { system } = t.database

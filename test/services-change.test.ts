@@ -8,6 +8,7 @@ import { openWorld } from './harness.ts'
 import { runsOr, seed } from './properties.ts'
 import { notFound } from './refusals.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
+import { common, leadsTo, statusDue } from './services.ts'
 
 const t = await openWorld()
 const { world } = t
@@ -20,25 +21,8 @@ const [platform, reseller, seller, administrator] = [the('platform'), the('resel
 const clientId = administrator.clientId
 const foreign = the('client', 3).clientId
 
-/** DOMAIN, "Transitions", written out once more. */
-const leadsTo: Record<string, string[]> = {
-  new: ['trial', 'activating', 'active', 'paused'],
-  trial: ['trialend', 'active', 'paused'],
-  trialend: ['trial', 'active', 'paused', 'deleted'],
-  activating: ['active', 'paused'],
-  active: ['paused', 'trialend'],
-  paused: ['active', 'trial', 'trialend', 'deleted'],
-  deleted: ['new'],
-}
 const statuses = Object.keys(leadsTo)
-const common = ['CDN', 'STORAGE', 'STREAMING', 'DNS', 'DDOS', 'CLOUD']
 const DAY = 86_400_000
-
-const statusDue = (services: string[]) => {
-  if (services.includes('active')) return 'active'
-  if (services.includes('trial')) return 'trial'
-  return services.some((status) => ['trialend', 'paused', 'deleted'].includes(status)) ? 'trialend' : 'preparation'
-}
 
 /** All services of the account new, every product available, and the account's status what follows. */
 async function begin(of = clientId) {
