@@ -7,7 +7,7 @@ import type { Config } from './config.ts'
 import type { Migration } from './db/migrate.ts'
 import type { Database } from './db/open.ts'
 import { createAuthenticate } from './http/authenticate.ts'
-import { pathOf } from './http/redaction.ts'
+import { redactedPath } from './http/redaction.ts'
 import { createClock } from './lib/clock.ts'
 import { openSeal } from './lib/seal.ts'
 import { openSigningKeys } from './lib/signing-keys.ts'
@@ -29,7 +29,7 @@ export const createLog = (level: string, to: DestinationStream = pino.destinatio
       level,
       base: null,
       serializers: {
-        req: (request) => ({ method: request.method, path: pathOf(request), from: request.ip }),
+        req: (request) => ({ method: request.method, path: redactedPath(request), from: request.ip }),
         res: (reply) => ({ status: reply.statusCode }),
         err: pino.stdSerializers.errWithCause,
       },

@@ -4,7 +4,7 @@ import type { Scope, ScopedSql } from '../db/scope.ts'
 import type { Caller } from '../lib/caller.ts'
 import { changing, knownCaller } from './access.ts'
 import { addressOf } from './origin.ts'
-import { pathOf, redactedBody, redactedQuery, storable } from './redaction.ts'
+import { redactedBody, redactedPath, redactedQuery, storable } from './redaction.ts'
 
 /** What is said of bodies that are no JSON: of those nothing else is kept. */
 const notes = new WeakMap<FastifyRequest, string>()
@@ -82,7 +82,7 @@ export async function recordAs(db: ScopedSql, request: FastifyRequest, caller: P
     token_id: caller.credential?.type === 'token' ? caller.credential.id : null,
     action: request.routeOptions.schema?.operationId ?? '',
     method: request.method,
-    path: storable(pathOf(request)),
+    path: storable(redactedPath(request)),
     query_params: redactedQuery(query),
     data: notes.get(request) ?? redactedBody(request.headers['content-type'], request.body),
     status_code: status,

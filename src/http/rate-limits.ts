@@ -58,7 +58,7 @@ export const limitAddresses = (app: FastifyInstance, rates: Rates) => limit(app,
 export const limitCredentials = (app: FastifyInstance, rates: Rates) =>
   limit(app, 'token', rates, (request) => knownCaller(request)?.credential.id)
 
-const pathOf = (url: string) => (url.includes('?') ? url.slice(0, url.indexOf('?')) : url)
+const withoutQuery = (url: string) => (url.includes('?') ? url.slice(0, url.indexOf('?')) : url)
 const policyOf = (name: string, perMinute: number) => `"${name}";q=${perMinute};w=60`
 
 /** What the address has left, for the header that names both: lists (RFC 9651). */
@@ -80,7 +80,7 @@ function limit(
     if (config?.unlimited) watched.add(url)
   })
   app.addHook('onRequest', (request, reply, done) => {
-    const key = watched.has(pathOf(request.url)) ? undefined : keyOf(request)
+    const key = watched.has(withoutQuery(request.url)) ? undefined : keyOf(request)
     if (key === undefined) return done()
     const { left, full, wait } = take(key, now())
     const own = `"${name}";r=${left};t=${full}`

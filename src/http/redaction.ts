@@ -25,7 +25,7 @@ export function isSecret(name: string): boolean {
   return secretNames.some((secret) => secret.test(bare))
 }
 
-export const pathOf = (request: FastifyRequest): string =>
+export const redactedPath = (request: FastifyRequest): string =>
   (request.routeOptions?.config.secretPath && request.routeOptions.url) || (request.url.split('?', 1)[0] ?? '')
 
 /** Whatever stands under a secret name is hidden, be it a text, a number, a list or an object. Null and booleans tell nothing. */
