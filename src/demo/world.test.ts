@@ -1,14 +1,12 @@
 /** The demo world is the same for the same seed, breaks no rule of the domain, and shows one of everything even when it is small. */
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { commonProducts, products, serviceStatuses } from '../lib/products.ts'
 import { roles } from '../lib/roles.ts'
 import { accountStatus, daysUntilDeleted, inUse } from '../resources/services/services.rules.ts'
 import { cameFrom } from './services.ts'
-import { showcase } from './showcase.ts'
 import { layout } from './tenants.ts'
-import { BASE, collectWorld, demoPassword, type World } from './world.ts'
+import { BASE, collectWorld, type World } from './world.ts'
 
 const passwordHash = 'the hash of the demo password'
 const worlds = [20, 300, 1000].map((clients) => ({ clients, world: collectWorld({ seed: 7, clients, passwordHash }) }))
@@ -44,17 +42,6 @@ test('the present moves dates and nothing else', () => {
   const later = collectWorld({ seed: 7, clients: 20, passwordHash, now: new Date('2031-05-04T03:02:01Z') })
   const withoutTimes = (world: World) => JSON.stringify(world).replace(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '"a time"')
   assert.equal(withoutTimes(later), withoutTimes(small), 'a draw depends on a date: draw first, compare after')
-})
-
-test('the status of an account follows from its services', () => {
-  const status = (...services: (typeof serviceStatuses)[number][]) =>
-    accountStatus({ emailConfirmed: true, deletionRequested: false, services })
-  assert.equal(status('new', 'trial', 'active'), 'active')
-  assert.equal(status('deleted', 'trial', 'paused'), 'trial')
-  for (const ended of ['trialend', 'paused', 'deleted'] as const) assert.equal(status('new', ended), 'trialend')
-  assert.equal(status('new', 'activating'), 'preparation')
-  assert.equal(accountStatus({ emailConfirmed: false, deletionRequested: false, services: ['active'] }), 'new')
-  assert.equal(accountStatus({ emailConfirmed: true, deletionRequested: true, services: ['active'] }), 'paused')
 })
 
 each('sizes are as asked for', ({ clients, resellers, users }, asked) => {
@@ -295,41 +282,4 @@ each('tokens are of every kind, and nobody deleted holds a live one', ({ api_tok
     'a token that expires later': api_tokens.find((t) => !t.deleted_at && t.exp_date && t.exp_date > now),
     'tokens used and not': api_tokens.find((t) => t.last_usage === null) && api_tokens.find((t) => t.last_usage),
   })
-})
-
-each('the showcase names people of the world who may sign in', (world, clients) => {
-  const shown = showcase({ seed: 7, clients, baseUrl: 'http://127.0.0.1:8080' })
-  const user = (email: string) => world.users.find((one) => one.email === email)
-  const account = byId(world.clients)
-  const all = [shown.platform, ...shown.resellers, ...shown.sellers, ...shown.clients]
-  for (const { email, password, token } of all) {
-    const [id, secret = ''] = token.split('_')
-    const row = world.api_tokens.find((one) => one.id === Number(id))
-    const owner = user(email)
-    assert.ok(row && owner, `${email} and token ${id} must be in the world`)
-    assert.deepEqual(Buffer.from(row.secret_hash), createHash('sha256').update(secret).digest(), 'the row keeps the SHA-256 of the secret')
-    assert.equal(secret, createHash('sha256').update(`reeve demo token 7 ${id}`).digest('hex'))
-    assert.deepEqual([row.user_id, row.exp_date, row.deleted_at, password], [owner.id, null, null, demoPassword])
-    assert.ok(
-      owner.is_active && owner.activated_at && !owner.deleted_at && !account.get(row.client_id)?.deleted_at,
-      `${email} must be able to sign in`,
-    )
-    assert.equal(world.client_users.find((m) => m.client_id === row.client_id && m.user_id === owner.id)?.role_id, row.role_id)
-  }
-  assert.equal(user(shown.platform.email)?.is_admin, true)
-  assert.deepEqual(
-    shown.resellers.map((r) => [r.id, r.clients, user(r.email)?.user_type]),
-    [2, 3].map((id) => [id, layout(clients).accountsOf(id), 'reseller']),
-  )
-  assert.deepEqual(
-    shown.sellers.map((s) => [s.reseller, user(s.email)?.id, user(s.email)?.user_type]),
-    shown.sellers.map((s, n) => [n + 2, s.id, 'seller']),
-  )
-  const expected = [2, 3].flatMap((reseller) => roles.map((role) => [reseller, role.name]))
-  assert.deepEqual(
-    shown.clients.map((c) => [c.reseller, c.role]),
-    expected,
-    'a user of every role in each of the first two resellers',
-  )
-  for (const { id, email } of shown.clients) assert.equal(user(email)?.client_id, id, 'id is that of the account')
 })

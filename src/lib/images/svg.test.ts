@@ -1,4 +1,4 @@
-/** The SVG cleaner by properties: whatever goes in, what comes out parses again, stays as it is when cleaned again, and holds nothing that acts. */
+/** The SVG cleaner: whatever goes in, what comes out parses again, stays as it is when cleaned again, and holds nothing that acts. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
