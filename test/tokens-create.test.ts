@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
-import { roleNames } from './oracle.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
+import { created, invalidRole, refused, wanted, withRole } from './tokens.ts'
 
 const t = await openWorld()
 const activity = await watchActivity(t)
@@ -13,21 +13,6 @@ const the = shownBy(t)
 const [administrator, engineer, user] = [the('client'), the('client', 2, 5), the('client', 2, 2)]
 
 const tokens = `/iam/v2/clients/${administrator.clientId}/tokens`
-const wanted = (role: object, more: object = {}) => ({ name: 'A token', exp_date: null, client_user: { role }, ...more })
-
-const created = (one: TestCaller) => ({
-  action: 'createToken',
-  method: 'POST',
-  status_code: 200,
-  client_id: one.clientId,
-  affected_client_id: one.clientId,
-  reseller_id: one.resellerId,
-  user_id: one.userId,
-  user_email: one.email,
-  actor_id: null,
-  token_id: Number.parseInt(one.authorization.slice(7), 10),
-})
-const refused = (status_code: number) => ({ action: 'createToken', status_code })
 
 const scenario = (name: string, one: TestCaller, body: unknown, status: number, says: object): Scenario => ({
   name,
@@ -39,8 +24,6 @@ const scenario = (name: string, one: TestCaller, body: unknown, status: number, 
   says,
   records: [status === 200 ? created(one) : refused(status)],
 })
-const invalidRole = (text: string) => ({ errors: { client_user: { role: [text] } } })
-const withRole = (id: number) => ({ client_user: { role: { id, name: roleNames[id] } } })
 
 const creating: Scenario[] = [
   scenario('200 for a role by id', administrator, wanted({ id: 5 }), 200, {

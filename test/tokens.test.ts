@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { insertToken, shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
-import { roleNames } from './oracle.ts'
 import { run, watchActivity } from './scenarios.ts'
+import { created, invalidRole, refused, wanted, withRole } from './tokens.ts'
 import { until } from './until.ts'
 
 const t = await openWorld()
@@ -18,7 +18,6 @@ const [reseller, seller] = [the('reseller'), the('seller')]
 
 const tokens = `/iam/v2/clients/${administrator.clientId}/tokens`
 const older = `/iam/clients/${administrator.clientId}/tokens`
-const wanted = (role: object, more: object = {}) => ({ name: 'A token', exp_date: null, client_user: { role }, ...more })
 const key = (token: string) => `APIKey ${token}`
 const create = async (one: TestCaller, role = one.roleId, more: object = {}) => {
   const answer = await t.ask('POST', `/iam/v2/clients/${one.clientId}/tokens`, {
@@ -29,23 +28,6 @@ const create = async (one: TestCaller, role = one.roleId, more: object = {}) => 
   await activity.since(1)
   return answer.body as { id: number; token: string; created: string; last_usage: string }
 }
-
-const created = (one: TestCaller, action = 'createToken') => ({
-  action,
-  method: 'POST',
-  status_code: 200,
-  client_id: one.clientId,
-  affected_client_id: one.clientId,
-  reseller_id: one.resellerId,
-  user_id: one.userId,
-  user_email: one.email,
-  actor_id: null,
-  token_id: Number.parseInt(one.authorization.slice(7), 10),
-})
-const refused = (status_code: number, action = 'createToken') => ({ action, status_code })
-
-const invalidRole = (text: string) => ({ errors: { client_user: { role: [text] } } })
-const withRole = (id: number) => ({ client_user: { role: { id, name: roleNames[id] } } })
 
 test('the activity keeps what was asked for, without secrets', async () => {
   await run(t, activity, {
