@@ -166,7 +166,7 @@ function asker(app: App): TestWorld['ask'] {
       },
       ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const answer: Answer = { status: reply.statusCode, headers: reply.headers, text: reply.payload, body: parse(reply.payload) }
+    const answer: Answer = { status: reply.statusCode, headers: reply.headers, text: reply.payload, body: parsed(reply.payload) }
     assert.ok(answer.headers['x-request-id'], `${method} ${url}: every answer carries X-Request-Id`)
     const path = pathOf(url)
     const operation = path && document.paths[path]?.[method.toLowerCase()]
@@ -187,7 +187,8 @@ function asker(app: App): TestWorld['ask'] {
   }
 }
 
-const parse = (text: string) => {
+/** Nothing of what is no JSON. */
+export const parsed = (text: string) => {
   try {
     return JSON.parse(text)
   } catch {

@@ -4,6 +4,7 @@ import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:ht
 import { connect } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { App } from '../src/http/resource.ts'
+import { parsed } from './harness.ts'
 
 /** A server that is silent this long hangs. */
 const PATIENCE = 30_000
@@ -59,7 +60,7 @@ export async function listen(app: App): Promise<Wire> {
         answered = true
         try {
           const text = Buffer.concat(await Array.fromAsync(response)).toString()
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: parse(text), sent })
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: parsed(text), sent })
         } catch (error) {
           reject(error)
         } finally {
@@ -107,14 +108,6 @@ export async function listen(app: App): Promise<Wire> {
     })
 
   return { port, send, raw, close: () => agent.destroy() }
-}
-
-const parse = (text: string) => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Holds an answer against what DOMAIN promises of every answer. */
