@@ -85,7 +85,7 @@ export const growth: Measure = {
       return [
         await grown(world, small, stage, '/iam/clients?limit=100', 1.5),
         await grown(world, small, stage, '/iam/clients?limit=100&ordering=companyName', 1.5),
-        await grown(world, small, stage, '/iam/clients?limit=100&status=active', 1.5),
+        await grown(world, small, stage, '/iam/clients?limit=100&cdn=active', 1.5),
         await grown(world, small, stage, '/iam/users?limit=100', 1.5),
       ]
     } finally {

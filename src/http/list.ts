@@ -12,6 +12,8 @@ export interface List<F> {
   alwaysEnvelope: boolean
   /** What the count depends on, beside the tenant: the filters. */
   filters: object
+  /** Lists that make up this one, one behind the other, where each is reached sooner than its part of the whole. */
+  parts?: readonly List<F>[]
   /** Whether reading it may take the database long: such lists run a few at a time. */
   costly: boolean
   /** A log: it grows with every request, so that nothing of it is worth remembering, and its envelope says `result`. */

@@ -4,7 +4,7 @@ import type { Caller } from '../lib/caller.ts'
 import { documentOf, factsOf, type List, type RawRow } from './list.ts'
 import type { ListMemory, ReadPage } from './list-memory.ts'
 import { pageText } from './list-text.ts'
-import type { Slice } from './slices.ts'
+import { apportion, type Slice } from './slices.ts'
 
 export interface WantedPage<F> {
   caller: Caller
@@ -16,20 +16,26 @@ export interface WantedPage<F> {
 }
 
 export function createPageReader(scope: Scope, memory: ListMemory) {
-  const countName = <F>({ caller, route, list }: WantedPage<F>) => `count ${caller.resellerId} ${route} ${JSON.stringify(list.filters)}`
+  const countName = <F>({ caller, route }: WantedPage<F>, { filters }: List<F>) =>
+    `count ${caller.resellerId} ${route} ${JSON.stringify(filters)}`
   const factsName = <F>({ caller, route }: WantedPage<F>) => `facts ${caller.resellerId} ${route}`
 
   /** The page by what is remembered, if the statement that reads its rows meets the version that is of. */
   async function alone<F>(wanted: WantedPage<F>, version?: string): Promise<ReadPage | undefined> {
     const { caller, url, list } = wanted
-    const total = memory.fact<number>(countName(wanted))
     const facts = memory.fact<F>(factsName(wanted))
-    if (!total || total.version !== facts?.version || total.version !== (version ?? total.version)) return undefined
-    if (wanted.slice.limit === 0) return undefined // no row would tell the version
-    const slice = { ...wanted.slice, total: total.value }
-    const rows = await scope.readModel((db) => list.rows(db, slice, db`, ${versionOf(db, caller)} AS version`))
-    if (rows[0]?.at(-1)?.toString() !== total.version) return undefined
-    return { version: total.version, body: pageText(url, slice, rows.map(documentOf(list, facts.value))) }
+    const totals = partsOf(list).map((part) => memory.fact<number>(countName(wanted, part)))
+    if (!facts || facts.version !== (version ?? facts.version)) return undefined
+    if (totals.some((total) => total?.version !== facts.version)) return undefined
+    const { slice, pieces } = cut(
+      wanted,
+      totals.map((total) => total?.value ?? 0),
+    )
+    if (pieces.length === 0) return undefined // no row would tell the version
+    const read = ({ list, slice }: Piece<F>) => scope.readModel((db) => list.rows(db, slice, db`, ${versionOf(db, caller)} AS version`))
+    const found = await Promise.all(pieces.map(read))
+    if (found.some((rows) => rows[0]?.at(-1)?.toString() !== facts.version)) return undefined
+    return { version: facts.version, body: pageText(url, slice, found.flat().map(documentOf(list, facts.value))) }
   }
 
   /** Everything of the one moment that the version names. */
@@ -38,12 +44,16 @@ export function createPageReader(scope: Scope, memory: ListMemory) {
     const read = async (db: ScopedSql) => {
       const [row] = await db<{ version: string }[]>`SELECT ${versionOf(db, caller)} AS version`
       const version = row?.version ?? ''
-      const name = countName(wanted)
-      const known = memory.fact<number>(name)
-      const total = known?.version === version ? known.value : memory.keep(name, version, await list.count(db))
-      const facts = memory.keep(factsName(wanted), version, await factsOf(list, db))
-      const slice = { ...wanted.slice, total }
-      return { version, body: pageText(url, slice, await documents(db, list, slice, facts)) }
+      const count = async (part: List<F>) => {
+        const name = countName(wanted, part)
+        const known = memory.fact<number>(name)
+        return known?.version === version ? known.value : memory.keep(name, version, await part.count(db))
+      }
+      const [totals, facts] = await Promise.all([Promise.all(partsOf(list).map(count)), factsOf(list, db)])
+      memory.keep(factsName(wanted), version, facts)
+      const { slice, pieces } = cut(wanted, totals)
+      const found = await Promise.all(pieces.map((piece) => documents(db, piece.list, piece.slice, facts)))
+      return { version, body: pageText(url, slice, found.flat()) }
     }
     return scope.read(caller, read, 'custom')
   }
@@ -53,6 +63,19 @@ export function createPageReader(scope: Scope, memory: ListMemory) {
     /** For pages that take the database little, for others may have to wait behind. `version` is the present one, where it is known. */
     soon: async <F>(wanted: WantedPage<F>, version?: string) => (await alone(wanted, version)) ?? whole(wanted),
   }
+}
+
+interface Piece<F> {
+  list: List<F>
+  slice: Slice
+}
+
+const partsOf = <F>(list: List<F>) => list.parts ?? [list]
+
+/** The slice of the whole, and what it takes of which part. */
+function cut<F>({ list, slice }: WantedPage<F>, totals: readonly number[]): { slice: Slice; pieces: Piece<F>[] } {
+  const pieces = apportion(slice, totals).map(({ part, ...own }) => ({ list: partsOf(list)[part] as List<F>, slice: own }))
+  return { slice: { ...slice, total: totals.reduce((sum, total) => sum + total, 0) }, pieces }
 }
 
 const versionOf = (db: ScopedSql, { resellerId }: Caller) => db`(SELECT tenant_version(${resellerId}))::text`

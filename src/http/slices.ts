@@ -34,6 +34,17 @@ export function reach({ limit, offset, total }: Slice): { backwards: boolean; sk
   return { backwards: true, skip: Math.max(0, total - offset - take), take }
 }
 
+/** What a slice takes of lists that stand one behind the other, each with so many rows: of most of them nothing. */
+export function apportion({ limit = Number.POSITIVE_INFINITY, offset }: Slice, totals: readonly number[]): (Slice & { part: number })[] {
+  let before = 0
+  return totals.flatMap((total, part) => {
+    const from = Math.max(0, offset - before)
+    const to = Math.min(total, offset + limit - before)
+    before += total
+    return from < to ? [{ part, offset: from, limit: to - from, total }] : []
+  })
+}
+
 /** The end of a query whose rows are the slice; those past the middle come in the opposite order. */
 export function slice(db: ScopedSql, order: Order, wanted: Slice): Fragment {
   const { backwards, skip, take } = reach(wanted)

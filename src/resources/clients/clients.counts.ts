@@ -3,12 +3,12 @@ import type { ScopedSql } from '../../db/scope.ts'
 import { type Filters, type Fragment, facetsOf } from '../../http/filters.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { bitsLeft } from './clients.bits.ts'
-import { clientFilters, ofPeople, peopleColumns } from './clients.filters.ts'
+import { ofPeople, peopleColumns, rowFilters } from './clients.filters.ts'
 import { type ClientFilterValues, matching } from './clients.queries.ts'
 
 /** How many clients of the caller's tenant match. */
 export async function countClients(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Promise<number> {
-  const facets = caller.kind === 'client' ? undefined : facetsOf(clientFilters, filters)
+  const facets = caller.kind === 'client' ? undefined : facetsOf(rowFilters, filters)
   const count = facets ? db`${bitsLeft(db, caller, facets)} - (${excess(db, caller, filters)})` : rows(db, caller, filters)
   const [row] = await db<{ count: number }[]>`SELECT ${count} AS count`
   return row?.count ?? 0
@@ -19,7 +19,7 @@ export async function countClients(db: ScopedSql, caller: Caller, filters: Clien
  * the first filter that leaves it out, in a narrow range of that column's index.
  */
 function excess(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Fragment {
-  const table: Filters = clientFilters
+  const table: Filters = rowFilters
   const inexact = Object.entries(table).flatMap(([name, { condition, excess }]) => {
     const value = filters[name]
     return excess && value !== undefined ? [{ holds: condition(db, value, caller), exceeds: excess(db, value) }] : []

@@ -14,7 +14,7 @@ import {
 } from '../../http/filters.ts'
 import { flag, instant, integers, number, oneOf, parameter, someOf, text } from '../../http/parameters.ts'
 import type { Caller } from '../../lib/caller.ts'
-import { products, serviceStatuses } from '../../lib/products.ts'
+import { clientStatuses, products, serviceStatuses } from '../../lib/products.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 import { clientTypes } from './clients.schema.ts'
 
@@ -108,6 +108,9 @@ export const clientFilters = {
     facets: (value) => [{ facet: 'country_code', anyOf: [value ?? ''] }],
   } satisfies Filter<string | null>,
 }
+
+/** What rows are found and counted by: the filters of callers, and the status that a list may be parted by. */
+export const rowFilters = { ...clientFilters, status: equals('status', oneOf(clientStatuses, 'Status of the account.')) }
 
 /** Fields of `ordering` and their columns. Text is ordered by its folded form, by code point. */
 export const clientOrders = {

@@ -5,7 +5,7 @@ import { type Fragment, where } from '../../http/filters.ts'
 import { type Order, orderBy, type Slice, slice } from '../../http/slices.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { clientDocument, clientFacts, documentColumns } from './clients.documents.ts'
-import { clientFilters, type clientOrders } from './clients.filters.ts'
+import { type clientOrders, rowFilters } from './clients.filters.ts'
 
 /** The values of the filters by their names. */
 export type ClientFilterValues = Record<string, unknown>
@@ -19,7 +19,7 @@ function visible(db: ScopedSql, caller: Caller): Fragment {
 }
 
 export const matching = (db: ScopedSql, caller: Caller, filters: ClientFilterValues) =>
-  where(db, visible(db, caller), clientFilters, filters, caller)
+  where(db, visible(db, caller), rowFilters, filters, caller)
 
 /** Up to so many matches are gathered and sorted; more of them are met soon enough on a walk along the order's index. */
 const FEW = 2000

@@ -4,15 +4,14 @@ import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
-import { facetsOf, parametersOf } from '../../http/filters.ts'
+import { parametersOf } from '../../http/filters.ts'
 import { pageParameters } from '../../http/paging.ts'
 import { id, ordering } from '../../http/parameters.ts'
 import { type Resource, sendDocument } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
-import { countClients } from './clients.counts.ts'
-import { clientDocument, clientFacts } from './clients.documents.ts'
 import { clientFilters, clientOrders } from './clients.filters.ts'
-import { clientRows, findClient } from './clients.queries.ts'
+import { clientList } from './clients.list.ts'
+import { findClient } from './clients.queries.ts'
 import { changeAccount } from './clients.rules.ts'
 import { Client, ClientChanges, Clients } from './clients.schema.ts'
 
@@ -41,16 +40,7 @@ export const clients: Resource = (app, { scope, sendList }) => {
     },
     (request, reply) => {
       const { limit, offset, ordering = [], ...filters } = request.query
-      return sendList(request, reply, {
-        alwaysEnvelope: false,
-        filters,
-        costly: ordering.length > 1 || !facetsOf(clientFilters, filters),
-        count: (db) => countClients(db, request.caller, filters),
-        onReadModel: true,
-        facts: (db) => clientFacts(db, request.caller),
-        rows: (db, slice, more) => clientRows(db, request.caller, filters, ordering, slice, more),
-        document: (facts) => clientDocument(request.caller, facts),
-      })
+      return sendList(request, reply, clientList(request.caller, filters, ordering))
     },
   )
 
