@@ -171,6 +171,7 @@ test('what was acknowledged survives kill -9 of server and database', { skip, ti
       let began = 0
       let written = 0
       try {
+        await unlessFailed(until('a change is acknowledged', () => acknowledged > before))
         await unlessFailed(delay(150 + Math.random() * 850))
         began = performance.now()
         written = acknowledged - before
