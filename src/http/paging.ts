@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { rawBatches } from '../db/batches.ts'
 import type { Scope, ScopedSql } from '../db/scope.ts'
-import type { Caller } from '../lib/caller.ts'
+import { seesTenant } from '../lib/caller.ts'
 import type { Gate } from './gate.ts'
 import { documentOf, factsOf, type List } from './list.ts'
 import type { ListMemory } from './list-memory.ts'
@@ -53,7 +53,7 @@ export function createSendList({ scope, memory, costly, streams, turns, patience
 
     const { caller, url } = request
     const gate = list.costly || offset >= FAR ? costly : undefined
-    if (!isTenant(caller) || list.log) {
+    if (!seesTenant(caller) || list.log) {
       const read = async (db: ScopedSql) => {
         const counted = { ...slice, total: await list.count(db) }
         return pageText(url, counted, await documents(db, list, counted, await factsOf(list, db)), list.log)
@@ -94,9 +94,6 @@ export function createSendList({ scope, memory, costly, streams, turns, patience
     }
   }
 }
-
-/** Those whose lists are one reseller's data, whole: their answers can be remembered by its version. */
-const isTenant = (caller: Caller) => caller.kind === 'reseller' || caller.kind === 'seller'
 
 async function through<T>(gate: Gate | undefined, run: () => Promise<T>): Promise<T> {
   const leave = await gate?.enter()

@@ -27,3 +27,6 @@ export interface Caller {
 /** Whether staff may do something to a user of this kind in its sight: a seller to client users alone. */
 export const manages = ({ kind }: Caller, userType: 'common' | 'reseller' | 'seller') =>
   kind === 'seller' ? userType === 'common' : kind !== 'client'
+
+/** Whose lists are one reseller's data, whole: their answers can be remembered by its version, and its indexes lead to their pages. */
+export const seesTenant = (caller: Caller): boolean => caller.kind === 'reseller' || caller.kind === 'seller'

@@ -1,7 +1,7 @@
 /** The list of accounts: what it counts, its rows, and how it is parted where that is the shorter way to a page. */
 import { facetsOf } from '../../http/filters.ts'
 import type { List } from '../../http/list.ts'
-import type { Caller } from '../../lib/caller.ts'
+import { type Caller, seesTenant } from '../../lib/caller.ts'
 import { clientStatuses } from '../../lib/products.ts'
 import { countClients } from './clients.counts.ts'
 import { type ClientFacts, clientDocument, clientFacts } from './clients.documents.ts'
@@ -12,7 +12,7 @@ const statuses = [...clientStatuses].sort()
 
 export function clientList(caller: Caller, filters: ClientFilterValues, order: ClientOrder): List<ClientFacts> {
   const counted = facetsOf(rowFilters, filters) !== undefined
-  const parts = counted ? byStatus(caller, filters, order) : undefined
+  const parts = counted && seesTenant(caller) ? byStatus(caller, filters, order) : undefined
   return {
     alwaysEnvelope: false,
     filters,
