@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { demoPassword } from '../src/demo/world.ts'
 import { insertToken, sessionOf, shownBy, signIn, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
-import { run, type Scenario, watchActivity } from './scenarios.ts'
+import { run, type Scenario, told, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
 const { system } = t.database
@@ -35,6 +35,7 @@ const change = (name: string, one: TestCaller, id: number, body: object, status:
   records: [
     { action: 'changePassword', status_code: status, user_id: one.userId, affected_client_id: status === 200 ? one.clientId : null },
   ],
+  mails: status === 200 ? [told(one, 'password')] : [],
 })
 const given = (old: string, one: string, double = one) => ({ old, new: one, double })
 const wrongOld = 'Old password is incorrect'

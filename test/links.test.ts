@@ -5,7 +5,7 @@ import { createLog } from '../src/answer.ts'
 import { checkReadModel } from '../src/db/check.ts'
 import { asSystem } from '../src/db/scope.ts'
 import { demoPassword } from '../src/demo/world.ts'
-import { type LinkPurpose, linkSeal, mailLink } from '../src/mail/outbox.ts'
+import { type LinkPurpose, linkSeal, mailLink, type SecurityChange } from '../src/mail/outbox.ts'
 import { openWorld } from './harness.ts'
 
 let logged = ''
@@ -44,6 +44,16 @@ async function mailed(person: Person, purpose: LinkPurpose, details: Record<stri
   return t.seal.open(row?.sealed_link, linkSeal(recipient)).toString()
 }
 
+/** The mails that tell the user of a change, without the links of this test. */
+const toldOf = ({ id }: Person) =>
+  system`SELECT recipient, lang, client_id, details FROM outbox WHERE user_id = ${id} AND template = 'security_changed' ORDER BY id`
+const told = ({ email: recipient, lang, client_id }: Person, change: SecurityChange) => ({
+  recipient,
+  lang,
+  client_id,
+  details: { change, addresses: '127.0.0.1' },
+})
+
 const look = (token: string, headers = {}) => t.ask('GET', `/reeve/links/${token}`, { headers })
 const follow = (token: string, fields: Record<string, string> = {}) =>
   t.ask('POST', `/reeve/links/${token}`, { headers: FORM, body: new URLSearchParams(fields).toString() })
@@ -65,6 +75,7 @@ test('200 for a look, which uses nothing up; a reset replaces the password and e
   assert.equal((await follow(token, twice('another password, later'))).status, 404)
   assert.equal((await look(token)).status, 404)
   assert.equal(await signsIn(person.email, chosen), 200)
+  assert.partialDeepStrictEqual([...(await toldOf(person))], [told(person, 'password')])
 })
 
 test('200 and the page again in the user’s language, 400 with the reason, for what cannot be the password', async () => {
@@ -100,6 +111,7 @@ test('200 for an invitation: the user is confirmed, its account has a status, ot
   assert.equal((await follow(token, twice(chosen))).status, 200)
   assert.equal(await signsIn(person.email, chosen), 200)
   assert.equal((await look(other)).status, 404)
+  assert.equal((await toldOf(person)).length, 0, 'a first password changes none')
   const [change] =
     await system`SELECT old_status, new_status FROM account_status_changes WHERE client_id = ${client_id} ORDER BY id DESC LIMIT 1`
   assert.equal(change?.old_status, 'new')
@@ -123,17 +135,27 @@ test('200 for a new email, and 400 where somebody has it by now; links that went
   assert.equal((await follow(token)).status, 200)
   assert.equal(await signsIn('new.address@example.com', demoPassword), 200)
   assert.equal((await look(reset)).status, 404)
-  const late = await mailed(somebody(), 'email_change', { email: 'NEW.address@example.com' })
+  const mails = await toldOf(person)
+  assert.partialDeepStrictEqual([...mails], [told(person, 'email')], 'the old address is told')
+  assert.doesNotMatch(JSON.stringify(mails), /new\.address/i, 'and not which is the new one')
+  const other = somebody()
+  const late = await mailed(other, 'email_change', { email: 'NEW.address@example.com' })
   assert.equal((await follow(late)).status, 400)
+  assert.equal((await toldOf(other)).length, 0)
   assert.equal((await look(late)).status, 200)
   assert.deepEqual(await checkReadModel(system, { rebuild: false, told: () => {} }), [])
 })
 
 test('two who follow one link at once: one does it, the other is told that it does not work', async () => {
   for (const purpose of ['password_reset', 'email_change', 'totp_disable', 'password_reset', 'email_change'] as const) {
-    const token = await mailed(somebody(), purpose, { email: `${purpose}${people.length}@example.com` })
+    const person = somebody()
+    const token = await mailed(person, purpose, { email: `${purpose}${people.length}@example.com` })
     const answers = await Promise.all(Array.from({ length: 6 }, (_, n) => follow(token, twice(`${chosen} ${n}`))))
     assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 404, 404, 404, 404, 404])
+    const change = { password_reset: 'password', email_change: 'email', totp_disable: 'two_step_off' } as const
+    const mails = await toldOf(person)
+    assert.equal(mails.length, 1)
+    assert.partialDeepStrictEqual(mails[0], told(person, change[purpose]))
   }
 })
 

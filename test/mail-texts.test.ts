@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import nodemailer from 'nodemailer'
 import { html } from '../src/lib/html.ts'
 import { plain } from '../src/mail/brand.ts'
+import { securityChanges } from '../src/mail/outbox.ts'
 import { hasLink, isTemplate, readableOn, renderMail } from '../src/mail/render.ts'
 import { letter } from '../src/mail/send.ts'
 import { mailNetwork } from '../src/mail/servers.ts'
@@ -32,7 +33,14 @@ const gathered = {
   since: '2026-03-05T09:00:00Z',
   until: '2026-03-05T10:00:00Z',
 }
-const more = { date: '2026-03-05T00:00:00Z', account: 77, requested_by: 'c@b.example', ...gathered }
+const more = {
+  change: 'password',
+  at: '2026-03-05T09:30:00Z',
+  date: '2026-03-05T00:00:00Z',
+  account: 77,
+  requested_by: 'c@b.example',
+  ...gathered,
+}
 
 test('each says who it is for and is from, and leads to its link, in text and HTML alike', () => {
   for (const one of mailsOf()) {
@@ -62,6 +70,16 @@ test('what a mail does not know is left out of it', () => {
     const known = /^(account_added|deletion_request)$/.test(one.template) ? { company: 'Berg' } : { product: 'CDN', token: 'Deploy' }
     const { subject, text } = renderMail({ ...one, details: known, brand })
     assert.doesNotMatch(subject + text, /undefined|null|NaN| {2}|\(\)| ,|, \./, `${one.template} in ${one.lang}: ${text}`)
+  }
+})
+
+test('each change of how one signs in is told in words of its own, with its time and from where', () => {
+  for (const lang of langs) {
+    const mails = [...securityChanges, 'of another version'].map((change) =>
+      renderMail({ template: 'security_changed', lang, details: { ...more, change }, brand }),
+    )
+    assert.equal(new Set(mails.map(({ subject }) => subject)).size, mails.length, lang)
+    for (const { text } of mails) assert.match(text, /9:30.* UTC\n.*192\.0\.2\.7\n/, text)
   }
 })
 

@@ -7,7 +7,7 @@ import { placeAt } from '../src/resources/passkeys/passkeys.places.ts'
 import { Authenticator, type Cheat } from './authenticator.ts'
 import { claimsOf, sessionOf, shownBy, type TestCaller } from './callers.ts'
 import { openWorld, testMail } from './harness.ts'
-import { run, watchActivity } from './scenarios.ts'
+import { run, told, watchActivity } from './scenarios.ts'
 
 const home = 'https://id.vendor.example'
 const t = await openWorld({ mail: { ...testMail, addresses: { url: home, brandUrl: 'https://auth.{domain}' } } })
@@ -78,6 +78,7 @@ test('who holds the passkey signs in without a password, and it is in the log', 
     status: 201,
     says: { name: 'Telephone', rp_id: 'id.vendor.example', last_used_at: null, backed_up: false },
     records: [{ action: 'addPasskey', user_id: administrator.userId, client_id: administrator.clientId, status_code: 201 }],
+    mails: [told(administrator, 'passkey_added')],
   })
   for (let n = 0; n < 2; n++) {
     const answer = await login(authenticator.get(await ask()))
@@ -235,6 +236,7 @@ test('passkeys are their owner’s alone: seen, renamed and deleted in its sessi
   const { authenticator, id } = await register(session)
   const other = await sessionOf(t, administrator.email)
   await activity.since(0)
+  await activity.mails()
   for (const method of ['PATCH', 'DELETE'])
     assert.equal((await t.ask(method, `${own}/${id}`, { ...headers(other), body: { name: 'Mine' } })).status, 404)
   assert.ok(!(await t.ask('GET', own, headers(other))).text.includes(`"id":${id},`))
@@ -244,6 +246,9 @@ test('passkeys are their owner’s alone: seen, renamed and deleted in its sessi
     assert.equal((await t.ask('PATCH', `${own}/${id}`, { ...headers(session), body })).status, 400)
   assert.equal((await t.ask('DELETE', `${own}/${id}`, headers(session))).status, 204)
   assert.equal((await t.ask('DELETE', `${own}/${id}`, headers(session))).status, 404)
+  const mails = await activity.mails()
+  assert.equal(mails.length, 1, 'a new name is told to nobody')
+  assert.partialDeepStrictEqual(mails[0], told(user, 'passkey_removed'))
   assert.equal((await login(authenticator.get(await ask()))).status, 400, 'deleted, it signs nobody in')
 })
 

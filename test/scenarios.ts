@@ -1,5 +1,6 @@
 /** Runs tables of requests: each states its answer and exactly what it leaves of activity, mails and changes of status, by default none. */
 import assert from 'node:assert/strict'
+import type { SecurityChange } from '../src/mail/outbox.ts'
 import type { Answer, TestWorld } from './harness.ts'
 
 export interface Scenario {
@@ -22,6 +23,14 @@ export interface Scenario {
   /** Anything more, with the answer at hand. */
   also?: (answer: Answer) => unknown
 }
+
+/** The mail that tells a user of a change of how it signs in. */
+export const told = ({ email, userId }: { email: string; userId: number }, change: SecurityChange) => ({
+  template: 'security_changed',
+  recipient: email,
+  user_id: userId,
+  details: { change, addresses: '127.0.0.1' },
+})
 
 /** How long a row that is written after the answer may take. */
 const PATIENCE = 30_000

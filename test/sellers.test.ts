@@ -5,7 +5,7 @@ import { checkReadModel } from '../src/db/check.ts'
 import { linkSeal } from '../src/mail/outbox.ts'
 import { insertToken, shownBy, signIn, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
-import { run, type Scenario, watchActivity } from './scenarios.ts'
+import { run, type Scenario, told, watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
 const { world } = t
@@ -107,10 +107,22 @@ const scenarios: Scenario[] = [
   patch('400 for an email that somebody has', seller.userId, { full_name: 'never', email: administrator.email.toUpperCase() }, 400, taken),
   patch('200 for one field', seller.userId, { full_name: 'Renamed' }, 200, { full_name: 'Renamed', email: seller.email, activated: true }),
   patch('200 for nothing', seller.userId, {}, 200, { full_name: 'Renamed' }),
-  patch('200 for the present email in other letters', seller.userId, { email: seller.email.toUpperCase() }, 200, {
-    email: seller.email.toUpperCase(),
-  }),
-  patch('200 and as it was', seller.userId, { email: seller.email }, 200, { email: seller.email }),
+  patch(
+    '200 for the present email in other letters',
+    seller.userId,
+    { email: seller.email.toUpperCase() },
+    200,
+    { email: seller.email.toUpperCase() },
+    { mails: [told(seller, 'email')] },
+  ),
+  patch(
+    '200 and as it was',
+    seller.userId,
+    { email: seller.email },
+    200,
+    { email: seller.email },
+    { mails: [told({ ...seller, email: seller.email.toUpperCase() }, 'email')] },
+  ),
 ]
 for (const one of scenarios)
   test(one.name, async () => {
@@ -247,10 +259,11 @@ test('a blocked seller is out at once, its sessions for good, and keeps its acco
   assert.equal((await t.ask('POST', '/iam/auth/jwt/refresh', { body: { refresh: session.refresh } })).status, 401)
 })
 
-test('another email ends the sessions of a seller', async () => {
+test('another email ends the sessions of a seller, who is told of it at the old one', async () => {
   const one = await newSeller('moving@example.com')
   const { access } = await signIn(t, one.email)
-  await run(t, activity, patch('another email', one.id, { email: 'moved@example.com' }, 200, { activated: true }))
+  const mails = [told({ email: one.email, userId: one.id }, 'email')]
+  await run(t, activity, patch('another email', one.id, { email: 'moved@example.com' }, 200, { activated: true }, { mails }))
   assert.equal((await t.ask('GET', '/iam/users/me', { headers: { authorization: `Bearer ${access}` } })).status, 401)
   assert.ok(await works(one), 'its API tokens stay')
   await signIn(t, 'moved@example.com')

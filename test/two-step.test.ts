@@ -6,7 +6,7 @@ import { demoPassword } from '../src/demo/world.ts'
 import { totpStep } from '../src/lib/totp.ts'
 import { insertToken, sessionOf, shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
-import { run, watchActivity } from './scenarios.ts'
+import { run, told, watchActivity } from './scenarios.ts'
 
 /** The clock of this application stands still between steps, so that no test depends on when it runs. */
 let now = new Date('2030-01-01T00:00:10Z')
@@ -83,6 +83,7 @@ test('a secret is begun with a password, and nothing is on until a code confirms
     body: { one_time_password: await codeOf(secret) },
     status: 200,
     records: [{ action: 'confirmTotp', data: '{"one_time_password":"***"}', status_code: 200 }],
+    mails: [told(engineer, 'two_step_on')],
   })
   assert.equal(new Set(confirmed.body.backup_codes).size, 5)
   for (const code of confirmed.body.backup_codes) assert.match(code, /^([0-9A-Z]{4}-){3}[0-9A-Z]{4}$/)
@@ -209,6 +210,7 @@ test('switching off and new backup codes take the password and a code', async ()
   const session = await sessionOf(t, administrator.email)
   const off = await t.ask('DELETE', own, { ...as(session.authorization), body: { password: demoPassword, one_time_password: '000000' } })
   assert.deepEqual([off.status, off.body.errors.errors], [400, ['Two-step verification is off.']])
+  await activity.mails()
   const { secret, codes } = await enrol(session)
   const ask = (method: string, path: string, password: string, one_time_password: string) =>
     t.ask(method, path, { ...as(session.authorization), body: { password, one_time_password } })
@@ -229,6 +231,9 @@ test('switching off and new backup codes take the password and a code', async ()
   assert.equal((await login(administrator.email, codes[0])).status, 400, 'the old ones work no more')
   assert.equal((await login(administrator.email, renewed.body.backup_codes[0])).status, 200)
   await activity.since(9) // one begun and confirmed, renewed, seven refused
+  const mails = await activity.mails()
+  assert.equal(mails.length, 2)
+  assert.partialDeepStrictEqual(mails, [told(administrator, 'two_step_on'), told(administrator, 'backup_codes')])
   await run(t, activity, {
     name: 'switch off',
     as: session.authorization,
@@ -237,6 +242,7 @@ test('switching off and new backup codes take the password and a code', async ()
     body: { password: demoPassword, one_time_password: renewed.body.backup_codes[1] },
     status: 204,
     records: [{ action: 'disableTotp', data: '{"password":"***","one_time_password":"***"}', status_code: 204 }],
+    mails: [told(administrator, 'two_step_off')],
   })
   assert.equal((await login(administrator.email)).status, 200)
   assert.equal((await t.ask('GET', '/iam/users/me', as(session.authorization))).body.two_fa, false)

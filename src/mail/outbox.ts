@@ -15,11 +15,24 @@ export type MailTemplate =
   | 'password_expires_soon'
   | 'failed_logins'
   | 'deletion_request'
+  | 'security_changed'
   | 'test'
 
+/** What a user is told of who signs in otherwise, or proves otherwise who it is, from now on. */
+export const securityChanges = [
+  'email',
+  'password',
+  'two_step_on',
+  'two_step_off',
+  'backup_codes',
+  'passkey_added',
+  'passkey_removed',
+] as const
+export type SecurityChange = (typeof securityChanges)[number]
+
 /**
- * What a mail may say, by name: `days` until what it tells of, `date`, `since` and `until` instants in ISO 8601, `emails` and `addresses` separated
- * by commas. A template says those it knows; what a mail does not have is left out of its sentences.
+ * What a mail may say, by name: `days` until what it tells of, `date`, `at`, `since` and `until` instants in ISO 8601, `emails` and `addresses`
+ * separated by commas, `change` one of securityChanges. A template says those it knows; what a mail does not have is left out of its sentences.
  */
 export type MailDetail =
   | 'name'
@@ -32,6 +45,8 @@ export type MailDetail =
   | 'date'
   | 'account'
   | 'requested_by'
+  | 'change'
+  | 'at'
   | 'attempts'
   | 'emails'
   | 'addresses'

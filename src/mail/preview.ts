@@ -25,6 +25,8 @@ const details: Record<MailDetail, string | number> = {
   date: '2026-03-01T00:00:00Z',
   account: 1042,
   requested_by: 'anna@berg.example',
+  change: 'password',
+  at: '2026-03-01T09:30:00Z',
   attempts: 12,
   emails: 'anna@berg.example, ole@berg.example',
   addresses: '192.0.2.7, 2001:db8::7',

@@ -1,7 +1,7 @@
 /** Makes a mail of its template: subject, text and HTML from one description, in the reseller's brand, with every value as inert text. */
 import { type Html, html } from '../lib/html.ts'
 import type { Brand } from './brand.ts'
-import { type LinkPurpose, linkHours, type MailDetail, type MailTemplate } from './outbox.ts'
+import { type LinkPurpose, linkHours, type MailDetail, type MailTemplate, securityChanges } from './outbox.ts'
 import { type Lang, languages } from './texts/languages.ts'
 import type { Language, Said } from './texts/text.ts'
 
@@ -74,6 +74,8 @@ function saidOf(language: Language, lang: Lang, { template, details, brand }: Pi
     date: day(lang, of('date')),
     account: of('account'),
     requested_by: of('requested_by'),
+    change: securityChanges.find((one) => one === details.change) ?? 'unknown',
+    at: day(lang, of('at'), 'short'),
     attempts: of('attempts'),
     emails: line(String(details.emails ?? ''), LONG),
     addresses: line(String(details.addresses ?? ''), LONG),

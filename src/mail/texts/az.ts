@@ -1,7 +1,18 @@
 /** Mails in Azerbaijani. */
-import { type Language, plural, some, when } from './text.ts'
+import { type Change, type Language, plural, some, when } from './text.ts'
 
 const ignore = 'Bunu siz etməmisinizsə, bu məktuba əhəmiyyət verməyin: heç nə dəyişməyəcək.'
+
+const changes: Record<Change, string> = {
+  email: 'E-poçt ünvanınız dəyişdirildi',
+  password: 'Şifrəniz dəyişdirildi',
+  two_step_on: 'İki mərhələli doğrulama qoşuldu',
+  two_step_off: 'İki mərhələli doğrulama söndürüldü',
+  backup_codes: 'Yeni ehtiyat kodları yaradıldı',
+  passkey_added: 'Giriş açarı (passkey) əlavə edildi',
+  passkey_removed: 'Giriş açarı (passkey) silindi',
+  unknown: 'Giriş üsulunuz dəyişdirildi',
+}
 
 export const az: Language = {
   days: plural('az', { other: 'gün' }),
@@ -97,6 +108,16 @@ export const az: Language = {
         `“${company}” hesabının${when(account, ` (${account})`)} silinməsi istənilib.${when(requested_by, ` İstəyən: ${requested_by}.`)}`,
       ],
       after: ['Bu məktubu ünvanınız bildiriş parametrlərində göstərildiyi üçün alırsınız.'],
+    }),
+    security_changed: ({ brand, change, at, addresses }) => ({
+      subject: `${brand}: ${changes[change]}`,
+      says: [`${changes[change]}. Bu, ${brand} platformasındakı girişinizə aiddir.`],
+      list: some(when(at, `Vaxt: ${at}`), when(addresses, `Haradan: ${addresses}`)),
+      after: [
+        change === 'email'
+          ? 'Bundan sonra bu ünvanla daxil olmaq olmaz, girişinizlə bağlı məktublar da bura gəlməyəcək. Bununla razı deyilsinizsə, dərhal bizimlə əlaqə saxlayın: yeni şifrə yalnız o biri ünvana göndərilə bilər.'
+          : 'Bunu siz etməmisinizsə və sizinlə razılaşdırılmayıbsa, dərhal yeni şifrə istəyin və bizimlə əlaqə saxlayın: başqası daxil olmuş ola bilər.',
+      ],
     }),
     test: ({ brand }) => ({
       subject: `Sınaq məktubu: ${brand}`,

@@ -1,7 +1,18 @@
 /** Mails in German. */
-import { type Language, plural, some, when } from './text.ts'
+import { type Change, type Language, plural, some, when } from './text.ts'
 
 const ignore = 'Wenn Sie das nicht waren, beachten Sie diese E-Mail nicht: Es ändert sich nichts.'
+
+const changes: Record<Change, string> = {
+  email: 'Ihre E-Mail-Adresse wurde geändert',
+  password: 'Ihr Passwort wurde geändert',
+  two_step_on: 'Die Bestätigung in zwei Schritten wurde eingeschaltet',
+  two_step_off: 'Die Bestätigung in zwei Schritten wurde ausgeschaltet',
+  backup_codes: 'Es wurden neue Backup-Codes erstellt',
+  passkey_added: 'Ein Passkey wurde hinzugefügt',
+  passkey_removed: 'Ein Passkey wurde entfernt',
+  unknown: 'Ihre Anmeldung wurde geändert',
+}
 
 export const de: Language = {
   days: plural('de', { one: 'Tag', other: 'Tagen' }),
@@ -99,6 +110,16 @@ export const de: Language = {
         `Die Löschung des Kontos „${company}“${when(account, ` (${account})`)} wurde beantragt${when(requested_by, `, von ${requested_by}`)}.`,
       ],
       after: ['Sie erhalten diese E-Mail, weil Ihre Adresse in den Benachrichtigungen eingetragen ist.'],
+    }),
+    security_changed: ({ brand, change, at, addresses }) => ({
+      subject: `${brand}: ${changes[change]}`,
+      says: [`${changes[change]}. Es geht um Ihren Zugang zu ${brand}.`],
+      list: some(when(at, `Wann: ${at}`), when(addresses, `Von wo: ${addresses}`)),
+      after: [
+        change === 'email'
+          ? 'Mit dieser Adresse können Sie sich nicht mehr anmelden, und E-Mails zu Ihrem Zugang kommen nicht mehr hierher. Wenn Sie damit nicht einverstanden sind, wenden Sie sich bitte sofort an uns: Ein neues Passwort ginge an die andere Adresse.'
+          : 'Wenn das weder von Ihnen kam noch mit Ihnen abgesprochen war, fordern Sie bitte sofort ein neues Passwort an und wenden Sie sich an uns: Vielleicht hat sich jemand anderes angemeldet.',
+      ],
     }),
     test: ({ brand }) => ({
       subject: `Test-E-Mail von ${brand}`,

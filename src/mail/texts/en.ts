@@ -1,7 +1,18 @@
 /** Mails in English. */
-import { type Language, plural, some, when } from './text.ts'
+import { type Change, type Language, plural, some, when } from './text.ts'
 
 const ignore = 'If this was not you, ignore this mail: nothing will change.'
+
+const changes: Record<Change, string> = {
+  email: 'Your email address was changed',
+  password: 'Your password was changed',
+  two_step_on: 'Two-step verification was switched on',
+  two_step_off: 'Two-step verification was switched off',
+  backup_codes: 'New backup codes were made',
+  passkey_added: 'A passkey was added',
+  passkey_removed: 'A passkey was removed',
+  unknown: 'The way you sign in was changed',
+}
 
 export const en: Language = {
   days: plural('en', { one: 'day', other: 'days' }),
@@ -95,6 +106,16 @@ export const en: Language = {
         `The deletion of the account “${company}”${when(account, ` (${account})`)} was requested${when(requested_by, ` by ${requested_by}`)}.`,
       ],
       after: ['You get this mail because your address is in the notification settings.'],
+    }),
+    security_changed: ({ brand, change, at, addresses }) => ({
+      subject: `${brand}: ${changes[change]}`,
+      says: [`${changes[change]}. This is about your access to ${brand}.`],
+      list: some(when(at, `When: ${at}`), when(addresses, `From where: ${addresses}`)),
+      after: [
+        change === 'email'
+          ? 'From now on this address neither signs you in nor gets mails about your access. If you do not agree, contact us at once: a new password would be mailed to the other address.'
+          : 'If this was neither you nor agreed with you, ask for a new password at once and contact us: somebody else may have come in.',
+      ],
     }),
     test: ({ brand }) => ({
       subject: `Test mail of ${brand}`,

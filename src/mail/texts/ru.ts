@@ -1,7 +1,18 @@
 /** Mails in Russian. */
-import { type Language, plural, some, when } from './text.ts'
+import { type Change, type Language, plural, some, when } from './text.ts'
 
 const ignore = 'Если это были не вы, не обращайте внимания на это письмо: ничего не изменится.'
+
+const changes: Record<Change, string> = {
+  email: 'Ваш адрес электронной почты изменён',
+  password: 'Ваш пароль изменён',
+  two_step_on: 'Двухэтапная проверка включена',
+  two_step_off: 'Двухэтапная проверка отключена',
+  backup_codes: 'Созданы новые резервные коды',
+  passkey_added: 'Добавлен ключ доступа (passkey)',
+  passkey_removed: 'Удалён ключ доступа (passkey)',
+  unknown: 'Способ вашего входа изменён',
+}
 
 export const ru: Language = {
   days: plural('ru', { one: 'день', few: 'дня', many: 'дней', other: 'дня' }),
@@ -95,6 +106,16 @@ export const ru: Language = {
         `Запрошено удаление аккаунта «${company}»${when(account, ` (${account})`)}.${when(requested_by, ` Кто запросил: ${requested_by}.`)}`,
       ],
       after: ['Вы получили это письмо, потому что ваш адрес указан в настройках уведомлений.'],
+    }),
+    security_changed: ({ brand, change, at, addresses }) => ({
+      subject: `${brand}: ${changes[change]}`,
+      says: [`${changes[change]}. Это касается вашего доступа к ${brand}.`],
+      list: some(when(at, `Когда: ${at}`), when(addresses, `Откуда: ${addresses}`)),
+      after: [
+        change === 'email'
+          ? 'С этим адресом больше нельзя войти, и письма о вашем доступе сюда больше не приходят. Если вы с этим не согласны, немедленно свяжитесь с нами: новый пароль можно запросить только на другой адрес.'
+          : 'Если это сделали не вы и с вами это не согласовано, немедленно запросите новый пароль и свяжитесь с нами: возможно, вошёл кто-то другой.',
+      ],
     }),
     test: ({ brand }) => ({
       subject: `Тестовое письмо: ${brand}`,

@@ -1,5 +1,5 @@
 /** What the texts of mails are made of: one table a language, which the type checker holds complete. */
-import type { MailTemplate } from '../outbox.ts'
+import type { MailTemplate, SecurityChange } from '../outbox.ts'
 
 /** A mail in words: plain text, of which mail/render.ts makes both the text and the HTML. */
 export interface Message {
@@ -13,6 +13,9 @@ export interface Message {
   /** Paragraphs below list and button. */
   after?: string[]
 }
+
+/** `unknown` where another version wrote the mail. */
+export type Change = SecurityChange | 'unknown'
 
 /** What a text may say: one line each, without control characters; empty where the mail does not know. */
 export interface Said {
@@ -32,10 +35,12 @@ export interface Said {
   date: string
   account: string
   requested_by: string
+  change: Change
   attempts: string
   emails: string
   addresses: string
   /** Days with their time, in UTC. */
+  at: string
   since: string
   until: string
 }

@@ -1,5 +1,16 @@
 /** Mails in Chinese. */
-import { type Language, plural, some, when } from './text.ts'
+import { type Change, type Language, plural, some, when } from './text.ts'
+
+const changes: Record<Change, string> = {
+  email: '您的邮箱地址已更改',
+  password: '您的密码已更改',
+  two_step_on: '两步验证已开启',
+  two_step_off: '两步验证已关闭',
+  backup_codes: '已生成新的备用码',
+  passkey_added: '已添加通行密钥',
+  passkey_removed: '已移除通行密钥',
+  unknown: '您的登录方式已更改',
+}
 
 export const zh: Language = {
   days: plural('zh', { other: '天' }),
@@ -82,6 +93,16 @@ export const zh: Language = {
       subject: `已请求删除账户“${company}”`,
       says: [`已请求删除账户“${company}”${when(account, `（${account}）`)}。${when(requested_by, `请求人：${requested_by}。`)}`],
       after: ['您收到此邮件，是因为您的地址在通知设置中。'],
+    }),
+    security_changed: ({ brand, change, at, addresses }) => ({
+      subject: `${brand}：${changes[change]}`,
+      says: [`${changes[change]}。此更改涉及您在 ${brand} 的账号。`],
+      list: some(when(at, `时间：${at}`), when(addresses, `来源地址：${addresses}`)),
+      after: [
+        change === 'email'
+          ? '今后无法再用此地址登录，与您账号有关的邮件也不再发送到此地址。如果您不同意此更改，请立即与我们联系：设置新密码的邮件只会发送到另一个地址。'
+          : '如果这既不是您本人操作，也未经您同意，请立即请求设置新密码，并与我们联系：可能有其他人登录了您的账号。',
+      ],
     }),
     test: ({ brand }) => ({
       subject: `${brand} 的测试邮件`,

@@ -7,6 +7,7 @@ import type { Caller } from '../../lib/caller.ts'
 import { hashPassword, isOneOf, LAST_PASSWORDS, passwordObjections } from '../../lib/passwords.ts'
 import { findUser } from '../users/users.queries.ts'
 import { createProvePassword } from './account.attempts.ts'
+import { tellOfChange } from './account.changes.ts'
 import { findPasswords, findSubject, replacePassword } from './account.queries.ts'
 import { continueSession, openSession, type Signable } from './account.rules.ts'
 import type { PasswordChange } from './account.schema.ts'
@@ -52,6 +53,7 @@ export async function changePassword(
   const { caller } = request
   const session = caller.credential.type === 'session' ? caller.credential.id : null
   if (!(await replacePassword(db, caller.userId, replaced, by, LAST_PASSWORDS - 1, session))) throw errors.invalid({ old: [wrongOld] })
+  await tellOfChange(db, request, 'password')
   const subject = await findSubject(db, caller.userId, caller.clientId)
   const signable =
     subject &&

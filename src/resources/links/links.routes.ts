@@ -4,12 +4,11 @@ import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
-import { recordAs } from '../../http/activity.ts'
 import type { App } from '../../http/resource.ts'
 import { hashSecret } from '../../lib/secrets.ts'
 import { type Addresses, brandOf } from '../../mail/brand.ts'
 import { donePage, formPage, gonePage, type Page } from './links.pages.ts'
-import { findOpenLink, type OpenLink } from './links.queries.ts'
+import { findOpenLink } from './links.queries.ts'
 import { asksForPassword, follow, refusalOf } from './links.rules.ts'
 
 const tags = ['Links']
@@ -76,7 +75,7 @@ export async function linkPages(app: App, { system, mail }: { system: SystemSql;
         const link = await findOpenLink(system, hashSecret(params.token))
         if (!link) return send(reply, 404, gonePage(headers['accept-language']))
         const refusal = asksForPassword(link.purpose) ? await refusalOf(link, body) : undefined
-        const outcome = refusal ?? (await follow(system, link, body, (db) => recordAs(db, request, personOf(link), 200, link.clientId)))
+        const outcome = refusal ?? (await follow(system, request, link, body))
         if (outcome === 'gone') return send(reply, 404, gonePage(headers['accept-language']))
         const brand = await brandOf(system, link.resellerId, mail.addresses)
         return outcome === 'done' ? send(reply, 200, donePage(link, brand)) : send(reply, 400, formPage(link, brand, outcome))
@@ -84,16 +83,6 @@ export async function linkPages(app: App, { system, mail }: { system: SystemSql;
     )
   }
 }
-
-/** Whoever follows a link acts as the user it was mailed to. */
-const personOf = ({ userId, email, resellerId, clientId }: OpenLink) => ({
-  kind: 'client' as const,
-  userId,
-  email,
-  resellerId,
-  clientId,
-  actorId: null,
-})
 
 /** Nothing is loaded, run, framed or kept, and no other site is told the address of the page. */
 function send(reply: FastifyReply, status: number, { render }: Page) {

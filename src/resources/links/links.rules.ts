@@ -1,8 +1,11 @@
 /** What following a link does: once, whoever else follows it at the same moment, and all of it or nothing. */
+import type { FastifyRequest } from 'fastify'
 import { lockUser, refreshUser } from '../../db/read-model.ts'
 import { asSystem, type ScopedSql, type SystemSql } from '../../db/scope.ts'
+import { recordAs } from '../../http/activity.ts'
 import { hashPassword, isOneOf, LAST_PASSWORDS, type PasswordObjection, passwordObjection } from '../../lib/passwords.ts'
 import type { LinkPurpose } from '../../mail/outbox.ts'
+import { tellOfChange } from '../account/account.changes.ts'
 import { replacePassword } from '../account/account.queries.ts'
 import { findAccount } from '../clients/clients.queries.ts'
 import { followServices } from '../services/services.changes.ts'
@@ -33,16 +36,15 @@ export async function refusalOf(link: OpenLink, { password = '', password_again 
 /**
  * Does what the link is for and uses it up. The user is locked with its accounts first; then the link's row decides between two at once, and
  * `change_password` between the link and another change of the password.
- * @param record writes the activity, in the same transaction
  */
-export async function follow(system: SystemSql, link: OpenLink, given: Given, record: (db: ScopedSql) => Promise<void>): Promise<Outcome> {
+export async function follow(system: SystemSql, request: FastifyRequest, link: OpenLink, given: Given): Promise<Outcome> {
   const chosen = asksForPassword(link.purpose) ? await hashPassword(given.password ?? '') : undefined
   const attempt = asSystem(system, async (db) => {
     await lockUser(db, link.userId)
     if (!(await takeLink(db, link.hash))) throw new Undone('gone')
-    await complete(db, link, chosen)
+    await complete(db, request, link, chosen)
     await refreshUser(db, link.userId)
-    await record(db)
+    await recordAs(db, request, personOf(link), 200, link.clientId)
     return 'done' as const
   })
   return attempt.catch((error) => {
@@ -61,21 +63,32 @@ class Undone extends Error {
   }
 }
 
-async function complete(db: ScopedSql, link: OpenLink, chosen: string | undefined): Promise<void> {
+/** Whoever follows a link acts as the user it was mailed to. */
+const personOf = ({ userId, email, resellerId, clientId }: OpenLink) => ({
+  kind: 'client' as const,
+  userId,
+  email,
+  resellerId,
+  clientId,
+  actorId: null,
+})
+
+async function complete(db: ScopedSql, request: FastifyRequest, link: OpenLink, chosen: string | undefined): Promise<void> {
   const { userId, details } = link
   switch (link.purpose) {
     case 'invitation':
     case 'activation':
     case 'password_reset':
       if (!(await replacePassword(db, userId, link.password, chosen as string, LAST_PASSWORDS - 1, null))) throw new Undone('gone')
-      if (!link.activated) await confirm(db, userId)
-      return
+      return link.activated ? tellOfChange(db, request, 'password', link) : confirm(db, userId)
     case 'email_change':
+      await tellOfChange(db, request, 'email', link)
       await setEmail(db, userId, details.email as string)
       // What was mailed to the old address does not open the door any more.
       return endLinks(db, userId, ['password_reset', 'totp_disable'])
     case 'totp_disable':
-      return switchOff(db, userId)
+      await switchOff(db, userId)
+      return tellOfChange(db, request, 'two_step_off', link)
   }
 }
 

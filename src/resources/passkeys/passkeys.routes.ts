@@ -14,8 +14,8 @@ import { TokenPair } from '../account/account.schema.ts'
 import type { Proof } from '../two-step/two-step.proof.ts'
 import { assertOwnSession } from '../two-step/two-step.rules.ts'
 import { OwnProof } from '../two-step/two-step.schema.ts'
-import { deletePasskey, listPasskeys, renamePasskey } from './passkeys.queries.ts'
-import { addPasskey, checkedPasskey, creationOptions } from './passkeys.rules.ts'
+import { listPasskeys, renamePasskey } from './passkeys.queries.ts'
+import { addPasskey, checkedPasskey, creationOptions, removePasskey } from './passkeys.rules.ts'
 import { CreationOptions, NewPasskey, Passkey, PasskeyLogin, PasskeyName, RequestOptions } from './passkeys.schema.ts'
 import { askForPasskey, signInByPasskey } from './passkeys.sign-in.ts'
 
@@ -123,7 +123,7 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, p
       const { caller } = request
       const row = await checkedPasskey(system, caller, request.body)
       reply.code(201)
-      return change(scope, request, reply, caller.clientId, (db) => addPasskey(db, caller, row))
+      return change(scope, request, reply, caller.clientId, (db) => addPasskey(db, request, row))
     },
   )
 
@@ -168,9 +168,7 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, p
       assertOwnSession(request)
       const { caller, params } = request
       reply.code(204)
-      await change(scope, request, reply, caller.clientId, async (db) => {
-        if (!(await deletePasskey(db, caller.userId, params.passkeyId))) throw errors.notFound()
-      })
+      await change(scope, request, reply, caller.clientId, (db) => removePasskey(db, request, params.passkeyId))
     },
   )
 }

@@ -5,9 +5,10 @@ import type { Scope, ScopedSql, SystemSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Addresses } from '../../mail/brand.ts'
+import { tellOfChange } from '../account/account.changes.ts'
 import { type Answered, answeredChallenge, CHALLENGE_LASTS, newChallenge } from './passkeys.challenges.ts'
 import { placeOf } from './passkeys.places.ts'
-import { credentialsOf, insertPasskey, type NewPasskeyRow, shownBeside } from './passkeys.queries.ts'
+import { credentialsOf, deletePasskey, insertPasskey, type NewPasskeyRow, shownBeside } from './passkeys.queries.ts'
 import type { NewPasskey, Passkey } from './passkeys.schema.ts'
 import { webauthn, webauthnHelpers } from './webauthn.ts'
 
@@ -82,11 +83,18 @@ async function isUnattested({ response }: Wanted['credential']): Promise<boolean
 }
 
 /** @throws 400 for one that is known already, whoever has it, and for one too many */
-export async function addPasskey(db: ScopedSql, { userId }: Caller, row: NewPasskeyRow): Promise<Static<typeof Passkey>> {
-  const made = await insertPasskey(db, userId, row, MOST)
+export async function addPasskey(db: ScopedSql, request: FastifyRequest, row: NewPasskeyRow): Promise<Static<typeof Passkey>> {
+  const made = await insertPasskey(db, request.caller.userId, row, MOST)
   if (made === 'known') throw refusal('This passkey was added before.')
   if (made === 'full') throw errors.invalid({ errors: [`A user has ${MOST} passkeys at most.`] })
+  await tellOfChange(db, request, 'passkey_added')
   return made
+}
+
+/** @throws 404 for one that is not the caller's */
+export async function removePasskey(db: ScopedSql, request: FastifyRequest, id: number): Promise<void> {
+  if (!(await deletePasskey(db, request.caller.userId, id))) throw errors.notFound()
+  await tellOfChange(db, request, 'passkey_removed')
 }
 
 const refusal = (text: string) => errors.invalid({ credential: [text] })

@@ -101,8 +101,8 @@ export const sellers: Resource<Handles & { seal: Seal }> = (app, { scope, sendLi
       },
     },
     (request, reply) => {
-      const { caller, body, params } = request
-      return change(scope, request, reply, home, (db) => changeSeller(db, seal, caller, params.sellerId, body))
+      const { body, params } = request
+      return change(scope, request, reply, home, (db) => changeSeller(db, seal, request, params.sellerId, body))
     },
   )
 

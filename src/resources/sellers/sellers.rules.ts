@@ -1,4 +1,5 @@
 /** The life of a seller: invited by mail, changed, blocked and unblocked, deleted; its accounts are left without a seller. */
+import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { lockClient, lockUser, refreshUser } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
@@ -8,6 +9,7 @@ import type { Caller } from '../../lib/caller.ts'
 import { given } from '../../lib/given.ts'
 import type { Seal } from '../../lib/seal.ts'
 import { mailLink } from '../../mail/outbox.ts'
+import { tellOfChange } from '../account/account.changes.ts'
 import {
   endSessionsAndLinks,
   findSeller,
@@ -37,16 +39,20 @@ export async function createSeller(db: ScopedSql, seal: Seal, caller: Caller, wa
 }
 
 /**
- * Another email ends the seller's sessions and the links that went to the old one; who has no password yet is mailed a new link.
+ * Another email is told to the old one and ends the seller's sessions and the links that went there; who has no password yet is mailed a new
+ * link.
  * @throws 404 for none in sight, 400 for a deleted one and for an email that a live user has
  */
-export async function changeSeller(db: ScopedSql, seal: Seal, caller: Caller, id: number, wanted: Static<typeof SellerChanges>) {
+export async function changeSeller(db: ScopedSql, seal: Seal, request: FastifyRequest, id: number, wanted: Static<typeof SellerChanges>) {
+  const { caller } = request
   const before = await sellerToChange(db, caller, id)
   const { email, full_name: name, phone } = wanted
   const fields = given({ email, name, phone })
+  const moves = email !== undefined && email !== before.email
+  if (moves) await tellOfChange(db, request, 'email', { userId: id, clientId: before.client_id })
   if (Object.keys(fields).length > 0) await orRefuse(updateSeller(db, id, fields), emailTaken)
   const seller = (await findSeller(db, caller, id)) as SellerRow
-  if (seller.email !== before.email) {
+  if (moves) {
     await endSessionsAndLinks(db, id)
     if (!seller.activated) await mailActivation(db, seal, seller)
   }

@@ -10,8 +10,8 @@ import { json, noContent, refused } from '../../http/schema.ts'
 import type { Seal } from '../../lib/seal.ts'
 import { Sent } from '../account/account.schema.ts'
 import type { Proof } from './two-step.proof.ts'
-import { findTwoStep, switchOff } from './two-step.queries.ts'
-import { assertOwnSession, begin, confirm, isOff, mailReset, renewBackupCodes } from './two-step.rules.ts'
+import { findTwoStep } from './two-step.queries.ts'
+import { assertOwnSession, begin, confirm, disable, isOff, mailReset, renewBackupCodes } from './two-step.rules.ts'
 import { BackupCodes, FirstCode, FullProof, OwnProof, TotpSecret, TwoStep } from './two-step.schema.ts'
 
 const tags = ['Account']
@@ -74,7 +74,7 @@ export const twoStep: Resource<Handles & { seal: Seal; proof: Proof }> = (app, {
     async (request, reply) => {
       assertOwnSession(request)
       const proven = await proof.provePending(request, request.body.one_time_password)
-      return shownOnce(request, reply, (db) => confirm(db, request.caller, proven))
+      return shownOnce(request, reply, (db) => confirm(db, request, proven))
     },
   )
 
@@ -95,7 +95,7 @@ export const twoStep: Resource<Handles & { seal: Seal; proof: Proof }> = (app, {
       assertOwnSession(request)
       await assertOn(request)
       await proof.proveOneself(request, request.body)
-      return shownOnce(request, reply, (db) => renewBackupCodes(db, request.caller))
+      return shownOnce(request, reply, (db) => renewBackupCodes(db, request))
     },
   )
 
@@ -116,7 +116,7 @@ export const twoStep: Resource<Handles & { seal: Seal; proof: Proof }> = (app, {
       await assertOn(request)
       await proof.proveOneself(request, request.body)
       reply.code(204)
-      await change(scope, request, reply, request.caller.clientId, (db) => switchOff(db, request.caller.userId))
+      await change(scope, request, reply, request.caller.clientId, (db) => disable(db, request))
     },
   )
 

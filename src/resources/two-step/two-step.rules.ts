@@ -9,10 +9,11 @@ import type { Seal } from '../../lib/seal.ts'
 import { hashSecret } from '../../lib/secrets.ts'
 import { newBackupCodes, newTotpSecret, totpUri } from '../../lib/totp.ts'
 import { mailLink } from '../../mail/outbox.ts'
+import { tellOfChange } from '../account/account.changes.ts'
 import { endOtherSessions } from '../sessions/sessions.queries.ts'
 import { findUser } from '../users/users.queries.ts'
 import { noneBegun, totpSeal } from './two-step.proof.ts'
-import { confirmPending, findUserWithTotp, replaceBackupCodes, setPending } from './two-step.queries.ts'
+import { confirmPending, findUserWithTotp, replaceBackupCodes, setPending, switchOff } from './two-step.queries.ts'
 
 /**
  * How one signs in is changed in a session of one's own: an API token is a part of its user's rights and must not become all of them, and
@@ -37,20 +38,33 @@ export async function begin(db: ScopedSql, seal: Seal, { userId }: Caller) {
  * Switches it on and answers the backup codes. Ends the user's other sessions, which began without it. The user stays locked: of two at once
  * the second finds nothing to confirm.
  */
-export async function confirm(db: ScopedSql, caller: Caller, { pending, step }: { pending: Buffer; step: number }) {
+export async function confirm(db: ScopedSql, request: FastifyRequest, { pending, step }: { pending: Buffer; step: number }) {
+  const { caller } = request
   await lockUser(db, caller.userId)
   if (!(await confirmPending(db, caller.userId, pending, step))) throw noneBegun()
-  const codes = await renewBackupCodes(db, caller)
+  const codes = await freshCodes(db, caller)
   await endOtherSessions(db, caller, caller.userId)
   await refreshUser(db, caller.userId)
+  await tellOfChange(db, request, 'two_step_on')
   return codes
 }
 
 /** Five new ones in place of what is left of the old. @throws 400 where two-step verification is off */
-export async function renewBackupCodes(db: ScopedSql, { userId }: Caller) {
+export async function renewBackupCodes(db: ScopedSql, request: FastifyRequest) {
+  const codes = await freshCodes(db, request.caller)
+  await tellOfChange(db, request, 'backup_codes')
+  return codes
+}
+
+async function freshCodes(db: ScopedSql, { userId }: Caller) {
   const codes = newBackupCodes()
   if (!(await replaceBackupCodes(db, userId, codes.map(hashSecret)))) throw isOff()
   return { backup_codes: codes }
+}
+
+export async function disable(db: ScopedSql, request: FastifyRequest) {
+  await switchOff(db, request.caller.userId)
+  await tellOfChange(db, request, 'two_step_off')
 }
 
 export const isOff = () => errors.invalid({ errors: ['Two-step verification is off.'] })

@@ -155,7 +155,7 @@ export const users: Resource<Handles & { seal: Seal; prove: ProvePassword }> = (
         operationId: 'updateUserEmail',
         summary: 'Ask for another email',
         description:
-          'Mails a link to the new address; the user signs in with the present one until it is followed. Ten times an hour at most.',
+          'Mails a link to the new address; the user signs in with the present one until it is followed, and is then told there. Ten times an hour at most.',
         params: Type.Object({ userId: id('User.') }),
         body: EmailChange,
         response: { 200: json(EmailAsked, 'The link was mailed.'), ...refused(401, 403, 404), 400: invalidOr(EmailRefused) },
