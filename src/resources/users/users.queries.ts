@@ -3,7 +3,7 @@ import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Fragment } from '../../http/filters.ts'
 import { type Order, type Slice, slice } from '../../http/slices.ts'
-import type { Caller } from '../../lib/caller.ts'
+import { type Caller, seesTenant } from '../../lib/caller.ts'
 import { ADMINISTRATORS, roleById } from '../../lib/roles.ts'
 import type { User } from './users.schema.ts'
 
@@ -17,12 +17,11 @@ function visible(db: ScopedSql, caller: Caller): Fragment {
 }
 
 export async function countUsers(db: ScopedSql, caller: Caller): Promise<number> {
-  const [row] =
-    caller.kind === 'reseller' || caller.kind === 'seller'
-      ? await db<
-          { count: number }[]
-        >`SELECT coalesce(sum(users), 0)::bigint AS count FROM tenant_versions WHERE reseller_id = ${caller.resellerId}`
-      : await db<{ count: number }[]>`SELECT count(*) FROM user_list u WHERE ${visible(db, caller)}`
+  const [row] = seesTenant(caller)
+    ? await db<
+        { count: number }[]
+      >`SELECT coalesce(sum(users), 0)::bigint AS count FROM tenant_versions WHERE reseller_id = ${caller.resellerId}`
+    : await db<{ count: number }[]>`SELECT count(*) FROM user_list u WHERE ${visible(db, caller)}`
   return row?.count ?? 0
 }
 
