@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { knownCaller } from './access.ts'
 import { errors } from './errors.ts'
 import { networkOf } from './origin.ts'
+import { withoutQuery } from './redaction.ts'
 
 export interface Rates {
   /** Requests a minute of one credential, and of one address; 0 for any number. */
@@ -58,7 +59,6 @@ export const limitAddresses = (app: FastifyInstance, rates: Rates) => limit(app,
 export const limitCredentials = (app: FastifyInstance, rates: Rates) =>
   limit(app, 'token', rates, (request) => knownCaller(request)?.credential.id)
 
-const withoutQuery = (url: string) => (url.includes('?') ? url.slice(0, url.indexOf('?')) : url)
 const policyOf = (name: string, perMinute: number) => `"${name}";q=${perMinute};w=60`
 
 /** What the address has left, for the header that names both: lists (RFC 9651). */

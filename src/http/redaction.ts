@@ -25,8 +25,10 @@ export function isSecret(name: string): boolean {
   return secretNames.some((secret) => secret.test(bare))
 }
 
+export const withoutQuery = (url: string): string => (url.includes('?') ? url.slice(0, url.indexOf('?')) : url)
+
 export const redactedPath = (request: FastifyRequest): string =>
-  (request.routeOptions?.config.secretPath && request.routeOptions.url) || (request.url.split('?', 1)[0] ?? '')
+  (request.routeOptions?.config.secretPath && request.routeOptions.url) || withoutQuery(request.url)
 
 /** Whatever stands under a secret name is hidden, be it a text, a number, a list or an object. Null and booleans tell nothing. */
 const hide = (name: string, value: unknown) => (isSecret(name) && value !== null && typeof value !== 'boolean' ? HIDDEN : value)
