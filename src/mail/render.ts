@@ -108,9 +108,12 @@ const formats = new Map<string, Intl.DateTimeFormat>()
 
 function formatOf(lang: Lang, timeStyle?: 'short'): Intl.DateTimeFormat {
   const key = `${lang} ${timeStyle}`
-  const made = formats.get(key) ?? new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeZone: 'UTC', ...(timeStyle && { timeStyle }) })
-  formats.set(key, made)
-  return made
+  let format = formats.get(key)
+  if (!format) {
+    format = new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeZone: 'UTC', ...(timeStyle && { timeStyle }) })
+    formats.set(key, format)
+  }
+  return format
 }
 
 function textOf({ greeting, says, list, button, after, footer: { sentBy, questions, support } }: Content): string {
