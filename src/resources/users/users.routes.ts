@@ -20,6 +20,7 @@ import { changeUser } from './users.rules.ts'
 import { EmailAsked, EmailChange, EmailRefused, NewClient, User, UserChanges, UserState } from './users.schema.ts'
 
 const tags = ['Users']
+const home = ({ affected }: { affected: number }) => affected
 
 export const users: Resource<Handles & { seal: Seal; prove: ProvePassword }> = (app, { scope, sendList, seal, prove }) => {
   app.get(
@@ -121,8 +122,7 @@ export const users: Resource<Handles & { seal: Seal; prove: ProvePassword }> = (
     },
     async (request, reply) => {
       const { caller, params, body } = request
-      const changed = ({ affected }: { affected: number }) => affected
-      const { document } = await change(scope, request, reply, changed, (db) => changeUser(db, caller, params.userId, body))
+      const { document } = await change(scope, request, reply, home, (db) => changeUser(db, caller, params.userId, body))
       return sendDocument(reply, document)
     },
   )
@@ -185,8 +185,7 @@ export const users: Resource<Handles & { seal: Seal; prove: ProvePassword }> = (
     },
     async (request, reply) => {
       const { caller, params, body } = request
-      const changed = ({ affected }: { affected: number }) => affected
-      const { document } = await change(scope, request, reply, changed, (db) => setActive(db, caller, params.userId, body.is_active))
+      const { document } = await change(scope, request, reply, home, (db) => setActive(db, caller, params.userId, body.is_active))
       return sendDocument(reply, document)
     },
   )
