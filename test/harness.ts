@@ -80,7 +80,7 @@ export async function openWorld(differently: Partial<Deps> | ((database: Databas
   await maintenance.unsafe(`CREATE DATABASE ${name} OWNER ${ownerOf(server.app)} TEMPLATE ${server.template}`)
   const database = await connect(login, 10, 'test', async () => {
     // Not WITH (FORCE): an ordinary role may not end the vacuum of the server's own that may be at work there. Without, it is asked to leave.
-    await maintenance`SELECT pg_terminate_backend(pid) FROM pg_stat_activity 
+    await maintenance`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = ${name} AND pg_has_role(usesysid, 'MEMBER')`
     await maintenance.unsafe(`DROP DATABASE ${name}`)
     await maintenance.end()

@@ -7,6 +7,7 @@ import { asSystem } from '../src/db/scope.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { type LinkPurpose, linkSeal, mailLink, type SecurityChange } from '../src/mail/outbox.ts'
 import { openWorld } from './harness.ts'
+import { told } from './scenarios.ts'
 
 let logged = ''
 const log = createLog('info', { write: (line) => (logged += line) })
@@ -46,12 +47,11 @@ async function mailed(person: Person, purpose: LinkPurpose, details: Record<stri
 
 /** The mails that tell the user of a change, without the links of this test. */
 const toldOf = ({ id }: Person) =>
-  system`SELECT recipient, lang, client_id, details FROM outbox WHERE user_id = ${id} AND template = 'security_changed' ORDER BY id`
-const told = ({ email: recipient, lang, client_id }: Person, change: SecurityChange) => ({
-  recipient,
+  system`SELECT template, recipient, user_id, lang, client_id, details FROM outbox WHERE user_id = ${id} AND template = 'security_changed' ORDER BY id`
+const toldInFull = ({ id: userId, email, lang, client_id }: Person, change: SecurityChange) => ({
+  ...told({ userId, email }, change),
   lang,
   client_id,
-  details: { change, addresses: '127.0.0.1' },
 })
 
 const look = (token: string, headers = {}) => t.ask('GET', `/reeve/links/${token}`, { headers })
@@ -75,7 +75,7 @@ test('200 for a look, which uses nothing up; a reset replaces the password and e
   assert.equal((await follow(token, twice('another password, later'))).status, 404)
   assert.equal((await look(token)).status, 404)
   assert.equal(await signsIn(person.email, chosen), 200)
-  assert.partialDeepStrictEqual([...(await toldOf(person))], [told(person, 'password')])
+  assert.partialDeepStrictEqual([...(await toldOf(person))], [toldInFull(person, 'password')])
 })
 
 test('200 and the page again in the user’s language, 400 with the reason, for what cannot be the password', async () => {
@@ -136,7 +136,7 @@ test('200 for a new email, and 400 where somebody has it by now; links that went
   assert.equal(await signsIn('new.address@example.com', demoPassword), 200)
   assert.equal((await look(reset)).status, 404)
   const mails = await toldOf(person)
-  assert.partialDeepStrictEqual([...mails], [told(person, 'email')], 'the old address is told')
+  assert.partialDeepStrictEqual([...mails], [toldInFull(person, 'email')], 'the old address is told')
   assert.doesNotMatch(JSON.stringify(mails), /new\.address/i, 'and not which is the new one')
   const other = somebody()
   const late = await mailed(other, 'email_change', { email: 'NEW.address@example.com' })
@@ -155,7 +155,7 @@ test('two who follow one link at once: one does it, the other is told that it do
     const change = { password_reset: 'password', email_change: 'email', totp_disable: 'two_step_off' } as const
     const mails = await toldOf(person)
     assert.equal(mails.length, 1)
-    assert.partialDeepStrictEqual(mails[0], told(person, change[purpose]))
+    assert.partialDeepStrictEqual(mails[0], toldInFull(person, change[purpose]))
   }
 })
 
