@@ -1,5 +1,6 @@
 /** Reads the server's settings from the environment; a wrong value names its variable and says what it accepts. */
 import { isIP } from 'node:net'
+import { closest, distance } from 'fastest-levenshtein'
 import type { Rates } from './http/rate-limits.ts'
 import type { Keep } from './jobs/job.ts'
 import { type MovedClock, readMovedClock } from './lib/clock.ts'
@@ -48,9 +49,10 @@ type LogLevel = (typeof logLevels)[number]
 
 const KEPT = 'a number of days from 0 (for ever) to 36500'
 
-const fail = Symbol('not accepted')
+/** In place of a value that is not accepted. */
+export const fail = Symbol('not accepted')
 
-const schema = {
+const settings = {
   HOST: { default: '127.0.0.1', accepts: 'an address or host name to listen on', read: (v: string) => v },
   PORT: { default: '8080', accepts: 'a whole number from 0 to 65535 (0 takes a free port)', read: whole(0, 65_535) },
   REEVE_DATA: { default: './data', accepts: 'a folder', read: (v: string) => v },
@@ -133,17 +135,43 @@ function postgresUrl(value: string) {
   return URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol) ? value : fail
 }
 
+type Setting = keyof typeof settings
+type Accepted<K extends Setting> = Exclude<ReturnType<(typeof settings)[K]['read']>, typeof fail>
+
+/** The value of one setting, `fail` where it is not accepted, and in words what is. */
+export function readSetting<K extends Setting>(name: K, text: string) {
+  const { accepts, read } = settings[name]
+  return { value: (read as (text: string) => unknown)(text) as Accepted<K> | typeof fail, accepts }
+}
+
+/** Names of ours that nothing reads: of tests, and those that Kubernetes sets for a service called reeve. */
+const notSettings = /^REEVE_(TEST_\w+|CRASHES|RUNS|SEED|SDK_STRICT|CONTRACT|SERVICE_\w+|PORT_\d+_\w+)$/
+const MISSPELT = 3 // letters
+
+/** A warning for each REEVE_ variable that is no setting, with the setting that may be meant. */
+export function unknownSettings(env: NodeJS.ProcessEnv): string[] {
+  const names = Object.keys(settings)
+  return Object.entries(env)
+    .filter(
+      ([name, value]) => name.startsWith('REEVE_') && !names.includes(name) && !notSettings.test(name) && !/^\w+:\/\//.test(value ?? ''),
+    )
+    .map(([name]) => {
+      const bare = name.slice('REEVE_'.length)
+      const meant = names.includes(bare) ? bare : closest(name, names)
+      return `Warning: ${name} is not a setting${meant === bare || distance(name, meant) <= MISSPELT ? `; did you mean ${meant}?` : '.'}`
+    })
+}
+
 /**
  * @param env the environment; an empty variable counts as absent
  * @throws StartRefused naming every wrong variable. The value itself is not repeated: it may be a secret.
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const wrong: string[] = []
-  const setting = <K extends keyof typeof schema>(name: K) => {
-    const { default: fallback, accepts, read } = schema[name]
-    const value = (read as (v: string) => unknown)(env[name] || fallback)
+  const setting = <K extends Setting>(name: K) => {
+    const { value, accepts } = readSetting(name, env[name] || settings[name].default)
     if (value === fail) wrong.push(`${name} is not usable: it takes ${accepts}.`)
-    return value as Exclude<ReturnType<(typeof schema)[K]['read']>, typeof fail>
+    return value as Accepted<K>
   }
   const config: Config = {
     host: setting('HOST'),

@@ -202,6 +202,6 @@ test('http/ and lib/ know no resource, and nothing but the command line knows th
     for (const { file: target = '' } of importsOf(file)) {
       if (/^src\/(http|lib|db)\//.test(file))
         assert.doesNotMatch(target, /^src\/resources\//, `${file} imports ${target}: it must be given what it needs`)
-      if (!/^src\/(demo\/|main\.ts)/.test(file)) assert.doesNotMatch(target, /^src\/demo\//, `${file} imports ${target}`)
+      if (!/^src\/(demo|cli)\//.test(file)) assert.doesNotMatch(target, /^src\/demo\//, `${file} imports ${target}`)
     }
 })

@@ -1,0 +1,15 @@
+/** What every command that works on the database begins with. */
+import { createLog } from '../answer.ts'
+import { readConfig } from '../config.ts'
+import { openMigrated } from '../serve.ts'
+
+/** Opens the database of the environment's settings, beside a server that may be running on it. */
+export async function openForCommand() {
+  const config = readConfig(process.env)
+  const log = createLog(process.env.REEVE_LOG ? config.logLevel : 'warn')
+  const onLost = (error: Error) => {
+    throw error
+  }
+  const { database } = await openMigrated(config, log, { onLost, beside: true })
+  return { config, database, close: database.close }
+}

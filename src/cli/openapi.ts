@@ -1,0 +1,12 @@
+/** The command `openapi`: prints our OpenAPI document, writes it, or compares a file with it. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { StartRefused } from '../lib/start-refused.ts'
+import { openapiDocument } from '../openapi-document.ts'
+
+export async function openapi({ write, check }: { write?: string; check?: string }): Promise<void> {
+  const text = `${JSON.stringify(await openapiDocument(), null, 2)}\n`
+  if (write) await writeFile(write, text)
+  else if (!check) process.stdout.write(text)
+  else if ((await readFile(check, 'utf8').catch(() => '')) !== text)
+    throw new StartRefused(`${check} differs from what the routes say now: run npm run openapi.`)
+}

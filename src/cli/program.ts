@@ -1,0 +1,117 @@
+/** Every command with its options and an example. What a command does is imported only when it is asked for. */
+import { Command, InvalidArgumentError } from 'commander'
+import manifest from '../../package.json' with { type: 'json' }
+import { fail, readConfig, readSetting } from '../config.ts'
+
+const program = new Command('reeve')
+  .description('Reeve: a multi-tenant identity and reselling server.')
+  .version(manifest.version, '-v, --version', 'print the version')
+  .helpOption('-h, --help', 'show this help')
+  .helpCommand('help [command]', 'show the help of a command')
+  .addHelpText('after', '\nSettings are environment variables (HOST, PORT, REEVE_DATA, DATABASE_URL, …): README.md lists them.')
+
+/** @param example what follows `reeve`, after the settings that it needs */
+function command(name: string, summary: string, example: string) {
+  return program
+    .command(name)
+    .summary(summary)
+    .description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`)
+    .version(manifest.version, '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .showHelpAfterError(`reeve ${name} --help shows what it takes.`)
+    .addHelpText('after', `\nExample:\n  ${example}`)
+}
+
+command('serve', 'run the server', 'PORT=8080 reeve serve').action(async () => {
+  const { serve } = await import('./serve.ts')
+  await serve(readConfig(process.env))
+})
+
+// Started by startWorkers, not by people.
+program.command('worker', { hidden: true }).action(async () => {
+  const { runWorker } = await import('../workers.ts')
+  await runWorker()
+})
+
+command(
+  'demo',
+  'run the server with a demo world of REEVE_DEMO_CLIENTS clients, made at the first start',
+  'REEVE_DEMO_CLIENTS=5000 reeve demo',
+).action(async () => {
+  const { runDemo } = await import('../demo/demo.ts')
+  await runDemo(readConfig(process.env))
+})
+
+command('seed', 'make a demo world of any size in an empty database, and exit', 'reeve seed --clients 1000000')
+  .option('--clients <number>', 'clients of the world (default: REEVE_DEMO_CLIENTS, else 1000)', clientsOf)
+  .action(async ({ clients }: { clients?: number }) => {
+    const { seed } = await import('../demo/demo.ts')
+    const config = readConfig(process.env)
+    await seed({ ...config, demoClients: clients ?? config.demoClients })
+  })
+
+command('migrate', "bring the database's schema up to date, and exit", 'DATABASE_URL=postgres://… reeve migrate').action(async () => {
+  const { openForCommand } = await import('./open.ts')
+  const { close } = await openForCommand()
+  await close()
+})
+
+command('operator', 'create the first operator of the platform; prints a password once', 'reeve operator --email you@vendor.example')
+  .requiredOption('--email <address>', 'whose password is printed')
+  .action(async ({ email }: { email: string }) => {
+    const { createTenant } = await import('./tenants.ts')
+    await createTenant({ name: 'Platform', email, isPlatform: true })
+  })
+
+command(
+  'reseller',
+  'create a reseller with its first user; prints a password once',
+  'reeve reseller --name "North Hosting" --email admin@north.example',
+)
+  .requiredOption('--name <name>', 'name of the reseller')
+  .requiredOption('--email <address>', 'its first user, whose password is printed')
+  .action(async ({ name, email }: { name: string; email: string }) => {
+    const { createTenant } = await import('./tenants.ts')
+    await createTenant({ name, email, isPlatform: false })
+  })
+
+command('check', 'compare the lists with the records they are made from, beside a running server', 'reeve check --rebuild')
+  .option('--rebuild', 'correct what differs', false)
+  .action(async ({ rebuild }: { rebuild: boolean }) => {
+    const { check } = await import('./check.ts')
+    await check(rebuild)
+  })
+
+command('rotate-keys', 'sign tokens with a new key from now on', 'reeve rotate-keys').action(async () => {
+  const { rotateKeys } = await import('./keys.ts')
+  await rotateKeys()
+})
+
+command('mail', 'print a mail as it would be sent, with invented names', 'reeve mail --template invitation --lang de')
+  .requiredOption('--template <name>', 'which mail')
+  .option('--lang <code>', 'its language', 'en')
+  .option('--html', 'print the HTML part in place of the text', false)
+  .action(async (options: { template: string; lang: string; html: boolean }) => {
+    const { previewMail } = await import('../mail/preview.ts')
+    process.stdout.write(previewMail(options))
+  })
+
+command('openapi', 'print the OpenAPI document', 'reeve openapi --write docs/openapi.json')
+  .option('--write <file>', 'write it to this file instead')
+  .option('--check <file>', 'fail if this file differs from it')
+  .action(async (options: { write?: string; check?: string }) => {
+    const { openapi } = await import('./openapi.ts')
+    await openapi(options)
+  })
+
+function clientsOf(text: string): number {
+  const { value, accepts } = readSetting('REEVE_DEMO_CLIENTS', text)
+  if (value === fail) throw new InvalidArgumentError(`It takes ${accepts}.`)
+  return value
+}
+
+/** Runs the command that the arguments name. Wrong arguments are explained on stderr, and end the process with 1. */
+export async function runCommand(args: string[]): Promise<void> {
+  if (args.length === 0) program.outputHelp()
+  else await program.parseAsync(args, { from: 'user' })
+}

@@ -1,0 +1,27 @@
+/** Runs the real command, as a person does. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+
+const program = resolve(import.meta.dirname, '../bin/reeve.mjs')
+
+/** The environment of a person who has set nothing but `settings`. */
+export function spawnReeve(args: string[], settings: Record<string, string> = {}) {
+  const { PATH = '', HOME = '' } = process.env
+  return spawn(process.execPath, [program, ...args], { env: { PATH, HOME, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** Runs it to its end. */
+export async function reeve(args: string[], settings: Record<string, string> = {}) {
+  const child = spawnReeve(args, settings)
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  const [code] = await once(child, 'close')
+  return { code: code as number | null, stdout, stderr }
+}
