@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import type { Migration } from './db/migrate.ts'
 import type { Database } from './db/open.ts'
 import { createAuthenticate } from './http/authenticate.ts'
+import { addressOf } from './http/origin.ts'
 import { redactedPath } from './http/redaction.ts'
 import { createClock } from './lib/clock.ts'
 import { openSeal } from './lib/seal.ts'
@@ -32,7 +33,7 @@ export const createLog = (
       level,
       base: null,
       serializers: {
-        req: (request) => ({ method: request.method, path: redactedPath(request), from: request.ip }),
+        req: (request) => ({ method: request.method, path: redactedPath(request), from: addressOf(request) }),
         res: (reply) => ({ status: reply.statusCode }),
         err: pino.stdSerializers.errWithCause,
       },

@@ -10,14 +10,16 @@ import { access, guard } from './http/access.ts'
 import { recordRefused } from './http/activity.ts'
 import type { Authenticate } from './http/authenticate.ts'
 import { compileBody, readJsonBodies } from './http/bodies.ts'
-import { answerUndecodable, answerUnreadable, handleErrors, refuseOtherMethods } from './http/errors.ts'
+import { answerUndecodable, answerUnreadable, handleErrors } from './http/errors.ts'
 import { createGate } from './http/gate.ts'
 import { createListMemory } from './http/list-memory.ts'
+import { answerOtherMethods } from './http/methods.ts'
 import { describe } from './http/openapi.ts'
-import { noteOrigins } from './http/origin.ts'
+import { noteOrigins, trustIn } from './http/origin.ts'
 import { createSendList } from './http/paging.ts'
 import { compileParameters } from './http/parameters.ts'
 import { limitAddresses, limitCredentials, type Rates, unlimited } from './http/rate-limits.ts'
+import { noteSecretPaths } from './http/redaction.ts'
 import type { App } from './http/resource.ts'
 import { PATIENCE } from './http/streams.ts'
 import type { Clock } from './lib/clock.ts'
@@ -98,13 +100,14 @@ export async function buildApp(deps: Deps): Promise<App> {
     version,
     patience = PATIENCE,
   } = deps
+  const trusts = trustIn(trustProxy)
   const app: App = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }), // one line a request, below, and not two
-    trustProxy: trustProxy.length > 0 ? trustProxy : false,
+    trustProxy: trustProxy.length > 0 && trusts,
     bodyLimit: BODY_LIMIT,
-    genReqId: ({ headers: { 'x-request-id': given } }) =>
-      typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID(),
+    genReqId: ({ headers: { 'x-request-id': given }, socket }) =>
+      typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) && trusts(socket.remoteAddress) ? given : randomUUID(),
     rewriteUrl: ({ url = '/' }) => url.replace(/^\/id\//, '/iam/').replace(/^\/auth\/jwt\//, '/iam/auth/jwt/'),
     routerOptions: { ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
@@ -124,16 +127,14 @@ export async function buildApp(deps: Deps): Promise<App> {
   handleErrors(app, { bodyLimit: BODY_LIMIT })
   readJsonBodies(app)
 
-  const routes = new Map<string, Set<string>>()
   app.addHook('onRoute', (route) => {
     if (route.url.startsWith('/docs')) route.config = { ...route.config, access: access.public }
-    const methods = routes.get(route.url) ?? new Set()
-    for (const method of [route.method].flat()) methods.add(method)
-    routes.set(route.url, methods)
   })
+  noteSecretPaths(app)
   noteOrigins(app) // first: what is refused is recorded with its address too
   recordRefused(app, scope)
   limitAddresses(app, rates)
+  answerOtherMethods(app)
   guard(app, authenticate)
   limitCredentials(app, rates)
   await describe(app, version)
@@ -184,7 +185,6 @@ export async function buildApp(deps: Deps): Promise<App> {
   server(app, { system, keys, migrations })
   app.get('/openapi.json', { config: { access: access.public }, schema: { hide: true } }, async () => app.swagger())
 
-  refuseOtherMethods(app, new Map(routes))
   return app
 }
 

@@ -4,6 +4,7 @@ import { closest, distance } from 'fastest-levenshtein'
 import type { Rates } from './http/rate-limits.ts'
 import type { Keep } from './jobs/job.ts'
 import { type MovedClock, readMovedClock } from './lib/clock.ts'
+import { isNetwork } from './lib/networks.ts'
 import { StartRefused } from './lib/start-refused.ts'
 
 export interface Config {
@@ -67,7 +68,10 @@ const settings = {
   REEVE_TRUST_PROXY: {
     default: '',
     accepts: 'addresses or networks separated by commas, such as 10.0.0.0/8',
-    read: (v: string) => (v === '' ? [] : /^[\d.:/a-fA-F, ]+$/.test(v) ? v.split(',').map((part) => part.trim()) : fail),
+    read: (v: string) => {
+      const proxies = v === '' ? [] : v.split(',').map((part) => part.trim())
+      return proxies.every((one) => isIP(one) !== 0 || isNetwork(one)) ? proxies : fail
+    },
   },
   REEVE_RATE_TOKEN: { default: '1000000', accepts: 'a whole number from 0 to 1000000000 (0 is no limit)', read: whole(0, 1_000_000_000) },
   REEVE_RATE_ADDRESS: { default: '1000000', accepts: 'a whole number from 0 to 1000000000 (0 is no limit)', read: whole(0, 1_000_000_000) },
@@ -123,11 +127,6 @@ function whole(least: number, most: number) {
 function httpUrl(value: string) {
   if (value === '') return undefined
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? value : fail
-}
-
-function isNetwork(text: string) {
-  const [address = '', prefix = ''] = text.split('/')
-  return isIP(address) !== 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (isIP(address) === 4 ? 32 : 128)
 }
 
 function postgresUrl(value: string) {

@@ -10,7 +10,7 @@ import { openWorld } from './harness.ts'
 import { told } from './scenarios.ts'
 
 let logged = ''
-const log = createLog('info', { write: (line) => (logged += line) })
+const log = createLog('trace', { write: (line) => (logged += line) })
 const t = await openWorld({ log })
 const { system } = t.database
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -204,4 +204,31 @@ test('415 for a body that is no form; nothing of a link is in the log', async ()
   assert.match(logged, /"path":"\/reeve\/links\/:token"/)
   assert.ok(!logged.includes(token), 'the token of a link is a secret: config.secretPath keeps it out of the log')
   assert.ok(!logged.includes(chosen))
+})
+
+test('a live token is in no line of the log and in no row, however the path is mistyped and whatever the method', async () => {
+  const token = await mailed(somebody(), 'password_reset')
+  const paths = [
+    `/reeve/links/${token}`,
+    `/reeve/links/${token}/`,
+    `/reeve/links/${token}/x`,
+    `//reeve/links/${token}`,
+    `/reeve//links//${token}`,
+    `/Reeve/Links/${token}`,
+    `/iam/reeve/links/${token}`,
+    `/reeve/links/x/${token}`,
+    `/%72eeve/l%69nks/${token}`,
+    `/reeve%2flinks%2F${token}`,
+    `/%FF/reeve/links/${token}`,
+    `/reeve\\links\\${token}`,
+    `/reeve/links/${token};x?y=1`,
+    `/reeve/links/${token}%`,
+  ]
+  const before = logged.length
+  for (const method of ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY', 'TRACE'])
+    for (const path of paths)
+      await t.app.inject({ method: method as 'GET', url: path, headers: { authorization: `APIKey ${t.shown.platform.token}` } })
+  assert.ok(logged.slice(before).split('"path":"/reeve/links/:token"').length > 50, logged.slice(before, before + 500))
+  assert.ok(!logged.includes(token), /[^\n]*\/links[^\n]*/.exec(logged.slice(logged.indexOf(token) - 200))?.[0])
+  assert.deepEqual([...(await system`SELECT path FROM activity WHERE path LIKE ${`%${token}%`} OR query_params LIKE ${`%${token}%`}`)], [])
 })

@@ -118,21 +118,3 @@ export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket) {
       `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   )
 }
-
-/** Every other method of a path that exists is a 405 with Allow. Call after all routes are declared. */
-export function refuseOtherMethods(app: FastifyInstance, routes: ReadonlyMap<string, ReadonlySet<string>>) {
-  for (const [url, methods] of routes) {
-    const allow = [...methods].join(', ')
-    const others = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => !methods.has(method))
-    if (others.length === 0) continue
-    app.route({
-      method: others,
-      url,
-      config: { access: 'public' },
-      schema: { hide: true },
-      handler: (request) => {
-        throw errors.methodNotAllowed(request.method, allow)
-      },
-    })
-  }
-}

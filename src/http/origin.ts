@@ -1,12 +1,25 @@
 /** Where a request comes from, noted at its start: a connection that is gone has no address any more. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { bareAddress, contains, networks } from '../lib/networks.ts'
 import { storable } from './redaction.ts'
 
 const addresses = new WeakMap<FastifyRequest, string>()
 
+/** Whether the headers of this peer are believed: it is one of the proxies of REEVE_TRUST_PROXY. Some proxies write addresses with a port. */
+export type Trusts = (peer: string | undefined) => boolean
+
+export function trustIn(proxies: readonly string[]): Trusts {
+  const block = networks(proxies)
+  return (peer) => {
+    const address = bareAddress(peer)
+    return address !== undefined && contains(block, address)
+  }
+}
+
 export function noteOrigins(app: FastifyInstance) {
   app.addHook('onRequest', (request, _reply, done) => {
-    addresses.set(request, bare(request.ip ?? ''))
+    // A trusted proxy may forward `unknown`, or worse: then it is the proxy that counts.
+    addresses.set(request, bareAddress(request.ip) ?? bareAddress(request.socket.remoteAddress) ?? '')
     done()
   })
 }
@@ -18,9 +31,6 @@ export const agentOf = (request: FastifyRequest): string => storable(request.hea
 
 /** Who counts as one by its address: an IPv4 address, or the /64 of an IPv6 one, all of which one host may have. */
 export const networkOf = (request: FastifyRequest): string => network(addresses.get(request) ?? '')
-
-/** An IPv4 address is one however it came: a socket for both kinds says ::ffff:192.0.2.1. Zones name interfaces of this machine. */
-const bare = (address: string) => (address.includes(':') ? address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') : address)
 
 export function network(address: string): string {
   if (!address.includes(':')) return address

@@ -1,9 +1,9 @@
 /** What of a request logs and the activity may keep: paths, bodies and queries without secrets. */
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The path holds a secret: of its requests the route is named alone. */
+    /** What stands in the path for the first parameter, and behind it, is a secret. */
     secretPath?: true
   }
 }
@@ -27,8 +27,38 @@ export function isSecret(name: string): boolean {
 
 export const withoutQuery = (url: string): string => (url.includes('?') ? url.slice(0, url.indexOf('?')) : url)
 
-export const redactedPath = (request: FastifyRequest): string =>
-  (request.routeOptions?.config.secretPath && request.routeOptions.url) || withoutQuery(request.url)
+/** What the paths of secret routes begin with, such as `/reeve/links/`, and the name of what follows. */
+const secretPaths = new Map<string, string>()
+
+export function noteSecretPaths(app: FastifyInstance) {
+  app.addHook('onRoute', ({ url, config }) => {
+    const [, prefix, parameter] = /^([^:]*)(:\w+)/.exec(url) ?? []
+    if (config?.secretPath && prefix && parameter) secretPaths.set(prefix, parameter)
+  })
+}
+
+/**
+ * The path without its secret. By how it begins and not by its route: whoever sends another method, a slash more or a word behind sends the
+ * secret all the same.
+ */
+export function redactedPath({ url }: Pick<FastifyRequest, 'url'>): string {
+  const path = withoutQuery(url)
+  const plain = decoded(path).replace(/[/\\]+/g, '/')
+  for (const [prefix, parameter] of secretPaths) {
+    if (plain.toLowerCase().includes(prefix)) return prefix + parameter
+  }
+  return path
+}
+
+/** Of what cannot be decoded, as much as can. */
+const decoded = (path: string) =>
+  path.replace(/(%[\da-f]{2})+/gi, (escaped) => {
+    try {
+      return decodeURIComponent(escaped)
+    } catch {
+      return escaped
+    }
+  })
 
 /** Whatever stands under a secret name is hidden, be it a text, a number, a list or an object. Null and booleans tell nothing. */
 const hide = (name: string, value: unknown) => (isSecret(name) && value !== null && typeof value !== 'boolean' ? HIDDEN : value)

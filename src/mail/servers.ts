@@ -1,7 +1,8 @@
 /** Mail servers: which one sends a reseller's mail, and how a connection to it is made. Nothing but TLS with a checked certificate leaves this machine. */
 import { lookup } from 'node:dns'
-import { BlockList, connect, isIP, type LookupFunction, type Socket } from 'node:net'
+import { type BlockList, connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import type { Config } from '../config.ts'
+import { networks } from '../lib/networks.ts'
 
 export interface MailServer {
   host: string
@@ -37,15 +38,6 @@ export const mailNetwork = ({ smtpUrl, mailFrom, smtpNetworks }: Pick<Config, 's
 const hostOf = (url: string) => {
   const { hostname } = new URL(url)
   return isIP(hostname.replace(/[[\]]/g, '')) ? 'localhost' : hostname
-}
-
-export function networks(list: readonly string[]): BlockList {
-  const block = new BlockList()
-  for (const one of list) {
-    const [address = '', prefix] = one.split('/')
-    block.addSubnet(address, Number(prefix), isIP(address) === 4 ? 'ipv4' : 'ipv6')
-  }
-  return block
 }
 
 /** `smtp` is STARTTLS on 587, `smtps` TLS from the start on 465. */
