@@ -100,7 +100,7 @@ async function openWorld(program: string, data: string, clients: number, scratch
   const start = () => startServer(program, data, join(scratch, `server-${clients}.log`))
   const server = await start()
   const started = performance.now() - began
-  const password = readFileSync(join(data, 'postgres.password'), 'utf8').trim()
+  const password = readFileSync(join(data, 'reeve.password'), 'utf8').trim()
   const login = { host: join(data, 'postgres'), port: 5432, user: 'reeve', password, database: 'reeve' }
   const connection = { application_name: 'reeve bench', 'reeve.scope': 'system' }
   const sql = postgres({ ...login, max: 2, connection, types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } } })

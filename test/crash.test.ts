@@ -261,9 +261,10 @@ async function openPlace() {
       said = ''
       const { PATH = '', HOME = '' } = process.env
       const env = { PATH, HOME, REEVE_DATA: data, PORT: String(port), REEVE_DEMO_CLIENTS: '30', REEVE_LOG: 'fatal' }
-      // The folder stands among the arguments as well: by it watchOver() knows the process.
-      child = spawn(process.execPath, [resolve(import.meta.dirname, '../bin/reeve.mjs'), 'demo', data], {
+      // It works in the folder: by that watchOver() knows the process.
+      child = spawn(process.execPath, [resolve(import.meta.dirname, '../bin/reeve.mjs'), 'demo'], {
         env,
+        cwd: data,
         stdio: ['ignore', 'pipe', 'pipe'],
       })
       const hear = (chunk: Buffer) => {
@@ -278,7 +279,7 @@ async function openPlace() {
     postmaster: () => (existsSync(pidFile) ? Number.parseInt(readFileSync(pidFile, 'utf8'), 10) : undefined),
     /** Runs `query` on the database past every wall. */
     async sql<T>(query: (db: postgres.Sql) => Promise<T>): Promise<T> {
-      const password = readFileSync(join(data, 'postgres.password'), 'utf8').trim()
+      const password = readFileSync(join(data, 'reeve.password'), 'utf8').trim()
       const login = { host: join(data, 'postgres'), port: 5432, user: 'reeve', password, database: 'reeve' }
       const db = postgres({ ...login, max: 1, connection: { 'reeve.scope': 'system' } as object })
       try {
@@ -310,7 +311,7 @@ function watchOver(data: string) {
     for n in 1 2 3; do
       for p in /proc/[0-9]*; do
         [ "$p" = "/proc/$$" ] && continue
-        case "$(readlink $p/cwd 2>/dev/null) $(tr '\\0' ' ' <$p/cmdline 2>/dev/null) " in "$0"/*|*"demo $0 "*) kill -9 "\${p#/proc/}" 2>/dev/null;; esac
+        case "$(readlink $p/cwd 2>/dev/null)" in "$0"|"$0"/*) kill -9 "\${p#/proc/}" 2>/dev/null;; esac
       done
     done
     rm -rf "$0"`

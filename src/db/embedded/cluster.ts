@@ -1,23 +1,9 @@
 /** The cluster on disk: made once by initdb, checked at every start, and the role and database inside it. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  fsyncSync,
-  lchownSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  type Stats,
-  writeFileSync,
-} from 'node:fs'
+import { chownSync, lchownSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, type Stats, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import postgres, { type Sql } from 'postgres'
+import { closeToOthers, syncFolder, writePrivate } from '../../lib/private-files.ts'
 import { readIfThere } from '../../lib/read-if-there.ts'
 import { StartRefused } from '../../lib/start-refused.ts'
 import { type Programs, runProgram } from './programs.ts'
@@ -29,6 +15,12 @@ export interface Login {
   user: string
   password: string
   database: string
+}
+
+/** The passwords of the superuser and of the role that the application uses. */
+export interface Passwords {
+  postgres: string
+  reeve: string
 }
 
 export const clusterOf = (home: string) => join(home, 'postgres')
@@ -67,30 +59,32 @@ export function inspectCluster(home: string, version: string): Stats | undefined
 }
 
 /**
- * Makes the cluster if there is none. Returns the password of both roles, and whether it is news to them (`lost`: its file was, and
- * resetPassword() is due). initdb works in a folder of its own beside it, which becomes the cluster by one rename: a start killed before
- * leaves only a draft, which the next one removes. The caller holds the lock of `home`, and no server runs.
+ * Makes the cluster if there is none. Returns the passwords, and whether the superuser does not have its own yet (`lost`: a file was lost, or
+ * an earlier version gave both roles one password; resetPasswords() is due). initdb works in a folder of its own beside it, which becomes the
+ * cluster by one rename: a start killed before leaves only a draft, which the next one removes. The caller holds the lock of `home`, and no
+ * server runs.
  */
 export async function openCluster(
   programs: Programs,
   home: string,
   found: Stats | undefined,
-): Promise<{ password: string; lost: boolean }> {
+): Promise<{ passwords: Passwords; lost: boolean }> {
   for (const name of readdirSync(home)) {
     // An initdb whose Reeve was killed may still be writing there: what resists now goes next time.
     if (name.startsWith('postgres.init-')) rmSync(join(home, name), { recursive: true, force: true, maxRetries: 3 })
   }
-  const known = knownPassword(home)
-  const password = known ?? randomBytes(24).toString('hex')
+  const known = { postgres: knownPassword(home, 'postgres'), reeve: knownPassword(home, 'reeve') }
+  const lost = known.postgres === undefined || known.reeve === undefined
+  const passwords = lost ? { postgres: newPassword(), reeve: newPassword() } : (known as Passwords)
   if (found === undefined) {
-    if (known === undefined) writePassword(home, password)
-    await makeCluster(programs, home, password)
-    return { password, lost: false }
+    if (lost) writePasswords(home, passwords)
+    await makeCluster(programs, home, passwords.postgres)
+    return { passwords, lost: false }
   }
   // Copied back by root, or with wider modes, PostgreSQL would refuse it.
   if (found.uid === 0 && programs.account !== undefined) giveTo(clusterOf(home), programs.account)
-  if ((found.mode & 0o077) !== 0 && process.platform !== 'win32') chmodSync(clusterOf(home), 0o700)
-  return { password, lost: known === undefined }
+  closeToOthers(clusterOf(home))
+  return { passwords, lost }
 }
 
 async function makeCluster(programs: Programs, home: string, password: string): Promise<void> {
@@ -123,29 +117,31 @@ async function makeCluster(programs: Programs, home: string, password: string): 
   }
 }
 
-/** Gives both roles a new password: PostgreSQL's single-user mode asks for none, and the folder is ours. No server may run. */
-export async function resetPassword(programs: Programs, home: string, password: string): Promise<void> {
-  const one = (role: string) =>
-    `DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') THEN ALTER ROLE ${role} PASSWORD '${password}'; END IF; END $$;\n`
+/** Gives the superuser a new password: PostgreSQL's single-user mode asks for none, and the folder is ours. No server may run. */
+export async function resetPasswords(programs: Programs, home: string, passwords: Passwords): Promise<void> {
   // A failing statement would be printed, and the password with it.
   await runProgram(
     programs,
     'postgres',
     clusterOf(home),
     (folder) => ['--single', '-D', folder, '-c', 'log_min_error_statement=panic', 'postgres'],
-    one('postgres') + one('reeve'),
+    `ALTER ROLE postgres PASSWORD '${passwords.postgres}';\n`,
   )
-  writePassword(home, password)
+  writePasswords(home, passwords)
 }
 
-/** Creates the role `reeve` and its database if they are missing: the first start may have been killed before or between. */
+/**
+ * Creates the role `reeve` and its database if they are missing: the first start may have been killed before or between. The role's password
+ * follows its file.
+ */
 export async function prepareDatabase(admin: Login, app: Login): Promise<void> {
   const sql: Sql = postgres({ ...admin, max: 1, fetch_types: false, onnotice: () => {}, connection: { application_name: 'reeve start' } })
   try {
     const [there] = await sql`SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = ${app.user}) AS role,
       EXISTS (SELECT FROM pg_database WHERE datname = ${app.database}) AS database`
     // The password is hexadecimal, and DDL takes no parameters.
-    if (!there?.role)
+    if (there?.role) await sql.unsafe(`ALTER ROLE ${app.user} PASSWORD '${app.password}'`)
+    else
       await sql.unsafe(
         `CREATE ROLE ${app.user} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD '${app.password}'`,
       )
@@ -162,23 +158,13 @@ export async function prepareDatabase(admin: Login, app: Login): Promise<void> {
   }
 }
 
-function writePassword(home: string, password: string): void {
-  const path = join(home, 'postgres.password')
-  const draft = `${path}.${randomUUID().slice(0, 8)}`
-  writeFileSync(draft, `${password}\n`, { mode: 0o600, flag: 'wx', flush: true })
-  renameSync(draft, path)
-  syncFolder(home)
-}
+const newPassword = () => randomBytes(24).toString('hex')
+const passwordFile = (home: string, role: keyof Passwords) => join(home, `${role}.password`)
 
-/** A rename outlives a power cut only once its folder is on disk. */
-function syncFolder(path: string): void {
-  if (process.platform === 'win32') return // Folders cannot be opened there; NTFS keeps renames in its journal.
-  const fd = openSync(path, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
+/** That of `reeve` comes last: where it is missing, what comes before it is done again. */
+function writePasswords(home: string, { postgres, reeve }: Passwords): void {
+  writePrivate(passwordFile(home, 'postgres'), `${postgres}\n`)
+  writePrivate(passwordFile(home, 'reeve'), `${reeve}\n`)
 }
 
 function giveTo(path: string, account: { uid: number; gid: number }): void {
@@ -187,5 +173,5 @@ function giveTo(path: string, account: { uid: number; gid: number }): void {
     lchownSync(join(entry.parentPath, entry.name), account.uid, account.gid)
 }
 
-/** The password of both roles as the data folder keeps it. */
-export const knownPassword = (home: string) => readIfThere(join(home, 'postgres.password'))?.trim()
+/** The password of a role as the data folder keeps it. */
+export const knownPassword = (home: string, role: keyof Passwords) => readIfThere(passwordFile(home, role))?.trim()

@@ -29,8 +29,8 @@ export function refusal(folder: string, error: unknown): unknown {
 
 /** The system's error codes and PostgreSQL's wording of the same errors (its messages are in English: LC_ALL=C). */
 function sentenceFor(path: string, text: string): string | undefined {
-  // Docker gives 64 MB of /dev/shm, and a full one has the words of a full disk: keep the two apart.
-  if (/shared memory/i.test(text) && /No space left/.test(text))
+  // Docker gives 64 MB of /dev/shm, and a full one has the words of a full disk: keep the two apart. initdb speaks of shared memory anyway.
+  if (/shared memory.*No space left/i.test(text))
     return `PostgreSQL got too little shared memory: make /dev/shm larger (docker run --shm-size=256m).`
   if (/ENOSPC|EDQUOT|No space left on device|Check free disk space|Disk quota exceeded/.test(text))
     return `The disk that holds ${path} is full: free some space and start again.`

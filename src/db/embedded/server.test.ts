@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { pidNamespace, processStart } from './processes.ts'
 import type { EmbeddedServer } from './server.ts'
 import { ask, base, children, isRoot, kill, linuxOnly, newFolder, otherReeve, refuses, start, until } from './testing.ts'
+
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
 describe('one server, from its first start', () => {
   const folder = newFolder()
@@ -51,8 +53,14 @@ describe('one server, from its first start', () => {
     for (const [name, value] of Object.entries(expected)) assert.equal(settings[name], value, `${name}: see serverSettings()`)
     if (process.platform !== 'win32')
       assert.deepEqual([settings.listen_addresses, settings.unix_socket_permissions], ['', '0700'], 'see chooseAddress()')
-    const modes = ['postgres', 'postgres.password'].map((name) => (statSync(join(folder, name)).mode & 0o777).toString(8))
-    assert.deepEqual(modes, ['700', '600'], 'others must not read the data or the password')
+    const modes = ['', 'postgres', 'postgres.password', 'reeve.password'].map((name) => modeOf(join(folder, name)))
+    assert.deepEqual(modes, ['700', '700', '600', '600'], 'others must not read the data or the passwords')
+  })
+
+  test('the password of the application is not that of the superuser', async () => {
+    assert.notEqual(server.app.password, server.admin.password)
+    const { user, database } = server.admin
+    await assert.rejects(ask({ ...server.app, user, database }, 'SELECT 1'), { code: '28P01' })
   })
 
   test('asks for the password', async () => {
@@ -130,8 +138,26 @@ describe('one server, from its first start', () => {
     await refuses(folder, /postgres\.password .* delete it/)
     rmSync(path)
     server = await start(folder)
-    assert.notEqual(server.app.password, 'wrong')
+    assert.notEqual(server.admin.password, 'wrong')
     await ask(server.app, 'SELECT 1')
+    await ask(server.admin, 'SELECT 1')
+    await server.stop()
+  })
+
+  test('a folder whose roles share a password, as earlier versions made them, gets two at the next start', async () => {
+    server = await start(folder)
+    for (const role of ['reeve', 'postgres']) await ask(server.admin, `ALTER ROLE ${role} PASSWORD 'shared'`)
+    await server.stop()
+    writeFileSync(join(folder, 'postgres.password'), 'shared\n')
+    rmSync(join(folder, 'reeve.password'))
+    if (process.platform !== 'win32') chmodSync(folder, 0o755)
+    server = await start(folder)
+    assert.ok(!['shared', server.admin.password].includes(server.app.password) && server.admin.password !== 'shared')
+    for (const login of [server.admin, server.app]) {
+      await ask(login, 'SELECT 1')
+      await assert.rejects(ask({ ...login, password: 'shared' }, 'SELECT 1'), { code: '28P01' })
+    }
+    if (process.platform !== 'win32') assert.equal(modeOf(folder), '700', 'a folder that was open to others is closed')
     await server.stop()
   })
 })

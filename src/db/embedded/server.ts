@@ -1,11 +1,12 @@
 /** The embedded database: PostgreSQL as a child process on a data folder, kept running until it is stopped. */
-import { existsSync, mkdirSync, statfsSync } from 'node:fs'
+import { existsSync, statfsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { makePrivateFolder } from '../../lib/private-files.ts'
 import { StartRefused } from '../../lib/start-refused.ts'
 import { accountFor } from './account.ts'
 import { chooseAddress, clusterAnswers } from './address.ts'
-import { clusterOf, inspectCluster, knownPassword, type Login, openCluster, prepareDatabase, resetPassword } from './cluster.ts'
+import { clusterOf, inspectCluster, knownPassword, type Login, openCluster, prepareDatabase, resetPasswords } from './cluster.ts'
 import { lockFolder } from './lock.ts'
 import { clearLeftover, type Postmaster, startPostmaster } from './postmaster.ts'
 import { findPrograms, runAs } from './programs.ts'
@@ -35,7 +36,8 @@ export interface EmbeddedOptions {
 }
 
 /**
- * Starts PostgreSQL on `folder`, made on first use: `reeve.pid` (lock), `postgres/` (cluster), `postgres.password`. Where this process is
+ * Starts PostgreSQL on `folder`, made on first use: `reeve.pid` (lock), `postgres/` (cluster), `postgres.password` and
+ * `reeve.password`. Where this process is
  * root the server runs as another account. Throws StartRefused with a sentence for a person.
  */
 export async function startEmbedded(folder: string, options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
@@ -55,12 +57,12 @@ async function start(
   undo: (() => void)[],
 ): Promise<EmbeddedServer> {
   const found = findPrograms()
-  mkdirSync(home, { recursive: true, mode: 0o700 })
+  makePrivateFolder(home)
   const cluster = clusterOf(home)
   undo.push(await lockFolder(home, async () => existsSync(cluster) && clusterAnswers(cluster)))
   const owner = inspectCluster(home, found.version)
   const programs = await runAs(found, accountFor(owner))
-  const { password, lost } = await openCluster(programs, home, owner)
+  const { passwords, lost } = await openCluster(programs, home, owner)
   const address = await chooseAddress(cluster)
   undo.push(address.close)
   const disk = statfsSync(home)
@@ -70,13 +72,19 @@ async function start(
   const launch = () => startPostmaster(run)
   if (lost) {
     await clearLeftover(run)
-    await resetPassword(programs, home, password)
+    await resetPasswords(programs, home, passwords)
   }
 
   let postmaster = await launch()
-  const login = (user: string, database: string): Login => ({ host: address.host, port: address.port, user, password, database })
-  const app = login('reeve', 'reeve')
-  const admin = login('postgres', 'postgres')
+  const login = (name: 'reeve' | 'postgres'): Login => ({
+    host: address.host,
+    port: address.port,
+    user: name,
+    password: passwords[name],
+    database: name,
+  })
+  const app = login('reeve')
+  const admin = login('postgres')
   try {
     await prepareDatabase(admin, app)
   } catch (error) {
@@ -159,7 +167,7 @@ async function keepRunning(
  */
 export async function findRunning(folder: string): Promise<{ app: Login; close(): void } | undefined> {
   const home = resolve(folder)
-  const password = knownPassword(home)
+  const password = knownPassword(home, 'reeve')
   if (password === undefined || !existsSync(clusterOf(home)) || !(await clusterAnswers(clusterOf(home)))) return undefined
   const address = await chooseAddress(clusterOf(home))
   return { app: { host: address.host, port: address.port, user: 'reeve', password, database: 'reeve' }, close: address.close }
