@@ -58,6 +58,9 @@ const scenarios: Scenario[] = [
   post('400 for an email that somebody has', { name: 'X', email: reseller.email.toUpperCase() }, 400, {
     errors: { email: ['A user has this email.'] },
   }),
+  post('400 for the name of a reseller, whatever its case', { name: 'ÜMLAUT & CO', email: 'other@umlaut.example' }, 400, {
+    errors: { name: ['A reseller has this name.'] },
+  }),
   post('400 for nothing', {}, 400, { errors: { name: ['This field is required.'], email: ['This field is required.'] } }),
   post('400 for no name and no email', { name: ' ', email: 'x' }, 400, { errors: { name: [], email: [] } }),
   post(
@@ -73,6 +76,9 @@ const scenarios: Scenario[] = [
   patch('200 for another name', 2, { name: 'Süd' }, 200, { id: 2, name: 'Süd' }),
   patch('400 for the company of an account', 2, { name: rival?.company_name.toUpperCase() }, 400, {
     errors: { name: ['The reseller has an account of this company.'] },
+  }),
+  patch('400 for the name of another reseller', 2, { name: world.resellers.find(({ id }) => id === 3)?.name.toUpperCase() }, 400, {
+    errors: { name: ['A reseller has this name.'] },
   }),
   patch('200 for nothing', 2, {}, 200, { name: 'Süd', deleted: false }),
   patch('400 for an empty name', 2, { name: '', deleted: 'x' }, 400, { errors: { name: [], deleted: [] } }),
@@ -142,6 +148,15 @@ test('nobody of a deleted reseller can act; restored, everybody can, and everyth
   await run(t, activity, patch('restored', 3, { deleted: false }, 200, { deleted: false }))
   assert.deepEqual(await statuses(), new Set([200]))
   assert.equal((await get('/iam/clients?limit=500', the('reseller', 3))).text, before)
+})
+
+test('the name of another reseller is refused for the company of its own account, too', async () => {
+  const companyName = world.resellers.find(({ id }) => id === 3)?.name
+  const answer = await t.ask('PATCH', `/iam/clients/${technical(2)}`, {
+    headers: { authorization: platform.authorization },
+    body: { companyName },
+  })
+  assert.deepEqual([answer.status, answer.body], [400, { errors: { companyName: ['A reseller has this name.'] } }])
 })
 
 test('a reseller renamed and deleted while its accounts are renamed: no deadlock, nobody is told 500', async () => {

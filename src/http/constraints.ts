@@ -12,4 +12,5 @@ export async function orRefuse<T>(writing: Promise<T>, refusals: Record<string, 
 }
 
 export const emailTaken = { users_email_is_unique: { email: ['A user has this email.'] } }
+export const resellerNameTaken = (field: string) => ({ resellers_name_is_unique: { [field]: ['A reseller has this name.'] } })
 export const companyTaken = { clients_company_is_unique: { companyName: ['The reseller has an account of this company.'] } }

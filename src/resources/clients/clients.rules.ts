@@ -2,7 +2,7 @@
 import type { Static } from 'typebox'
 import { lockClient, lockClientAndPeople, refreshClient, refreshClientAndPeople } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
-import { companyTaken, orRefuse } from '../../http/constraints.ts'
+import { companyTaken, orRefuse, resellerNameTaken } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { given } from '../../lib/given.ts'
@@ -60,6 +60,7 @@ export async function changeAccount(db: ScopedSql, caller: Caller, id: number, w
     await updateAccount(db, id, fields)
   }
   await orRefuse(changing(), companyTaken)
-  if (account.client_type === 'reseller' && companyName !== undefined) await renameReseller(db, resellerId, companyName)
+  if (account.client_type === 'reseller' && companyName !== undefined)
+    await orRefuse(renameReseller(db, resellerId, companyName), resellerNameTaken('companyName'))
   await (moves || companyName !== undefined ? refreshClientAndPeople(db, id) : refreshClient(db, id))
 }

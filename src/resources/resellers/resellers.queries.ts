@@ -54,8 +54,8 @@ export interface NewReseller {
 }
 
 /**
- * A reseller with its technical account, its first user, and every product available by default.
- * Violates users_email_is_unique where the email is taken, resellers_one_platform where there is an operator already.
+ * A reseller with its technical account, its first user, and every product available by default. Violates users_email_is_unique where the email
+ * is taken, resellers_name_is_unique where the name is, resellers_one_platform where there is an operator already.
  */
 export async function insertReseller(db: TransactionSql, { name, email, isPlatform, passwordHash }: NewReseller) {
   const [reseller] = await db<{ id: number }[]>`INSERT INTO resellers ${db({ name, is_platform: isPlatform })} RETURNING id`

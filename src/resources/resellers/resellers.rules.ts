@@ -2,7 +2,7 @@
 import type { Static } from 'typebox'
 import { lockClientAndPeople, refreshClientAndPeople } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
-import { emailTaken, orRefuse } from '../../http/constraints.ts'
+import { emailTaken, orRefuse, resellerNameTaken } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
 import type { Seal } from '../../lib/seal.ts'
 import { mailLink } from '../../mail/outbox.ts'
@@ -14,11 +14,15 @@ type Shown = Static<typeof Reseller>
 
 /**
  * The first user is mailed a link to set a password.
- * @throws 400 for an email that a live user has (users_email_is_unique decides between two at once)
+ * @throws 400 for an email that a live user has, and for a name that a reseller has (constraints decide between two at once)
  */
 export async function createReseller(db: ScopedSql, seal: Seal, { name, email }: Static<typeof NewReseller>): Promise<Shown> {
   const writing = insertReseller(db, { name, email, isPlatform: false, passwordHash: null })
-  const { resellerId: reseller_id, clientId: client_id, userId: user_id } = await orRefuse(writing, emailTaken)
+  const {
+    resellerId: reseller_id,
+    clientId: client_id,
+    userId: user_id,
+  } = await orRefuse(writing, { ...emailTaken, ...resellerNameTaken('name') })
   const mail = { reseller_id, client_id, user_id, recipient: email, lang: 'en', template: 'activation' as const }
   await mailLink(db, seal, { ...mail, details: { name, company: name } })
   return (await findReseller(db, reseller_id)) as Shown
@@ -27,7 +31,7 @@ export async function createReseller(db: ScopedSql, seal: Seal, { name, email }:
 /**
  * A deleted reseller's people cannot act, for the view `callers` does not have them; nothing else changes, so restoring it gives everything
  * back. The technical account and its people are locked first, the reseller's row last, as where an account is renamed or moved.
- * @throws 404 for none; 403 for the deletion of the platform itself; 400 for a new name of a deleted one, and for one that an account has
+ * @throws 404 for none; 403 for the deletion of the platform itself; 400 for a new name of a deleted one, and for one that an account or a reseller has
  */
 export async function changeReseller(db: ScopedSql, id: number, { name, deleted }: Static<typeof ResellerChanges>): Promise<Shown> {
   const { technical_client_id: account, is_platform } = await present(db, id)
@@ -40,7 +44,7 @@ export async function changeReseller(db: ScopedSql, id: number, { name, deleted 
   if (name !== undefined) {
     const taken = { clients_company_is_unique: { name: ['The reseller has an account of this company.'] } }
     await orRefuse(updateAccount(db, account, { company_name: name }), taken)
-    await renameReseller(db, id, name)
+    await orRefuse(renameReseller(db, id, name), resellerNameTaken('name'))
   }
   await refreshClientAndPeople(db, account)
   return present(db, id)
