@@ -10,6 +10,7 @@ import { createAuthenticate } from './http/authenticate.ts'
 import { addressOf } from './http/origin.ts'
 import { redactedPath } from './http/redaction.ts'
 import { createClock } from './lib/clock.ts'
+import { listenRefusal } from './lib/listening.ts'
 import { openSeal } from './lib/seal.ts'
 import { openSigningKeys } from './lib/signing-keys.ts'
 import { addressesOf } from './mail/brand.ts'
@@ -64,7 +65,9 @@ export async function answer(config: Config, log: Logger, database: Database, mi
     passwordDays: config.passwordDays,
     version: manifest.version,
   })
-  await app.listen({ host: config.host, port: config.port })
+  await app.listen({ host: config.host, port: config.port }).catch((error) => {
+    throw listenRefusal(error, config)
+  })
   const url = urlOf(app.server.address() as AddressInfo)
   if (config.url === undefined) addresses.url = url // PORT=0 is known only now
   const sending = keepSending({ system: database.system, seal, log, addresses, network })

@@ -7,6 +7,7 @@ import { type Database, openDatabase } from './db/open.ts'
 import { startCalendar } from './jobs/calendar.ts'
 import { jobs } from './jobs/jobs.ts'
 import { createClock } from './lib/clock.ts'
+import { refuseUnusablePlace } from './lib/listening.ts'
 import { startWorkers } from './workers.ts'
 
 export interface Running {
@@ -40,6 +41,7 @@ export async function startServer(
     log.fatal({ err: error }, 'the embedded database is lost')
     process.exit(1) // whoever runs us starts us again, and the start recovers
   }
+  await refuseUnusablePlace(config)
   const { database, migrations } = await openMigrated(config, log, { onLost, beside: false })
   try {
     await prepare(database)
@@ -60,16 +62,21 @@ export async function startServer(
   }
 }
 
-/** Runs until SIGTERM or SIGINT, then drains and exits with 0. A second one exits at once, unless it is the first one told twice, as npm may. */
-export function closeOnSignals(running: Running, log: Logger) {
+/**
+ * Runs until SIGTERM or SIGINT, then drains and exits with 0. A second one exits at once, unless it is the first one told twice, as npm may.
+ * @param say tells a person at the terminal what the log tells others
+ */
+export function closeOnSignals(running: Running, log: Logger, say: (line: string) => void = () => {}) {
   let since: number | undefined
   const stop = async (signal: NodeJS.Signals) => {
     if (since !== undefined && Date.now() - since < 1000) return
     if (since !== undefined) process.exit(1)
     since = Date.now()
     log.info(`${signal}: draining`)
+    say('\nStopping: requests under way may finish. Press Ctrl-C again to stop at once.')
     try {
       await running.close()
+      say('Stopped.')
       process.exit(0)
     } catch (error) {
       log.fatal({ err: error }, 'could not close cleanly')

@@ -10,6 +10,7 @@ import type { Login } from './db/embedded/server.ts'
 import { knownMigrations } from './db/migrate.ts'
 import { connect, type Database } from './db/open.ts'
 import { jobFigures } from './jobs/figures.ts'
+import { StartRefused } from './lib/start-refused.ts'
 
 /** What the first process tells a worker: at its start, at its end, and what all of them measured. */
 type Order = { type: 'start'; config: Config; login: string | Login } | { type: 'close' } | { type: 'figures'; text: string }
@@ -48,7 +49,7 @@ export async function startWorkers(config: Config, log: Logger, database: Databa
     for (;;) {
       const [report] = (await Promise.race([once(worker, 'message'), once(worker, 'exit')])) as [Report | number]
       if (typeof report === 'number') throw new Error(`A worker ended with ${report} before it answered.`)
-      if (report.type === 'refused') throw new Error(report.message)
+      if (report.type === 'refused') throw new StartRefused(report.message)
       if (report.type === 'started') return report.url
     }
   }
@@ -96,7 +97,7 @@ export async function runWorker(): Promise<void> {
     await database.close()
     process.exit(0)
   } catch (error) {
-    report({ type: 'refused', message: (error as Error).message })
+    report({ type: 'refused', message: error instanceof StartRefused ? error.message : String((error as Error).stack) })
     process.exit(1)
   }
 }

@@ -1,11 +1,11 @@
 /** The commands demo and seed: a world made once, and demo.json with the sign-ins that open it. */
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createLog } from '../answer.ts'
 import type { Config } from '../config.ts'
 import type { SystemSql } from '../db/scope.ts'
 import { createClock } from '../lib/clock.ts'
 import { hashPassword } from '../lib/passwords.ts'
+import { makePrivateFolder, writePrivate } from '../lib/private-files.ts'
 import { StartRefused } from '../lib/start-refused.ts'
 import { closeOnSignals, openMigrated, startServer } from '../serve.ts'
 import { loadWorld } from './load.ts'
@@ -16,8 +16,8 @@ import { demoPassword } from './world.ts'
 export async function runDemo(config: Config): Promise<void> {
   const log = createLog(process.env.REEVE_LOG ? config.logLevel : 'warn')
   const running = await startServer(config, log, ({ system }) => makeWorldOnce(system, config))
-  closeOnSignals(running, log)
-  const shown = await writeShowcase(config, running.url)
+  closeOnSignals(running, log, console.log)
+  const shown = writeShowcase(config, running.url)
   print(shown, running.url, config.smtpUrl !== undefined)
 }
 
@@ -30,21 +30,25 @@ export async function seed(config: Config): Promise<void> {
   const { database } = await openMigrated(config, log, { onLost, beside: false })
   try {
     await makeWorldOnce(database.system, config)
-    await writeShowcase(config, `http://${config.host}:${config.port}`)
+    writeShowcase(config, `http://${config.host}:${config.port}`)
   } finally {
     await database.close()
   }
 }
 
 /** What was asked for when the world was made is kept with it: another seed or size needs another database. */
-async function makeWorldOnce(system: SystemSql, { demoClients: clients, demoSeed, clock }: Config) {
+async function makeWorldOnce(system: SystemSql, { demoClients: clients, demoSeed, clock, databaseUrl }: Config) {
   await system`CREATE TABLE IF NOT EXISTS demo_world (clients bigint NOT NULL, seed bigint NOT NULL)`
   const [there] = await system`SELECT clients, seed FROM demo_world`
   if (there) {
     if (there.clients === clients && there.seed === demoSeed) return
+    const wanted = [
+      ...(there.clients === clients ? [] : [`REEVE_DEMO_CLIENTS or --clients asks for ${clients} clients, not ${there.clients}`]),
+      ...(there.seed === demoSeed ? [] : [`REEVE_DEMO_SEED asks for seed ${demoSeed}, not ${there.seed}`]),
+    ]
+    const elsewhere = databaseUrl === undefined ? 'set REEVE_DATA to another folder' : 'set DATABASE_URL to an empty database'
     throw new StartRefused(
-      `The database holds the demo world of ${there.clients} clients (seed ${there.seed}), and ${clients} (seed ${demoSeed}) are asked for: ` +
-        'set REEVE_DATA to another folder, or remove this one.',
+      `The database holds a demo world already, and another is asked for: ${wanted.join(', and ')}. Ask for the one that is there, or ${elsewhere}.`,
     )
   }
   const began = Date.now()
@@ -72,9 +76,10 @@ function progressLine(began: number) {
   }
 }
 
-async function writeShowcase({ data, demoClients: clients, demoSeed: seed }: Config, baseUrl: string): Promise<Showcase> {
+function writeShowcase({ data, demoClients: clients, demoSeed: seed }: Config, baseUrl: string): Showcase {
   const shown = showcase({ seed, clients, baseUrl })
-  await writeFile(join(data, 'demo.json'), `${JSON.stringify(shown, null, 2)}\n`)
+  makePrivateFolder(data)
+  writePrivate(join(data, 'demo.json'), `${JSON.stringify(shown, null, 2)}\n`)
   return shown
 }
 
@@ -98,7 +103,8 @@ ${
   mails
     ? ''
     : `
-Mails are kept, with their links, as no SMTP_URL is set:
-  curl -H 'Authorization: APIKey ${platform.token}' '${url}/reeve/outbox'`
+Mails are kept, for no SMTP_URL is set. List them, then read one by its id: its text and its link are there.
+  curl -H 'Authorization: APIKey ${platform.token}' '${url}/reeve/outbox'
+  curl -H 'Authorization: APIKey ${platform.token}' '${url}/reeve/outbox/ID'`
 }`)
 }

@@ -1,0 +1,32 @@
+/** Whether a server can listen where the settings say, and why it cannot, in a sentence. */
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { StartRefused } from './start-refused.ts'
+
+interface Place {
+  host: string
+  port: number
+}
+
+/** Listens there for a moment: a wrong HOST or a busy port is known before anything else is made. @throws StartRefused */
+export async function refuseUnusablePlace(place: Place): Promise<void> {
+  const probe = createServer()
+  try {
+    await once(probe.listen(place), 'listening')
+  } catch (error) {
+    throw listenRefusal(error, place)
+  }
+  await new Promise((resolve) => probe.close(resolve))
+}
+
+/** What listening failed with, as a sentence for the person who started the server; other errors come back unchanged. */
+export function listenRefusal(error: unknown, { host, port }: Place): unknown {
+  const sentence = {
+    EADDRINUSE: `Port ${port} of ${host} is in use, perhaps by another Reeve: set PORT to another one, or to 0 for any free port.`,
+    EADDRNOTAVAIL: `HOST is ${host}, which is no address of this machine: set it to one that is, such as 127.0.0.1, or to 0.0.0.0 for all.`,
+    ENOTFOUND: `HOST is ${host}, a name that has no address: set it to an address of this machine, such as 127.0.0.1.`,
+    EAI_AGAIN: `HOST is ${host}, a name that cannot be looked up now: set it to an address of this machine, such as 127.0.0.1.`,
+    EACCES: `This account may not listen on port ${port} of ${host}: set PORT to 1024 or more, and let a proxy answer on the lower one.`,
+  }[(error as NodeJS.ErrnoException).code ?? '']
+  return sentence === undefined ? error : new StartRefused(sentence, { cause: error })
+}
