@@ -63,6 +63,7 @@ export async function answer(config: Config, log: Logger, database: Database, mi
     trustProxy: config.trustProxy,
     rates: config.rates,
     passwordDays: config.passwordDays,
+    metricsToken: config.metricsToken,
     version: manifest.version,
   })
   await app.listen({ host: config.host, port: config.port }).catch((error) => {

@@ -12,9 +12,11 @@ import type { Authenticate } from './http/authenticate.ts'
 import { compileBody, readJsonBodies } from './http/bodies.ts'
 import { answerUndecodable, answerUnreadable, handleErrors } from './http/errors.ts'
 import { createGate } from './http/gate.ts'
+import { setHeaders } from './http/headers.ts'
 import { createListMemory } from './http/list-memory.ts'
 import { answerOtherMethods } from './http/methods.ts'
 import { describe } from './http/openapi.ts'
+import { guardOperators } from './http/operators.ts'
 import { noteOrigins, trustIn } from './http/origin.ts'
 import { createSendList } from './http/paging.ts'
 import { compileParameters } from './http/parameters.ts'
@@ -77,11 +79,14 @@ export interface Deps {
   version: string
   /** Days that a password works; left out, for as long as its user likes. */
   passwordDays?: number | undefined
+  /** Opens /metrics and /docs to others than this machine. */
+  metricsToken?: string | undefined
   /** How long the reader of a stream may take nothing, in milliseconds. */
   patience?: number
 }
 
 const BODY_LIMIT = 1024 * 1024
+const forOperators = { access: access.public, operatorsOnly: true } as const
 
 export async function buildApp(deps: Deps): Promise<App> {
   const {
@@ -97,6 +102,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     trustProxy,
     rates = unlimited,
     passwordDays,
+    metricsToken,
     version,
     patience = PATIENCE,
   } = deps
@@ -114,9 +120,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     clientErrorHandler: answerUnreadable,
     frameworkErrors: answerUndecodable,
   })
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' })
-  })
+  setHeaders(app, mail.addresses.url)
   app.addHook('onResponse', async (request, reply) => {
     request.log.info({ req: request, res: reply, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'answered')
   })
@@ -128,13 +132,17 @@ export async function buildApp(deps: Deps): Promise<App> {
   readJsonBodies(app)
 
   app.addHook('onRoute', (route) => {
-    if (route.url.startsWith('/docs')) route.config = { ...route.config, access: access.public }
+    if (route.url.startsWith('/docs')) route.config = { ...route.config, ...forOperators }
   })
   noteSecretPaths(app)
   noteOrigins(app) // first: what is refused is recorded with its address too
   recordRefused(app, scope)
   limitAddresses(app, rates)
   answerOtherMethods(app)
+  guardOperators(app, {
+    token: metricsToken,
+    behindUnknownProxy: mail.addresses.url.startsWith('https:') && trustProxy.length === 0,
+  })
   guard(app, authenticate)
   limitCredentials(app, rates)
   await describe(app, version)
@@ -183,7 +191,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   activity(app, handles)
   activityByCursor(app, handles)
   server(app, { system, keys, migrations })
-  app.get('/openapi.json', { config: { access: access.public }, schema: { hide: true } }, async () => app.swagger())
+  app.get('/openapi.json', { config: forOperators, schema: { hide: true } }, async () => app.swagger())
 
   return app
 }

@@ -35,6 +35,8 @@ export interface Config {
   mailFrom: string | undefined
   /** Networks that are not public in which mail servers of resellers may be. */
   smtpNetworks: string[]
+  /** Opens /metrics and /docs to others than this machine. */
+  metricsToken: string | undefined
   demoClients: number
   demoSeed: number
   /** Another clock than the machine's, for the demo alone. */
@@ -101,6 +103,11 @@ const settings = {
       const networks = v === '' ? [] : v.split(',').map((part) => part.trim())
       return networks.every((one) => isNetwork(one)) ? networks : fail
     },
+  },
+  REEVE_METRICS_TOKEN: {
+    default: '',
+    accepts: 'at least 16 characters without blanks',
+    read: (v: string) => (v === '' ? undefined : /^\S{16,}$/.test(v) ? v : fail),
   },
   REEVE_KEEP_SESSIONS: { default: '30', accepts: KEPT, read: whole(0, 36_500) },
   REEVE_KEEP_LINKS: { default: '30', accepts: KEPT, read: whole(0, 36_500) },
@@ -188,6 +195,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     smtpUrl: setting('SMTP_URL'),
     mailFrom: setting('REEVE_MAIL_FROM'),
     smtpNetworks: setting('REEVE_SMTP_NETWORKS'),
+    metricsToken: setting('REEVE_METRICS_TOKEN'),
     demoClients: setting('REEVE_DEMO_CLIENTS'),
     demoSeed: setting('REEVE_DEMO_SEED'),
     clock: setting('REEVE_CLOCK'),

@@ -8,6 +8,7 @@ export async function openapiDocument(): Promise<object> {
     migrations: [],
     log: pino({ level: 'silent' }),
     trustProxy: [],
+    mail: { addresses: { url: '' } },
     version: manifest.version,
   } as unknown as Deps)
   await app.ready()

@@ -156,6 +156,7 @@ test('every route of the application was declared under that guard, with an oper
     migrations: [],
     log: pino({ level: 'silent' }),
     trustProxy: [],
+    mail: { addresses: { url: '' } },
     version: 'test',
   } as unknown as Parameters<typeof buildApp>[0])
   await app.ready()

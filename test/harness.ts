@@ -14,6 +14,7 @@ import { connect, type Database } from '../src/db/open.ts'
 import { type Showcase, showcase } from '../src/demo/showcase.ts'
 import { collectWorld, type World } from '../src/demo/world.ts'
 import { createAuthenticate } from '../src/http/authenticate.ts'
+import { isSecret } from '../src/http/redaction.ts'
 import type { App } from '../src/http/resource.ts'
 import { machineClock } from '../src/lib/clock.ts'
 import type { Seal } from '../src/lib/seal.ts'
@@ -170,6 +171,7 @@ function asker(app: App): TestWorld['ask'] {
     assert.ok(answer.headers['x-request-id'], `${method} ${url}: every answer carries X-Request-Id`)
     const path = pathOf(url)
     const operation = path && document.paths[path]?.[method.toLowerCase()]
+    if (operation) assertNotKept(answer, `${method} ${url}`)
     if (operation && !general.has(answer.status)) {
       const declared = operation.responses[String(answer.status)]
       assert.ok(
@@ -186,6 +188,19 @@ function asker(app: App): TestWorld['ask'] {
     return answer
   }
 }
+
+/** What may be cached has an ETag or is public, and holds no credential. */
+function assertNotKept({ status, headers, body }: Answer, where: string) {
+  const kept = headers['cache-control'] !== 'no-store'
+  if (kept)
+    assert.ok(headers.etag || /^public, /.test(String(headers['cache-control'])), `${where}: Cache-Control is ${headers['cache-control']}`)
+  if (kept && status < 300) assert.ok(!holdsCredential(body), `${where}: an answer with a credential may be cached`)
+}
+
+const holdsCredential = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.entries(value).some(([name, inner]) => (typeof inner === 'string' ? isSecret(name) : holdsCredential(inner)))
 
 /** Nothing of what is no JSON. */
 export const parsed = (text: string) => {

@@ -5,7 +5,11 @@ import { createLimit } from '../src/http/rate-limits.ts'
 import { shownBy } from './callers.ts'
 import { openWorld } from './harness.ts'
 
-const t = await openWorld({ trustProxy: ['127.0.0.1'], rates: { token: 5, address: 8, now: () => 1_000_000 } })
+const t = await openWorld({
+  trustProxy: ['127.0.0.1'],
+  metricsToken: 'a-token-of-operators',
+  rates: { token: 5, address: 8, now: () => 1_000_000 },
+})
 const the = shownBy(t)
 const [platform, reseller, another] = [the('platform'), the('reseller'), the('reseller', 3)]
 let used = 0
@@ -34,7 +38,7 @@ test('429 for the ninth request of an address, whoever asks and whatever it trie
   for (const one of credentials) assert.equal((await ask('/iam/users/me', address, one)).status, 429)
   assert.equal((await ask('/nowhere', address)).status, 429)
   for (const path of ['/healthz', '/readyz', '/metrics']) {
-    const { status, headers } = await ask(path, address)
+    const { status, headers } = await ask(path, address, 'Bearer a-token-of-operators')
     assert.deepEqual([status, headers.ratelimit], [200, undefined], path)
   }
   assert.equal((await ask('/iam/users/me', place(), another.authorization)).status, 200)

@@ -10,7 +10,7 @@ import { createAuthenticate } from '../src/http/authenticate.ts'
 import type { App } from '../src/http/resource.ts'
 import { machineClock } from '../src/lib/clock.ts'
 import { insertToken, shownCallers, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
-import { openWorld } from './harness.ts'
+import { openWorld, testMail } from './harness.ts'
 import { createOracle } from './oracle.ts'
 import { runsOr, seed } from './properties.ts'
 
@@ -183,6 +183,7 @@ async function another(): Promise<App> {
     migrations: [],
     version: 'test',
     trustProxy: [],
+    mail: testMail,
     log,
     authenticate: createAuthenticate(system, t.keys, machineClock, () => {}, 0),
   }

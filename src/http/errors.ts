@@ -32,6 +32,8 @@ export const errors = {
   noCredential: () => message(401, 'Authentication credentials were not provided.', challenge),
   /** One answer, in the same time, for an unknown email, a wrong password, a blocked and an unconfirmed user. */
   noSuchAccount: () => new ApiError(400, { errors: { errors: ['No active account found with the given credentials.'] } }),
+  notOperator: () =>
+    message(401, 'Authentication credentials were not provided.', { 'www-authenticate': 'Basic realm="reeve", Bearer realm="reeve"' }),
   badSession: () => message(401, 'Given token not valid for any token type', challenge),
   badApiToken: (id: string) => message(401, `Bad token: ${id}`, challenge),
   forbidden: (text = 'You do not have permission to perform this action.') => message(403, text),

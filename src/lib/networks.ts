@@ -29,3 +29,11 @@ export function networks(list: readonly string[]): BlockList {
 }
 
 export const contains = (block: BlockList, address: string): boolean => block.check(address, family(address))
+
+const loopback = networks(['127.0.0.0/8', '::1'])
+
+/** Whether this is an address of the machine itself. */
+export function isLoopback(text: string | undefined): boolean {
+  const address = bareAddress(text)
+  return address !== undefined && contains(loopback, address)
+}

@@ -79,7 +79,6 @@ export const logInAs: Resource<Handles & { keys: SigningKeys }> = (app, { scope,
   /** That somebody began to act as another is in the activity of both, though the method is GET. */
   async function answerAs(request: FastifyRequest, reply: FastifyReply, begin: (db: ScopedSql) => Promise<Signable>) {
     const session = await change(scope, request, reply, ({ subject }: Signable) => subject.client_id, begin)
-    reply.header('cache-control', 'no-store')
     return signPair(keys, session)
   }
 }

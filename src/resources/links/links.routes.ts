@@ -84,13 +84,11 @@ export async function linkPages(app: App, { system, mail }: { system: SystemSql;
   }
 }
 
-/** Nothing is loaded, run, framed or kept, and no other site is told the address of the page. */
+/** Nothing is loaded, run or framed. */
 function send(reply: FastifyReply, status: number, { render }: Page) {
   const nonce = randomBytes(16).toString('base64')
   reply.headers({
-    'cache-control': 'no-store',
     'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
-    'referrer-policy': 'no-referrer',
     'x-robots-tag': 'noindex',
   })
   return reply.code(status).type('text/html; charset=utf-8').send(render(nonce))

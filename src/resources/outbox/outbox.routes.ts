@@ -82,10 +82,7 @@ export const outbox: Resource<Handles & { seal: Seal; mail: { addresses: Address
         response: { 200: json(OutboxMail, 'The mail.'), ...refused(401, 403, 404) },
       },
     },
-    async (request, reply) => {
-      reply.header('cache-control', 'no-store')
-      return change(scope, request, reply, account, (db) => show(db, request.params.id))
-    },
+    (request, reply) => change(scope, request, reply, account, (db) => show(db, request.params.id)),
   )
 
   app.post(

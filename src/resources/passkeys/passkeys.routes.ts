@@ -46,10 +46,7 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, p
         response: { 200: json(RequestOptions, 'What the browser is to do.') },
       },
     },
-    (request, reply) => {
-      reply.header('cache-control', 'no-store')
-      return askForPasskey(system, mail.addresses, request)
-    },
+    (request) => askForPasskey(system, mail.addresses, request),
   )
 
   app.post(
@@ -98,10 +95,9 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, p
         response: { 200: json(CreationOptions, 'What the browser is to make, within five minutes.'), ...refused(400, 401, 403) },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       assertOwnSession(request)
       await proof.proveOneself(request, request.body)
-      reply.header('cache-control', 'no-store')
       return creationOptions(scope, system, mail.addresses, request)
     },
   )

@@ -1,10 +1,12 @@
 /** What operators and other services ask of the server itself: /healthz, /readyz, /metrics, the public keys. */
 import cluster from 'node:cluster'
 import { AggregatorRegistry, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Type } from 'typebox'
 import { isMigrated, type Migration } from '../../db/migrate.ts'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import type { Resource } from '../../http/resource.ts'
+import { refused } from '../../http/schema.ts'
 import { jobFigures } from '../../jobs/figures.ts'
 import { figuresOfAll } from '../../lib/all-figures.ts'
 import type { SigningKeys } from '../../lib/signing-keys.ts'
@@ -64,7 +66,17 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
 
   app.get(
     '/metrics',
-    { config: watched, schema: { tags, operationId: 'metrics', summary: 'Figures for Prometheus' }, logLevel: 'warn' },
+    {
+      config: { ...watched, operatorsOnly: true },
+      schema: {
+        tags,
+        operationId: 'metrics',
+        summary: 'Figures for Prometheus',
+        description: 'Answered on the server itself, and to `Authorization: Bearer` with REEVE_METRICS_TOKEN.',
+        response: { 200: { description: 'The figures.', content: { 'text/plain': { schema: Type.String() } } }, ...refused(401, 403) },
+      },
+      logLevel: 'warn',
+    },
     async (_request, reply) => reply.type(figures.contentType).send(await (cluster.isWorker ? figuresOfAll() : oursAlone())),
   )
 

@@ -146,7 +146,6 @@ export const twoStep: Resource<Handles & { seal: Seal; proof: Proof }> = (app, {
   }
 
   function shownOnce<T>(request: FastifyRequest, reply: FastifyReply, make: (db: ScopedSql) => Promise<T>) {
-    reply.header('cache-control', 'no-store')
     return change(scope, request, reply, request.caller.clientId, make)
   }
 }

@@ -1,0 +1,56 @@
+/** What only whoever runs the server may see: asked from this machine, or with REEVE_METRICS_TOKEN. */
+import { timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { isLoopback } from '../lib/networks.ts'
+import { hashSecret } from '../lib/secrets.ts'
+import { errors } from './errors.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** For operators alone. The guard of access lets them pass: they have no account. */
+    operatorsOnly?: true
+  }
+}
+
+/** Says that somebody else asks through this peer. */
+const forwarding = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'] as const
+
+/**
+ * @param token REEVE_METRICS_TOKEN: as Bearer, or as the password of Basic, which browsers ask for
+ * @param behindUnknownProxy the loopback proves nothing: who ends TLS for us asks from there, and its headers are not known
+ */
+export function guardOperators(
+  app: FastifyInstance,
+  { token, behindUnknownProxy }: { token: string | undefined; behindUnknownProxy: boolean },
+) {
+  const expected = token === undefined ? undefined : hashSecret(token)
+  const holdsToken = ({ headers: { authorization = '' } }: FastifyRequest) => {
+    const given = credentialOf(authorization)
+    return given !== undefined && expected !== undefined && timingSafeEqual(hashSecret(given), expected)
+  }
+  app.addHook('onRequest', async (request) => {
+    if (!request.routeOptions.config.operatorsOnly || holdsToken(request) || (!behindUnknownProxy && isFromHere(request))) return
+    throw expected
+      ? errors.notOperator()
+      : errors.forbidden('This is answered on the server itself alone: REEVE_METRICS_TOKEN opens it to others.')
+  })
+}
+
+function credentialOf(authorization: string): string | undefined {
+  const [, scheme = '', value = ''] = /^(bearer|basic) +(\S+) *$/i.exec(authorization) ?? []
+  if (scheme === '') return undefined
+  return scheme.toLowerCase() === 'bearer'
+    ? value
+    : Buffer.from(value, 'base64')
+        .toString()
+        .replace(/^[^:]*:/, '')
+}
+
+/** A page of another site may let its name lead to this machine, and a proxy may keep the name it was asked for: so the name counts too. */
+function isFromHere({ socket, headers }: FastifyRequest): boolean {
+  return (
+    isLoopback(socket.remoteAddress) &&
+    isLoopback(headers.host?.replace(/^localhost\b/i, '127.0.0.1')) &&
+    forwarding.every((name) => headers[name] === undefined)
+  )
+}
