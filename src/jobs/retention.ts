@@ -26,12 +26,13 @@ const oldest =
 
 const removals: Record<keyof Keep, Removal[]> = {
   sessions: [
-    // A refresh token lives a day, and a session as long as its last one.
+    // A refresh token lives a day, and a session as long as its last one; while another came from it, that other may have to end with it.
     (db, before) => db`
       DELETE FROM refresh_tokens WHERE jti IN (SELECT jti FROM refresh_tokens WHERE expires_at < ${before} ORDER BY expires_at LIMIT ${BATCH})`,
     (db, before) => db`
       DELETE FROM sessions WHERE id IN (
         SELECT id FROM sessions s WHERE created_at < ${before} AND NOT EXISTS (SELECT FROM refresh_tokens WHERE session_id = s.id)
+          AND NOT EXISTS (SELECT FROM sessions WHERE origin_session = s.id)
         ORDER BY created_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
   ],
   links: [

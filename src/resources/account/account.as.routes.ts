@@ -50,7 +50,7 @@ export const logInAs: Resource<Handles & { keys: SigningKeys }> = (app, { scope,
         operationId: 'getClientAdminToken',
         summary: 'Log in as an Administrator of an account',
         description:
-          'The tokens say in `act` who really acts, and the activity names both. Such a session cannot ask for another one and issues no API tokens.',
+          'The tokens say in `act` who really acts, and the activity names both. Such a session cannot ask for another one, issues no API tokens, and ends with the API token or session that asks for it.',
         params: Type.Object({ clientId: id('Account.') }),
         querystring: how,
         response: { 200: json(TokenPair, 'Tokens of an active Administrator, in that account.'), ...refused(400, 401, 403, 404) },

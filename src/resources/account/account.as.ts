@@ -46,8 +46,7 @@ function refuseChain({ actorId }: Caller) {
 
 async function begin(db: ScopedSql, request: FastifyRequest, subject: Subject, limits: Limits): Promise<Signable> {
   const { caller } = request
-  const from = caller.credential.type === 'session' ? { from: caller.credential.id } : {}
-  const session = await openSession(db, { subject, actorId: caller.userId, request, ...limits, ...from })
+  const session = await openSession(db, { subject, actorId: caller.userId, request, ...limits, origin: caller.credential })
   if (!session) throw errors.badSession()
   return session
 }

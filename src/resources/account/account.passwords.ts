@@ -59,7 +59,7 @@ export async function changePassword(
     subject &&
     (session
       ? await continueSession(db, subject, { id: session, actor_id: null })
-      : await openSession(db, { subject, actorId: null, request }))
+      : await openSession(db, { subject, actorId: null, request, authType: 'password' }))
   if (!signable) throw errors.badSession() // blocked or put out of the account meanwhile
   return signable
 }

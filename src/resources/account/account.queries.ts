@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { TransactionSql } from 'postgres'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
 import { addressOf, agentOf } from '../../http/origin.ts'
+import type { Caller } from '../../lib/caller.ts'
 import { commonProducts } from '../../lib/products.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 
@@ -92,8 +93,8 @@ export interface Begun {
   request: FastifyRequest
   /** The hash of the password that was given. */
   passwordHash?: string
-  /** The session it was asked for with. */
-  from?: string
+  /** The credential it was asked for with, where that is no proof of its own: it ends with it. */
+  origin?: Caller['credential']
   /** How long it lasts at most, in minutes; without it as long as it is refreshed. */
   minutes?: number
   readOnly?: boolean
@@ -106,15 +107,16 @@ export interface TokenTimes {
   expires_at: Date
 }
 
-/** A new session with its first refresh token, or undefined: see begin_session in migrations/0016_two_step.sql. */
+/** A new session with its first refresh token, or undefined: see begin_session in migrations/0026_origins.sql. */
 export async function insertSession(
   sql: SystemSql | TransactionSql,
-  { subject: { user_id, client_id }, actorId, request, passwordHash, from, minutes, readOnly = false, authType }: Begun,
+  { subject: { user_id, client_id }, actorId, request, passwordHash, origin, minutes, readOnly = false, authType }: Begun,
   jti: string,
   lives: number,
 ): Promise<(TokenTimes & { id: string }) | undefined> {
   const [row] = await sql<(TokenTimes & { id: string })[]>`
-    SELECT begun.id, t.* FROM begin_session(${user_id}, ${client_id}, ${actorId}, ${passwordHash ?? null}, ${from ?? null},
+    SELECT begun.id, t.* FROM begin_session(${user_id}, ${client_id}, ${actorId}, ${passwordHash ?? null},
+      ${origin?.type === 'session' ? origin.id : null}, ${origin?.type === 'token' ? origin.id : null},
       ${minutes ?? null}::int * interval '1 minute', ${readOnly}, ${addressOf(request)}, ${agentOf(request)},
       ${authType ?? null}) AS begun (id),
       LATERAL add_refresh_token(${jti}, begun.id, ${lives} * interval '1 second') AS t

@@ -73,7 +73,8 @@ export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys;
         tags,
         operationId: 'selectAccount',
         summary: 'Work in another account',
-        description: 'For the session of a user who belongs to that account. An API token stays in its own.',
+        description:
+          'For the session of a user who belongs to that account. An API token stays in its own. The new session ends with the present one, for whatever reason that is revoked.',
         params: Type.Object({ clientId: id('Account.') }),
         response: { 200: json(TokenPair, 'Tokens for that account.'), ...refused(401, 403, 404) },
       },
@@ -86,7 +87,7 @@ export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys;
       if (caller.credential.type !== 'session') throw errors.forbidden()
       const subject = await findSubject(system, caller.userId, clientId)
       if (!subject) throw errors.forbidden()
-      const session = await openSession(system, { subject, actorId: caller.actorId, from: caller.credential.id, request })
+      const session = await openSession(system, { subject, actorId: caller.actorId, origin: caller.credential, request })
       if (!session) throw errors.badSession()
       return signPair(keys, session)
     },

@@ -32,10 +32,13 @@ export async function endSession(db: ScopedSql, caller: Caller, userId: number, 
   return ended.count > 0
 }
 
-/** All but the one that asks, those too that the user began as somebody else. */
-export const endOtherSessions = (db: ScopedSql, caller: Caller, userId: number) => db`
-  UPDATE sessions s SET revoked_at = reeve_now()
-  WHERE ${live(db, caller, userId)} AND (s.user_id = ${userId} OR s.actor_id = ${userId}) AND s.id IS DISTINCT FROM ${present(caller)}::uuid`
+/** All but the one that asks, even where that came from one of them; those too that the user began as somebody else. */
+export async function endOtherSessions(db: ScopedSql, caller: Caller, userId: number): Promise<void> {
+  if (userId === caller.userId) await db`SELECT detach_session(${present(caller)}::uuid)`
+  await db`
+    UPDATE sessions s SET revoked_at = reeve_now()
+    WHERE ${live(db, caller, userId)} AND (s.user_id = ${userId} OR s.actor_id = ${userId}) AND s.id IS DISTINCT FROM ${present(caller)}::uuid`
+}
 
 export async function userTypeOf(db: ScopedSql, userId: number) {
   const [row] = await db<{ user_type: 'common' | 'reseller' | 'seller'; client_id: number }[]>`

@@ -66,6 +66,19 @@ export async function countLiveTokens(db: ScopedSql, clientId: number): Promise<
   return row?.count
 }
 
+/** When the token that asks ends by itself, held until the change is made: undefined where it is over. */
+export async function holdToken(db: ScopedSql, id: number): Promise<{ exp_date: string | null } | undefined> {
+  const [row] = await db<{ exp_date: string | null }[]>`
+    SELECT json_time(exp_date) AS exp_date FROM api_tokens
+    WHERE id = ${id} AND deleted_at IS NULL AND (exp_date IS NULL OR exp_date > reeve_now()) FOR SHARE`
+  return row
+}
+
+export async function isLater(db: ScopedSql, at: string, than: string): Promise<boolean> {
+  const [row] = await db<{ later: boolean }[]>`SELECT ${at}::timestamptz > ${than}::timestamptz AS later`
+  return row?.later ?? false
+}
+
 /** Whether an instant lies in the future. */
 export async function isAhead(db: ScopedSql, at: string): Promise<boolean> {
   const [row] = await db<{ ahead: boolean }[]>`SELECT ${at}::timestamptz > reeve_now() AS ahead`
@@ -81,6 +94,8 @@ export interface NewToken {
   description: string
   secret_hash: Buffer
   exp_date: string | null
+  /** The token that asked for it. */
+  origin_token: number | null
 }
 
 export async function insertToken(db: ScopedSql, token: NewToken): Promise<number> {

@@ -73,7 +73,7 @@ function declare(
       schema: {
         ...name('createToken'),
         summary: 'Create an API token',
-        description: `Ids and secret are joined by \`${separator}\`; either sign is accepted when the token is used.`,
+        description: `Ids and secret are joined by \`${separator}\`; either sign is accepted when the token is used. A token created with a token ends no later than that one, and is deleted with it: without \`exp_date\` it takes that one’s end.`,
         params: Type.Object(inAccount),
         body: TokenRequest,
         response: { 200: json(CreatedToken, 'The token, with its secret.'), ...refused(400, 401, 403, 404) },
@@ -84,7 +84,7 @@ function declare(
       const { clientId } = request.params
       const secret = newSecret('hex')
       return change(scope, request, reply, clientId, async (db) => {
-        const { role, exp_date } = await admitToken(db, caller, clientId, body)
+        const { role, exp_date, origin_token } = await admitToken(db, caller, clientId, body)
         const tokenId = await insertToken(db, {
           client_id: clientId,
           reseller_id: caller.resellerId,
@@ -94,6 +94,7 @@ function declare(
           description: body.description ?? '',
           secret_hash: hashSecret(secret),
           exp_date,
+          origin_token,
         })
         return { token: `${tokenId}${separator}${secret}`, ...(await findToken(db, { clientId, ofUser: caller.userId }, tokenId)) }
       })
@@ -127,6 +128,7 @@ function declare(
       schema: {
         ...name('deleteToken'),
         summary: 'Delete an API token',
+        description: 'Tokens created with it are deleted too, and sessions begun with it end.',
         params: oneToken,
         response: { 204: noContent('It stopped working.'), ...refused(401, 403, 404) },
       },

@@ -5,7 +5,7 @@ import { errors } from '../../http/errors.ts'
 import { readInstant, Unreadable } from '../../http/parameters.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { ADMINISTRATORS, findRole, lesserRole, type Role } from '../../lib/roles.ts'
-import { accountType, countLiveTokens, isAhead, lockAccount, type TokensOf } from './tokens.queries.ts'
+import { accountType, countLiveTokens, holdToken, isAhead, isLater, lockAccount, type TokensOf } from './tokens.queries.ts'
 import type { TokenRequest } from './tokens.schema.ts'
 
 const MOST_LIVE_TOKENS = 100
@@ -24,10 +24,10 @@ export async function tokensInSight(db: ScopedSql, caller: Caller, clientId: num
 }
 
 /**
- * A new token's role and end. The account's row is locked first: of two requests at once for the last free place the second
- * counts the first one's token.
- * @throws 403 in an account the caller does not work in, and to whoever acts as somebody else; 400 for a role unknown or higher than the caller's, an end that is
- * past or no date, and the 101st live token
+ * A new token's role, end and origin. One that a token asks for ends no later than that: by itself, and when that is deleted. The account's
+ * row is locked before tokens are counted: of two requests at once for the last free place the second counts the first one's token.
+ * @throws 403 in an account the caller does not work in, and to whoever acts as somebody else; 400 for a role unknown or higher than the
+ * caller's, an end that is past, later than the caller's own or no date, and the 101st live token
  */
 export async function admitToken(db: ScopedSql, caller: Caller, clientId: number, wanted: Static<typeof TokenRequest>) {
   await tokensInSight(db, caller, clientId)
@@ -38,12 +38,13 @@ export async function admitToken(db: ScopedSql, caller: Caller, clientId: number
   if (lesserRole(role, caller.role) !== role) {
     throw errors.invalid({ client_user: { role: [`Can't create token with role ${role.name}`] } })
   }
-  const exp_date = await endOf(db, wanted)
+  const origin = caller.credential.type === 'token' ? caller.credential.id : null
+  const exp_date = await endWithin(db, await endOf(db, wanted), origin)
   await lockAccount(db, clientId)
   if ((await countLiveTokens(db, clientId)) >= MOST_LIVE_TOKENS) {
     throw errors.invalid({ errors: [`The account has ${MOST_LIVE_TOKENS} live API tokens, the most there may be. Delete one first.`] })
   }
-  return { role, exp_date }
+  return { role, exp_date, origin_token: origin }
 }
 
 function roleOf({ client_user: { role: wanted = {} } }: Static<typeof TokenRequest>): Role {
@@ -62,4 +63,14 @@ async function endOf(db: ScopedSql, { exp_date }: Static<typeof TokenRequest>): 
     throw error
   }
   throw errors.invalid({ exp_date: ['The date must lie in the future.'] })
+}
+
+/** Of a token that a token asks for: "no end" means as long as that one lives. */
+async function endWithin(db: ScopedSql, wanted: string | null, origin: number | null): Promise<string | null> {
+  if (origin === null) return wanted
+  const maker = await holdToken(db, origin)
+  if (!maker) throw errors.badApiToken(String(origin))
+  if (maker.exp_date === null || wanted === null) return wanted ?? maker.exp_date
+  if (!(await isLater(db, wanted, maker.exp_date))) return wanted
+  throw errors.invalid({ exp_date: [`A token created with a token ends no later than that one, at ${maker.exp_date}.`] })
 }
