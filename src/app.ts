@@ -9,7 +9,7 @@ import { createVersions } from './db/versions.ts'
 import { access, guard } from './http/access.ts'
 import { recordRefused } from './http/activity.ts'
 import type { Authenticate } from './http/authenticate.ts'
-import { compileBody, readJsonBodies } from './http/bodies.ts'
+import { BODY_LIMIT, compileBody, readJsonBodies } from './http/bodies.ts'
 import { answerUndecodable, answerUnreadable, handleErrors } from './http/errors.ts'
 import { createGate } from './http/gate.ts'
 import { setHeaders } from './http/headers.ts'
@@ -85,7 +85,6 @@ export interface Deps {
   patience?: number
 }
 
-const BODY_LIMIT = 1024 * 1024
 const forOperators = { access: access.public, operatorsOnly: true } as const
 
 export async function buildApp(deps: Deps): Promise<App> {
@@ -128,7 +127,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     httpPart === 'body' ? atFirstUse(() => compileBody(schema)) : atFirstUse(() => compileParameters(schema)),
   )
   app.setSerializerCompiler(({ schema }) => atFirstUse(() => serializerOf(schema as object)))
-  handleErrors(app, { bodyLimit: BODY_LIMIT })
+  handleErrors(app)
   readJsonBodies(app)
 
   app.addHook('onRoute', (route) => {

@@ -117,6 +117,21 @@ test('very large bodies are cut after their secrets are gone, and never in the m
   assert.equal(redactedBody(json, { a: 'b\0c' }), '{"a":"b\\u0000c"}')
 })
 
+test('what is kept of a body is its beginning, whatever its shape', () => {
+  const bodies = [
+    { a: Array.from({ length: 500 }, (_, n) => n), b: 'end' },
+    Array.from({ length: 300 }, (_, n) => ({ [`k${n}`]: [null, true, 'text', { password: 'hidden' }] })),
+    { ['x'.repeat(900)]: 'y'.repeat(90), z: 1 },
+    Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`f${n}`, 'a"\n'])),
+  ]
+  for (const body of bodies) {
+    const whole = redactedBody(json, body, Number.POSITIVE_INFINITY)
+    assert.ok(whole.length > 900 && !whole.includes('hidden'))
+    for (const longest of [0, 1, 10, 100, 899, 900, whole.length - 1, whole.length, 10 * whole.length])
+      assert.equal(redactedBody(json, body, longest), whole.slice(0, longest))
+  }
+})
+
 test('of a body that is no JSON nothing is kept', () => {
   for (const type of ['multipart/form-data; boundary=x', 'application/x-www-form-urlencoded', 'image/png', undefined])
     assert.equal(redactedBody(type, { file: Buffer.from('bytes'), password: 'hidden' }), '')

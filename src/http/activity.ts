@@ -12,6 +12,9 @@ const notes = new WeakMap<FastifyRequest, string>()
 /** Who asks too often would have each request written: of those the line in the server's log is enough. */
 const TOO_MANY = 429
 
+/** Characters that are kept of the body of a refused change, which anybody with a credential can send. */
+const KEPT_OF_REFUSED = 1024
+
 export const noteBody = (request: FastifyRequest, note: object) => notes.set(request, JSON.stringify(note))
 
 /**
@@ -84,7 +87,7 @@ export async function recordAs(db: ScopedSql, request: FastifyRequest, caller: P
     method: request.method,
     path: storable(redactedPath(request)),
     query_params: redactedQuery(query),
-    data: notes.get(request) ?? redactedBody(request.headers['content-type'], request.body),
+    data: notes.get(request) ?? redactedBody(request.headers['content-type'], request.body, status < 400 ? undefined : KEPT_OF_REFUSED),
     status_code: status,
     remote_ip: addressOf(request),
     host: storable(request.host ?? ''),

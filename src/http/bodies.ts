@@ -31,17 +31,20 @@ const DEEPEST = 32
 const isDeeper = (value: unknown, levels: number): boolean =>
   typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)))
 
-/** What a schema does not declare is taken out, so that no handler can write it: a field more is no error, and means nothing. */
-const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, validateFormats: false, removeAdditional: 'all' })
+/** Bytes of a body where its route says no other `bodyLimit`: the largest that most schemas allow is a quarter of that. */
+export const BODY_LIMIT = 16 * 1024
+
+const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, validateFormats: false })
 
 /** Fastify's validator for `body`. The handler gets what is declared; of a body that is refused the log keeps all, as it was sent. */
 export function compileBody(schema: object) {
   const validate = ajv.compile(schema)
+  const copy = boundedCopy(schema)
   return (body: unknown) => {
     if (body === null || typeof body !== 'object' || Array.isArray(body)) {
       return { error: errors.invalid({ errors: ['A JSON object is required.'] }) }
     }
-    const declared = structuredClone(body)
+    const declared = copy(body)
     if (!validate(declared)) return { error: errors.invalid(byField(validate.errors ?? [])) }
     const unreadable = unstorable(declared)
     if (unreadable) return { error: errors.invalid(nest(unreadable, 'Contains characters that text cannot have.')) }
@@ -49,13 +52,40 @@ export function compileBody(schema: object) {
   }
 }
 
+interface Bounds {
+  properties?: Record<string, Bounds>
+  items?: Bounds
+  maxItems?: number
+  maxLength?: number
+}
+
+/**
+ * Copies the fields that the schema declares, so that no handler can write any other: a field more is no error, and means nothing. Of a list and a
+ * text it copies one item or character more than allowed, which is enough to refuse them. So the schema bounds the cost of validation and the
+ * number of its objections, however large the body is.
+ */
+function boundedCopy({ properties, items, maxItems, maxLength }: Bounds): (value: unknown) => unknown {
+  const fields = Object.entries(properties ?? {}).map(([name, inner]) => [name, boundedCopy(inner)] as const)
+  const item = boundedItem(items)
+  return (value) => {
+    if (typeof value === 'string') return maxLength === undefined ? value : value.slice(0, 2 * (maxLength + 1)) // a character may take two units
+    if (Array.isArray(value)) return value.slice(0, maxItems === undefined ? undefined : maxItems + 1).map(item)
+    if (typeof value !== 'object' || value === null || properties === undefined) return value
+    const copied: Record<string, unknown> = {}
+    for (const [name, copy] of fields) if (Object.hasOwn(value, name)) copied[name] = copy((value as Record<string, unknown>)[name])
+    return copied
+  }
+}
+
+const boundedItem = (items: Bounds | undefined) => (items === undefined ? (value: unknown) => value : boundedCopy(items))
+
 /** The path of the first text that the database could not hold. */
-function unstorable(value: unknown, path: string[] = []): string[] | undefined {
-  if (typeof value === 'string') return isText(value) ? undefined : path
+function unstorable(value: unknown): string[] | undefined {
+  if (typeof value === 'string') return isText(value) ? undefined : []
   if (value === null || typeof value !== 'object') return undefined
   for (const [key, inner] of Object.entries(value)) {
-    const found = unstorable(inner, [...path, key])
-    if (found) return found
+    const found = unstorable(inner)
+    if (found) return [key, ...found]
   }
   return undefined
 }

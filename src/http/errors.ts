@@ -69,11 +69,11 @@ const unavailable = /^(ECONN|ENOENT|EPIPE|CONNECTION_|CONNECT_TIMEOUT|57P0|08|53
 /** A statement took longer than it may. */
 const CANCELLED = '57014'
 
-function toApiError(error: FastifyError, request: FastifyRequest, bodyLimit: number): ApiError {
+function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return errors.tooLarge(bodyLimit)
+      return errors.tooLarge(request.routeOptions.bodyLimit)
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return errors.unsupportedType(request.headers['content-type'] ?? '')
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
@@ -84,9 +84,9 @@ function toApiError(error: FastifyError, request: FastifyRequest, bodyLimit: num
   return errors.internal(request.id)
 }
 
-export function handleErrors(app: FastifyInstance, { bodyLimit }: { bodyLimit: number }) {
+export function handleErrors(app: FastifyInstance) {
   app.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-    const answer = toApiError(error, request, bodyLimit)
+    const answer = toApiError(error, request)
     if (answer.status >= 500) request.log.error({ err: error }, 'request failed')
     else if (answer.cause) request.log.info({ err: answer.cause }, 'request refused')
     return sendError(reply, answer)

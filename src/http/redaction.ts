@@ -60,13 +60,27 @@ const decoded = (path: string) =>
     }
   })
 
-/** Whatever stands under a secret name is hidden, be it a text, a number, a list or an object. Null and booleans tell nothing. */
-const hide = (name: string, value: unknown) => (isSecret(name) && value !== null && typeof value !== 'boolean' ? HIDDEN : value)
+/** Null and booleans tell nothing. Whatever else stands under a secret name is hidden, be it a text, a number, a list or an object. */
+const hide = (name: string, value: unknown) => (value !== null && typeof value !== 'boolean' && isSecret(name) ? HIDDEN : value)
 
-/** The body as JSON text. Of anything but JSON nothing is kept: an upload is bytes, and its fields may be files. */
-export function redactedBody(contentType: string | undefined, body: unknown): string {
+/**
+ * The body as JSON text of at most `longest` characters. Of anything but JSON nothing is kept: an upload is bytes, and its fields may be files.
+ * What lies beyond the end is not looked at, for the names of a large body take longer to judge than the body takes to read.
+ */
+export function redactedBody(contentType: string | undefined, body: unknown, longest = LONGEST): string {
   if (body === undefined || body === null || !/^application\/json\b/i.test(contentType ?? '')) return ''
-  return storable(JSON.stringify(body, hide))
+  let left = longest + 4 // never less than the characters that are still missing; the body itself counts as a field without a name
+  const shorten = function (this: unknown, name: string, value: unknown) {
+    if (left < 0) return undefined
+    left -= Array.isArray(this) ? 2 : name.length + 4 // `1,` and `"name":1,`
+    if (left < 0) return HIDDEN // the name reaches the end
+    const shown = hide(name, value)
+    if (typeof shown !== 'string') return shown
+    const shortened = shown.slice(0, left + 4)
+    left -= shortened.length
+    return shortened
+  }
+  return storable(JSON.stringify(body, shorten) ?? '', longest)
 }
 
 export function redactedQuery(query: string): string {
@@ -76,4 +90,4 @@ export function redactedQuery(query: string): string {
 }
 
 /** Fit for a text column, and bounded: a refused request may hold anything. */
-export const storable = (text: string) => text.slice(0, LONGEST).toWellFormed().replaceAll('\0', '')
+export const storable = (text: string, longest = LONGEST) => text.slice(0, longest).toWellFormed().replaceAll('\0', '')

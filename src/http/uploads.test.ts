@@ -8,7 +8,7 @@ import type { App } from './resource.ts'
 import { readFiles, takeUploads } from './uploads.ts'
 
 const app = Fastify() as unknown as App
-handleErrors(app, { bodyLimit: 0 })
+handleErrors(app)
 await takeUploads(app, (part) =>
   part.post('/', async (request, reply) => [...(await readFiles(request, reply, { names: ['logo'], most: 10, patience: 200 })).keys()]),
 )

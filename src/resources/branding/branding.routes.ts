@@ -38,6 +38,7 @@ export const branding: Resource<Handles & { seal: Seal }> = (app, { scope, seal 
     '/iam/reselling/settings',
     {
       config,
+      bodyLimit: 32 * 1024, // three addresses of 2,000 characters
       schema: {
         tags,
         operationId: 'updateBrandingSettings',

@@ -38,6 +38,7 @@ export const clientDetails: Resource = (app, { scope }) => {
     '/reeve/clients/:clientId',
     {
       config,
+      bodyLimit: 32 * 1024, // a hundred hostnames
       schema: {
         tags,
         operationId: 'updateClientDetails',

@@ -21,7 +21,7 @@ const config = { access: access.public, secretPath: true } as const
 export async function linkPages(app: App, { system, mail }: { system: SystemSql; mail: { addresses: Addresses } }): Promise<void> {
   await app.register(async (part) => {
     part.removeAllContentTypeParsers()
-    part.addContentTypeParser(FORM, { parseAs: 'string', bodyLimit: 16 * 1024 }, (_request, body, done) =>
+    part.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) =>
       done(null, Object.fromEntries(new URLSearchParams(body as string))),
     )
     // A form without fields is sent as no body at all.

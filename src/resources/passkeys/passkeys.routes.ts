@@ -53,6 +53,7 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, p
     '/reeve/auth/passkeys/login',
     {
       config: { access: access.public },
+      bodyLimit: 24 * 1024, // what PasskeyLogin allows
       schema: {
         tags,
         operationId: 'passkeyLogin',
@@ -106,6 +107,7 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, p
     own,
     {
       config: enrolling,
+      bodyLimit: 80 * 1024, // what NewPasskey allows
       schema: {
         tags,
         operationId: 'addPasskey',

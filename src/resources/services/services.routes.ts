@@ -54,12 +54,15 @@ export const services: Resource = (app, { scope }) => {
     },
   )
 
+  /** Settings hold texts, of which many are long: as much as is parsed and checked within a few milliseconds. */
+  const bodyLimit = 64 * 1024
   const description = 'The present status leaves it as it is; another one must be one that it leads to. The status of the account follows.'
   const answers = { 200: json(Service, 'The service as it is now.'), ...refused(400, 401, 403, 404) }
   app.put(
     '/iam/clients/:clientId/services/:serviceId',
     {
       config: { access: access.staff },
+      bodyLimit,
       schema: {
         tags,
         operationId: 'updateService',
@@ -81,6 +84,7 @@ export const services: Resource = (app, { scope }) => {
     '/iam/clients/:clientId/services/:serviceId',
     {
       config: { access: access.staff },
+      bodyLimit,
       schema: {
         tags,
         operationId: 'patchService',
