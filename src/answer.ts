@@ -11,7 +11,7 @@ import { addressOf } from './http/origin.ts'
 import { redactedPath } from './http/redaction.ts'
 import { createClock } from './lib/clock.ts'
 import { listenRefusal } from './lib/listening.ts'
-import { openSeal } from './lib/seal.ts'
+import { openSecret } from './lib/secret.ts'
 import { openSigningKeys } from './lib/signing-keys.ts'
 import { addressesOf } from './mail/brand.ts'
 import { keepSending } from './mail/send.ts'
@@ -45,8 +45,8 @@ export const createLog = (
 /** Builds the application on an open database and listens. `close` lets requests finish for a while; the database stays open. */
 export async function answer(config: Config, log: Logger, database: Database, migrations: readonly Migration[]) {
   const clock = createClock(config.clock)
-  const seal = await openSeal(config.secret, config.data)
-  const keys = await openSigningKeys(database.system, seal, clock)
+  const seal = await openSecret(database.system, config, (line) => log.warn(line))
+  const keys = await openSigningKeys(database.system, seal, clock, (line) => log.warn(line))
   const lastUsage = keepLastUsage(database.system, log)
   const authenticate = createAuthenticate(database.system, keys, clock, lastUsage.note)
   const addresses = addressesOf(config, `http://${config.host}:${config.port}`)

@@ -8,6 +8,7 @@ import { startCalendar } from './jobs/calendar.ts'
 import { jobs } from './jobs/jobs.ts'
 import { createClock } from './lib/clock.ts'
 import { refuseUnusablePlace } from './lib/listening.ts'
+import { openSecret } from './lib/secret.ts'
 import { startWorkers } from './workers.ts'
 
 export interface Running {
@@ -44,6 +45,7 @@ export async function startServer(
   await refuseUnusablePlace(config)
   const { database, migrations } = await openMigrated(config, log, { onLost, beside: false })
   try {
+    await openSecret(database.system, config, (line) => log.warn(line)) // before anything is made with another
     await prepare(database)
     const answering = config.workers > 1 ? await startWorkers(config, log, database) : await answer(config, log, database, migrations)
     // After the first answers, for nobody waits for it; and in this process alone, however many answer.

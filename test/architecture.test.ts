@@ -30,7 +30,7 @@ const seesEveryTenant: [RegExp, string][] = [
   [/^src\/db\//, 'makes it, and migrates'],
   [/^src\/app\.ts$/, 'hands it to those below'],
   [/^src\/http\/authenticate\.ts$/, 'credential → caller, before there is one'],
-  [/^src\/lib\/signing-keys\.ts$/, 'the keys belong to no tenant'],
+  [/^src\/lib\/(signing-keys(\.store)?|secret)\.ts$/, 'the secret and the keys belong to no tenant'],
   [/^src\/resources\/account\/account\.(queries|routes|rules|sign-in|attempts)\.ts$/, 'signing in'],
   [/^src\/resources\/account\/account\.notices\.ts$/, 'work without a caller: failed sign-ins told to those who want to know'],
   [/^src\/resources\/account\/account\.expiry\.ts$/, 'mails a link to who signs in'],

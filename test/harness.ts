@@ -18,7 +18,7 @@ import { isSecret } from '../src/http/redaction.ts'
 import type { App } from '../src/http/resource.ts'
 import { machineClock } from '../src/lib/clock.ts'
 import type { Seal } from '../src/lib/seal.ts'
-import { openSeal } from '../src/lib/seal.ts'
+import { createSeal } from '../src/lib/seal.ts'
 import { openSigningKeys, type SigningKeys } from '../src/lib/signing-keys.ts'
 import { mailNetwork } from '../src/mail/servers.ts'
 import { keepLastUsage } from '../src/resources/tokens/last-usage.ts'
@@ -86,7 +86,7 @@ export async function openWorld(differently: Partial<Deps> | ((database: Databas
     await maintenance.unsafe(`DROP DATABASE ${name}`)
     await maintenance.end()
   })
-  const seal = await openSeal('a secret for tests that is long enough', '')
+  const seal = createSeal('a secret for tests that is long enough')
   const keys = await openSigningKeys(database.system, seal)
   const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
   const lastUsage = keepLastUsage(database.system, log)

@@ -190,7 +190,6 @@ test('an Administrator invites five new people a day; those who are here already
   assert.equal(refused.length, 6)
   for (const { headers, body } of refused) {
     assert.ok(Number(headers['retry-after']) <= 60)
-    assert.equal(headers['x-should-retry'], 'false', 'no minute helps against a day')
     assert.match(String(headers.ratelimit), /^"invitations";r=0;t=\d+$/)
     assert.match(body.message, /five/i)
   }
@@ -237,12 +236,7 @@ const change = (name: string, one: TestCaller, id: number, body: unknown, status
   status,
   says,
   records: [{ action: 'updateUserEmail', status_code: status }],
-  mails: mail
-    ? [
-        { template: 'email_change', ...mail },
-        { template: 'email_change_notice', recipient: user.email },
-      ]
-    : [],
+  mails: mail ? [{ template: 'email_change', ...mail }] : [],
 })
 const email = (new_email: string, password = demoPassword) => ({ new_email, password })
 const refused = (field: string, text: string) => [{ errors: { [field]: text } }]
@@ -304,9 +298,9 @@ const changes: Scenario[] = [
     400,
     refused('new_email', 'Enter a valid email address.'),
   ),
-  change('400 for nothing', user, user.userId, {}, 400, [
-    { errors: { new_email: 'This field is required.', password: 'This field is required.' } },
-  ]),
+  change('400 for nothing', user, user.userId, {}, 400, {
+    errors: { new_email: ['This field is required.'], password: ['This field is required.'] },
+  }),
   change('403 for a colleague', the('client'), engineer.userId, email('x@changed.example'), engineer.clientId === clientId ? 403 : 404, {}),
   change('403 for a seller and its reseller', seller, reseller.userId, email('x@changed.example'), 403, forbidden),
   change('404 for somebody out of sight', user, foreign.userId, email('x@changed.example'), 404, notFound),
@@ -318,11 +312,11 @@ for (const one of changes)
   })
 
 test('of the links for one change the last is open, and the email is as it was until it is followed', async () => {
-  const links = await system`SELECT c.new_email FROM one_time_links l JOIN email_changes c USING (user_id)
-      WHERE l.user_id = ${user.userId} AND l.purpose = 'email_change' AND l.used_at IS NULL AND c.ended_at IS NULL`
+  const links =
+    await system`SELECT details FROM one_time_links WHERE user_id = ${user.userId} AND purpose = 'email_change' AND used_at IS NULL`
   assert.deepEqual(
-    links.map(({ new_email }) => new_email),
-    ['newer@changed.example'],
+    links.map(({ details }) => details),
+    [{ email: 'newer@changed.example' }],
   )
   const me = await t.ask('GET', '/iam/users/me', { headers: { authorization: user.authorization } })
   assert.equal(me.body.email, user.email)

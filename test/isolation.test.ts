@@ -38,7 +38,11 @@ const copyOf = (sql: postgres.Sql | postgres.TransactionSql, table: string, row:
 
 /** Which rows of a table a caller may see, by their columns. */
 function mayMeet(one: TestCaller, table: string, row: Row): boolean {
-  if (['refresh_tokens', 'signing_keys', 'password_history', 'failures', 'failed_logins_told', 'passkey_challenges'].includes(table))
+  if (
+    ['refresh_tokens', 'signing_keys', 'secret_check', 'password_history', 'failures', 'failed_logins_told', 'passkey_challenges'].includes(
+      table,
+    )
+  )
     return false // the server's own
   if (['backup_codes', 'passkeys'].includes(table)) return row.user_id === one.userId // what proves who somebody is
   if (one.kind === 'platform') return true
@@ -50,7 +54,6 @@ function mayMeet(one: TestCaller, table: string, row: Row): boolean {
   if (table === 'clients') return one.accountIds.includes(row.id)
   if (table === 'users') return world.client_users.some((m) => m.user_id === row.id && one.accountIds.includes(m.client_id))
   if (table === 'resellers') return true
-  if (table === 'email_changes') return row.user_id === one.userId // nobody changes the address of a colleague
   if (table === 'promo_codes') return false // whoever knows a code can use it
   // What belongs to an account is that account's; the rest, such as default_availability, is the reseller's and meant for all.
   return row.client_id === undefined || one.accountIds.includes(row.client_id)
@@ -63,7 +66,7 @@ test('every table with reseller_id or client_id has row-level security forced, b
       !outside.includes(name),
       `${name} (${columns}): ALTER TABLE … ENABLE and FORCE ROW LEVEL SECURITY with a policy, in its migration`,
     )
-  for (const name of ['resellers', 'refresh_tokens', 'signing_keys', 'password_history', 'passkey_challenges'])
+  for (const name of ['resellers', 'refresh_tokens', 'signing_keys', 'secret_check', 'password_history', 'passkey_challenges'])
     assert.ok(secured.includes(name), `${name} must be under row-level security too`)
 })
 
@@ -275,6 +278,7 @@ test('a filter tells a client user nothing of people it may not see', async () =
 
 /** Rows, of two accounts in each of two tenants, for the tables that the world leaves empty. */
 async function fillTheRest() {
+  await system`INSERT INTO secret_check (encrypted) VALUES ('\\x00')`
   for (const reseller_id of [2, 3]) {
     const digest = Buffer.alloc(32, reseller_id)
     await system`INSERT INTO failed_logins_told ${system({ reseller_id, until: new Date() })}`
@@ -301,8 +305,6 @@ async function fillTheRest() {
       await system`INSERT INTO password_history ${system({ user_id, password_hash: 'none' })}`
       const hash = Buffer.from(`${client_id} ${user_id}`)
       await system`INSERT INTO one_time_links ${system({ ...own, hash, user_id, purpose: 'invitation', expires_at: new Date() })}`
-      await system`INSERT INTO email_changes ${system({ reseller_id, user_id, new_email: `new${user_id}@example.com`, asked_by: user_id })}
-        ON CONFLICT DO NOTHING`
       await system`INSERT INTO attempts ${system({ ...own, user_id, kind: 'invitation' })}`
       await system`INSERT INTO outbox ${system({ ...own, recipient: 'somebody@example.com', template: 'invitation', lang: 'en' })}`
     }

@@ -5,8 +5,9 @@ import { decodeProtectedHeader } from 'jose'
 import { readConfig } from '../src/config.ts'
 import { knownMigrations, migrate } from '../src/db/migrate.ts'
 import { connect } from '../src/db/open.ts'
-import { openSeal } from '../src/lib/seal.ts'
-import { addSigningKey, openSigningKeys } from '../src/lib/signing-keys.ts'
+import { openSecret } from '../src/lib/secret.ts'
+import { addSigningKey } from '../src/lib/signing-keys.store.ts'
+import { openSigningKeys } from '../src/lib/signing-keys.ts'
 import { StartRefused } from '../src/lib/start-refused.ts'
 import { openWorld, testServer } from './harness.ts'
 
@@ -78,8 +79,8 @@ test('servers that start together migrate one after the other', async () => {
 })
 
 test('keys cannot be opened with another secret', async () => {
-  const other = await openSeal('another secret that is long enough for it', '')
-  await assert.rejects(openSigningKeys(system, other), refusal(/cannot be opened: the secret is not the one/))
+  const other = { secret: 'another secret that is long enough for it', data: '/nowhere' }
+  await assert.rejects(openSecret(system, other), refusal(/REEVE_SECRET is not the secret with which this database is encrypted/))
 })
 
 test('after a rotation the new key is shown, the old one signs a while longer, and its tokens stay good', async () => {

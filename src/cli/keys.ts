@@ -1,13 +1,42 @@
-/** The commands about signing keys. */
-import { openSeal } from '../lib/seal.ts'
-import { addSigningKey } from '../lib/signing-keys.ts'
+/** The commands `keys` and `rotate-keys`: which keys sign tokens, a new one, and one less. */
+import { findSeal, openSecret } from '../lib/secret.ts'
+import { addSigningKey, allKeys, openKey, removeSigningKey } from '../lib/signing-keys.store.ts'
 import { openForCommand } from './open.ts'
 
 export async function rotateKeys(): Promise<void> {
   const { config, database, close } = await openForCommand()
   try {
-    await addSigningKey(database.system, await openSeal(config.secret, config.data), { onlyFirst: false })
+    await addSigningKey(database.system, await openSecret(database.system, config, console.error), { onlyFirst: false })
     console.log('A new key is shown at /.well-known/jwks.json and signs in five minutes; the old one stays accepted for a day.')
+  } finally {
+    await close()
+  }
+}
+
+/** One line a key; the secret need not be the right one, for it is asked for when something is wrong. */
+export async function listKeys(): Promise<void> {
+  const { config, database, close } = await openForCommand()
+  try {
+    const seal = findSeal(config, console.error)
+    const lines = (await allKeys(database.system)).map((row) => [
+      row.kid,
+      row.created_at.toISOString(),
+      row.expired ? 'expired' : row.retired_at ? 'retired' : 'active',
+      seal && openKey(seal, row) ? 'yes' : 'no',
+    ])
+    for (const [id = '', created = '', state = '', usable] of [['ID', 'CREATED', 'STATE', 'DECRYPTABLE'], ...lines])
+      console.log(`${id.padEnd(36)}  ${created.padEnd(24)}  ${state.padEnd(7)}  ${usable}`)
+    if (!seal) console.error(`There is no secret here: REEVE_SECRET is not set and ${config.data} holds no secret.key.`)
+  } finally {
+    await close()
+  }
+}
+
+export async function removeKey(id: string): Promise<void> {
+  const { config, database, close } = await openForCommand()
+  try {
+    await removeSigningKey(database.system, await openSecret(database.system, config, console.error), id)
+    console.log(`Key ${id} is removed. Within a minute running servers no longer accept tokens signed with it.`)
   } finally {
     await close()
   }

@@ -87,6 +87,13 @@ command('rotate-keys', 'sign tokens with a new key from now on', 'reeve rotate-k
   await rotateKeys()
 })
 
+command('keys', 'list the keys that sign tokens, and whether the secret of this shell decrypts them', 'reeve keys --remove ID')
+  .option('--remove <id>', 'remove a key, such as one that no secret decrypts; the last one that signs stays')
+  .action(async ({ remove }: { remove?: string }) => {
+    const { listKeys, removeKey } = await import('./keys.ts')
+    await (remove === undefined ? listKeys() : removeKey(remove))
+  })
+
 command('mail', 'print a mail as it would be sent, with invented names', 'reeve mail --template invitation --lang de')
   .requiredOption('--template <name>', 'which mail')
   .option('--lang <code>', 'its language', 'en')

@@ -6,6 +6,7 @@ import type { SystemSql } from '../db/scope.ts'
 import { createClock } from '../lib/clock.ts'
 import { hashPassword } from '../lib/passwords.ts'
 import { makePrivateFolder, writePrivate } from '../lib/private-files.ts'
+import { proveSecret } from '../lib/secret.ts'
 import { StartRefused } from '../lib/start-refused.ts'
 import { closeOnSignals, openMigrated, startServer } from '../serve.ts'
 import { loadWorld } from './load.ts'
@@ -29,6 +30,7 @@ export async function seed(config: Config): Promise<void> {
   }
   const { database } = await openMigrated(config, log, { onLost, beside: false })
   try {
+    await proveSecret(database.system, config)
     await makeWorldOnce(database.system, config)
     writeShowcase(config, `http://${config.host}:${config.port}`)
   } finally {

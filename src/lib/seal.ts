@@ -1,8 +1,5 @@
 /** Encrypts what must be kept secret in the database and read again: AES-256-GCM under one key of this installation. */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { StartRefused } from './start-refused.ts'
 
 export interface Seal {
   /** `purpose` is bound to the text: what was sealed for one cannot be opened as another. */
@@ -11,10 +8,9 @@ export interface Seal {
   open(sealed: Uint8Array, purpose: string): Buffer
 }
 
-/** The key comes from REEVE_SECRET, else from the file secret.key of the data folder, made at the first start. */
-export async function openSeal(secret: string | undefined, data: string): Promise<Seal> {
-  const material = secret ?? (await keyFile(join(data, 'secret.key')))
-  const key = Buffer.from(hkdfSync('sha256', material, '', 'reeve seal', 32))
+/** @param secret the secret of this installation (lib/secret.ts) */
+export function createSeal(secret: string): Seal {
+  const key = Buffer.from(hkdfSync('sha256', secret, '', 'reeve seal', 32))
   return {
     seal(plain, purpose) {
       const iv = randomBytes(12)
@@ -28,19 +24,4 @@ export async function openSeal(secret: string | undefined, data: string): Promis
       return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()])
     },
   }
-}
-
-async function keyFile(path: string): Promise<string> {
-  await mkdir(join(path, '..'), { recursive: true })
-  try {
-    await writeFile(path, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw new StartRefused(`${path} cannot be written: ${(error as Error).message}`)
-  }
-  const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new StartRefused(`${path} cannot be read: ${error.message}`)
-  })
-  if (text.trim().length < 32)
-    throw new StartRefused(`${path} is damaged: restore it, or set REEVE_SECRET. Without it the signing keys cannot be opened.`)
-  return text.trim()
 }

@@ -1,44 +1,51 @@
-/** JSON Web Tokens of this installation: RS256 (RFC 7518, 3.3) with keys kept sealed in the database and shown as a JWK Set. */
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, randomUUID } from 'node:crypto'
-import { promisify } from 'node:util'
+/** JSON Web Tokens of this installation: RS256 (RFC 7518, 3.3) with keys kept encrypted in the database and shown as a JWK Set. */
 import { errors, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { SystemSql } from '../db/scope.ts'
+import { errors as apiErrors } from '../http/errors.ts'
 import { type Clock, machineClock } from './clock.ts'
 import type { Seal } from './seal.ts'
-import { StartRefused } from './start-refused.ts'
+import { addSigningKey, allKeys, inUse, type OpenKey, openKey, signerOf } from './signing-keys.store.ts'
 
 export interface SigningKeys {
-  /** `claims` must hold exp and iat, in seconds. */
+  /** `claims` must hold exp and iat, in seconds. @throws 503 where no key can sign */
   sign(claims: JWTPayload): Promise<string>
   /** Signature, algorithm and times. @throws where any is wrong */
   verify(token: string): Promise<JWTPayload>
   /** The public keys (RFC 7517), those of retired keys too while tokens signed with them may live. */
   jwks(): { keys: JWK[] }
+  /** How many keys in use this process can decrypt, and the ids of those that it cannot, as far as is known. */
+  state(): Promise<{ usable: number; unusable: string[] }>
 }
 
-interface Key {
-  kid: string
-  jwk: JWK
-  public: KeyObject
-  private: KeyObject
-  createdAt: Date
-}
-
-const BITS = 2048
-/** Other services fetch the key set now and then: a new key is shown this long before it signs, unless it is the only one. */
-const SHOWN_BEFORE_USE = 5 * 60_000
 const RELOAD = 60_000
-const purpose = (kid: string) => `signing key ${kid}`
 
-/** Opens the keys, making the first one in a new installation. Reloads when an unknown key id turns up, at most every 10 s. */
-export async function openSigningKeys(sql: SystemSql, seal: Seal, clock: Clock = machineClock): Promise<SigningKeys> {
-  let keys: Key[] = []
+/**
+ * Opens the keys, making one where there is none that can be decrypted. Reloads every minute, and when an unknown key id turns up, at most every
+ * 10 s. A key that cannot be decrypted is passed over: the newest of the others goes on signing.
+ * @param warn is told, once each, of keys that cannot be decrypted
+ */
+export async function openSigningKeys(
+  sql: SystemSql,
+  seal: Seal,
+  clock: Clock = machineClock,
+  warn: (line: string) => void = () => {},
+): Promise<SigningKeys> {
+  let keys: OpenKey[] = []
+  let unusable: string[] = []
   let loadedAt = 0
+  const warned = new Set<string>()
   const load = async () => {
-    const rows = await sql`SELECT kid, public_jwk, private_key, created_at FROM signing_keys
-      WHERE retired_at IS NULL OR retired_at > reeve_now() - interval '25 hours' ORDER BY retired_at NULLS FIRST, created_at DESC`
-    keys = rows.map((row) => unseal(row as unknown as Row, seal))
+    const rows = await allKeys(sql)
+    const opened = rows.map((row) => openKey(seal, row)).filter((key) => key !== undefined)
+    keys = inUse(opened)
+    unusable = rows.filter((row) => !row.expired && !opened.some(({ kid }) => kid === row.kid)).map(({ kid }) => kid)
     loadedAt = Date.now()
+    for (const kid of unusable)
+      if (!warned.has(kid)) warn(`Signing key ${kid} cannot be decrypted with this server's secret, so it is not used: see reeve keys.`)
+    for (const kid of unusable) warned.add(kid)
+  }
+  const refresh = async () => {
+    if (Date.now() - loadedAt > RELOAD) await load()
   }
   await load()
   if (keys.length === 0) {
@@ -46,7 +53,7 @@ export async function openSigningKeys(sql: SystemSql, seal: Seal, clock: Clock =
     await load()
   }
   const find = async (kid: string | undefined) => {
-    if (Date.now() - loadedAt > RELOAD) await load()
+    await refresh()
     let key = keys.find((one) => one.kid === kid)
     if (!key && Date.now() - loadedAt > 10_000) {
       await load()
@@ -57,9 +64,9 @@ export async function openSigningKeys(sql: SystemSql, seal: Seal, clock: Clock =
   }
   return {
     async sign(claims) {
-      if (Date.now() - loadedAt > RELOAD) await load()
-      const key = keys.find((one) => clock.now().getTime() - one.createdAt.getTime() > SHOWN_BEFORE_USE) ?? keys.at(-1)
-      if (!key) throw new Error('There is no signing key.')
+      await refresh()
+      const key = signerOf(keys, clock)
+      if (!key) throw apiErrors.noSigningKey()
       return new SignJWT(claims).setProtectedHeader({ typ: 'JWT', alg: 'RS256', kid: key.kid }).sign(key.private)
     },
     async verify(token) {
@@ -71,38 +78,9 @@ export async function openSigningKeys(sql: SystemSql, seal: Seal, clock: Clock =
       return payload
     },
     jwks: () => ({ keys: keys.map((key) => key.jwk) }),
-  }
-}
-
-/** Adds a key and retires the others; tokens signed with those are accepted until they expire. With `onlyFirst` it does nothing where one is. */
-export async function addSigningKey(sql: SystemSql, seal: Seal, { onlyFirst }: { onlyFirst: boolean }): Promise<void> {
-  const pair = await promisify(generateKeyPair)('rsa', { modulusLength: BITS })
-  const kid = randomUUID()
-  const jwk = { ...pair.publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' }
-  const privateKey = seal.seal(pair.privateKey.export({ format: 'der', type: 'pkcs8' }), purpose(kid))
-  await sql.begin(async (db) => {
-    await db`LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE`
-    if (onlyFirst && (await db`SELECT FROM signing_keys WHERE retired_at IS NULL`).length > 0) return
-    await db`UPDATE signing_keys SET retired_at = reeve_now() + ${`${SHOWN_BEFORE_USE} milliseconds`}::interval WHERE retired_at IS NULL`
-    await db`INSERT INTO signing_keys (kid, public_jwk, private_key) VALUES (${kid}, ${sql.json(jwk)}, ${privateKey})`
-  })
-}
-
-interface Row {
-  kid: string
-  public_jwk: JWK
-  private_key: Buffer
-  created_at: Date
-}
-
-function unseal(row: Row, seal: Seal): Key {
-  try {
-    const key = createPrivateKey({ key: seal.open(row.private_key, purpose(row.kid)), format: 'der', type: 'pkcs8' })
-    return { kid: row.kid, jwk: row.public_jwk, private: key, public: createPublicKey(key), createdAt: row.created_at }
-  } catch (cause) {
-    throw new StartRefused(
-      `The signing key ${row.kid} cannot be opened: the secret is not the one it was made with. Restore secret.key or REEVE_SECRET.`,
-      { cause },
-    )
+    async state() {
+      await refresh().catch(() => {})
+      return { usable: keys.length, unusable }
+    },
   }
 }

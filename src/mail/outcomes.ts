@@ -33,7 +33,6 @@ function sentence(error: SmtpError, { host, port, implicit, login }: MailServer)
   const is = (...wanted: string[]) => wanted.some((one) => codes.includes(one))
   if (error instanceof HostRefused) return message
   if (error.cause instanceof HostRefused) return error.cause.message
-  if (is('EENVELOPE', 'EMESSAGE') && !response) return message
   if (/certificate|altnames|self.signed/i.test(message) || is('DEPTH_ZERO_SELF_SIGNED_CERT'))
     return `The certificate of ${host} is not trusted: ${message}`
   if (is('ETLS')) return `${host} does not offer TLS as it must: ${message}`

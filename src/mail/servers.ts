@@ -2,7 +2,6 @@
 import { lookup } from 'node:dns'
 import { type BlockList, connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import type { Config } from '../config.ts'
-import { normalEmail } from '../lib/email.ts'
 import { networks } from '../lib/networks.ts'
 
 export interface MailServer {
@@ -86,7 +85,7 @@ export async function openTransport(server: MailServer, { allowed, ca }: Pick<Ma
   // SMTP_URL names this very machine, whose mail server seldom has a certificate of that name: nothing of it goes over a network.
   const isLocal = !isResellers && /^(localhost|127(\.\d+){3}|::1)$/.test(host)
   const { default: nodemailer } = await import('nodemailer')
-  const transport = nodemailer.createTransport({
+  return nodemailer.createTransport({
     pool: true,
     maxConnections: 1,
     maxRequeues: 0, // what was cut may have arrived: the outbox decides whether it is sent again
@@ -107,14 +106,6 @@ export async function openTransport(server: MailServer, { allowed, ca }: Pick<Ma
       )
     },
   })
-  // A mail is for one mailbox. Whatever became of its recipient on the way through the library, it goes nowhere else.
-  transport.use('stream', ({ data, message }, done) => {
-    const [meant] = (data.envelope as { to: { address: string }[] }).to
-    const { to } = message.getEnvelope()
-    const exact = to.length === 1 && meant !== undefined && normalEmail(to[0] as string) === normalEmail(meant.address)
-    done(exact ? null : Object.assign(new Error('The envelope is not for the recipient alone.'), { code: 'EENVELOPE' }))
-  })
-  return transport
 }
 
 async function connectTo({ host, port, isResellers }: MailServer, allowed: BlockList): Promise<Socket> {

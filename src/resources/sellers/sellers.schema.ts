@@ -1,9 +1,14 @@
 /** Wire shapes of sellers. */
 import { Type } from 'typebox'
-import { emailAddress, envelope, id, instant } from '../../http/schema.ts'
+import { envelope, id, instant } from '../../http/schema.ts'
 
 /** An address that somebody signs in with. */
-export const signInEmail = emailAddress('Address to sign in with.', { longest: 150 })
+export const signInEmail = Type.String({
+  format: 'email',
+  pattern: '^[^\\s@]+@[^\\s@]+$',
+  maxLength: 150,
+  description: 'Address to sign in with.',
+})
 const full_name = Type.String({ pattern: '\\S', maxLength: 255, description: 'Name of the seller.' })
 const phone = Type.String({
   pattern: '^[a-z0-9+\\-()#, *]*$',

@@ -1,6 +1,6 @@
 /** What operators and other services ask of the server itself: /healthz, /readyz, /metrics, the public keys. */
 import cluster from 'node:cluster'
-import { AggregatorRegistry, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { AggregatorRegistry, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { Type } from 'typebox'
 import { isMigrated, type Migration } from '../../db/migrate.ts'
 import type { SystemSql } from '../../db/scope.ts'
@@ -38,6 +38,19 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
     )
   })
 
+  new Gauge({
+    name: 'reeve_signing_keys',
+    help: 'Keys of tokens that are in use: usable, and unusable where this server cannot decrypt them.',
+    labelNames: ['state'],
+    registers: [figures],
+    aggregator: 'max', // each process has the same ones
+    async collect() {
+      const { usable, unusable } = await keys.state()
+      this.set({ state: 'usable' }, usable)
+      this.set({ state: 'unusable' }, unusable.length)
+    },
+  })
+
   const oursAlone = async () => `${await figures.metrics()}\n${await jobFigures.metrics()}`
 
   app.get(
@@ -52,7 +65,7 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
     '/readyz',
     {
       config: watched,
-      schema: { tags, operationId: 'readiness', summary: 'Whether the database answers and is migrated' },
+      schema: { tags, operationId: 'readiness', summary: 'Whether the database answers and is migrated, and tokens can be signed' },
       logLevel: 'warn',
     },
     async (_request, reply) => {
@@ -60,7 +73,10 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
         (current) => [true, current],
         () => [false, false],
       )
-      return reply.code(database && migrated ? 200 : 503).send({ database, migrated })
+      const { usable, unusable } = await keys.state()
+      const warnings = unusable.map((kid) => `Signing key ${kid} cannot be decrypted with this server's secret: see reeve keys.`)
+      const ready = database && migrated && usable > 0
+      return reply.code(ready ? 200 : 503).send({ database, migrated, keys: usable > 0, warnings })
     },
   )
 

@@ -1,55 +1,50 @@
-/** Asking for another email to sign in with, by password: what becomes of it is told in resources/email-changes. */
+/** Changing the email one signs in with: asked for with a password, made by a link that is mailed to the new address. */
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { lockUser } from '../../db/read-model.ts'
 import type { Scope, ScopedSql } from '../../db/scope.ts'
-import { errors, flatten, reshape } from '../../http/errors.ts'
+import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Seal } from '../../lib/seal.ts'
+import { mailLink } from '../../mail/outbox.ts'
 import type { ProvePassword } from '../account/account.attempts.ts'
-import { askForChange, assertSellersMay } from '../email-changes/email-changes.rules.ts'
 import { countAttempt, findRecord, findUser, isSameEmail, passwordOf, type UserRecord, userOfEmail } from './users.queries.ts'
 import { mayChange } from './users.rules.ts'
-import type { EmailChange } from './users.schema.ts'
+import { type EmailChange, emailPattern, LONGEST_EMAIL } from './users.schema.ts'
 
 /** How often a user may try, right password or wrong: times within seconds. */
 const limit = { kind: 'email_change', most: 10, span: 3600 } as const
 
-/** The documented shape, in which a field has one text. What is about neither field is said of the address. */
+/** The documented shape, in which a field has one text. */
 const refuse = (field: 'new_email' | 'password', text: string) => errors.invalidAs([{ errors: { [field]: text } }])
-
-/** The same of a body that does not have the operation's schema. */
-export const emailRefusals = reshape((fields) => {
-  const texts = Object.entries(fields).map(([field, said]) => [field === 'password' ? field : 'new_email', flatten(said)[0]])
-  return [{ errors: Object.fromEntries(texts) }]
-})
 
 async function userToChange(db: ScopedSql, caller: Caller, id: number): Promise<UserRecord> {
   const user = (await findUser(db, caller, id)) && (await findRecord(db, id))
   if (!user) throw errors.notFound()
   if (!mayChange(caller, id, user)) throw errors.forbidden()
-  if (id !== caller.userId) await assertSellersMay(db, caller, 'change_email')
-  if (user.deleted) throw refuse('new_email', 'The user was deleted.')
+  if (user.deleted) throw errors.invalid({ errors: ['The user was deleted.'] })
   return user
 }
 
 /**
  * Whether the caller may ask for this change and knows its own password. The attempt is counted and kept whatever comes of it, or else
  * passwords could be guessed here; hashing happens outside of any transaction.
- * @throws 404 for a user out of sight; 403 for one that the caller only sees, for a seller whose reseller does not allow it, and for whoever acts
- * as somebody else; 429 after ten attempts in an hour; and the documented 400 for a deleted user and for a wrong password
+ * @throws 404 for a user out of sight, 403 for one that the caller only sees and for whoever acts as somebody else, 400 for a deleted one, 429 after ten attempts in an hour, and
+ * the documented 400 for what is no address and for a wrong password
  */
 export async function admitEmailChange(
   scope: Scope,
   prove: ProvePassword,
   request: FastifyRequest,
   id: number,
-  { password }: Static<typeof EmailChange>,
+  { new_email, password }: Static<typeof EmailChange>,
 ) {
   const { caller } = request
   if (caller.actorId !== null) throw errors.forbidden()
   const { wait, hash } = await scope.write(caller, async (db) => {
     await userToChange(db, caller, id)
+    if (new_email.length > LONGEST_EMAIL || !new RegExp(emailPattern, 'u').test(new_email))
+      throw refuse('new_email', 'Enter a valid email address.')
     const wait = await countAttempt(db, caller, limit)
     return { wait, hash: wait === null ? await passwordOf(db, caller.userId) : null }
   })
@@ -58,7 +53,8 @@ export async function admitEmailChange(
 }
 
 /**
- * Mails both addresses. Nothing else changes until the new one confirms; whether it is still free then decides the index users_email_is_unique.
+ * Mails the link, which kills those mailed before. Nothing else changes until it is followed; whether the address is still free then decides
+ * the index users_email_is_unique.
  * @throws as userToChange; the documented 400 for the present address and for one that somebody has
  */
 export async function mailEmailChange(db: ScopedSql, seal: Seal, caller: Caller, id: number, recipient: string): Promise<number> {
@@ -68,6 +64,17 @@ export async function mailEmailChange(db: ScopedSql, seal: Seal, caller: Caller,
   if (await isSameEmail(db, user.email, recipient)) throw refuse('new_email', 'The user has this address already.')
   if (await userOfEmail(db, recipient, user.reseller_id)) throw refuse('new_email', `A user with the email ${recipient} exists already.`)
   const client_id = caller.kind === 'client' ? caller.clientId : user.client_id
-  await askForChange(db, seal, caller, { id, ...user }, recipient, client_id)
+  await db`UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${id} AND purpose = 'email_change' AND used_at IS NULL`
+  const { reseller_id, lang, name } = user
+  const mail = {
+    reseller_id,
+    client_id,
+    user_id: id,
+    recipient,
+    lang,
+    template: 'email_change' as const,
+    details: { name: name ?? '', email: recipient },
+  }
+  await mailLink(db, seal, mail, { email: recipient })
   return client_id
 }

@@ -13,7 +13,7 @@ import { hashPassword } from '../../lib/passwords.ts'
 import type { Seal } from '../../lib/seal.ts'
 import type { ProvePassword } from '../account/account.attempts.ts'
 import { assertAcceptable, createClient } from './users.creation.ts'
-import { admitEmailChange, emailRefusals, mailEmailChange } from './users.email.ts'
+import { admitEmailChange, mailEmailChange } from './users.email.ts'
 import { countUsers, findUser, seenBy, userRows } from './users.queries.ts'
 import { deleteUser, setActive } from './users.removal.ts'
 import { changeUser } from './users.rules.ts'
@@ -150,16 +150,15 @@ export const users: Resource<Handles & { seal: Seal; prove: ProvePassword }> = (
     '/iam/users/:userId/email',
     {
       config: { access: access.everyone },
-      errorHandler: emailRefusals,
       schema: {
         tags,
         operationId: 'updateUserEmail',
         summary: 'Ask for another email',
         description:
-          'Mails the new address a link that confirms the change, and the present one a link that stops it. The user signs in with the present one until then. Of another user staff ask, a seller where its reseller allows it: that takes the consent of the present address, or 72 hours without an objection from there. Ten times an hour at most.',
+          'Mails a link to the new address; the user signs in with the present one until it is followed, and is then told there. Ten times an hour at most.',
         params: Type.Object({ userId: id('User.') }),
         body: EmailChange,
-        response: { 200: json(EmailAsked, 'Both addresses were mailed.'), ...refused(401, 403, 404), 400: invalidOr(EmailRefused) },
+        response: { 200: json(EmailAsked, 'The link was mailed.'), ...refused(401, 403, 404), 400: invalidOr(EmailRefused) },
       },
     },
     async (request, reply) => {
