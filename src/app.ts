@@ -11,7 +11,6 @@ import { recordRefused } from './http/activity.ts'
 import type { Authenticate } from './http/authenticate.ts'
 import { BODY_LIMIT, compileBody, readJsonBodies } from './http/bodies.ts'
 import { answerUndecodable, answerUnreadable, handleErrors } from './http/errors.ts'
-import { createGate } from './http/gate.ts'
 import { setHeaders } from './http/headers.ts'
 import { createListMemory } from './http/list-memory.ts'
 import { answerOtherMethods } from './http/methods.ts'
@@ -23,9 +22,10 @@ import { compileParameters } from './http/parameters.ts'
 import { limitAddresses, limitCredentials, type Rates, unlimited } from './http/rate-limits.ts'
 import { noteSecretPaths } from './http/redaction.ts'
 import type { App } from './http/resource.ts'
-import { PATIENCE } from './http/streams.ts'
+import { SLOWEST, type Slowest } from './http/streams.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Seal } from './lib/seal.ts'
+import { createSemaphore, sharesOf } from './lib/semaphore.ts'
 import type { SigningKeys } from './lib/signing-keys.ts'
 import type { Addresses } from './mail/brand.ts'
 import type { MailNetwork } from './mail/servers.ts'
@@ -81,8 +81,8 @@ export interface Deps {
   passwordDays?: number | undefined
   /** Opens /metrics and /docs to others than this machine. */
   metricsToken?: string | undefined
-  /** How long the reader of a stream may take nothing, in milliseconds. */
-  patience?: number
+  /** How slow the reader of a stream may be. */
+  slowest?: Slowest
 }
 
 const forOperators = { access: access.public, operatorsOnly: true } as const
@@ -103,7 +103,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     passwordDays,
     metricsToken,
     version,
-    patience = PATIENCE,
+    slowest = SLOWEST,
   } = deps
   const trusts = trustIn(trustProxy)
   const app: App = Fastify({
@@ -147,14 +147,14 @@ export async function buildApp(deps: Deps): Promise<App> {
   await describe(app, version)
 
   // Sign-ins and small things are to find a core at once: of our lists the database and this process have so many in hand, whoever asks.
-  const places = Math.max(1, availableParallelism() - 1)
+  const cores = Math.max(1, availableParallelism() - 1)
   const sendList = createSendList({
     scope,
     memory: createListMemory(createVersions(system), version),
-    costly: createGate({ places, queue: 200, patience: 10_000 }),
-    streams: createGate({ places: STREAMS, queue: 50, patience: 10_000 }),
-    turns: createGate({ places, queue: STREAMS, patience: 60_000 }),
-    patience,
+    costly: createSemaphore({ name: 'costly_lists', ...sharesOf({ permits: 2 * cores, queue: 200 }), timeout: 10_000 }),
+    streams: createSemaphore({ name: 'streams', ...sharesOf({ permits: STREAMS, queue: 50 }), timeout: 10_000 }),
+    batches: createSemaphore({ name: 'stream_batches', permits: cores, queue: STREAMS, timeout: 60_000 }),
+    slowest,
   })
   const handles = { scope, sendList }
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { SystemSql } from './db/scope.ts'
 import { hashPassword } from './lib/passwords.ts'
+import { ourselves } from './lib/semaphore.ts'
 import { StartRefused } from './lib/start-refused.ts'
 import { insertReseller } from './resources/resellers/resellers.queries.ts'
 
@@ -10,7 +11,7 @@ export async function createReseller(sql: SystemSql, wanted: { name: string; ema
   const { email } = wanted
   if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new StartRefused(`${email} is no email address.`)
   const password = randomBytes(15).toString('base64url')
-  const passwordHash = await hashPassword(password)
+  const passwordHash = await hashPassword(password, ourselves)
   const made = await sql
     .begin((db) => insertReseller(db, { ...wanted, passwordHash }))
     .catch((error) => {

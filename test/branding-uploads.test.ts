@@ -1,6 +1,7 @@
 /** Uploads of logo and favicon over a real socket, by bodies made byte by byte, and the images as anybody gets them. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { after, test } from 'node:test'
 import { shownBy } from './callers.ts'
@@ -8,6 +9,7 @@ import { openWorld } from './harness.ts'
 import { ico, jpeg, multipart, type Part, png, svg } from './images.ts'
 import { notFound } from './refusals.ts'
 import { watchActivity } from './scenarios.ts'
+import { until } from './until.ts'
 import { expecting, listen, type WireAnswer } from './wire.ts'
 
 const t = await openWorld()
@@ -29,6 +31,7 @@ const logo = (content: Buffer | string): Part => ({ name: 'logo', content: Buffe
 const favicon = (content: Buffer): Part => ({ name: 'favicon', content })
 const digestOf = (content: Buffer | string) => createHash('sha256').update(content).digest('hex')
 const imagesOf = ({ body }: WireAnswer) => [body.publicSettings.logo, body.publicSettings.favicon]
+const metrics = async () => (await wire.send('GET', '/metrics')).text
 /** The rows of the activity since the last call. */
 const recorded = async (count: number) => (await activity.since(count)).map(({ status_code, data }) => [status_code, data])
 
@@ -173,6 +176,23 @@ test('many at once are all answered, and the last one stays whole', async () => 
     Array.from({ length: 20 }, (_, n) => upload(200, [logo(n % 2 ? png() : jpeg()), favicon(ico())], n % 3 ? reseller : other)),
   )
   for (const answer of answers) for (const image of imagesOf(answer)) assert.match(image, /^\/reeve\/branding\/images\/[0-9a-f]{64}$/)
+})
+
+test('200 for another tenant while uploads of one user trickle', async () => {
+  const { type } = multipart([logo(png())])
+  const sockets = Array.from({ length: 6 }, () => {
+    const socket = connect(wire.port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${reseller.authorization}\r\nContent-Type: ${type}\r\nContent-Length: 1000\r\n\r\n--x-bo`,
+    )
+    return socket
+  })
+  await until('they are all being read', async () => /permits_in_use\{semaphore="uploads_arriving"\} 4/.test(await metrics()))
+  await upload(200, [logo(png())], other)
+  for (const socket of sockets) socket.destroy()
+  await until('they are forgotten', async () => /permits_in_use\{semaphore="uploads_arriving"\} 0/.test(await metrics()))
+  await upload(200, [logo(png())])
 })
 
 test('404 without settings, 400 for deleted ones, 403 and 401 as everywhere', async () => {

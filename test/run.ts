@@ -10,6 +10,7 @@ import { connect } from '../src/db/open.ts'
 import { loadWorld } from '../src/demo/load.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { hashPassword } from '../src/lib/passwords.ts'
+import { ourselves } from '../src/lib/semaphore.ts'
 import { missingStatuses } from './every-status.ts'
 import { inDatabase, ownerOf, type TestServer, worldOptions } from './harness.ts'
 
@@ -53,7 +54,7 @@ async function makeTemplate({ app, template }: TestServer) {
   const database = await connect(inDatabase(app, template), 4, 'template', async () => {})
   try {
     await migrate(database.system, await knownMigrations())
-    await loadWorld(database.system, { ...worldOptions, passwordHash: await hashPassword(demoPassword) })
+    await loadWorld(database.system, { ...worldOptions, passwordHash: await hashPassword(demoPassword, ourselves) })
   } finally {
     await database.close()
   }

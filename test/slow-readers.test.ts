@@ -21,6 +21,7 @@ const READERS = 30
 const TIMES = 40
 
 const expect = expecting(wire, { authorization: `APIKey ${t.shown.clients[0]?.token}` })
+const another = { authorization: `APIKey ${t.shown.resellers[1]?.token}` }
 const staff = { authorization: `APIKey ${t.shown.resellers[0]?.token}` }
 
 /** Makes the whole list longer than any socket's buffers. */
@@ -53,6 +54,8 @@ test('200 for everybody else while thirty readers of the whole list take nothing
   await expect(200, 'GET', '/iam/clients?limit=10', staff)
   const path = `/iam/v2/clients/${t.shown.clients[0]?.id}/tokens`
   await expect(200, 'GET', path)
+  const { body } = await expect(200, 'GET', '/iam/users', another)
+  assert.ok(body.results.length > 0, 'a whole list too, for another tenant')
 })
 
 test('200 for the whole list again once they have left', async () => {
@@ -62,7 +65,7 @@ test('200 for the whole list again once they have left', async () => {
 })
 
 test('a reader who takes nothing for as long as we wait is cut, and its connection is free', async () => {
-  const hasty = await openWorld({ patience: 100 })
+  const hasty = await openWorld({ slowest: { timeout: 100, rate: 0 } })
   await lengthen(hasty.database)
   const hastyWire = await listen(hasty.app)
   after(() => hastyWire.close())
@@ -73,4 +76,18 @@ test('a reader who takes nothing for as long as we wait is cut, and its connecti
   await until('the reader is cut', async () => (await streaming()).length === 0)
   const taken: Buffer[] = await (socket as Socket).toArray()
   assert.doesNotMatch(Buffer.concat(taken).toString().slice(-20), /\r\n0\r\n\r\n$/, 'what was cut must not look like a whole answer')
+})
+
+test('so is one who takes a little all the time, and one who takes enough has the whole list', async () => {
+  const fussy = await openWorld({ slowest: { timeout: 1000, rate: 4 * 1024 * 1024 } })
+  await lengthen(fussy.database)
+  const fussyWire = await listen(fussy.app)
+  after(() => fussyWire.close())
+  const socket = await stopAtOnce(fussyWire)
+  // 64 KB in 50 ms, 1.3 MB a second: each piece is taken in time, but all of them are too slow.
+  const sips = setInterval(() => socket.read(64 * 1024), 50)
+  await new Promise((resolve) => socket.once('close', resolve))
+  clearInterval(sips)
+  const { body } = await expecting(fussyWire, staff)(200, 'GET', '/iam/clients')
+  assert.ok(body.length > 1000)
 })

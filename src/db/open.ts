@@ -45,8 +45,8 @@ export async function openDatabase({ data, databaseUrl, connections, clock, log,
   }
 }
 
-/** Lists that are streamed at once by one process. */
-export const STREAMS = 4
+/** Lists that are streamed at once by one process: one tenant has half of them at most (sharesOf). */
+export const STREAMS = 8
 
 /** The schema of the queues of jobs (src/jobs), which pg-boss makes and keeps. */
 export const QUEUES = 'reeve_jobs'

@@ -7,6 +7,7 @@ import { createClock } from '../lib/clock.ts'
 import { hashPassword } from '../lib/passwords.ts'
 import { makePrivateFolder, writePrivate } from '../lib/private-files.ts'
 import { proveSecret } from '../lib/secret.ts'
+import { ourselves } from '../lib/semaphore.ts'
 import { StartRefused } from '../lib/start-refused.ts'
 import { closeOnSignals, openMigrated, startServer } from '../serve.ts'
 import { loadWorld } from './load.ts'
@@ -54,7 +55,7 @@ async function makeWorldOnce(system: SystemSql, { demoClients: clients, demoSeed
     )
   }
   const began = Date.now()
-  const passwordHash = await hashPassword(demoPassword)
+  const passwordHash = await hashPassword(demoPassword, ourselves)
   await loadWorld(system, {
     clients,
     seed: demoSeed,

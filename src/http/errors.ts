@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Busy } from '../lib/semaphore.ts'
 
 /** Messages by field, nested where the field is: `{client_user: {role: ['Invalid role: X']}}`. */
 export interface FieldErrors {
@@ -72,6 +73,7 @@ const CANCELLED = '57014'
 
 function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error
+  if (error instanceof Busy) return errors.busy()
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return errors.tooLarge(request.routeOptions.bodyLimit)

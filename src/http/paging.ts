@@ -3,14 +3,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { rawBatches } from '../db/batches.ts'
 import type { Scope, ScopedSql } from '../db/scope.ts'
 import { seesTenant } from '../lib/caller.ts'
-import type { Gate } from './gate.ts'
+import type { Semaphore } from '../lib/semaphore.ts'
 import { documentOf, factsOf, type List } from './list.ts'
 import type { ListMemory } from './list-memory.ts'
 import { listText, pageText } from './list-text.ts'
+import { ownerOf } from './owners.ts'
 import { createPageReader, documents } from './page-reader.ts'
 import { count } from './parameters.ts'
 import type { Slice } from './slices.ts'
-import { sendPieces } from './streams.ts'
+import { type Slowest, sendPieces, signalOfClose } from './streams.ts'
 
 export interface Page {
   limit?: number
@@ -34,14 +35,14 @@ export interface ListHandles {
   scope: Scope
   memory: ListMemory
   /** Costly pages that run at once, streams that are open, and batches of them that are read at once. */
-  costly: Gate
-  streams: Gate
-  turns: Gate
-  /** How long the reader of a stream may take nothing, in milliseconds. */
-  patience: number
+  costly: Semaphore
+  streams: Semaphore
+  batches: Semaphore
+  /** How slow the reader of a stream may be. */
+  slowest: Slowest
 }
 
-export function createSendList({ scope, memory, costly, streams, turns, patience }: ListHandles): SendList {
+export function createSendList({ scope, memory, costly, streams, batches, slowest }: ListHandles): SendList {
   const reader = createPageReader(scope, memory)
 
   return async function sendList(request, reply, list) {
@@ -52,55 +53,49 @@ export function createSendList({ scope, memory, costly, streams, turns, patience
     if (limit === undefined || limit > SMALL_PAGE) return sendStream(request, reply, list, slice)
 
     const { caller, url } = request
-    const gate = list.costly || offset >= FAR ? costly : undefined
+    const isCostly = list.costly || offset >= FAR
+    const owner = ownerOf(caller)
     if (!seesTenant(caller) || list.log) {
       const read = async (db: ScopedSql) => {
         const counted = { ...slice, total: await list.count(db) }
         return pageText(url, counted, await documents(db, list, counted, await factsOf(list, db)), list.log)
       }
-      return reply.send(await through(gate, () => scope.read(caller, read, 'custom')))
+      const page = () => scope.read(caller, read, 'custom')
+      return reply.send(await (isCostly ? costly.run(owner, page) : page()))
     }
     const wanted = { caller, route: request.routeOptions.url ?? '', url, slice, list }
     const { etag, body } = await memory.page(`${caller.userId} ${url}`, caller.resellerId, (version) =>
-      gate || !list.onReadModel ? through(gate, () => reader.whole(wanted)) : reader.soon(wanted, version),
+      isCostly ? costly.run(owner, () => reader.whole(wanted)) : list.onReadModel ? reader.soon(wanted, version) : reader.whole(wanted),
     )
     reply.headers({ etag, 'cache-control': 'private, no-cache', vary: 'authorization' })
     return request.headers['if-none-match']?.includes(etag) ? reply.code(304).send() : reply.send(body)
   }
 
   async function sendStream<F>(request: FastifyRequest, reply: FastifyReply, list: List<F>, wanted: Slice) {
-    const leave = await streams.enter()
+    const owner = ownerOf(request.caller)
+    const release = await streams.acquire(owner, { signal: signalOfClose(reply) })
     const pieces = scope.stream(request.caller, async function* (db) {
       const enveloped = list.alwaysEnvelope || wanted.limit !== undefined
       const slice = enveloped ? { ...wanted, total: await list.count(db) } : wanted
       const document = documentOf(list, await factsOf(list, db))
-      const batches = rawBatches(db, list.rows(db, slice, db``), document, (read) => through(turns, read))
-      yield* listText(request.url, slice, batches, list.log)
+      const rows = rawBatches(db, list.rows(db, slice, db``), document, (read) => batches.run(owner, read))
+      yield* listText(request.url, slice, rows, list.log)
     })
     /** However far it came. */
     const close = () =>
       pieces
         .return()
         .catch((error: Error) => request.log.warn({ err: error }, 'a list did not close well'))
-        .finally(leave)
+        .finally(release)
     try {
       // Whatever can fail has mostly failed before the first piece, while an error can still have its status.
       const first = await pieces.next()
-      void sendPieces(request, reply, following(first, pieces), patience).finally(close)
+      void sendPieces(request, reply, following(first, pieces), slowest).finally(close)
       return reply
     } catch (error) {
       await close()
       throw error
     }
-  }
-}
-
-async function through<T>(gate: Gate | undefined, run: () => Promise<T>): Promise<T> {
-  const leave = await gate?.enter()
-  try {
-    return await run()
-  } finally {
-    leave?.()
   }
 }
 

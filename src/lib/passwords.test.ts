@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hashPassword, isOneOf, isPassword, passwordObjections } from './passwords.ts'
+import { ourselves } from './semaphore.ts'
 
 const email = 'Ada.Lovelace@example.com'
 const refused: [string, RegExp, string?][] = [
@@ -35,11 +36,11 @@ test('a short name before the @ does not forbid words', () =>
   assert.deepEqual(passwordObjections('information is all', 'info@example.com'), []))
 
 test('a hash is of its password and of no other, and none is of any', async () => {
-  const hashes = await Promise.all(['first of them', 'second of them'].map(hashPassword))
-  assert.ok(await isPassword(hashes[0], 'first of them'))
-  assert.ok(!(await isPassword(hashes[0], 'second of them')))
-  assert.ok(!(await isPassword(null, 'nobody has this password')), 'the decoy is nobody’s password')
-  assert.ok(await isOneOf(hashes, 'second of them'))
-  assert.ok(!(await isOneOf(hashes, 'third of them')))
-  assert.ok(!(await isOneOf([], 'third of them')))
+  const hashes = await Promise.all(['first of them', 'second of them'].map((one) => hashPassword(one, ourselves)))
+  assert.ok(await isPassword(hashes[0], 'first of them', ourselves))
+  assert.ok(!(await isPassword(hashes[0], 'second of them', ourselves)))
+  assert.ok(!(await isPassword(null, 'nobody has this password', ourselves)), 'the decoy is nobody’s password')
+  assert.ok(await isOneOf(hashes, 'second of them', ourselves))
+  assert.ok(!(await isOneOf(hashes, 'third of them', ourselves)))
+  assert.ok(!(await isOneOf([], 'third of them', ourselves)))
 })

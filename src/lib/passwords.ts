@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
 import { dictionary } from '@zxcvbn-ts/language-common'
-import { createGate } from '../http/gate.ts'
+import { createSemaphore, type Owner, sharesOf } from './semaphore.ts'
 
 const ARGON2ID = 2
 /** 64 MiB, two passes: about 50 ms of a core where this was written, and more than OWASP asks for. */
@@ -11,22 +11,23 @@ const present = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCo
 
 /**
  * Hashing runs on the threads of libuv, which sign tokens and read files too, and takes a core for its while: two threads and a core are left
- * to all else. Where many want it the first ones wait, and the others are told to try again.
+ * to all else. Where many want it they wait, tenants and callers in turn, and some are told to try again. A hash takes so short a time that no
+ * tenant need leave permits unused.
  */
 const threads = Number(process.env.UV_THREADPOOL_SIZE) || 4
-const gate = createGate({ places: Math.max(1, Math.min(availableParallelism() - 1, threads - 2)), queue: 100, patience: 10_000 })
+const permits = Math.max(1, Math.min(availableParallelism() - 1, threads - 2))
+const { tenant, caller } = sharesOf({ permits, queue: 100 })
+const semaphore = createSemaphore({
+  name: 'password_hashing',
+  permits,
+  queue: 100,
+  timeout: 10_000,
+  tenant: { queue: tenant.queue },
+  caller: { queue: caller.queue },
+})
 
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const leave = await gate.enter()
-  try {
-    return await work()
-  } finally {
-    leave()
-  }
-}
-
-/** @throws 503 where too many wait, as all that hashes */
-export const hashPassword = (password: string) => inTurn(() => hash(password, parameters))
+/** @throws Busy where too many wait, as all that hashes */
+export const hashPassword = (password: string, owner: Owner) => semaphore.run(owner, () => hash(password, parameters))
 
 /** Whether a hash is made as hashes are made at present. */
 export const isPresent = (hashed: string) => hashed.startsWith(present)
@@ -35,13 +36,14 @@ let decoy: Promise<string> | undefined
 
 /**
  * Costs the same whether there is a hash or not, so that the time does not tell whether an account exists: without one the decoy is checked,
- * and beside one that was made with other parameters as well.
+ * and beside one that was made with other parameters as well. Whoever signs in comes before those who make and compare passwords.
  */
-export async function isPassword(hashed: string | null | undefined, password: string): Promise<boolean> {
+export async function isPassword(hashed: string | null | undefined, password: string, owner: Owner): Promise<boolean> {
   decoy ??= hash('nobody has this password', parameters)
   const other = await decoy
   const stored = hashed ?? other
-  const [matches] = await inTurn(() => Promise.all([stored, ...(isPresent(stored) ? [] : [other])].map((one) => verify(one, password))))
+  const verifyAll = () => Promise.all([stored, ...(isPresent(stored) ? [] : [other])].map((one) => verify(one, password)))
+  const [matches] = await semaphore.run(owner, verifyAll, { first: true })
   return matches === true && hashed != null
 }
 
@@ -83,7 +85,7 @@ export function passwordObjection(password: string, email: string): PasswordObje
 }
 
 /** Whether it is one of these hashes. All of them are tried, so that the time does not tell which. */
-export async function isOneOf(hashes: readonly string[], password: string): Promise<boolean> {
-  const matches = await Promise.all(hashes.map((one) => inTurn(() => verify(one, password))))
+export async function isOneOf(hashes: readonly string[], password: string, owner: Owner): Promise<boolean> {
+  const matches = await Promise.all(hashes.map((one) => semaphore.run(owner, () => verify(one, password))))
   return matches.includes(true)
 }

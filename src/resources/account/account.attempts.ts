@@ -2,9 +2,10 @@
 import type { FastifyRequest } from 'fastify'
 import type { SystemSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
-import { createTurns } from '../../http/gate.ts'
 import { networkOf } from '../../http/origin.ts'
+import { ownerOfRequest } from '../../http/owners.ts'
 import { isPassword } from '../../lib/passwords.ts'
+import { createKeyedSemaphore } from '../../lib/semaphore.ts'
 
 /** What is counted. Whatever proves who one is by something that could be guessed is `proof`; each link asked for by nobody known is a `link`. */
 type Kind = 'proof' | 'link'
@@ -29,7 +30,7 @@ const limits: Record<Kind | 'address', Limit> = {
  * Attempts from one address come one after another, so that each knows how those before it ended: many at once get no more than many in a
  * row, and the queue for hashing holds one of each address. Each process has its own turns.
  */
-const turns = createTurns({ queue: 50, patience: 10_000 })
+const turns = createKeyedSemaphore({ name: 'attempts_of_address', queue: 50, timeout: 10_000 })
 
 /**
  * Runs a proof of who somebody is, unless too many failed of late from the same address, for this email or any. Undefined is a failure, for
@@ -43,7 +44,7 @@ export async function attempt<T>(
   proof: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
   const keys = keysOf(networkOf(request), 'proof', email)
-  const leave = await turns.enter(keys.place)
+  const leave = await turns.acquire(keys.place)
   try {
     await admit(system, keys)
     const proven = await proof()
@@ -61,7 +62,7 @@ export type ProvePassword = (request: FastifyRequest, email: string, hash: strin
 export const createProvePassword =
   (system: SystemSql): ProvePassword =>
   async (request, email, hash, password) =>
-    (await attempt(system, request, email, async () => (await isPassword(hash, password)) || undefined)) ?? false
+    (await attempt(system, request, email, async () => (await isPassword(hash, password, ownerOfRequest(request))) || undefined)) ?? false
 
 /** Counts a request that costs somebody else something, as a mail does. @throws 429 */
 export async function countLink(system: SystemSql, request: FastifyRequest, email: string): Promise<void> {

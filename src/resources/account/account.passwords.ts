@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
+import { ownerOf } from '../../http/owners.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { hashPassword, isOneOf, LAST_PASSWORDS, passwordObjections } from '../../lib/passwords.ts'
 import { findUser } from '../users/users.queries.ts'
@@ -37,8 +38,9 @@ export async function checkPasswords(system: SystemSql, request: FastifyRequest,
   if (objections.length > 0) wrong.new = objections
   if (known.present === null || Object.keys(wrong).length > 0) throw errors.invalid(wrong)
   const last = [known.present, ...known.earlier].slice(0, LAST_PASSWORDS)
-  if (await isOneOf(last, wanted.new)) throw errors.invalid({ new: [`One of the last ${LAST_PASSWORDS} passwords cannot be used again.`] })
-  return { replaced: known.present, by: await hashPassword(wanted.new) }
+  if (await isOneOf(last, wanted.new, ownerOf(caller)))
+    throw errors.invalid({ new: [`One of the last ${LAST_PASSWORDS} passwords cannot be used again.`] })
+  return { replaced: known.present, by: await hashPassword(wanted.new, ownerOf(caller)) }
 }
 
 /**

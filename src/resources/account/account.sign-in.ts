@@ -2,7 +2,9 @@
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { SystemSql } from '../../db/scope.ts'
+import { ownerOfRequest } from '../../http/owners.ts'
 import { hashPassword, isPassword, isPresent } from '../../lib/passwords.ts'
+import type { Owner } from '../../lib/semaphore.ts'
 import { missingCode, type Proof } from '../two-step/two-step.proof.ts'
 import { attempt } from './account.attempts.ts'
 import type { Expiry } from './account.expiry.ts'
@@ -24,7 +26,7 @@ export function signIn(
   const code = one_time_password.trim()
   return attempt(system, request, username, async () => {
     const user = await findByEmail(system, username)
-    const proven = await isPassword(user?.password_hash, password)
+    const proven = await isPassword(user?.password_hash, password, ownerOfRequest(request))
     const authType = proven && user?.client_id && user.has_totp ? (code === '' ? withoutCode : 'password_and_code') : 'password'
     const known = user && proven && authType !== withoutCode && (authType === 'password' || (await proof.spendCode(user.user_id, code)))
     const over = known && expiry.isOver(user)
@@ -48,14 +50,14 @@ async function begin(
 ): Promise<Signable | undefined> {
   const subject = user.client_id ? await findSubject(system, user.user_id, user.client_id) : undefined
   if (!subject || user.password_hash === null) return undefined
-  const passwordHash = await upToDate(system, user.user_id, user.password_hash, password)
+  const passwordHash = await upToDate(system, user.user_id, user.password_hash, password, ownerOfRequest(request))
   return openSession(system, { subject, actorId: null, passwordHash, request, authType })
 }
 
 /** A hash made with other parameters than today's is made anew while the password is at hand; at once another sign-in may do the same. */
-async function upToDate(system: SystemSql, userId: number, hash: string, password: string): Promise<string> {
+async function upToDate(system: SystemSql, userId: number, hash: string, password: string, owner: Owner): Promise<string> {
   if (isPresent(hash)) return hash
-  const renewed = await hashPassword(password)
+  const renewed = await hashPassword(password, owner)
   const standing = await renewHash(system, userId, hash, renewed)
-  return standing === renewed || (await isPassword(standing, password)) ? standing : hash
+  return standing === renewed || (await isPassword(standing, password, owner)) ? standing : hash
 }

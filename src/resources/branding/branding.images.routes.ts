@@ -3,18 +3,19 @@ import { Type } from 'typebox'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import { errors } from '../../http/errors.ts'
-import { createGate } from '../../http/gate.ts'
+import { ownerOfRequest } from '../../http/owners.ts'
 import type { Resource } from '../../http/resource.ts'
 import { noContent, refused } from '../../http/schema.ts'
 import type { Image } from '../../lib/images/image.ts'
+import { createSemaphore, sharesOf } from '../../lib/semaphore.ts'
 
 const endings: Record<Image['type'], string> = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/svg+xml': 'svg', 'image/x-icon': 'ico' }
 const binary = { schema: Type.Unsafe<string>({ type: 'string', format: 'binary' }) }
 /** Everybody may ask, and an image can have 4 MB: so many are read at once. */
-const reading = { places: 8, queue: 500, patience: 10_000 }
+const reading = { name: 'brand_images', ...sharesOf({ permits: 8, queue: 500 }), timeout: 10_000 }
 
 export const brandingImages: Resource<{ system: SystemSql }> = (app, { system }) => {
-  const gate = createGate(reading)
+  const semaphore = createSemaphore(reading)
 
   app.get(
     '/reeve/branding/images/:digest',
@@ -32,12 +33,15 @@ export const brandingImages: Resource<{ system: SystemSql }> = (app, { system })
         },
       },
     },
-    async ({ params: { digest }, headers }, reply) => {
+    async (request, reply) => {
+      const {
+        params: { digest },
+        headers,
+      } = request
       if (!/^[0-9a-f]{64}$/.test(digest)) throw errors.notFound()
       const etag = `"${digest}"`
       const isKnown = headers['if-none-match']?.includes(etag) ?? false
-      const leave = await gate.enter()
-      const image = await findImage(system, digest, !isKnown).finally(leave)
+      const image = await semaphore.run(ownerOfRequest(request), () => findImage(system, digest, !isKnown))
       if (!image) throw errors.notFound()
       reply.headers({
         etag,

@@ -3,10 +3,11 @@ import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
-import { createGate } from '../../http/gate.ts'
+import { ownerOf } from '../../http/owners.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { enumeration, json, refused } from '../../http/schema.ts'
 import type { Seal } from '../../lib/seal.ts'
+import { createSemaphore, sharesOf } from '../../lib/semaphore.ts'
 import { type Addresses, brandOf } from '../../mail/brand.ts'
 import { type Mail, queueMail } from '../../mail/outbox.ts'
 import { ownServer } from '../../mail/send.queries.ts'
@@ -22,14 +23,14 @@ const TestMail = Type.Object(
   { title: 'TestMail' },
 )
 
-/** A server that does not answer holds its place for some ten seconds. */
-const trying = { places: 4, queue: 20, patience: 10_000 }
+/** A server that does not answer holds its permit for some ten seconds. */
+const trying = { name: 'test_mails', ...sharesOf({ permits: 4, queue: 20 }), timeout: 10_000 }
 
 export const testMail: Resource<Handles & { seal: Seal; mail: { addresses: Addresses; network: MailNetwork } }> = (
   app,
   { scope, seal, mail: settings },
 ) => {
-  const gate = createGate(trying)
+  const semaphore = createSemaphore(trying)
 
   app.post(
     '/reeve/branding/test_mail',
@@ -54,8 +55,7 @@ export const testMail: Resource<Handles & { seal: Seal; mail: { addresses: Addre
       }))
       const mail: Mail = { reseller_id: resellerId, client_id: clientId, user_id: userId, recipient, lang, template: 'test', details: {} }
       if (server) {
-        const leave = await gate.enter()
-        const objection = await deliverNow(mail, brand, server, network).finally(leave)
+        const objection = await semaphore.run(ownerOf(request.caller), () => deliverNow(mail, brand, server, network))
         if (objection) throw errors.invalid({ privateSettings: { mailServer: [objection] } })
       }
       return change(scope, request, reply, null, async (db) => {

@@ -3,11 +3,12 @@ import type { FastifyRequest } from 'fastify'
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
-import { createGate } from '../../http/gate.ts'
+import { ownerOf } from '../../http/owners.ts'
 import type { App, Handles, Resource } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
 import { readFiles, takeUploads } from '../../http/uploads.ts'
 import type { Seal } from '../../lib/seal.ts'
+import { createSemaphore, sharesOf } from '../../lib/semaphore.ts'
 import { imageKinds, showBranding } from './branding.queries.ts'
 import { MOST_BYTES, putImages, putSettings, readImages } from './branding.rules.ts'
 import { BrandingFiles, BrandingRequest, BrandingSettings } from './branding.schema.ts'
@@ -57,12 +58,14 @@ export const branding: Resource<Handles & { seal: Seal }> = (app, { scope, seal 
   )
 }
 
-/** Bytes of uploads are in memory, some four times over: so few of them at once. */
-const uploads = { places: 2, queue: 50, patience: 10_000 }
+/** Images that are looked at are in memory some four times over, so few are at once. */
+const looking = { name: 'uploads', ...sharesOf({ permits: 2, queue: 50 }), timeout: 10_000 }
+/** Bodies that arrive are in memory once, 8 MB at most, and may take a minute: they wait for nobody, and no slow one keeps others from being looked at. */
+const arriving = { name: 'uploads_arriving', ...sharesOf({ permits: 16, queue: 50 }), timeout: 10_000 }
 const ARRIVAL = 60_000
 
 export async function brandingUploads(app: App, { scope }: Handles): Promise<void> {
-  const gate = createGate(uploads)
+  const [arrivals, uploads] = [createSemaphore(arriving), createSemaphore(looking)]
   await takeUploads(app, (part) =>
     part.post(
       '/iam/reselling/settings/upload',
@@ -83,17 +86,17 @@ export async function brandingUploads(app: App, { scope }: Handles): Promise<voi
       },
       async (request: FastifyRequest, reply) => {
         const { resellerId } = request.caller
-        const leave = await gate.enter()
-        try {
+        const owner = ownerOf(request.caller)
+        return arrivals.run(owner, async () => {
           const files = await readFiles(request, reply, { names: imageKinds, most: MOST_BYTES, patience: ARRIVAL })
-          const images = await readImages(files)
-          return await change(scope, request, reply, null, async (db) => {
-            await putImages(db, resellerId, images)
-            return showBranding(db, resellerId)
+          return uploads.run(owner, async () => {
+            const images = await readImages(files)
+            return change(scope, request, reply, null, async (db) => {
+              await putImages(db, resellerId, images)
+              return showBranding(db, resellerId)
+            })
           })
-        } finally {
-          leave()
-        }
+        })
       },
     ),
   )

@@ -74,7 +74,7 @@ export async function linkPages(app: App, { system, mail }: { system: SystemSql;
         const { params, body, headers } = request
         const link = await findOpenLink(system, hashSecret(params.token))
         if (!link) return send(reply, 404, gonePage(headers['accept-language']))
-        const refusal = asksForPassword(link.purpose) ? await refusalOf(link, body) : undefined
+        const refusal = asksForPassword(link.purpose) ? await refusalOf(request, link, body) : undefined
         const outcome = refusal ?? (await follow(system, request, link, body))
         if (outcome === 'gone') return send(reply, 404, gonePage(headers['accept-language']))
         const brand = await brandOf(system, link.resellerId, mail.addresses)

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { lockUser, refreshUser } from '../../db/read-model.ts'
 import { asSystem, type ScopedSql, type SystemSql } from '../../db/scope.ts'
 import { recordAs } from '../../http/activity.ts'
+import { ownerOfRequest } from '../../http/owners.ts'
 import { hashPassword, isOneOf, LAST_PASSWORDS, type PasswordObjection, passwordObjection } from '../../lib/passwords.ts'
 import type { LinkPurpose } from '../../mail/outbox.ts'
 import { tellOfChange } from '../account/account.changes.ts'
@@ -25,12 +26,16 @@ export interface Given {
 }
 
 /** Why this cannot be the new password. Hashes are compared outside of any transaction. */
-export async function refusalOf(link: OpenLink, { password = '', password_again = '' }: Given): Promise<Refusal | undefined> {
+export async function refusalOf(
+  request: FastifyRequest,
+  link: OpenLink,
+  { password = '', password_again = '' }: Given,
+): Promise<Refusal | undefined> {
   if (password !== password_again) return 'differ'
   const objection = passwordObjection(password, link.email)
   if (objection) return objection
   const last = [...(link.password === null ? [] : [link.password]), ...link.earlier].slice(0, LAST_PASSWORDS)
-  return (await isOneOf(last, password)) ? 'used_before' : undefined
+  return (await isOneOf(last, password, ownerOfRequest(request))) ? 'used_before' : undefined
 }
 
 /**
@@ -38,7 +43,7 @@ export async function refusalOf(link: OpenLink, { password = '', password_again 
  * `change_password` between the link and another change of the password.
  */
 export async function follow(system: SystemSql, request: FastifyRequest, link: OpenLink, given: Given): Promise<Outcome> {
-  const chosen = asksForPassword(link.purpose) ? await hashPassword(given.password ?? '') : undefined
+  const chosen = asksForPassword(link.purpose) ? await hashPassword(given.password ?? '', ownerOfRequest(request)) : undefined
   const attempt = asSystem(system, async (db) => {
     await lockUser(db, link.userId)
     if (!(await takeLink(db, link.hash))) throw new Undone('gone')

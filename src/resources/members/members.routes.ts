@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
+import { ownerOf } from '../../http/owners.ts'
 import { id } from '../../http/parameters.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { invalidOr, json, noContent, refused } from '../../http/schema.ts'
@@ -61,7 +62,7 @@ export const members: Resource<Handles & { seal: Seal }> = (app, { scope, seal }
       const { clientId } = request.params
       const objections = passwordObjections(body.password, body.username)
       if (objections.length > 0) throw errors.invalid({ password: objections })
-      const passwordHash = await hashPassword(body.password)
+      const passwordHash = await hashPassword(body.password, ownerOf(caller))
       const role = await change(scope, request, reply, clientId, (db) => createMember(db, caller, clientId, body, passwordHash))
       return { name: body.name ?? null, username: body.username, user_role: { user_role: role } }
     },

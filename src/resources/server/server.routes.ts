@@ -9,6 +9,7 @@ import type { Resource } from '../../http/resource.ts'
 import { refused } from '../../http/schema.ts'
 import { jobFigures } from '../../jobs/figures.ts'
 import { figuresOfAll } from '../../lib/all-figures.ts'
+import { processMetrics } from '../../lib/metrics.ts'
 import type { SigningKeys } from '../../lib/signing-keys.ts'
 
 const tags = ['Server']
@@ -21,7 +22,7 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
   { system, keys, migrations },
 ) => {
   const figures = new Registry()
-  AggregatorRegistry.setRegistries(figures) // what this process tells the first one, where there are several
+  AggregatorRegistry.setRegistries([figures, processMetrics]) // what this process tells the first one, where there are several
   collectDefaultMetrics({ register: figures })
   // Labels are routes as declared, never addresses with ids: their number does not grow with tenants.
   const durations = new Histogram({
@@ -51,7 +52,7 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
     },
   })
 
-  const oursAlone = async () => `${await figures.metrics()}\n${await jobFigures.metrics()}`
+  const oursAlone = async () => (await Promise.all([figures, processMetrics, jobFigures].map((one) => one.metrics()))).join('\n')
 
   app.get(
     '/healthz',

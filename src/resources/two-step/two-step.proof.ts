@@ -2,6 +2,8 @@
 import type { FastifyRequest } from 'fastify'
 import type { SystemSql } from '../../db/scope.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
+import { ownerOf } from '../../http/owners.ts'
+import type { Caller } from '../../lib/caller.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { isPassword } from '../../lib/passwords.ts'
 import type { Seal } from '../../lib/seal.ts'
@@ -52,12 +54,12 @@ export function createProof({ system, seal, clock }: { system: SystemSql; seal: 
 
   /** The code is looked at, and spent, only where the password is right. */
   async function objection(
-    userId: number,
+    caller: Caller,
     known: Secrets,
     { password, one_time_password: code = '' }: Said,
   ): Promise<FieldErrors | undefined> {
-    if (!(await isPassword(known.password_hash, password))) return { password: ['The password is incorrect.'] }
-    const proven = known.totp_secret === null || (await spend(userId, known.totp_secret, code))
+    if (!(await isPassword(known.password_hash, password, ownerOf(caller)))) return { password: ['The password is incorrect.'] }
+    const proven = known.totp_secret === null || (await spend(caller.userId, known.totp_secret, code))
     return proven ? undefined : { one_time_password: ['This code is not valid.'] }
   }
 
@@ -73,7 +75,7 @@ export function createProof({ system, seal, clock }: { system: SystemSql; seal: 
       if (known.totp_secret !== null && !said.one_time_password?.trim()) throw missingCode()
       let wrong: FieldErrors | undefined
       await attempt(system, request, email, async () => {
-        wrong = await objection(userId, known, said)
+        wrong = await objection(request.caller, known, said)
         return wrong === undefined || undefined
       })
       if (wrong) throw errors.invalid(wrong)

@@ -5,6 +5,7 @@ import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import { answered, change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
+import { ownerOf } from '../../http/owners.ts'
 import { pageParameters } from '../../http/paging.ts'
 import { id } from '../../http/parameters.ts'
 import { type Handles, type Resource, sendDocument } from '../../http/resource.ts'
@@ -66,7 +67,7 @@ export const users: Resource<Handles & { seal: Seal; prove: ProvePassword }> = (
     async (request, reply) => {
       const { caller, body } = request
       assertAcceptable(body)
-      const passwordHash = await hashPassword(body.password)
+      const passwordHash = await hashPassword(body.password, ownerOf(caller))
       reply.code(201)
       const account = ({ clientId }: { clientId: number }) => clientId
       const { document } = await change(scope, request, reply, account, async (db) => {
