@@ -9,7 +9,7 @@ import { MOST_ATTEMPTS } from '../src/mail/send.queries.ts'
 import { keepSending, type MailDeps, sendDueMail } from '../src/mail/send.ts'
 import { mailNetwork, mailPasswordSeal } from '../src/mail/servers.ts'
 import { openWorld } from './harness.ts'
-import { certificate, headerOf, login, refusal, type SmtpOptions, smtpServer } from './smtp.ts'
+import { certificate, hangUp, headerOf, login, refusal, type SmtpOptions, smtpServer } from './smtp.ts'
 import { until } from './until.ts'
 
 const t = await openWorld()
@@ -202,6 +202,47 @@ test('4xx: again later, each time after twice as long; dead after the last attem
   assert.deepEqual(
     smtp.mails.map(({ to }) => to[0]),
     ['anna@customer.example'],
+  )
+})
+
+for (const [how, poisoned] of [
+  ['cuts the connection', () => Promise.reject(hangUp)],
+  ['says nothing more', () => new Promise(() => {})],
+] as const)
+  test(`a mail at which the server ${how} holds up no other, in its round or later`, async () => {
+    const { mails } = await withServer({ accept: ({ to }) => to[0]?.startsWith('poison') && poisoned() })
+    const arrived = () => mails.map(({ to }) => to[0])
+    const settings = { ...deps(), network: { ...deps().network, answer: 1000 } }
+    await queue({ recipient: 'poison@customer.example' })
+    for (let n = 0; n < 6; n++) await queue({ recipient: `innocent${n}@customer.example` })
+    assert.equal(await sendDueMail(settings), 6)
+    assert.deepEqual(
+      arrived(),
+      [0, 1, 2, 3, 4, 5].map((n) => `innocent${n}@customer.example`),
+    )
+    const [poison] = await system`SELECT recipient, attempts, next_attempt_at > now() AS later FROM outbox WHERE sent_at IS NULL`
+    assert.deepEqual({ ...poison }, { recipient: 'poison@customer.example', attempts: 1, later: true })
+
+    await queue({ recipient: 'late@customer.example' })
+    await system`UPDATE outbox SET next_attempt_at = now() - interval '1 minute' WHERE recipient LIKE 'poison%'`
+    assert.equal(await sendDueMail(settings), 1)
+    assert.equal(arrived().at(-1), 'late@customer.example')
+    const [order] = await system`SELECT o.sent_at < p.next_attempt_at - interval '59 seconds' AS first FROM outbox o, outbox p
+      WHERE o.recipient LIKE 'late%' AND p.recipient LIKE 'poison%'`
+    assert.ok(order?.first, 'what was not tried yet is tried before what failed')
+  })
+
+test('a server that takes nobody in any more postpones what waits for it', async () => {
+  const smtp = await withServer()
+  const closed = smtp.port
+  await smtp.close()
+  await useServer(closed)
+  await queue()
+  await queue()
+  assert.equal(await sendDueMail(deps()), 0)
+  assert.deepEqual(
+    (await rows()).map(({ attempts }) => attempts),
+    [1, 1],
   )
 })
 

@@ -110,6 +110,28 @@ test('a dead mail is tried again on request, unless its link is gone', async () 
   await run(t, activity, { ...retry, name: 'with a link', path: `/reeve/outbox/${id}/retry`, status: 409, records: record(id, 409) })
 })
 
+test('a mail that waits is tried again on request, its link with it; not while it is being sent, and not once it was', async () => {
+  const smtp = await smtpServer()
+  await settings(smtp.port)
+  const waiting = { reseller_id: 2, recipient: 'w@mail.example', lang: 'en', attempts: 7, last_error: 'No' }
+  const link = Buffer.from('sealed')
+  await system`INSERT INTO outbox ${system({ ...waiting, template: 'invitation', sealed_link: link, next_attempt_at: new Date(Date.now() + 3_600_000) })}`
+  await activity.mails()
+  const id = await lastId()
+  const retry = { as: operator, method: 'POST', path: `/reeve/outbox/${id}/retry` }
+  const record = (status_code: number) => [{ action: 'retryOutboxMail', path: retry.path, status_code }]
+  const refusedAs = (message: string) => ({ ...retry, name: message, status: 409, says: { message }, records: record(409) })
+
+  await run(t, activity, { ...retry, name: 'waiting', status: 200, says: { state: 'waiting', attempts: 0 }, records: record(200) })
+  const [due] = await system`SELECT next_attempt_at <= now() AS due, sealed_link FROM outbox WHERE id = ${id}`
+  assert.deepEqual({ ...due }, { due: true, sealed_link: link })
+  await system`UPDATE outbox SET leased_until = now() + interval '1 minute' WHERE id = ${id}`
+  await run(t, activity, refusedAs('This mail is being sent.'))
+  await system`UPDATE outbox SET leased_until = NULL, sent_at = now() WHERE id = ${id}`
+  await run(t, activity, refusedAs('This mail was sent.'))
+  await system`UPDATE branding SET mail_server = '{}', mail_password = NULL WHERE reseller_id = 2`
+})
+
 const testMailOf = (name: string, more: Pick<Scenario, 'status' | 'says' | 'records' | 'mails'>): Scenario => ({
   name,
   as: asReseller,

@@ -21,9 +21,12 @@ export interface Received {
 
 export interface SmtpOptions extends SMTPServerOptions {
   certificate?: 'localhost' | 'other'
-  /** Called when a mail has arrived, before it is accepted: what it throws is the answer. */
+  /** Called when a mail has arrived, before it is accepted: what it throws is the answer, and `hangUp` none at all. */
   accept?: (mail: Received) => unknown
 }
+
+/** In place of an answer: the connection is closed. */
+export const hangUp = new Error('The connection is closed')
 
 /** Refuses with this status. */
 export const refusal = (responseCode: number, text = `Refused with ${responseCode}`) => Object.assign(new Error(text), { responseCode })
@@ -55,7 +58,8 @@ export async function smtpServer({ certificate: name = 'localhost', accept = () 
           mails.push(mail)
           done()
         } catch (error) {
-          done(error as Error)
+          if (error !== hangUp) return done(error as Error)
+          for (const connection of server.connections) if (connection.session === session) connection.close()
         }
       })
     },

@@ -1,8 +1,11 @@
 /** What a failed attempt to send means: for this mail, or for all that would go through the same server; and how to say it to a person. */
 import { HostRefused, type MailServer } from './servers.ts'
 
-/** `never`: the server refuses this mail for good. `later`: this mail, for now. `server`: nothing can be sent through it at present. */
-export type Failure = { what: 'never' | 'later' | 'server'; text: string }
+/**
+ * `never`: the server refuses this mail for good. `later`: this mail, for now. `server`: nothing can be sent through it at present. `unclear`: it
+ * fell silent or hung up, as a content filter may over one mail: whether it still takes others it must be asked.
+ */
+export type Failure = { what: 'never' | 'later' | 'server' | 'unclear'; text: string }
 
 /** As nodemailer and Node tell of errors. */
 interface SmtpError extends Error {
@@ -13,6 +16,8 @@ interface SmtpError extends Error {
   command?: string
 }
 
+/** No connection was made, or nobody was let in: with the next mail it would be the same. */
+const aboutServer = ['ETLS', 'EAUTH', 'EDNS', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']
 /** Answers to these are about a mail; all others about the server, its certificate, or the login. */
 const aboutMail = ['MAIL FROM', 'RCPT TO', 'DATA']
 /** They come to `MAIL FROM` all the same: sign in first, the login is not valid, stronger ways to sign in (RFC 4954), STARTTLS first. */
@@ -21,20 +26,30 @@ const aboutLogin = [530, 534, 535, 538]
 export function failureOf(error: SmtpError, server: MailServer): Failure {
   const { responseCode = 0, command = '' } = error
   const text = cleaned(sentence(error, server), server)
-  if (!aboutMail.includes(command) || responseCode === 0 || responseCode === 421 || aboutLogin.includes(responseCode))
-    return { what: responseCode === 0 && ['EENVELOPE', 'EMESSAGE'].includes(error.code ?? '') ? 'never' : 'server', text }
-  return { what: responseCode >= 500 ? 'never' : 'later', text }
+  if (responseCode === 421) return { what: 'unclear', text } // it hangs up
+  if (responseCode > 0) {
+    if (!aboutMail.includes(command) || aboutLogin.includes(responseCode)) return { what: 'server', text }
+    return { what: responseCode >= 500 ? 'never' : 'later', text }
+  }
+  if (['EENVELOPE', 'EMESSAGE'].includes(error.code ?? '')) return { what: 'never', text }
+  const isServers = codesOf(error).some((code) => aboutServer.includes(code)) || isRefused(error) || isUntrusted(error)
+  return { what: isServers ? 'server' : 'unclear', text }
 }
+
+const codesOf = ({ originalCode, code, cause }: SmtpError) =>
+  [originalCode, code, (cause as SmtpError | undefined)?.code].filter((one) => one !== undefined)
+const isRefused = (error: SmtpError) => error instanceof HostRefused || error.cause instanceof HostRefused
+const isUntrusted = (error: SmtpError) =>
+  /certificate|altnames|self.signed/i.test(error.message) || codesOf(error).includes('DEPTH_ZERO_SELF_SIGNED_CERT')
 
 function sentence(error: SmtpError, { host, port, implicit, login }: MailServer): string {
   const { response, command = '', message } = error
   const at = `${host}:${port}`
-  const codes = [error.originalCode, error.code, (error.cause as SmtpError | undefined)?.code]
+  const codes = codesOf(error)
   const is = (...wanted: string[]) => wanted.some((one) => codes.includes(one))
   if (error instanceof HostRefused) return message
   if (error.cause instanceof HostRefused) return error.cause.message
-  if (/certificate|altnames|self.signed/i.test(message) || is('DEPTH_ZERO_SELF_SIGNED_CERT'))
-    return `The certificate of ${host} is not trusted: ${message}`
+  if (isUntrusted(error)) return `The certificate of ${host} is not trusted: ${message}`
   if (is('ETLS')) return `${host} does not offer TLS as it must: ${message}`
   if (response) return command.startsWith('AUTH') ? `${host} does not accept the login: ${response}` : `${host} answers: ${response}`
   if (is('ENOTFOUND', 'EAI_AGAIN', 'EDNS')) return `The name ${host} is not known to the DNS.`

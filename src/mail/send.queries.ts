@@ -61,14 +61,15 @@ function passwordOf(seal: Seal, resellerId: number, sealed: Buffer | null): stri
 }
 
 /**
- * Takes the mail that is due longest, if there is one that nobody else has. It counts as tried from now on: should this process die with it,
+ * Takes a mail that is due, if there is one that nobody else has: those that were tried least come first, then who waits longest, so that one at
+ * which its server hangs holds up no other. It counts as tried from now on: should this process die with it,
  * somebody tries again when the lease is over.
  */
 export async function claim(db: ISql, resellerId: number): Promise<ClaimedMail | undefined> {
   const [mail] = await db<ClaimedMail[]>`
-    UPDATE outbox o SET attempts = attempts + 1, next_attempt_at = now() + ${LEASE}::interval
+    UPDATE outbox o SET attempts = attempts + 1, next_attempt_at = now() + ${LEASE}::interval, leased_until = now() + ${LEASE}::interval
     FROM (SELECT id, next_attempt_at FROM outbox WHERE reseller_id = ${resellerId} AND sent_at IS NULL AND failed_at IS NULL
-      AND next_attempt_at <= now() ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) due
+      AND next_attempt_at <= now() ORDER BY attempts, next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) due
     WHERE o.id = due.id
     RETURNING o.id, reseller_id, recipient, template, lang, details, sealed_link, created_at, attempts, last_error,
       due.next_attempt_at < now() - ${STALE}::interval AS stale`
@@ -89,7 +90,7 @@ export async function markSent(db: ISql, { id }: ClaimedMail): Promise<void> {
 
 /** It is tried no more, unless somebody asks for it. Its link is wiped. */
 export async function markDead(db: ISql, { id, attempts }: ClaimedMail, text: string): Promise<void> {
-  await db`UPDATE outbox SET failed_at = reeve_now(), last_error = ${text}, sealed_link = NULL
+  await db`UPDATE outbox SET failed_at = reeve_now(), last_error = ${text}, sealed_link = NULL, leased_until = NULL
     WHERE id = ${id} AND attempts = ${attempts} AND sent_at IS NULL`
 }
 
@@ -97,7 +98,7 @@ export async function markDead(db: ISql, { id, attempts }: ClaimedMail, text: st
 const pause = (db: ISql, attemptsBefore: Fragment) => db`least(interval '30 seconds' * power(2, ${attemptsBefore}), interval '4 hours')`
 
 export async function postpone(db: ISql, { id, attempts }: ClaimedMail, text: string): Promise<void> {
-  await db`UPDATE outbox SET next_attempt_at = now() + ${pause(db, db`attempts - 1`)}, last_error = ${text}
+  await db`UPDATE outbox SET next_attempt_at = now() + ${pause(db, db`attempts - 1`)}, leased_until = NULL, last_error = ${text}
     WHERE id = ${id} AND attempts = ${attempts} AND sent_at IS NULL`
 }
 

@@ -130,7 +130,8 @@ async function attempt(
   try {
     await transport.sendMail({ ...message, signal: AbortSignal.timeout(PATIENCE) })
   } catch (error) {
-    const { what, text } = failureOf(error as Error, server)
+    const { what: seen, text } = failureOf(error as Error, server)
+    const what = seen !== 'unclear' ? seen : (await stillAnswers(transport)) ? 'later' : 'server'
     const dead = what === 'never' || mail.attempts >= MOST_ATTEMPTS
     log.warn({ mail: mail.id, reseller: mail.reseller_id, attempts: mail.attempts, dead, reason: text }, 'a mail was not sent')
     await (dead ? markDead(system, mail, text) : postpone(system, mail, text))
@@ -140,6 +141,13 @@ async function attempt(
   await markSent(system, mail)
   return 'sent'
 }
+
+/** Whether the server lets us in, for the next mail. */
+const stillAnswers = (transport: Awaited<ReturnType<typeof openTransport>>): Promise<boolean> =>
+  transport.verify().then(
+    () => true,
+    () => false,
+  )
 
 /** Why a mail is not worth sending any more. */
 async function objection({ system, seal }: MailDeps, mail: ClaimedMail): Promise<string | undefined> {

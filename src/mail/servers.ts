@@ -27,6 +27,8 @@ export interface MailNetwork {
   allowed: BlockList
   /** Certificates that are trusted beside those Node knows (NODE_EXTRA_CA_CERTS adds to these). */
   ca?: string[]
+  /** Milliseconds that a server may take for an answer, where it is not PATIENCE. */
+  answer?: number
 }
 
 export const mailNetwork = ({ smtpUrl, mailFrom, smtpNetworks }: Pick<Config, 'smtpUrl' | 'mailFrom' | 'smtpNetworks'>, url: string) => ({
@@ -80,7 +82,10 @@ export function ofReseller({ host = '', port, login, tls = false }: MailServerSe
 const PATIENCE = { connect: 10_000, greeting: 10_000, answer: 30_000 }
 
 /** Keeps one connection for the mails sent by it. `close` it. The library is read with the first mail and not at the start. */
-export async function openTransport(server: MailServer, { allowed, ca }: Pick<MailNetwork, 'allowed' | 'ca'>) {
+export async function openTransport(
+  server: MailServer,
+  { allowed, ca, answer = PATIENCE.answer }: Pick<MailNetwork, 'allowed' | 'ca' | 'answer'>,
+) {
   const { host, port, implicit, login, isResellers } = server
   // SMTP_URL names this very machine, whose mail server seldom has a certificate of that name: nothing of it goes over a network.
   const isLocal = !isResellers && /^(localhost|127(\.\d+){3}|::1)$/.test(host)
@@ -96,7 +101,7 @@ export async function openTransport(server: MailServer, { allowed, ca }: Pick<Ma
     tls: { ...(isIP(host) === 0 && { servername: host }), minVersion: 'TLSv1.2', rejectUnauthorized: !isLocal, ...(ca && { ca }) },
     ...(login && { auth: login }),
     greetingTimeout: PATIENCE.greeting,
-    socketTimeout: PATIENCE.answer,
+    socketTimeout: answer,
     disableFileAccess: true,
     disableUrlAccess: true,
     getSocket: (_options: unknown, done: (error: Error | null, socket?: { connection: Socket }) => void) => {

@@ -50,9 +50,11 @@ export async function findMail(db: ScopedSql, shared: boolean, id: number): Prom
   return row && mail && { ...mail, ...row }
 }
 
-/** Its row stays until the end of the transaction. */
-export async function lockMail(db: ScopedSql, id: number): Promise<void> {
-  await db`SELECT FROM outbox WHERE id = ${id} FOR NO KEY UPDATE`
+/** Its row stays until the end of the transaction. Answers whether a process is sending it right now, or died with it a short while ago. */
+export async function lockMail(db: ScopedSql, id: number): Promise<{ leased: boolean }> {
+  const [row] = await db<{ leased: boolean }[]>`
+    SELECT coalesce(leased_until > now(), false) AS leased FROM outbox WHERE id = ${id} FOR NO KEY UPDATE`
+  return { leased: row?.leased ?? false }
 }
 
 /** As if it had just been written. */

@@ -92,8 +92,9 @@ export const outbox: Resource<Handles & { seal: Seal; mail: { addresses: Address
       schema: {
         tags,
         operationId: 'retryOutboxMail',
-        summary: 'Try a dead mail again',
-        description: 'The link of a dead mail was wiped: have another one mailed instead.',
+        summary: 'Try a mail again now',
+        description:
+          'A dead mail, or one that waits for its next attempt. The link of a dead mail was wiped: have another one mailed instead.',
         params,
         response: { 200: json(OutboxEntry, 'The mail, to be sent now.'), ...refused(401, 403, 404, 409) },
       },
@@ -101,11 +102,14 @@ export const outbox: Resource<Handles & { seal: Seal; mail: { addresses: Address
     (request, reply) =>
       change(scope, request, reply, account, async (db) => {
         const { id } = request.params
-        await lockMail(db, id)
+        const { leased } = await lockMail(db, id)
         const mail = await findMail(db, shared(), id)
         if (!mail) throw errors.notFound()
-        if (mail.entry.state !== 'dead') throw errors.conflict('This mail is not dead.')
-        if (hasLink(mail.template)) throw errors.conflict('The link of this mail was wiped: have another one mailed.')
+        const { state } = mail.entry
+        if (state === 'sent') throw errors.conflict('This mail was sent.')
+        if (state === 'kept') throw errors.conflict('There is no mail server to send this mail through.')
+        if (leased) throw errors.conflict('This mail is being sent.')
+        if (state === 'dead' && hasLink(mail.template)) throw errors.conflict('The link of this mail was wiped: have another one mailed.')
         await reviveMail(db, id)
         return ((await findMail(db, shared(), id)) as typeof mail).entry
       }),

@@ -13,3 +13,7 @@ BEGIN
   END LOOP;
 END $$;
 CREATE UNIQUE INDEX resellers_name_is_unique ON resellers (fold(name));
+
+-- What waits is tried by its attempts, then by its time; and whoever asks for another attempt must not meet the one that is under way.
+ALTER TABLE outbox ADD leased_until timestamptz;
+CREATE INDEX outbox_by_attempts ON outbox (reseller_id, attempts, next_attempt_at, id) WHERE sent_at IS NULL AND failed_at IS NULL;
