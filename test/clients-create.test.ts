@@ -69,7 +69,7 @@ const creating: Scenario[] = [
   ),
   create('201 in the platform’s own reseller', platform, wanted(), 201, { reseller: 1 }),
   create('400 for nothing', reseller, {}, 400, { errors: { email: [], password: [], company: [] } }),
-  create('400 for no address', reseller, wanted({ email: 'nobody' }), 400, { errors: { email: ['This value is not valid.'] } }),
+  create('400 for no address', reseller, wanted({ email: 'nobody' }), 400, { errors: { email: ['Enter a valid email address.'] } }),
   create('400 for a blank company', reseller, wanted({ company: ' ' }), 400, { errors: { company: ['This value is not valid.'] } }),
   create(
     '400 for a short password',

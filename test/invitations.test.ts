@@ -190,6 +190,7 @@ test('an Administrator invites five new people a day; those who are here already
   assert.equal(refused.length, 6)
   for (const { headers, body } of refused) {
     assert.ok(Number(headers['retry-after']) <= 60)
+    assert.equal(headers['x-should-retry'], 'false', 'no minute helps against a day')
     assert.match(String(headers.ratelimit), /^"invitations";r=0;t=\d+$/)
     assert.match(body.message, /five/i)
   }
@@ -298,9 +299,9 @@ const changes: Scenario[] = [
     400,
     refused('new_email', 'Enter a valid email address.'),
   ),
-  change('400 for nothing', user, user.userId, {}, 400, {
-    errors: { new_email: ['This field is required.'], password: ['This field is required.'] },
-  }),
+  change('400 for nothing', user, user.userId, {}, 400, [
+    { errors: { new_email: 'This field is required.', password: 'This field is required.' } },
+  ]),
   change('403 for a colleague', the('client'), engineer.userId, email('x@changed.example'), engineer.clientId === clientId ? 403 : 404, {}),
   change('403 for a seller and its reseller', seller, reseller.userId, email('x@changed.example'), 403, forbidden),
   change('404 for somebody out of sight', user, foreign.userId, email('x@changed.example'), 404, notFound),

@@ -53,7 +53,7 @@ const scenarios: Scenario[] = [
     { email: 'New@Alerts.example', notification_type: 'failed_login' },
     201,
     {
-      says: { reseller: 2, email: 'New@Alerts.example', notification_type: 'failed_login', enabled: true },
+      says: { reseller: 2, email: 'New@alerts.example', notification_type: 'failed_login', enabled: true },
       records: [{ action: 'createNotificationSetting', status_code: 201, affected_client_id: null, user_id: reseller.userId }],
     },
   ),

@@ -1,10 +1,12 @@
 /** Request bodies: how JSON is read, and how a schema's objections become DOMAIN's errors by field. */
 import { Ajv, type ErrorObject } from 'ajv'
+import type { DataValidationCxt } from 'ajv/dist/types/index.js'
 import type { FastifyInstance } from 'fastify'
 import { parse as parseJson } from 'secure-json-parse'
+import { normalEmail } from '../lib/email.ts'
 import { errors, type FieldErrors } from './errors.ts'
 import { isText } from './parameters.ts'
-import { wanted } from './schema.ts'
+import { orNone, wanted } from './schema.ts'
 
 export function readJsonBodies(app: FastifyInstance) {
   app.removeAllContentTypeParsers()
@@ -35,6 +37,21 @@ const isDeeper = (value: unknown, levels: number): boolean =>
 export const BODY_LIMIT = 16 * 1024
 
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, validateFormats: false })
+
+// One format means something here: an address reaches handlers in its normal form, whichever operation takes it.
+ajv.removeKeyword('format')
+ajv.addKeyword({
+  keyword: 'format',
+  type: 'string',
+  modifying: true,
+  before: 'maxLength',
+  validate: (format: string, text: string, schema: unknown, at: DataValidationCxt | undefined) => {
+    if (format !== 'email' || (text === '' && (schema as { [orNone]?: true })[orNone])) return true
+    const normal = normalEmail(text)
+    if (normal !== undefined && at) at.parentData[at.parentDataProperty] = normal
+    return normal !== undefined
+  },
+})
 
 /** Fastify's validator for `body`. The handler gets what is declared; of a body that is refused the log keeps all, as it was sent. */
 export function compileBody(schema: object) {
@@ -106,6 +123,7 @@ const wantedBy = (keyword: string, schema: unknown) => (keyword === 'pattern' ? 
 
 function say(keyword: string, params: Record<string, unknown>, data: unknown): string {
   if (keyword === 'required') return 'This field is required.'
+  if (keyword === 'format') return 'Enter a valid email address.'
   if (data === null) return 'This field may not be null.'
   if (keyword === 'type') return `Must be of type ${[params.type].flat().join(' or ')}.`
   if (keyword === 'enum') return `Must be one of: ${[params.allowedValues].flat().join(', ')}.`

@@ -26,6 +26,9 @@ export class ApiError extends Error {
 const message = (status: number, text: string, headers: Record<string, string> = {}) => new ApiError(status, { message: text }, { headers })
 const challenge = { 'www-authenticate': 'APIKey realm="reeve", Bearer realm="reeve"' }
 
+/** Seconds that a client may be asked to sleep. */
+const LONGEST_SLEEP = 60
+
 export const errors = {
   invalid: (fields: FieldErrors) => new ApiError(400, { errors: fields }),
   unparsable: (reason: string) => message(400, `JSON parse error - ${reason}`),
@@ -49,11 +52,12 @@ export const errors = {
   invalidAs: (body: object) => new ApiError(400, body),
   /**
    * `most` within `span` seconds are used up for `wait` seconds (RateLimit fields: draft-ietf-httpapi-ratelimit-headers). Clients sleep as long
-   * as Retry-After says, so it never says more than a minute.
+   * as Retry-After says, so it never says more than a minute. Where that does not help, `x-should-retry` keeps the SDKs from sleeping at all.
    */
   tooMany: (text: string, { name, most, span, wait }: { name: string; most: number; span: number; wait: number }) =>
     message(429, text, {
-      'retry-after': String(Math.min(Math.max(1, Math.ceil(wait)), 60)),
+      'retry-after': String(Math.min(Math.max(1, Math.ceil(wait)), LONGEST_SLEEP)),
+      ...(wait > LONGEST_SLEEP && { 'x-should-retry': 'false' }),
       'ratelimit-policy': `"${name}";q=${most};w=${span}`,
       ratelimit: `"${name}";r=0;t=${Math.ceil(wait)}`,
     }),
@@ -64,6 +68,16 @@ export const errors = {
   noSigningKey: () => message(503, 'Tokens cannot be signed at present, try again.', { 'retry-after': '30' }),
   busy: () => message(503, 'Too many costly requests run at present, try again.', { 'retry-after': '2' }),
   internal: (requestId: string) => message(500, `Something went wrong here. The request id is ${requestId}.`),
+}
+
+/** The texts of a field, whatever is nested in it named before them: `{name: ['Must be …']}` is `['name: Must be …']`. */
+export const flatten = (said: string[] | FieldErrors): string[] =>
+  Array.isArray(said) ? said : Object.entries(said).flatMap(([field, inner]) => flatten(inner).map((text) => `${field}: ${text}`))
+
+/** The `errorHandler` of a route that documents another 400 for its fields than DOMAIN's. */
+export const reshape = (shape: (fields: FieldErrors) => object) => (error: Error) => {
+  const fields = error instanceof ApiError && error.status === 400 && (error.body as { errors?: FieldErrors }).errors
+  throw fields ? errors.invalidAs(shape(fields)) : error
 }
 
 /** What a database error's code says of it: the connection is gone, or the server is going down or starting. */

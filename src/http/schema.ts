@@ -1,5 +1,6 @@
 /** Shorthands for wire shapes beyond TypeBox's own. A schema with a title is a named component of our OpenAPI document. */
 import { type Static, type TSchema, Type } from 'typebox'
+import { LONGEST_EMAIL } from '../lib/email.ts'
 
 type Described = { title?: string; description?: string; readOnly?: boolean; example?: unknown; format?: string }
 
@@ -10,6 +11,23 @@ export const nullable = <T extends TSchema>(schema: T) => {
 
 export const enumeration = <const T extends string>(values: readonly T[], described: Described = {}) =>
   Type.Unsafe<T>({ type: 'string', enum: values, ...described })
+
+/** On the schema of an address: an empty text is none. */
+export const orNone = Symbol('orNone')
+
+/**
+ * An email address in a body. The format is checked, and the value put into its normal form, by http/bodies.ts; there is no pattern, for
+ * generators know the format.
+ */
+export const emailAddress = (description: string, { longest = LONGEST_EMAIL, mayBeEmpty = false } = {}) =>
+  Type.Unsafe<string>({
+    type: 'string',
+    format: 'email',
+    maxLength: longest,
+    examples: ['anna@example.com'],
+    description,
+    ...(mayBeEmpty && { [orNone]: true }),
+  })
 
 /** What a 400 says of a text that does not match. */
 export const wanted = Symbol('wanted')

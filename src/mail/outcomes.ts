@@ -49,6 +49,7 @@ function sentence(error: SmtpError, { host, port, implicit, login }: MailServer)
   const is = (...wanted: string[]) => wanted.some((one) => codes.includes(one))
   if (error instanceof HostRefused) return message
   if (error.cause instanceof HostRefused) return error.cause.message
+  if (is('EENVELOPE', 'EMESSAGE') && !response) return message
   if (isUntrusted(error)) return `The certificate of ${host} is not trusted: ${message}`
   if (is('ETLS')) return `${host} does not offer TLS as it must: ${message}`
   if (response) return command.startsWith('AUTH') ? `${host} does not accept the login: ${response}` : `${host} answers: ${response}`

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { SystemSql } from '../db/scope.ts'
+import { normalEmail } from '../lib/email.ts'
 import type { Seal } from '../lib/seal.ts'
 import { type Addresses, type Brand, brandOf } from './brand.ts'
 import { linkSeal, type Mail } from './outbox.ts'
@@ -154,6 +155,7 @@ async function objection({ system, seal }: MailDeps, mail: ClaimedMail): Promise
   if (mail.stale) return 'It waited too long to be of use.'
   if (mail.attempts > MOST_ATTEMPTS) return mail.last_error ?? 'It was tried too often.' // processes died with it
   if (!isTemplate(mail.template)) return `There is no template ${mail.template}.`
+  if (normalEmail(mail.recipient) === undefined) return 'Its recipient is no email address.'
   if (!hasLink(mail.template)) return undefined
   const token = tokenOf(seal, mail)
   if (token === undefined) return 'Its link cannot be opened.'
@@ -193,7 +195,8 @@ export function letter(
   const answers = brand.support.email ?? brand.fromEmail
   const name = createHash('sha256').update(`${id} ${created_at.getTime()}`).digest('hex').slice(0, 32)
   return {
-    envelope: { from: address, to: [recipient] },
+    // Objects: of a text nodemailer would make as many recipients as it finds in it.
+    envelope: { from: { name: '', address }, to: [{ name: '', address: recipient }] },
     from: { name: line(brand.name, 100), address },
     to: { name: '', address: recipient },
     ...(answers && answers !== address && { replyTo: { name: line(brand.name, 100), address: answers } }),

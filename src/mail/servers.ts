@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns'
 import { type BlockList, connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import type { Config } from '../config.ts'
+import { normalEmail } from '../lib/email.ts'
 import { networks } from '../lib/networks.ts'
 
 export interface MailServer {
@@ -90,7 +91,7 @@ export async function openTransport(
   // SMTP_URL names this very machine, whose mail server seldom has a certificate of that name: nothing of it goes over a network.
   const isLocal = !isResellers && /^(localhost|127(\.\d+){3}|::1)$/.test(host)
   const { default: nodemailer } = await import('nodemailer')
-  return nodemailer.createTransport({
+  const transport = nodemailer.createTransport({
     pool: true,
     maxConnections: 1,
     maxRequeues: 0, // what was cut may have arrived: the outbox decides whether it is sent again
@@ -111,6 +112,14 @@ export async function openTransport(
       )
     },
   })
+  // A mail is for one mailbox. Whatever became of its recipient on the way through the library, it goes nowhere else.
+  transport.use('stream', ({ data, message }, done) => {
+    const [meant] = (data.envelope as { to: { address: string }[] }).to
+    const { to } = message.getEnvelope()
+    const exact = to.length === 1 && meant !== undefined && normalEmail(to[0] as string) === normalEmail(meant.address)
+    done(exact ? null : Object.assign(new Error('The envelope is not for the recipient alone.'), { code: 'EENVELOPE' }))
+  })
+  return transport
 }
 
 async function connectTo({ host, port, isResellers }: MailServer, allowed: BlockList): Promise<Socket> {

@@ -1,6 +1,6 @@
 /** Wire shapes of signing in, of links by mail, of a new password and of another account. */
 import { Type } from 'typebox'
-import { enumeration, id } from '../../http/schema.ts'
+import { emailAddress, enumeration, id } from '../../http/schema.ts'
 
 export const LoginRequest = Type.Object(
   {
@@ -31,7 +31,7 @@ export const TokenPair = Type.Object(
 
 export const EmailRequest = Type.Object(
   {
-    email: Type.String({ format: 'email', pattern: '^[^\\s@]+@[^\\s@]+$', maxLength: 254, description: 'Address the user signs in with.' }),
+    email: emailAddress('Address the user signs in with.'),
   },
   { title: 'EmailRequest' },
 )

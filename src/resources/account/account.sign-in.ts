@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { SystemSql } from '../../db/scope.ts'
 import { ownerOfRequest } from '../../http/owners.ts'
+import { normalEmail } from '../../lib/email.ts'
 import { hashPassword, isPassword, isPresent } from '../../lib/passwords.ts'
 import type { Owner } from '../../lib/semaphore.ts'
 import { missingCode, type Proof } from '../two-step/two-step.proof.ts'
@@ -21,8 +22,9 @@ import type { LoginRequest } from './account.schema.ts'
 export function signIn(
   { system, proof, expiry }: { system: SystemSql; proof: Proof; expiry: Expiry },
   request: FastifyRequest,
-  { username, password, one_time_password = '' }: Static<typeof LoginRequest>,
+  { username: typed, password, one_time_password = '' }: Static<typeof LoginRequest>,
 ): Promise<Signable | undefined> {
+  const username = normalEmail(typed) ?? '' // what is no address is nobody's, and takes the same steps
   const code = one_time_password.trim()
   return attempt(system, request, username, async () => {
     const user = await findByEmail(system, username)

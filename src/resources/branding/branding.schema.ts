@@ -1,14 +1,13 @@
 /** Wire shapes of branding. */
 import { type Static, Type } from 'typebox'
-import { id, matching, nullable } from '../../http/schema.ts'
+import { emailAddress, id, matching, nullable } from '../../http/schema.ts'
 
 const label = '[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
 /** An empty text is none. */
 const orNone = (pattern: string) => `^(${pattern})?$`
 const line = (maxLength: number, description: string) =>
   Type.Optional(matching('^[^\\x00-\\x1f\\x7f]*$', 'One line of text is required.', { maxLength, description }))
-const email = (description: string) =>
-  Type.Optional(matching(orNone('[^\\s@]+@[^\\s@]+'), 'An email address is required.', { format: 'email', maxLength: 254, description }))
+const email = (description: string) => Type.Optional(emailAddress(description, { mayBeEmpty: true }))
 const link = 'https?://[A-Za-z0-9\\[][^\\s<>"\'`\\\\^{|}]*'
 const url = (description: string) =>
   Type.Optional(matching(orNone(link), 'An address is required that begins with http:// or https://.', { maxLength: 2000, description }))

@@ -1,6 +1,6 @@
 /** Wire shapes of clients. */
 import { type TSchema, Type } from 'typebox'
-import { enumeration, envelope, id, nullable } from '../../http/schema.ts'
+import { emailAddress, enumeration, envelope, id, nullable } from '../../http/schema.ts'
 import { clientStatuses, commonProducts, serviceStatuses } from '../../lib/products.ts'
 import { BaseUser } from '../users/users.schema.ts'
 
@@ -63,14 +63,7 @@ const anyId = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
 
 export const ClientChanges = Type.Object(
   {
-    email: Type.Optional(
-      Type.String({
-        format: 'email',
-        pattern: '^[^\\s@]+@[^\\s@]+$',
-        maxLength: 254,
-        description: 'Address of the account; nobody signs in with it.',
-      }),
-    ),
+    email: Type.Optional(emailAddress('Address of the account; nobody signs in with it.')),
     companyName: Type.Optional(
       Type.String({
         pattern: '\\S',

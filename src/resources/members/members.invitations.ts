@@ -52,7 +52,7 @@ export async function invite(db: ScopedSql, seal: Seal, caller: Caller, wanted: 
     reseller_id: account.reseller_id,
     client_id: clientId,
     user_id: userId,
-    recipient: email,
+    recipient: person?.email ?? email,
     lang: person?.lang ?? wanted.lang ?? 'en',
     details: { name: (person ?? wanted).name ?? '', company: await companyOf(db, clientId), role: role.name },
   }

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
-import { errors } from '../../http/errors.ts'
+import { errors, flatten, reshape } from '../../http/errors.ts'
 import { ownerOf } from '../../http/owners.ts'
 import { id } from '../../http/parameters.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
@@ -22,6 +22,9 @@ export const members: Resource<Handles & { seal: Seal }> = (app, { scope, seal }
     '/iam/clients/invite_user',
     {
       config: { access: access.administrators },
+      errorHandler: reshape((fields) => ({
+        errors: Object.fromEntries(Object.entries(fields).map(([field, said]) => [field, flatten(said)])),
+      })),
       schema: {
         tags,
         operationId: 'inviteUser',

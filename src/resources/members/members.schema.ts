@@ -1,8 +1,8 @@
 /** Wire shapes of people in accounts: their roles, invitations, and users created by staff. */
 import { Type } from 'typebox'
-import { id } from '../../http/schema.ts'
+import { emailAddress, id } from '../../http/schema.ts'
 import { roles } from '../../lib/roles.ts'
-import { Group, language, newEmail, newPassword, personName } from '../users/users.schema.ts'
+import { Group, language, newPassword, personName } from '../users/users.schema.ts'
 
 /** A role that is asked for: held against the list by the rules, whose objection is documented. */
 export const WantedRole = Type.Object(
@@ -15,7 +15,7 @@ export const RoleChange = Type.Object({ user_role: Type.Optional(WantedRole) }, 
 
 export const Invitation = Type.Object(
   {
-    email: newEmail('Address of the person.'),
+    email: emailAddress('Address of the person.'),
     user_role: WantedRole,
     client_id: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Account.' }),
     lang: language,
@@ -32,7 +32,7 @@ export const InvitationRefused = Type.Array(Type.String(), {
   description: 'The person is in the account already, or cannot be in it.',
 })
 
-const person = { name: personName, username: newEmail('Address the user signs in with, which nobody else has.') }
+const person = { name: personName, username: emailAddress('Address the user signs in with, which nobody else has.') }
 
 export const NewMember = Type.Object(
   {

@@ -1,17 +1,12 @@
 /** Wire shapes of notification settings. */
 import { type Static, Type } from 'typebox'
-import { enumeration, id } from '../../http/schema.ts'
+import { emailAddress, enumeration, id } from '../../http/schema.ts'
 
 export const notificationTypes = ['deletion_request', 'failed_login'] as const
 
 const described = {
   notification_type: enumeration(notificationTypes, { description: 'What is told: a request to delete an account, or failed logins.' }),
-  email: Type.String({
-    format: 'email',
-    pattern: '^[^\\s@]+@[^\\s@]+$',
-    maxLength: 254,
-    description: 'Who is told. An address is told once of one thing.',
-  }),
+  email: emailAddress('Who is told. An address is told once of one thing.'),
   enabled: Type.Boolean({ description: 'Whether mails are sent at present.' }),
 }
 

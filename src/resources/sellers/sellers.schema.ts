@@ -1,14 +1,9 @@
 /** Wire shapes of sellers. */
 import { Type } from 'typebox'
-import { envelope, id, instant } from '../../http/schema.ts'
+import { emailAddress, envelope, id, instant } from '../../http/schema.ts'
 
 /** An address that somebody signs in with. */
-export const signInEmail = Type.String({
-  format: 'email',
-  pattern: '^[^\\s@]+@[^\\s@]+$',
-  maxLength: 150,
-  description: 'Address to sign in with.',
-})
+export const signInEmail = emailAddress('Address to sign in with.', { longest: 150 })
 const full_name = Type.String({ pattern: '\\S', maxLength: 255, description: 'Name of the seller.' })
 const phone = Type.String({
   pattern: '^[a-z0-9+\\-()#, *]*$',

@@ -3,48 +3,52 @@ import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { lockUser } from '../../db/read-model.ts'
 import type { Scope, ScopedSql } from '../../db/scope.ts'
-import { errors } from '../../http/errors.ts'
+import { errors, flatten, reshape } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Seal } from '../../lib/seal.ts'
 import { mailLink } from '../../mail/outbox.ts'
 import type { ProvePassword } from '../account/account.attempts.ts'
 import { countAttempt, findRecord, findUser, isSameEmail, passwordOf, type UserRecord, userOfEmail } from './users.queries.ts'
 import { mayChange } from './users.rules.ts'
-import { type EmailChange, emailPattern, LONGEST_EMAIL } from './users.schema.ts'
+import type { EmailChange } from './users.schema.ts'
 
 /** How often a user may try, right password or wrong: times within seconds. */
 const limit = { kind: 'email_change', most: 10, span: 3600 } as const
 
-/** The documented shape, in which a field has one text. */
+/** The documented shape, in which a field has one text. What is about neither field is said of the address. */
 const refuse = (field: 'new_email' | 'password', text: string) => errors.invalidAs([{ errors: { [field]: text } }])
+
+/** The same of a body that does not have the operation's schema. */
+export const emailRefusals = reshape((fields) => {
+  const texts = Object.entries(fields).map(([field, said]) => [field === 'password' ? field : 'new_email', flatten(said)[0]])
+  return [{ errors: Object.fromEntries(texts) }]
+})
 
 async function userToChange(db: ScopedSql, caller: Caller, id: number): Promise<UserRecord> {
   const user = (await findUser(db, caller, id)) && (await findRecord(db, id))
   if (!user) throw errors.notFound()
   if (!mayChange(caller, id, user)) throw errors.forbidden()
-  if (user.deleted) throw errors.invalid({ errors: ['The user was deleted.'] })
+  if (user.deleted) throw refuse('new_email', 'The user was deleted.')
   return user
 }
 
 /**
  * Whether the caller may ask for this change and knows its own password. The attempt is counted and kept whatever comes of it, or else
  * passwords could be guessed here; hashing happens outside of any transaction.
- * @throws 404 for a user out of sight, 403 for one that the caller only sees and for whoever acts as somebody else, 400 for a deleted one, 429 after ten attempts in an hour, and
- * the documented 400 for what is no address and for a wrong password
+ * @throws 404 for a user out of sight, 403 for one that the caller only sees and for whoever acts as somebody else, 429 after ten attempts in
+ * an hour, and the documented 400 for a deleted user and for a wrong password
  */
 export async function admitEmailChange(
   scope: Scope,
   prove: ProvePassword,
   request: FastifyRequest,
   id: number,
-  { new_email, password }: Static<typeof EmailChange>,
+  { password }: Static<typeof EmailChange>,
 ) {
   const { caller } = request
   if (caller.actorId !== null) throw errors.forbidden()
   const { wait, hash } = await scope.write(caller, async (db) => {
     await userToChange(db, caller, id)
-    if (new_email.length > LONGEST_EMAIL || !new RegExp(emailPattern, 'u').test(new_email))
-      throw refuse('new_email', 'Enter a valid email address.')
     const wait = await countAttempt(db, caller, limit)
     return { wait, hash: wait === null ? await passwordOf(db, caller.userId) : null }
   })

@@ -126,12 +126,13 @@ export interface Addressee {
   id: number | null
   user_type: 'common' | 'reseller' | 'seller' | null
   activated: boolean | null
+  email: string | null
   lang: string | null
   name: string | null
 }
 
 export async function userOfEmail(db: ScopedSql, email: string, resellerId: number): Promise<Addressee | undefined> {
-  const [row] = await db<Addressee[]>`SELECT id, user_type, activated, lang, name FROM user_of_email(${email}, ${resellerId})`
+  const [row] = await db<Addressee[]>`SELECT id, user_type, activated, email, lang, name FROM user_of_email(${email}, ${resellerId})`
   return row
 }
 

@@ -14,7 +14,7 @@ import { hashPassword } from '../../lib/passwords.ts'
 import type { Seal } from '../../lib/seal.ts'
 import type { ProvePassword } from '../account/account.attempts.ts'
 import { assertAcceptable, createClient } from './users.creation.ts'
-import { admitEmailChange, mailEmailChange } from './users.email.ts'
+import { admitEmailChange, emailRefusals, mailEmailChange } from './users.email.ts'
 import { countUsers, findUser, seenBy, userRows } from './users.queries.ts'
 import { deleteUser, setActive } from './users.removal.ts'
 import { changeUser } from './users.rules.ts'
@@ -151,6 +151,7 @@ export const users: Resource<Handles & { seal: Seal; prove: ProvePassword }> = (
     '/iam/users/:userId/email',
     {
       config: { access: access.everyone },
+      errorHandler: emailRefusals,
       schema: {
         tags,
         operationId: 'updateUserEmail',

@@ -1,6 +1,6 @@
 /** Wire shapes of users. */
 import { Type } from 'typebox'
-import { enumeration, id, nullable } from '../../http/schema.ts'
+import { emailAddress, enumeration, id, nullable } from '../../http/schema.ts'
 import { commonProducts } from '../../lib/products.ts'
 import { roles } from '../../lib/roles.ts'
 
@@ -68,11 +68,6 @@ export const UserChanges = Type.Object(
   { title: 'UserChanges', description: 'What is left out stays as it is; everything else that a user shows is not changed here.' },
 )
 
-/** An address that can be mailed to. */
-export const emailPattern = '^[^\\s@]+@[^\\s@]+$'
-export const LONGEST_EMAIL = 254
-export const newEmail = (description: string) =>
-  Type.String({ format: 'email', pattern: emailPattern, maxLength: LONGEST_EMAIL, description })
 export const newPassword = Type.String({
   format: 'password',
   maxLength: 1000,
@@ -83,7 +78,7 @@ export const language = Type.Optional(enumeration(languages, { description: 'Lan
 
 export const NewClient = Type.Object(
   {
-    email: newEmail('Address the user signs in with, which nobody else has; the account gets it too.'),
+    email: emailAddress('Address the user signs in with, which nobody else has; the account gets it too.'),
     password: newPassword,
     company: Type.String({
       pattern: '\\S',
@@ -125,7 +120,7 @@ export const NewClient = Type.Object(
 
 export const EmailChange = Type.Object(
   {
-    new_email: Type.String({ description: 'The address, which nobody has. A link is mailed there; following it makes the change.' }),
+    new_email: emailAddress('The address, which nobody has. A link is mailed there; following it makes the change.'),
     password: Type.String({ description: 'Password of the user who asks.' }),
   },
   { title: 'EmailChange' },
