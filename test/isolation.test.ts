@@ -54,6 +54,7 @@ function mayMeet(one: TestCaller, table: string, row: Row): boolean {
   if (table === 'clients') return one.accountIds.includes(row.id)
   if (table === 'users') return world.client_users.some((m) => m.user_id === row.id && one.accountIds.includes(m.client_id))
   if (table === 'resellers') return true
+  if (table === 'email_changes') return row.user_id === one.userId // nobody changes the address of a colleague
   if (table === 'promo_codes') return false // whoever knows a code can use it
   // What belongs to an account is that account's; the rest, such as default_availability, is the reseller's and meant for all.
   return row.client_id === undefined || one.accountIds.includes(row.client_id)
@@ -305,6 +306,8 @@ async function fillTheRest() {
       await system`INSERT INTO password_history ${system({ user_id, password_hash: 'none' })}`
       const hash = Buffer.from(`${client_id} ${user_id}`)
       await system`INSERT INTO one_time_links ${system({ ...own, hash, user_id, purpose: 'invitation', expires_at: new Date() })}`
+      await system`INSERT INTO email_changes ${system({ reseller_id, user_id, new_email: `new${user_id}@example.com`, asked_by: user_id })}
+        ON CONFLICT DO NOTHING`
       await system`INSERT INTO attempts ${system({ ...own, user_id, kind: 'invitation' })}`
       await system`INSERT INTO outbox ${system({ ...own, recipient: 'somebody@example.com', template: 'invitation', lang: 'en' })}`
     }

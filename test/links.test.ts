@@ -40,6 +40,10 @@ function somebody(): Person {
 async function mailed(person: Person, purpose: LinkPurpose, details: Record<string, string> = {}): Promise<string> {
   const { id: user_id, reseller_id, client_id, email: recipient, lang } = person
   const mail = { user_id, reseller_id, client_id, recipient, lang, template: purpose, details: {} }
+  if (purpose === 'email_change') {
+    await system`SELECT end_email_change(${user_id}, 'replaced')`
+    await system`INSERT INTO email_changes ${system({ user_id, reseller_id, new_email: details.email ?? '', asked_by: user_id })}`
+  }
   await asSystem(system, (db) => mailLink(db, t.seal, mail, details))
   const [row] = await system`SELECT sealed_link FROM outbox WHERE user_id = ${user_id} ORDER BY id DESC LIMIT 1`
   return t.seal.open(row?.sealed_link, linkSeal(recipient)).toString()

@@ -268,13 +268,13 @@ test('staff mail a link to whom they manage', async () => {
   const [user] = await system`SELECT name, reseller_id FROM users WHERE id = ${target.userId}`
   const path = `/reeve/users/${target.userId}/totp/reset`
   await run(t, activity, {
-    name: 'by a seller',
-    as: seller.authorization,
+    name: 'by the reseller',
+    as: reseller.authorization,
     method: 'POST',
     path,
     status: 200,
     says: { status: 'sent' },
-    records: [{ action: 'resetTotp', affected_client_id: target.clientId, user_id: seller.userId }],
+    records: [{ action: 'resetTotp', affected_client_id: target.clientId, user_id: reseller.userId }],
     mails: [{ template: 'totp_disable', recipient: target.email, user_id: target.userId, details: { name: user?.name } }],
   })
   const [link] = await system`SELECT purpose, used_at FROM one_time_links WHERE user_id = ${target.userId} AND purpose = 'totp_disable'`
@@ -287,7 +287,8 @@ test('staff mail a link to whom they manage', async () => {
   await system`SELECT switch_totp_off(${target.userId})`
   const [closed] = await system`SELECT used_at FROM one_time_links WHERE user_id = ${target.userId} AND purpose = 'totp_disable'`
   assert.ok(closed?.used_at, 'links to what is off work no more')
-  assert.equal((await t.ask('POST', path, as(seller.authorization))).status, 400, 'it is off')
+  assert.equal((await t.ask('POST', path, as(reseller.authorization))).status, 400, 'it is off')
+  assert.equal((await t.ask('POST', path, as(seller.authorization))).status, 403, 'sellers may not, unless the reseller lets them')
   const colleague = t.world.users.find((u) => u.user_type === 'reseller' && u.reseller_id === 2)
   assert.equal((await t.ask('POST', `/reeve/users/${colleague?.id}/totp/reset`, as(seller.authorization))).status, 403)
 })
@@ -327,17 +328,20 @@ test('400 for a requirement that is neither true nor false', async () => {
 })
 
 test('a reseller requires it of Administrators: who has none can set it up and nothing else', async () => {
-  assert.deepEqual(await requires({}), { sellers_need_two_step: false, administrators_need_two_step: false })
+  const none = {
+    sellers_need_two_step: false,
+    administrators_need_two_step: false,
+    sellers_may_change_email: false,
+    sellers_may_reset_two_step: false,
+  }
+  assert.deepEqual(await requires({}), none)
   const before = await sessionOf(t, administrator.email)
   const unaffected = [
     await sessionOf(t, the('client', 3).email).catch(() => undefined),
     await sessionOf(t, seller.email),
     await sessionOf(t, reseller.email),
   ]
-  assert.deepEqual(await requires({ administrators_need_two_step: true }), {
-    sellers_need_two_step: false,
-    administrators_need_two_step: true,
-  })
+  assert.deepEqual(await requires({ administrators_need_two_step: true }), { ...none, administrators_need_two_step: true })
   await assertLimited(before)
   const session = await sessionOf(t, administrator.email)
   await assertLimited(session)

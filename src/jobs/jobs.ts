@@ -1,5 +1,6 @@
 /** What happens by itself, and how often: the one table of jobs. */
 import { gatherFailedLogins } from '../resources/account/account.notices.ts'
+import { makeDueEmailChanges } from './email-changes.ts'
 import type { Job, JobDeps } from './job.ts'
 import { tellOfEndingPasswords } from './passwords.ts'
 import { removeOld } from './retention.ts'
@@ -19,6 +20,7 @@ export const jobs: readonly Job[] = [
   { name: 'services-ending', every: 10 * MINUTE, run: tellOfEnds },
   { name: 'tokens-expiring', every: 10 * MINUTE, run: tellOfExpiringTokens },
   { name: 'failed-logins', every: 10 * MINUTE, run: tellOfFailedLogins },
+  { name: 'email-changes', every: MINUTE, run: makeDueEmailChanges },
   { name: 'passwords-ending', every: HOUR, run: tellOfEndingPasswords },
   { name: 'retention', every: HOUR, run: removeOld },
 ]

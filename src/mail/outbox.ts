@@ -4,7 +4,7 @@ import type { Seal } from '../lib/seal.ts'
 import { hashSecret, newSecret } from '../lib/secrets.ts'
 
 /** What a one-time link is for. */
-export type LinkPurpose = 'invitation' | 'activation' | 'password_reset' | 'email_change' | 'totp_disable'
+export type LinkPurpose = 'invitation' | 'activation' | 'password_reset' | 'email_change' | 'email_change_notice' | 'totp_disable'
 export type MailTemplate =
   | LinkPurpose
   | 'account_added'
@@ -71,6 +71,7 @@ export const linkHours: Readonly<Record<LinkPurpose, number>> = {
   activation: 24,
   password_reset: 1,
   email_change: 24,
+  email_change_notice: 72,
   totp_disable: 24,
 }
 /** What a sealed token is bound to. */
@@ -84,13 +85,14 @@ export async function queueMail(db: TransactionSql, mail: Mail): Promise<void> {
  * Mails a link that works once, within its hours. An open one of the same purpose, user and account stops working: its place in
  * one_time_links_one_is_open is taken, so of two made at once the later one works.
  * @param details what completing the link needs, kept on the server
+ * @returns the id of the mail
  */
 export async function mailLink(
   db: TransactionSql,
   seal: Seal,
   mail: Mail & { template: LinkPurpose; user_id: number },
   details: Record<string, string | number> = {},
-): Promise<void> {
+): Promise<number> {
   const token = newSecret()
   const { user_id, reseller_id, client_id, template: purpose } = mail
   await db`
@@ -100,5 +102,7 @@ export async function mailLink(
     ON CONFLICT (user_id, purpose, coalesce(client_id, 0)) WHERE used_at IS NULL
     DO UPDATE SET hash = excluded.hash, details = excluded.details, expires_at = excluded.expires_at, created_at = reeve_now()`
   const sealed_link = seal.seal(Buffer.from(token), linkSeal(mail.recipient))
-  await db`INSERT INTO outbox ${db({ ...mail, details: db.json(mail.details), sealed_link })}`
+  const [queued] = await db<{ id: number }[]>`
+    INSERT INTO outbox ${db({ ...mail, details: db.json(mail.details), sealed_link })} RETURNING id`
+  return (queued as { id: number }).id
 }

@@ -37,7 +37,7 @@ export const twoStep: Record<string, Operation> = {
     expect: {
       own: refused,
       colleague: [400, 400, 403, 403, 403],
-      neighbour: [400, 400, 400, 403, 403],
+      neighbour: [400, 400, 403, 403, 403], // a seller only where its reseller lets it
       foreign: [400, 404, 404, 403, 403],
       unknown: [404, 404, 404, 403, 403],
     },

@@ -37,11 +37,17 @@ export const users: Record<string, Operation> = {
       unknown: [404, 404, 404, 404, 403],
     },
   },
-  // As PATCH: whoever asks says its own password.
+  // As PATCH, but a seller only itself, unless the reseller lets it: whoever asks says its own password.
   'PUT /iam/users/{userId}/email': {
     object: 'user',
     body: () => ({ new_email: fresh(), password: demoPassword }),
-    expect: { own: everybody, colleague: [200, 200, 403, 403, 404], neighbour: staffOnly, foreign: onlyPlatform, unknown: nobody },
+    expect: {
+      own: everybody,
+      colleague: [200, 200, 403, 403, 404],
+      neighbour: [200, 200, 403, 404, 404],
+      foreign: onlyPlatform,
+      unknown: nobody,
+    },
   },
   // Staff, sellers client users alone, nobody itself.
   'PATCH /reeve/users/{userId}': {

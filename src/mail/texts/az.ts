@@ -56,6 +56,24 @@ export const az: Language = {
       button: 'Ünvanı təsdiqlə',
       after: [ignore],
     }),
+    email_change_notice: ({ brand, email, requested_by, until }) =>
+      requested_by
+        ? {
+            subject: `${brand}: e-poçt ünvanınız dəyişdiriləcək`,
+            says: [
+              `${requested_by} bundan sonra ${brand} platformasına ${email || 'başqa ünvan'} ilə daxil olmağınızı istəyib.`,
+              `Razı deyilsinizsə, dəyişikliyi dayandırın${when(until, ` (son vaxt: ${until})`)}. Razısınızsa, ona dərhal icazə verə bilərsiniz; əks halda dəyişiklik bu müddətdən sonra qüvvəyə minəcək.`,
+            ],
+            button: 'Dəyişikliyi dayandır və ya icazə ver',
+          }
+        : {
+            subject: `${brand}: e-poçt ünvanının dəyişdirilməsi istənilib`,
+            says: [`${brand} platformasına daxil olduğunuz ünvanın dəyişdirilməsi istənilib.`],
+            button: 'Dəyişikliyi dayandır',
+            after: [
+              'Bunu siz etmisinizsə, heç nə etmək lazım deyil. Siz etməmisinizsə, dəyişikliyi dayandırın və yeni şifrə təyin edin: köhnəsini başqası bilə bilər.',
+            ],
+          },
     totp_disable: ({ brand }) => ({
       subject: `İki mərhələli doğrulamanın söndürülməsi: ${brand}`,
       says: [`${brand} platformasındakı girişiniz üçün iki mərhələli doğrulamanın söndürülməsi istənilib.`],

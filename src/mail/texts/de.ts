@@ -56,6 +56,24 @@ export const de: Language = {
       button: 'Adresse bestätigen',
       after: [ignore],
     }),
+    email_change_notice: ({ brand, email, requested_by, until }) =>
+      requested_by
+        ? {
+            subject: `${brand}: Ihre E-Mail-Adresse soll geändert werden`,
+            says: [
+              `${requested_by} hat veranlasst, dass Sie sich künftig ${email ? `als ${email}` : 'mit einer anderen Adresse'} bei ${brand} anmelden.`,
+              `Wenn Sie nicht einverstanden sind, stoppen Sie die Änderung${when(until, ` vor ${until}`)}. Wenn Sie einverstanden sind, können Sie sie sofort zulassen; sonst gilt sie nach dieser Zeit.`,
+            ],
+            button: 'Änderung stoppen oder zulassen',
+          }
+        : {
+            subject: `${brand}: Änderung Ihrer E-Mail-Adresse angefordert`,
+            says: [`Für Ihren Zugang zu ${brand} wurde eine andere E-Mail-Adresse angefordert.`],
+            button: 'Änderung stoppen',
+            after: [
+              'Wenn Sie das waren, müssen Sie nichts tun. Andernfalls stoppen Sie die Änderung und legen Sie ein neues Passwort fest: Vielleicht kennt jemand anderes das bisherige.',
+            ],
+          },
     totp_disable: ({ brand }) => ({
       subject: `Bestätigung in zwei Schritten bei ${brand} ausschalten`,
       says: [`Für Ihren Zugang zu ${brand} soll die Bestätigung in zwei Schritten ausgeschaltet werden.`],

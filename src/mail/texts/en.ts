@@ -54,6 +54,24 @@ export const en: Language = {
       button: 'Confirm the address',
       after: [ignore],
     }),
+    email_change_notice: ({ brand, email, requested_by, until }) =>
+      requested_by
+        ? {
+            subject: `${brand}: your email address is about to change`,
+            says: [
+              `${requested_by} asked that you sign in to ${brand} ${email ? `as ${email}` : 'with another address'} from now on.`,
+              `If you do not agree, stop the change${when(until, ` before ${until}`)}. If you agree, you can allow it at once; otherwise it is made after that time.`,
+            ],
+            button: 'Stop or allow the change',
+          }
+        : {
+            subject: `${brand}: another email address was asked for`,
+            says: [`A change of the address with which you sign in to ${brand} was asked for.`],
+            button: 'Stop the change',
+            after: [
+              'If this was you, there is nothing to do here. If it was not, stop the change and choose a new password: somebody may know yours.',
+            ],
+          },
     totp_disable: ({ brand }) => ({
       subject: `Switch off two-step verification at ${brand}`,
       says: [`It was asked to switch off two-step verification for your access to ${brand}.`],

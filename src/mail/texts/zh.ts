@@ -48,6 +48,22 @@ export const zh: Language = {
       button: '确认地址',
       after: ['如果不是您本人操作，请忽略此邮件：不会有任何更改。'],
     }),
+    email_change_notice: ({ brand, email, requested_by, until }) =>
+      requested_by
+        ? {
+            subject: `${brand}：您的邮箱地址即将更改`,
+            says: [
+              `${requested_by} 请求将您登录 ${brand} 的地址改为${email ? ` ${email}` : '另一个地址'}。`,
+              `如果您不同意，请${when(until, `在 ${until} 之前`)}阻止此更改。如果您同意，可以立即允许；否则更改将在此期限后生效。`,
+            ],
+            button: '阻止或允许更改',
+          }
+        : {
+            subject: `${brand}：有人请求更改您的邮箱地址`,
+            says: [`有人请求更改您登录 ${brand} 所用的邮箱地址。`],
+            button: '阻止更改',
+            after: ['如果是您本人操作，则无需任何处理。如果不是，请阻止此更改并设置新密码：可能有人知道您的密码。'],
+          },
     totp_disable: ({ brand }) => ({
       subject: `关闭 ${brand} 的两步验证`,
       says: [`有人请求关闭您在 ${brand} 的账号的两步验证。`],

@@ -46,7 +46,8 @@ export const links: Resource<Handles & { system: SystemSql; seal: Seal }> = (app
         tags,
         operationId: 'resetPassword',
         summary: 'Mail a user a link to a new password',
-        description: 'For the users of one’s reseller; a seller for client users. The present password works until the link is used.',
+        description:
+          'For the users of one’s reseller; a seller for client users. The present password works until the link is used. Not in the 72 hours after staff changed the email.',
         body: EmailRequest,
         response: { 200: json(Sent, 'The mail was sent.'), ...refused(400, 401, 403, 404) },
       },

@@ -5,6 +5,7 @@ import { errors } from '../../http/errors.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
 import type { Seal } from '../../lib/seal.ts'
 import { mailLink } from '../../mail/outbox.ts'
+import { assertSettled } from '../email-changes/email-changes.rules.ts'
 import { findUser } from '../users/users.queries.ts'
 import { type Addressee, companyOf, findAddressee, findInvitation } from './account.queries.ts'
 
@@ -18,12 +19,14 @@ export async function mailForgotten(system: SystemSql, seal: Seal, email: string
 
 /**
  * For a user of the caller's, whose home account is answered.
- * @throws 404 for an email that no user in sight has, 403 for a seller asking for staff, 400 for who cannot sign in by password
+ * @throws 404 for an email that no user in sight has, 403 for a seller asking for staff and where staff changed the email a moment ago, 400 for
+ * who cannot sign in by password
  */
 export async function resetPassword(db: ScopedSql, seal: Seal, caller: Caller, email: string): Promise<number> {
   const user = await lockAddressee(db, caller, email)
   const reason = user.activated ? objection(user) : 'The user has not accepted the invitation yet.'
   if (reason) throw errors.invalid({ email: [reason] })
+  await assertSettled(db, caller, user.id)
   await mailReset(db, seal, user)
   return user.client_id
 }

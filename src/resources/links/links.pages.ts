@@ -3,18 +3,19 @@ import { type Html, html } from '../../lib/html.ts'
 import type { Brand } from '../../mail/brand.ts'
 import { readableOn } from '../../mail/render.ts'
 import type { OpenLink } from './links.queries.ts'
-import { asksForPassword, type Refusal } from './links.rules.ts'
+import { asksForPassword, type Refusal, type Success } from './links.rules.ts'
 import { type Lang, texts } from './texts/languages.ts'
 
 /** Of a form: what it asks, and what was wrong with what it was given. */
 export function formPage(link: OpenLink, brand: Brand, refusal?: Refusal): Page {
   const language = texts[link.lang]
   const { title, says, button } = language.purposes[link.purpose]
+  const notice = link.purpose === 'email_change_notice' ? (link.change?.byStaff ? 'of staff' : 'of oneself') : undefined
   const wrong = refusal && language.refusals[refusal]
   const password = asksForPassword(link.purpose)
   const described = wrong ? 'rules wrong' : 'rules'
   const body = html`
-<p>${says(link.purpose === 'email_change' ? (link.details.email ?? '') : link.email)}</p>
+<p>${notice === 'of oneself' ? language.ownChange : says(link.change?.email ?? link.email)}</p>
 ${wrong && html`<p id="wrong" class="wrong" role="alert">${wrong}</p>`}
 <form method="post">
 ${
@@ -28,13 +29,15 @@ ${
     : undefined
 }
 <button>${button}</button>
+${notice === 'of staff' ? html`<button name="decision" value="allow" class="second">${language.allow}</button>` : undefined}
 </form>`
   return page(link.lang, brand, title, body)
 }
 
-export function donePage(link: OpenLink, brand: Brand): Page {
-  const { title, done } = texts[link.lang].purposes[link.purpose]
-  return page(link.lang, brand, title, html`<p role="status">${done}</p>`)
+export function donePage(link: OpenLink, brand: Brand, outcome: Success): Page {
+  const { purposes, waits, allowed } = texts[link.lang]
+  const { title, done } = purposes[link.purpose]
+  return page(link.lang, brand, title, html`<p role="status">${{ done, waits, allowed }[outcome]}</p>`)
 }
 
 /** Of a link that never was, was followed, or ended: which of these, it does not tell. */
@@ -67,6 +70,7 @@ h1{margin:0 0 1rem;font-size:1.5rem;line-height:1.3}
 label{display:block;margin:1rem 0 .25rem;font-weight:600}
 input{box-sizing:border-box;width:100%;padding:.5rem;border:1px solid #4a5160;border-radius:4px;font:inherit}
 button{margin-top:1.5rem;padding:.75rem 1.5rem;border:1px solid #1c2026;border-radius:4px;background:${primary};color:${readableOn(primary)};font:inherit;font-weight:600;cursor:pointer}
+.second{margin-left:.75rem;background:#fff;color:#1c2026}
 :focus-visible{outline:3px solid #1c2026;outline-offset:2px}
 .wrong{padding:.75rem;border-left:4px solid #b3261e;background:#fdeceb}`
   return {

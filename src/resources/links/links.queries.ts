@@ -19,19 +19,30 @@ export interface OpenLink {
   password: string | null
   /** Those of the passwords before it, the latest first. */
   earlier: string[]
-  /** What an `email_change` is to: the new address. */
-  details: { email?: string }
+  /** Of the links of a change of email. */
+  change: LinkedChange | null
+}
+
+interface LinkedChange {
+  email: string
+  /** Whether staff asked for it: then the present address may allow it. */
+  byStaff: boolean
 }
 
 export async function findOpenLink(sql: SystemSql, hash: Buffer): Promise<OpenLink | undefined> {
   const [row] = await sql<OpenLink[]>`
     SELECT l.hash, l.purpose, u.id AS "userId", u.reseller_id AS "resellerId", u.client_id AS "clientId", u.email, u.lang,
-      u.activated_at IS NOT NULL AS activated, u.password_hash AS password, l.details,
+      u.activated_at IS NOT NULL AS activated, u.password_hash AS password,
+      CASE WHEN c.id IS NOT NULL THEN json_build_object('email', c.new_email, 'byStaff', c.asked_by <> c.user_id) END AS change,
       ARRAY(SELECT h.password_hash FROM password_history h WHERE h.user_id = u.id ORDER BY h.id DESC) AS earlier
     FROM one_time_links l JOIN users u ON u.id = l.user_id JOIN resellers r ON r.id = u.reseller_id
-    WHERE l.hash = ${hash} AND ${isOpen(sql)} AND u.deleted_at IS NULL AND u.is_active AND r.deleted_at IS NULL`
+      LEFT JOIN email_changes c ON c.user_id = u.id AND c.ended_at IS NULL AND ${isOfChange(sql)}
+    WHERE l.hash = ${hash} AND ${isOpen(sql)} AND u.deleted_at IS NULL AND u.is_active AND r.deleted_at IS NULL
+      AND (c.id IS NOT NULL OR NOT ${isOfChange(sql)})`
   return row
 }
+
+const isOfChange = (db: ISql) => db`l.purpose IN ('email_change', 'email_change_notice')`
 
 /** Uses the link up. Of two at once the second waits for the first one's row and finds it used: false. */
 export async function takeLink(db: ScopedSql, hash: Buffer): Promise<boolean> {

@@ -9,7 +9,7 @@ import { hashSecret } from '../../lib/secrets.ts'
 import { type Addresses, brandOf } from '../../mail/brand.ts'
 import { donePage, formPage, gonePage, type Page } from './links.pages.ts'
 import { findOpenLink } from './links.queries.ts'
-import { asksForPassword, follow, refusalOf } from './links.rules.ts'
+import { asksForPassword, follow, isSuccess, refusalOf } from './links.rules.ts'
 
 const tags = ['Links']
 const FORM = 'application/x-www-form-urlencoded'
@@ -60,12 +60,14 @@ export async function linkPages(app: App, { system, mail }: { system: SystemSql;
           tags,
           operationId: 'followLink',
           summary: 'Follow a mailed link',
-          description: 'The form of that page. Invitations, activations and resets take a password, twice; the others take nothing.',
+          description:
+            'The form of that page. Invitations, activations and resets take a password, twice; a notice of a change of email that staff asked for takes a decision; the others take nothing.',
           consumes: [FORM],
           params,
           body: Type.Object({
             password: Type.Optional(Type.String({ description: 'The new password.' })),
             password_again: Type.Optional(Type.String({ description: 'The same.' })),
+            decision: Type.Optional(Type.String({ description: '`allow` allows the change; anything else stops it.' })),
           }),
           response: { 200: page('It is done.'), 400: page('The form again, with what was wrong.'), 404: gone },
         },
@@ -78,7 +80,7 @@ export async function linkPages(app: App, { system, mail }: { system: SystemSql;
         const outcome = refusal ?? (await follow(system, request, link, body))
         if (outcome === 'gone') return send(reply, 404, gonePage(headers['accept-language']))
         const brand = await brandOf(system, link.resellerId, mail.addresses)
-        return outcome === 'done' ? send(reply, 200, donePage(link, brand)) : send(reply, 400, formPage(link, brand, outcome))
+        return isSuccess(outcome) ? send(reply, 200, donePage(link, brand, outcome)) : send(reply, 400, formPage(link, brand, outcome))
       },
     )
   }

@@ -9,20 +9,27 @@ import type { LinkPurpose } from '../../mail/outbox.ts'
 import { tellOfChange } from '../account/account.changes.ts'
 import { replacePassword } from '../account/account.queries.ts'
 import { findAccount } from '../clients/clients.queries.ts'
+import { confirmChange, endChange } from '../email-changes/email-changes.queries.ts'
+import { makeChange } from '../email-changes/email-changes.rules.ts'
 import { followServices } from '../services/services.changes.ts'
 import { switchOff } from '../two-step/two-step.queries.ts'
-import { activate, endLinks, type OpenLink, setEmail, takeLink } from './links.queries.ts'
+import { activate, endLinks, type OpenLink, takeLink } from './links.queries.ts'
 
 /** Links that end with a password of the user's choice; the others with a press of a button. */
 export const asksForPassword = (purpose: LinkPurpose) => ['invitation', 'activation', 'password_reset'].includes(purpose)
 
 export type Refusal = PasswordObjection | 'differ' | 'used_before' | 'email_taken'
+/** What is done. Of a change of email: `waits` for the other address, or was `allowed` by the present one; `done` is made, by that one stopped. */
+export type Success = 'done' | 'waits' | 'allowed'
 /** `gone`: somebody was faster, or the link ended meanwhile. */
-export type Outcome = 'done' | 'gone' | Refusal
+export type Outcome = Success | 'gone' | Refusal
+export const isSuccess = (outcome: Outcome): outcome is Success => ['done', 'waits', 'allowed'].includes(outcome)
 
 export interface Given {
   password?: string
   password_again?: string
+  /** Of a notice of a change of email that staff asked for; anything else stops it. */
+  decision?: string
 }
 
 /** Why this cannot be the new password. Hashes are compared outside of any transaction. */
@@ -47,10 +54,10 @@ export async function follow(system: SystemSql, request: FastifyRequest, link: O
   const attempt = asSystem(system, async (db) => {
     await lockUser(db, link.userId)
     if (!(await takeLink(db, link.hash))) throw new Undone('gone')
-    await complete(db, request, link, chosen)
+    const outcome = await complete(db, request, link, given, chosen)
     await refreshUser(db, link.userId)
     await recordAs(db, request, personOf(link), 200, link.clientId)
-    return 'done' as const
+    return outcome
   })
   return attempt.catch((error) => {
     if (error instanceof Undone) return error.outcome
@@ -68,6 +75,9 @@ class Undone extends Error {
   }
 }
 
+/** Only a change that staff asked for takes the consent of the present address. */
+const allows = ({ change }: OpenLink, { decision }: Given) => decision === 'allow' && change?.byStaff === true
+
 /** Whoever follows a link acts as the user it was mailed to. */
 const personOf = ({ userId, email, resellerId, clientId }: OpenLink) => ({
   kind: 'client' as const,
@@ -78,22 +88,40 @@ const personOf = ({ userId, email, resellerId, clientId }: OpenLink) => ({
   actorId: null,
 })
 
-async function complete(db: ScopedSql, request: FastifyRequest, link: OpenLink, chosen: string | undefined): Promise<void> {
-  const { userId, details } = link
+async function complete(
+  db: ScopedSql,
+  request: FastifyRequest,
+  link: OpenLink,
+  given: Given,
+  chosen: string | undefined,
+): Promise<Success> {
+  const { userId } = link
   switch (link.purpose) {
     case 'invitation':
     case 'activation':
     case 'password_reset':
       if (!(await replacePassword(db, userId, link.password, chosen as string, LAST_PASSWORDS - 1, null))) throw new Undone('gone')
-      return link.activated ? tellOfChange(db, request, 'password', link) : confirm(db, userId)
-    case 'email_change':
-      await tellOfChange(db, request, 'email', link)
-      await setEmail(db, userId, details.email as string)
-      // What was mailed to the old address does not open the door any more.
-      return endLinks(db, userId, ['password_reset', 'totp_disable'])
+      await (link.activated ? tellOfChange(db, request, 'password', link) : confirm(db, userId))
+      return 'done'
+    case 'email_change': {
+      const change = await confirmChange(db, userId, 'new')
+      if (!change.ready) return 'waits'
+      await makeChange(db, request, link, change)
+      return 'done'
+    }
+    case 'email_change_notice': {
+      if (!allows(link, given)) {
+        await endChange(db, userId, 'stopped')
+        return 'done'
+      }
+      const change = await confirmChange(db, userId, 'old')
+      if (change.ready) await makeChange(db, request, link, change)
+      return 'allowed'
+    }
     case 'totp_disable':
       await switchOff(db, userId)
-      return tellOfChange(db, request, 'two_step_off', link)
+      await tellOfChange(db, request, 'two_step_off', link)
+      return 'done'
   }
 }
 

@@ -1,4 +1,4 @@
-/** Who of a reseller's people must have two-step verification: its sellers, and the Administrators of its clients. */
+/** The security settings of a reseller: who must have two-step verification, and what sellers may do to a user's sign-in. */
 import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
@@ -23,7 +23,7 @@ export const requiredTwoStep: Resource = (app, { scope }) => {
       schema: {
         tags,
         operationId: 'getSecuritySettings',
-        summary: 'Who must have two-step verification',
+        summary: 'Security settings',
         response: { 200: json(SecuritySettings, 'Of one’s own reseller.'), ...refused(401, 403) },
       },
     },
@@ -37,9 +37,9 @@ export const requiredTwoStep: Resource = (app, { scope }) => {
       schema: {
         tags,
         operationId: 'updateSecuritySettings',
-        summary: 'Say who must have two-step verification',
+        summary: 'Change security settings',
         description:
-          'Holds from the next request on: a session of who must have it and does not can set it up and do nothing else. API tokens work on, and so does a sign-in by passkey.',
+          'Holds from the next request on. A session of a user who must have two-step verification and does not can set it up and do nothing else; API tokens and sign-ins by passkey go on working.',
         body: SecurityChanges,
         response: { 200: json(SecuritySettings, 'As they are now.'), ...refused(400, 401, 403) },
       },
@@ -55,6 +55,7 @@ export const requiredTwoStep: Resource = (app, { scope }) => {
 }
 
 async function settingsOf(db: ScopedSql, { resellerId }: Caller): Promise<Settings> {
-  const [row] = await db<Settings[]>`SELECT sellers_need_two_step, administrators_need_two_step FROM resellers WHERE id = ${resellerId}`
+  const [row] = await db<Settings[]>`
+    SELECT sellers_need_two_step, administrators_need_two_step, sellers_may_change_email, sellers_may_reset_two_step FROM resellers WHERE id = ${resellerId}`
   return row as Settings
 }

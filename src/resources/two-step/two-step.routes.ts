@@ -128,7 +128,8 @@ export const twoStep: Resource<Handles & { seal: Seal; proof: Proof }> = (app, {
         tags,
         operationId: 'resetTotp',
         summary: 'Mail a user a link that switches two-step verification off',
-        description: 'For who lost the authenticator. The link works once, for 24 hours.',
+        description:
+          'For a user who lost the authenticator; by a seller where its reseller allows it. Not in the 72 hours after staff changed the email. The link works once, for 24 hours.',
         params: Type.Object({ userId: id('User.') }),
         response: { 200: json(Sent, 'The mail was sent.'), ...refused(400, 401, 403, 404) },
       },

@@ -10,6 +10,7 @@ import { hashSecret } from '../../lib/secrets.ts'
 import { newBackupCodes, newTotpSecret, totpUri } from '../../lib/totp.ts'
 import { mailLink } from '../../mail/outbox.ts'
 import { tellOfChange } from '../account/account.changes.ts'
+import { assertSellersMay, assertSettled } from '../email-changes/email-changes.rules.ts'
 import { endOtherSessions } from '../sessions/sessions.queries.ts'
 import { findUser } from '../users/users.queries.ts'
 import { noneBegun, totpSeal } from './two-step.proof.ts'
@@ -71,17 +72,20 @@ export const isOff = () => errors.invalid({ errors: ['Two-step verification is o
 
 /**
  * Mails a link that switches it off, to a user who lost the authenticator. Answers the account it is done to.
- * @throws 404 for a user out of sight; 403 for one the caller does not manage, and for oneself: who is signed in has password and code;
+ * @throws 404 for a user out of sight; 403 for one the caller does not manage, and for oneself: who is signed in has password and code; 403 for a
+ * seller whose reseller does not allow it, and where staff changed the email a moment ago;
  * 400 where it is off, or the user cannot sign in
  */
 export async function mailReset(db: ScopedSql, seal: Seal, caller: Caller, userId: number): Promise<number> {
   const seen = (await findUser(db, caller, userId)) && (await findUserWithTotp(db, userId))
   if (!seen) throw errors.notFound()
   if (userId === caller.userId || !manages(caller, seen.user_type)) throw errors.forbidden()
+  await assertSellersMay(db, caller, 'reset_two_step')
   await lockUser(db, userId)
   const user = await findUserWithTotp(db, userId)
   if (!user?.enabled) throw isOff()
   if (!user.may_sign_in) throw errors.invalid({ errors: ['The user cannot sign in.'] })
+  await assertSettled(db, caller, userId)
   const { reseller_id, email: recipient, lang, name } = user
   await mailLink(db, seal, { user_id: userId, reseller_id, client_id: null, recipient, lang, template: 'totp_disable', details: { name } })
   return user.client_id

@@ -1,4 +1,4 @@
-/** Changing the email one signs in with: asked for with a password, made by a link that is mailed to the new address. */
+/** Asking for another email to sign in with, by password: what becomes of it is told in resources/email-changes. */
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { lockUser } from '../../db/read-model.ts'
@@ -6,8 +6,8 @@ import type { Scope, ScopedSql } from '../../db/scope.ts'
 import { errors, flatten, reshape } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Seal } from '../../lib/seal.ts'
-import { mailLink } from '../../mail/outbox.ts'
 import type { ProvePassword } from '../account/account.attempts.ts'
+import { askForChange, assertSellersMay } from '../email-changes/email-changes.rules.ts'
 import { countAttempt, findRecord, findUser, isSameEmail, passwordOf, type UserRecord, userOfEmail } from './users.queries.ts'
 import { mayChange } from './users.rules.ts'
 import type { EmailChange } from './users.schema.ts'
@@ -28,6 +28,7 @@ async function userToChange(db: ScopedSql, caller: Caller, id: number): Promise<
   const user = (await findUser(db, caller, id)) && (await findRecord(db, id))
   if (!user) throw errors.notFound()
   if (!mayChange(caller, id, user)) throw errors.forbidden()
+  if (id !== caller.userId) await assertSellersMay(db, caller, 'change_email')
   if (user.deleted) throw refuse('new_email', 'The user was deleted.')
   return user
 }
@@ -35,8 +36,8 @@ async function userToChange(db: ScopedSql, caller: Caller, id: number): Promise<
 /**
  * Whether the caller may ask for this change and knows its own password. The attempt is counted and kept whatever comes of it, or else
  * passwords could be guessed here; hashing happens outside of any transaction.
- * @throws 404 for a user out of sight, 403 for one that the caller only sees and for whoever acts as somebody else, 429 after ten attempts in
- * an hour, and the documented 400 for a deleted user and for a wrong password
+ * @throws 404 for a user out of sight; 403 for one that the caller only sees, for a seller whose reseller does not allow it, and for whoever acts
+ * as somebody else; 429 after ten attempts in an hour; and the documented 400 for a deleted user and for a wrong password
  */
 export async function admitEmailChange(
   scope: Scope,
@@ -57,8 +58,7 @@ export async function admitEmailChange(
 }
 
 /**
- * Mails the link, which kills those mailed before. Nothing else changes until it is followed; whether the address is still free then decides
- * the index users_email_is_unique.
+ * Mails both addresses. Nothing else changes until the new one confirms; whether it is still free then decides the index users_email_is_unique.
  * @throws as userToChange; the documented 400 for the present address and for one that somebody has
  */
 export async function mailEmailChange(db: ScopedSql, seal: Seal, caller: Caller, id: number, recipient: string): Promise<number> {
@@ -68,17 +68,6 @@ export async function mailEmailChange(db: ScopedSql, seal: Seal, caller: Caller,
   if (await isSameEmail(db, user.email, recipient)) throw refuse('new_email', 'The user has this address already.')
   if (await userOfEmail(db, recipient, user.reseller_id)) throw refuse('new_email', `A user with the email ${recipient} exists already.`)
   const client_id = caller.kind === 'client' ? caller.clientId : user.client_id
-  await db`UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${id} AND purpose = 'email_change' AND used_at IS NULL`
-  const { reseller_id, lang, name } = user
-  const mail = {
-    reseller_id,
-    client_id,
-    user_id: id,
-    recipient,
-    lang,
-    template: 'email_change' as const,
-    details: { name: name ?? '', email: recipient },
-  }
-  await mailLink(db, seal, mail, { email: recipient })
+  await askForChange(db, seal, caller, { id, ...user }, recipient, client_id)
   return client_id
 }

@@ -157,10 +157,10 @@ export const users: Resource<Handles & { seal: Seal; prove: ProvePassword }> = (
         operationId: 'updateUserEmail',
         summary: 'Ask for another email',
         description:
-          'Mails a link to the new address; the user signs in with the present one until it is followed, and is then told there. Ten times an hour at most.',
+          'Mails the new address a link that confirms the change, and the present one a link that stops it. The user signs in with the present one until then. Of another user staff ask, a seller where its reseller allows it: that takes the consent of the present address, or 72 hours without an objection from there. Ten times an hour at most.',
         params: Type.Object({ userId: id('User.') }),
         body: EmailChange,
-        response: { 200: json(EmailAsked, 'The link was mailed.'), ...refused(401, 403, 404), 400: invalidOr(EmailRefused) },
+        response: { 200: json(EmailAsked, 'Both addresses were mailed.'), ...refused(401, 403, 404), 400: invalidOr(EmailRefused) },
       },
     },
     async (request, reply) => {

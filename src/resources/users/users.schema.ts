@@ -120,7 +120,7 @@ export const NewClient = Type.Object(
 
 export const EmailChange = Type.Object(
   {
-    new_email: emailAddress('The address, which nobody has. A link is mailed there; following it makes the change.'),
+    new_email: emailAddress('The address, which nobody has. A link is mailed there; following it confirms the address.'),
     password: Type.String({ description: 'Password of the user who asks.' }),
   },
   { title: 'EmailChange' },

@@ -20,6 +20,12 @@ export const az: Texts = {
       button: 'Təsdiqlə',
       done: 'Ünvan dəyişdirildi. Növbəti girişdə ondan istifadə edin.',
     },
+    email_change_notice: {
+      title: 'E-poçt ünvanınızın dəyişdirilməsi',
+      says: (email) => `Dəyişiklikdən sonra sistemə ${email} kimi daxil olacaqsınız. Razı deyilsinizsə, dəyişikliyi dayandırın.`,
+      button: 'Dəyişikliyi dayandır',
+      done: 'Dəyişiklik dayandırıldı. Əvvəlki kimi indiki ünvanla daxil olun.',
+    },
     totp_disable: {
       title: 'İkiaddımlı yoxlamanı söndürün',
       says: (email) => `Bundan sonra ${email} yalnız şifrə ilə daxil olacaq.`,
@@ -27,6 +33,10 @@ export const az: Texts = {
       done: 'İkiaddımlı yoxlama söndürüldü. Daxil olduqdan sonra onu yenidən qoşa bilərsiniz.',
     },
   },
+  ownChange: 'Dəyişiklikdən sonra sistemə başqa ünvanla daxil olacaqsınız. Bunu siz istəməmisinizsə, dəyişikliyi dayandırın.',
+  allow: 'İndi icazə ver',
+  waits: 'Bu ünvan təsdiqləndi. İndiki ünvan razılıq verdikdə və ya üç gün ərzində oradan etiraz gəlmədikdə onunla daxil ola biləcəksiniz.',
+  allowed: 'Siz razılıq verdiniz. Yeni ünvan da təsdiqlənən kimi dəyişiklik qüvvəyə minəcək.',
   password: 'Yeni şifrə',
   again: 'Həmin şifrə bir daha',
   rules: 'Ən azı 12 istənilən simvol. Geniş yayılmış, ünvanınıza bənzəyən və ya son şifrələrinizdən biri olmamalıdır.',

@@ -20,6 +20,12 @@ export const de: Texts = {
       button: 'Bestätigen',
       done: 'Die Adresse ist geändert. Verwenden Sie sie bei der nächsten Anmeldung.',
     },
+    email_change_notice: {
+      title: 'Änderung Ihrer E-Mail-Adresse',
+      says: (email) => `Sie würden sich künftig als ${email} anmelden. Wenn Sie nicht einverstanden sind, stoppen Sie die Änderung.`,
+      button: 'Änderung stoppen',
+      done: 'Die Änderung ist gestoppt. Sie melden sich weiterhin mit der bisherigen Adresse an.',
+    },
     totp_disable: {
       title: 'Zwei-Schritt-Prüfung ausschalten',
       says: (email) => `${email} meldet sich dann nur noch mit dem Passwort an.`,
@@ -27,6 +33,11 @@ export const de: Texts = {
       done: 'Die Zwei-Schritt-Prüfung ist aus. Nach der Anmeldung können Sie sie wieder einschalten.',
     },
   },
+  ownChange: 'Sie würden sich künftig mit einer anderen Adresse anmelden. Wenn Sie das nicht veranlasst haben, stoppen Sie die Änderung.',
+  allow: 'Jetzt zulassen',
+  waits:
+    'Diese Adresse ist bestätigt. Sie können sich mit ihr anmelden, sobald die bisherige Adresse zustimmt oder drei Tage ohne Einspruch von dort vergangen sind.',
+  allowed: 'Sie haben zugestimmt. Die Änderung gilt, sobald auch die neue Adresse bestätigt ist.',
   password: 'Neues Passwort',
   again: 'Dasselbe Passwort noch einmal',
   rules: 'Mindestens 12 beliebige Zeichen. Nichts Gängiges, nichts, was Ihrer E-Mail ähnelt, keines Ihrer letzten Passwörter.',

@@ -20,6 +20,12 @@ export const en: Texts = {
       button: 'Confirm',
       done: 'The address is changed. Use it when you sign in next.',
     },
+    email_change_notice: {
+      title: 'A change of your email address',
+      says: (email) => `You would sign in as ${email} from then on. Stop the change if you do not agree.`,
+      button: 'Stop the change',
+      done: 'The change is stopped. You sign in with your present address as before.',
+    },
     totp_disable: {
       title: 'Switch off two-step verification',
       says: (email) => `${email} will then sign in by password alone.`,
@@ -27,6 +33,11 @@ export const en: Texts = {
       done: 'Two-step verification is off. You can switch it on again after you sign in.',
     },
   },
+  ownChange: 'You would sign in with another address from then on. Stop the change if you did not ask for it.',
+  allow: 'Allow it now',
+  waits:
+    'This address is confirmed. You can sign in with it once your present address agrees, or after three days without an objection from there.',
+  allowed: 'You agreed. The change is made as soon as the new address is confirmed as well.',
   password: 'New password',
   again: 'The same password again',
   rules: 'At least 12 characters of any kind. Nothing common, nothing like your email, none of your last passwords.',

@@ -4,6 +4,14 @@ import type { Refusal } from '../links.rules.ts'
 
 export interface Texts {
   purposes: Record<LinkPurpose, { title: string; says: (email: string) => string; button: string; done: string }>
+  /** Of a notice of a change that the user asked for: the new address is not named. */
+  ownChange: string
+  /** The second button of a notice of a change that staff asked for. */
+  allow: string
+  /** The new address confirmed, and the present one may still object. */
+  waits: string
+  /** The present address agreed. */
+  allowed: string
   password: string
   again: string
   /** What a password must be. */

@@ -20,6 +20,12 @@ export const zh: Texts = {
       button: '确认',
       done: '邮箱地址已更改，下次登录时请使用新地址。',
     },
+    email_change_notice: {
+      title: '更改您的邮箱地址',
+      says: (email) => `更改后，您将以 ${email} 登录。如果您不同意，请阻止此更改。`,
+      button: '阻止更改',
+      done: '更改已阻止。您仍使用现有地址登录。',
+    },
     totp_disable: {
       title: '关闭两步验证',
       says: (email) => `关闭后，${email} 只需密码即可登录。`,
@@ -27,6 +33,10 @@ export const zh: Texts = {
       done: '两步验证已关闭。登录后可以重新开启。',
     },
   },
+  ownChange: '更改后，您将使用另一个地址登录。如果这不是您本人的请求，请阻止此更改。',
+  allow: '立即允许',
+  waits: '此地址已确认。待现有地址同意，或三天内未提出异议后，即可用此地址登录。',
+  allowed: '您已同意。新地址也确认后，更改即生效。',
   password: '新密码',
   again: '再次输入密码',
   rules: '至少 12 个任意字符。不能是常见密码，不能与邮箱相似，也不能是最近用过的密码。',
