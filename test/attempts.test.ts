@@ -5,6 +5,7 @@ import { hash } from '@node-rs/argon2'
 import { demoPassword } from '../src/demo/world.ts'
 import { network } from '../src/http/origin.ts'
 import { isPresent } from '../src/lib/passwords.ts'
+import { reserve } from '../src/resources/account/account.attempts.queries.ts'
 import { gatherFailedLogins } from '../src/resources/account/account.notices.ts'
 import { shownCallers, signIn, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
@@ -118,6 +119,77 @@ test('429 for an address after a hundred failures, whomever it tries; a minute a
   await system`UPDATE failures SET count = 1000 WHERE key = failure_key('address', '2001:db8:1:2::/64', '')`
   await later(61)
   assert.equal((await login(address, ada.email, demoPassword)).status, 200)
+})
+
+test('others’ failures refuse nobody who signed in from the address before', async () => {
+  const [shared, guessing] = [place(), 'a guess that is wrong']
+  assert.equal((await login(shared, ben.email, demoPassword)).status, 200)
+  const spray = async (from: number, to: number) => {
+    const several = Array.from({ length: to - from }, (_, n) => login(shared, `${from + n}@nobody.example`, guessing))
+    return (await Promise.all(several)).map(({ status }) => status)
+  }
+  assert.deepEqual(new Set(await spray(0, 4)), new Set([400]))
+  await system`UPDATE failures SET count = 99 WHERE key = failure_key('address', ${shared}, '')`
+  assert.deepEqual(new Set(await spray(4, 5)), new Set([400]))
+  await system`UPDATE failures SET count = 130 WHERE key = failure_key('address', ${shared}, '')` // now it waits a minute
+  assert.deepEqual(new Set(await spray(200, 220)), new Set([429]), 'the attacker is slowed')
+  const answer = await login(shared, ben.email, demoPassword)
+  assert.equal(answer.status, 200, answer.text)
+  assert.deepEqual(new Set(await spray(300, 305)), new Set([429]), 'and no less by that')
+  assert.equal((await login(shared, ada.email, demoPassword)).status, 429, 'who was never seen there waits with the others')
+})
+
+test('who is known at an address cannot be told by wrong passwords: one answer, in one time, and guesses are few', async () => {
+  const shared = place()
+  assert.equal((await login(shared, ben.email, demoPassword)).status, 200)
+  await fail(1, shared, 'somebody@nobody.example')
+  await system`UPDATE failures SET count = 130, last_at = last_at + interval '1 hour', ends_at = ends_at + interval '1 day'
+    WHERE key = failure_key('address', ${shared}, '')`
+  const tried = async (email: string) => {
+    const start = performance.now()
+    const { status, body, headers } = await login(shared, email)
+    const policy = [headers['ratelimit-policy'], headers['retry-after'], String(headers.ratelimit).split(';')[0]]
+    return { says: { status, policy, message: body.message }, took: performance.now() - start }
+  }
+  const [known, unknown] = [await tried(ben.email), await tried('nobody@nobody.example')]
+  assert.deepEqual(known.says, unknown.says)
+  assert.equal(known.says.status, 429)
+  for (const { took } of [known, unknown]) assert.ok(took >= 990, `an answer after ${took} ms`)
+  const looked = async () => (await system`SELECT count(*) FROM logins WHERE user_id = ${ben.userId} AND NOT is_successful`)[0]?.count ?? 0
+  const before = await looked()
+  await Promise.all(Array.from({ length: 12 }, () => tried(ben.email)))
+  assert.equal((await looked()) - before, 4, 'five in all are looked at, then it waits like a pair does')
+  const [row] = await system`SELECT count FROM failures WHERE key = failure_key('proof', ${shared}, ${ben.email})`
+  assert.equal(row, undefined, 'nothing of it shows when the address waits no more')
+})
+
+test('an attempt is counted before it is looked at: two processes let in no more than one', async () => {
+  const address = place()
+  await fail(4, address, cleo.email)
+  await system`UPDATE failures SET count = 20 WHERE key = failure_key('proof', ${address}, ${cleo.email})`
+  await later(900)
+  const counters = [
+    [
+      { kind: 'address', place: address, email: '' },
+      { free: 100, longest: 60, hours: 1 },
+    ],
+    [
+      { kind: 'proof', place: address, email: cleo.email },
+      { free: 5, longest: 900, hours: 24 },
+    ],
+  ] as const
+  const taken = await Promise.all(Array.from({ length: 10 }, () => reserve(system, counters)))
+  assert.equal(taken.filter(({ refused }) => !refused).length, 1)
+  const [row] = await system`SELECT count FROM failures WHERE key = failure_key('address', ${address}, '')`
+  assert.equal(row?.count, 5, 'who is refused is not counted for the address')
+})
+
+test('what is neither a failure nor a success counts as neither', async () => {
+  const address = place()
+  await fail(2, address, 'x@nobody.example')
+  for (let n = 0; n < 7; n++) assert.equal((await login(address, dora.email, demoPassword)).status, 200)
+  const [row] = await system`SELECT count FROM failures WHERE key = failure_key('address', ${address}, '')`
+  assert.equal(row?.count, 2, 'successes are given back')
 })
 
 test('an address is one however it is written; of IPv6 the first 64 bits', () => {

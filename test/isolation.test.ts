@@ -39,9 +39,16 @@ const copyOf = (sql: postgres.Sql | postgres.TransactionSql, table: string, row:
 /** Which rows of a table a caller may see, by their columns. */
 function mayMeet(one: TestCaller, table: string, row: Row): boolean {
   if (
-    ['refresh_tokens', 'signing_keys', 'secret_check', 'password_history', 'failures', 'failed_logins_told', 'passkey_challenges'].includes(
-      table,
-    )
+    [
+      'refresh_tokens',
+      'signing_keys',
+      'secret_check',
+      'password_history',
+      'failures',
+      'known_places',
+      'failed_logins_told',
+      'passkey_challenges',
+    ].includes(table)
   )
     return false // the server's own
   if (['backup_codes', 'passkeys'].includes(table)) return row.user_id === one.userId // what proves who somebody is
@@ -283,7 +290,7 @@ async function fillTheRest() {
   for (const reseller_id of [2, 3]) {
     const digest = Buffer.alloc(32, reseller_id)
     await system`INSERT INTO failed_logins_told ${system({ reseller_id, until: new Date() })}`
-    await system`SELECT add_failure(failure_key('proof', ${reseller_id}, 'a@example.com'), interval '1 day')`
+    await system`SELECT reserve_attempts(ARRAY[failure_key('proof', ${reseller_id}, 'a@example.com')], '{5}', '{900}', '{24}'), know_place('known', 1)`
     await system`INSERT INTO branding_assets ${system({ reseller_id, kind: 'logo', content_type: 'image/png', digest, content: digest })}`
     for (const { client_id, user_id } of world.client_users.filter((m) => m.reseller_id === reseller_id).slice(3, 9)) {
       const own = { reseller_id, client_id }

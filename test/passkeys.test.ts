@@ -297,3 +297,23 @@ test('a user has twenty at most, also at once', async () => {
   const answers = await Promise.all(made.map((credential) => add(session, credential)))
   assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 400])
 })
+
+test('who fails with passkeys is kept waiting and out of the log, and never keeps out who holds one', async () => {
+  const session = await sessionOf(t, user.email)
+  const { authenticator } = await register(session)
+  const fail = async () => {
+    const answer = authenticator.get(await ask(), { challenge: randomBytes(32).toString('base64url') })
+    return (await login(answer)).status
+  }
+  await system`DELETE FROM failures`
+  assert.equal(await fail(), 400)
+  await system`UPDATE failures SET count = 100, last_at = last_at + interval '1 hour'`
+  const [before] = await system`SELECT count(*) FROM logins`
+  for (let n = 0; n < 3; n++) assert.equal(await fail(), 429)
+  const wrong = await login(new Authenticator(home).get(await ask(), { userHandle: 'MQ' }))
+  assert.equal(wrong.status, 429)
+  const [after] = await system`SELECT count(*) FROM logins`
+  assert.equal(after?.count, before?.count)
+  assert.equal((await login(authenticator.get(await ask()))).status, 200)
+  await system`DELETE FROM failures`
+})

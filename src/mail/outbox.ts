@@ -16,6 +16,7 @@ export type MailTemplate =
   | 'failed_logins'
   | 'deletion_request'
   | 'security_changed'
+  | 'wrong_codes'
   | 'test'
 
 /** What a user is told of who signs in otherwise, or proves otherwise who it is, from now on. */

@@ -137,6 +137,14 @@ export const az: Language = {
           : 'Bunu siz etməmisinizsə və sizinlə razılaşdırılmayıbsa, dərhal yeni şifrə istəyin və bizimlə əlaqə saxlayın: başqası daxil olmuş ola bilər.',
       ],
     }),
+    wrong_codes: ({ brand, attempts, at, addresses }) => ({
+      subject: `${brand}: kimsə parolunuzu bilir`,
+      says: [
+        `${brand} üçün düzgün parolunuz, sonra isə yanlış kod daxil edilib${when(attempts, ` (ardıcıl cəhdlər: ${attempts})`)}. Giriş baş tutmayıb.`,
+      ],
+      list: some(when(at, `Vaxt: ${at}`), when(addresses, `Haradan: ${addresses}`)),
+      after: ['Bunu siz etməmisinizsə, parolunuzu dərhal dəyişin: bu cəhdlər də bununla dayanacaq.'],
+    }),
     test: ({ brand }) => ({
       subject: `Sınaq məktubu: ${brand}`,
       says: ['Məktublarınız belə görünür. Bunu oxuyursunuzsa, poçt serveri işləyir.'],

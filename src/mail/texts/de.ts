@@ -139,6 +139,14 @@ export const de: Language = {
           : 'Wenn das weder von Ihnen kam noch mit Ihnen abgesprochen war, fordern Sie bitte sofort ein neues Passwort an und wenden Sie sich an uns: Vielleicht hat sich jemand anderes angemeldet.',
       ],
     }),
+    wrong_codes: ({ brand, attempts, at, addresses }) => ({
+      subject: `${brand}: Jemand kennt Ihr Passwort`,
+      says: [
+        `Bei ${brand} wurde Ihr richtiges Passwort eingegeben und danach ein falscher Code${when(attempts, `, ${attempts}-mal in Folge`)}. Angemeldet wurde niemand.`,
+      ],
+      list: some(when(at, `Wann: ${at}`), when(addresses, `Von wo: ${addresses}`)),
+      after: ['Wenn Sie das nicht waren, wählen Sie sofort ein anderes Passwort: Damit enden auch diese Versuche.'],
+    }),
     test: ({ brand }) => ({
       subject: `Test-E-Mail von ${brand}`,
       says: ['So sehen Ihre E-Mails aus. Wer das liest, hat einen Mailserver, der funktioniert.'],

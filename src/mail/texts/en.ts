@@ -135,6 +135,14 @@ export const en: Language = {
           : 'If this was neither you nor agreed with you, ask for a new password at once and contact us: somebody else may have come in.',
       ],
     }),
+    wrong_codes: ({ brand, attempts, at, addresses }) => ({
+      subject: `${brand}: somebody has your password`,
+      says: [
+        `Somebody gave your right password for ${brand} and then wrong codes${when(attempts, `, ${attempts} times in a row`)}. Nobody was signed in.`,
+      ],
+      list: some(when(at, `When: ${at}`), when(addresses, `From where: ${addresses}`)),
+      after: ['If this was not you, choose another password at once: it ends these attempts too.'],
+    }),
     test: ({ brand }) => ({
       subject: `Test mail of ${brand}`,
       says: ['This is how your mails look. Whoever reads this has a mail server that works.'],

@@ -120,6 +120,12 @@ export const zh: Language = {
           : '如果这既不是您本人操作，也未经您同意，请立即请求设置新密码，并与我们联系：可能有其他人登录了您的账号。',
       ],
     }),
+    wrong_codes: ({ brand, attempts, at, addresses }) => ({
+      subject: `${brand}：有人知道您的密码`,
+      says: [`有人在 ${brand} 输入了您的正确密码，随后输入了错误的验证码${when(attempts, `（连续 ${attempts} 次）`)}。登录未成功。`],
+      list: some(when(at, `时间：${at}`), when(addresses, `来源：${addresses}`)),
+      after: ['如果不是您本人操作，请立即更换密码，这些尝试也会随之失效。'],
+    }),
     test: ({ brand }) => ({
       subject: `${brand} 的测试邮件`,
       says: ['您的邮件就是这个样子。能读到此邮件，说明邮件服务器工作正常。'],

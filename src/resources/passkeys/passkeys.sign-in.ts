@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { SystemSql } from '../../db/scope.ts'
 import type { Addresses } from '../../mail/brand.ts'
+import { countPasskeyFailure } from '../account/account.attempts.ts'
 import { findSubject, recordLogin } from '../account/account.queries.ts'
 import { openSession, type Signable } from '../account/account.rules.ts'
 import { type Answered, answeredChallenge, CHALLENGE_LASTS, newChallenge } from './passkeys.challenges.ts'
@@ -23,15 +24,16 @@ export async function askForPasskey(system: SystemSql, addresses: Addresses, { h
 }
 
 /**
- * Undefined whatever is wrong with it. An answer to a challenge of ours is in the log of sign-ins; nothing here can be guessed, so failures
- * are not counted.
+ * Undefined whatever is wrong with it. An answer to a challenge of ours is in the log of sign-ins. Nothing here can be guessed, so failures keep
+ * nobody from signing in: they are counted by address to keep the log from being filled.
+ * @throws 429 for a failure after too many
  */
 export async function signInByPasskey(system: SystemSql, request: FastifyRequest, answer: Answer): Promise<Signable | undefined> {
   const answered = await answeredChallenge(system, null, answer.response.clientDataJSON)
-  if (!answered) return undefined
-  const key = await findKey(system, Buffer.from(answer.id, 'base64url'), answered.place.rpId)
+  const key = answered && (await findKey(system, Buffer.from(answer.id, 'base64url'), answered.place.rpId))
   const session = key && (await isSigned(system, key, answer, answered)) ? await begin(system, request, key) : undefined
-  await recordLogin(system, request, key, { is_successful: session !== undefined, auth_type: 'passkey' })
+  if (!session) await countPasskeyFailure(system, request)
+  if (answered) await recordLogin(system, request, key, { is_successful: session !== undefined, auth_type: 'passkey' })
   return session
 }
 

@@ -3,14 +3,17 @@ import type { FastifyRequest } from 'fastify'
 import type { SystemSql } from '../../db/scope.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
 import { ownerOf } from '../../http/owners.ts'
-import type { Caller } from '../../lib/caller.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { isPassword } from '../../lib/passwords.ts'
 import type { Seal } from '../../lib/seal.ts'
 import { hashSecret } from '../../lib/secrets.ts'
 import { readBackupCode, totpStep } from '../../lib/totp.ts'
-import { attempt } from '../account/account.attempts.ts'
+import { attempt, attemptCode } from '../account/account.attempts.ts'
+import { tellOfWrongCodes } from './two-step.notices.ts'
 import { findSecrets, type Secrets, spendBackupCode, spendStep } from './two-step.queries.ts'
+
+/** Wrong codes in a row of which a user is told: who mistypes does so once or twice. */
+const TOLD_AFTER = 3
 
 /** What a secret is sealed for. */
 export const totpSeal = (userId: number) => `totp of user ${userId}`
@@ -22,8 +25,12 @@ export interface Said {
 }
 
 export interface Proof {
-  /** Whether the code of an authenticator, or a backup code, works now. It does not afterwards: nor does it for a second one at the same time. */
-  spendCode(userId: number, code: string): Promise<boolean>
+  /**
+   * Whether the code of an authenticator, or a backup code, works now. It does not afterwards: nor does it for a second one at the same time.
+   * Ask once the password is proven: wrong codes are counted by user, and after some of them it is told that somebody has the password.
+   * @throws 429 after too many wrong ones in a row, whoever tried them
+   */
+  spendCode(request: FastifyRequest, userId: number, code: string): Promise<boolean>
   /**
    * That whoever asks knows the password and, where it is asked for, a code. Counted like a sign-in.
    * @throws 400 naming what is wrong or missing, 429 after too many
@@ -45,28 +52,35 @@ export function createProof({ system, seal, clock }: { system: SystemSql; seal: 
   const stepOf = (userId: number, sealed: Buffer, code: string) =>
     totpStep(seal.open(sealed, totpSeal(userId)).toString(), code.replace(/\s/g, ''), clock.now())
 
-  async function spend(userId: number, secret: Buffer, code: string): Promise<boolean> {
+  /** Codes of the two kinds are counted apart: who waits for one still has the other. */
+  async function spend(request: FastifyRequest, userId: number, secret: Buffer, code: string): Promise<boolean> {
     const backup = readBackupCode(code)
-    if (backup !== undefined) return spendBackupCode(system, userId, hashSecret(backup))
-    const step = await stepOf(userId, secret, code)
-    return step !== undefined && spendStep(system, userId, secret, step)
+    const check = async () => {
+      if (backup !== undefined) return (await spendBackupCode(system, userId, hashSecret(backup))) || undefined
+      const step = await stepOf(userId, secret, code)
+      return (step !== undefined && (await spendStep(system, userId, secret, step))) || undefined
+    }
+    const wrong = async (inARow: number) => {
+      if (inARow === TOLD_AFTER) await tellOfWrongCodes(system, request, userId, inARow)
+    }
+    return (await attemptCode(system, backup === undefined ? 'code' : 'backup_code', userId, check, wrong)) ?? false
   }
 
   /** The code is looked at, and spent, only where the password is right. */
   async function objection(
-    caller: Caller,
+    request: FastifyRequest,
     known: Secrets,
     { password, one_time_password: code = '' }: Said,
   ): Promise<FieldErrors | undefined> {
-    if (!(await isPassword(known.password_hash, password, ownerOf(caller)))) return { password: ['The password is incorrect.'] }
-    const proven = known.totp_secret === null || (await spend(caller.userId, known.totp_secret, code))
+    if (!(await isPassword(known.password_hash, password, ownerOf(request.caller)))) return { password: ['The password is incorrect.'] }
+    const proven = known.totp_secret === null || (await spend(request, request.caller.userId, known.totp_secret, code))
     return proven ? undefined : { one_time_password: ['This code is not valid.'] }
   }
 
   return {
-    async spendCode(userId, code) {
+    async spendCode(request, userId, code) {
       const { totp_secret } = await findSecrets(system, userId)
-      return totp_secret !== null && spend(userId, totp_secret, code)
+      return totp_secret !== null && spend(request, userId, totp_secret, code)
     },
 
     async proveOneself(request, said) {
@@ -75,7 +89,7 @@ export function createProof({ system, seal, clock }: { system: SystemSql; seal: 
       if (known.totp_secret !== null && !said.one_time_password?.trim()) throw missingCode()
       let wrong: FieldErrors | undefined
       await attempt(system, request, email, async () => {
-        wrong = await objection(request.caller, known, said)
+        wrong = await objection(request, known, said)
         return wrong === undefined || undefined
       })
       if (wrong) throw errors.invalid(wrong)
@@ -85,7 +99,8 @@ export function createProof({ system, seal, clock }: { system: SystemSql; seal: 
       const { userId, email } = request.caller
       const { totp_pending: pending } = await findSecrets(system, userId)
       if (pending === null) throw noneBegun()
-      const step = await attempt(system, request, email, () => stepOf(userId, pending, code))
+      const check = () => stepOf(userId, pending, code)
+      const step = await attempt(system, request, email, () => attemptCode(system, 'pending_code', userId, check))
       if (step === undefined) throw wrongCode()
       return { pending, step }
     },
