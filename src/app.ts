@@ -10,6 +10,7 @@ import { access, guard } from './http/access.ts'
 import { recordRefused } from './http/activity.ts'
 import type { Authenticate } from './http/authenticate.ts'
 import { BODY_LIMIT, compileBody, readJsonBodies } from './http/bodies.ts'
+import { CONNECTION_LIMITS, type ConnectionLimits, limitConnections, serverOptions } from './http/connections.ts'
 import { answerUndecodable, answerUnreadable, handleErrors } from './http/errors.ts'
 import { setHeaders } from './http/headers.ts'
 import { createListMemory } from './http/list-memory.ts'
@@ -81,6 +82,8 @@ export interface Deps {
   passwordDays?: number | undefined
   /** Opens /metrics and /docs to others than this machine. */
   metricsToken?: string | undefined
+  /** What a connection may take and how long, where it is not as usual. */
+  connections?: Partial<ConnectionLimits>
   /** How slow the reader of a stream may be. */
   slowest?: Slowest
 }
@@ -106,6 +109,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     slowest = SLOWEST,
   } = deps
   const trusts = trustIn(trustProxy)
+  const connections = { ...CONNECTION_LIMITS, ...deps.connections }
   const app: App = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }), // one line a request, below, and not two
@@ -117,6 +121,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     routerOptions: { ignoreTrailingSlash: true },
     forceCloseConnections: 'idle',
     clientErrorHandler: answerUnreadable,
+    ...serverOptions(connections),
     frameworkErrors: answerUndecodable,
   })
   setHeaders(app, mail.addresses.url)
@@ -129,6 +134,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   app.setSerializerCompiler(({ schema }) => atFirstUse(() => serializerOf(schema as object)))
   handleErrors(app)
   readJsonBodies(app)
+  limitConnections(app, connections, trusts)
 
   app.addHook('onRoute', (route) => {
     if (route.url.startsWith('/docs')) route.config = { ...route.config, ...forOperators }

@@ -26,8 +26,8 @@ export interface Wire {
     path: string,
     ask?: { headers?: Record<string, string | string[]>; body?: string | Buffer | Readable },
   ): Promise<WireAnswer>
-  /** Writes bytes as they are, ends the sending side where told, and answers all that comes back until the server closes. */
-  raw(bytes: string, options?: { end?: boolean }): Promise<string>
+  /** Writes bytes as they are, then a blank each `trickle` milliseconds or the end of the sending side where told, and answers all that comes back until the server closes. */
+  raw(bytes: string, options?: { end?: boolean; trickle?: number }): Promise<string>
   close(): void
 }
 
@@ -87,7 +87,7 @@ export async function listen(app: App): Promise<Wire> {
       pump().catch(reject)
     })
 
-  const raw: Wire['raw'] = (bytes, { end = false } = {}) =>
+  const raw: Wire['raw'] = (bytes, { end = false, trickle = 0 } = {}) =>
     new Promise((resolve, reject) => {
       const socket = connect(port, '127.0.0.1')
       let text = ''
@@ -105,6 +105,8 @@ export async function listen(app: App): Promise<Wire> {
       })
       socket.write(bytes)
       if (end) socket.end()
+      const more = trickle > 0 && setInterval(() => socket.writable && socket.write(' '), trickle)
+      socket.once('close', () => more && clearInterval(more))
     })
 
   return { port, send, raw, close: () => agent.destroy() }

@@ -102,15 +102,35 @@ function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
 }
 
 export function handleErrors(app: FastifyInstance) {
+  const noteRefusal = createRefusalLog()
   app.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const answer = toApiError(error, request)
-    if (answer.status >= 500) request.log.error({ err: error }, 'request failed')
+    if (answer.status === 500) request.log.error({ err: error }, 'request failed')
+    else if (answer.status > 500) noteRefusal(error, request)
     else if (answer.cause) request.log.info({ err: answer.cause }, 'request refused')
     return sendError(reply, answer)
   })
   app.setNotFoundHandler(() => {
     throw errors.notFound()
   })
+}
+
+/** Milliseconds between two lines about refusals for the same reason. */
+const QUIET = 10_000
+
+/**
+ * What is refused because the server is busy, or the database is away, is refused to everybody at once: one line each ten seconds says how many,
+ * by the name or code of the error, and no stack, for the place in the code tells nothing.
+ */
+function createRefusalLog() {
+  const reasons = new Map<string, { since: number; more: number }>()
+  return (error: FastifyError, { log }: FastifyRequest) => {
+    const reason = error.code ?? (error instanceof ApiError ? error.message : error.constructor.name)
+    const known = reasons.get(reason)
+    if (known && performance.now() - known.since < QUIET) return known.more++
+    reasons.set(reason, { since: performance.now(), more: 0 })
+    return log.warn({ reason: error.message, code: error.code, more: known?.more ?? 0 }, 'requests are refused for now')
+  }
 }
 
 /** As text: the serialiser of a route's success would drop fields. */
