@@ -19,12 +19,20 @@ export interface Running {
   close(): Promise<void>
 }
 
+interface OpenAs {
+  onLost: (error: Error) => void
+  /** A server may be running on the same data folder. */
+  beside: boolean
+  /** Is told of migrations. */
+  say?: (line: string) => void
+}
+
 /** Opens the database of `config` and brings its schema up to date. A command may do so beside a running server. */
-export async function openMigrated(config: Config, log: Logger, { onLost, beside }: { onLost: (error: Error) => void; beside: boolean }) {
+export async function openMigrated(config: Config, log: Logger, { onLost, beside, say = (line) => log.info(line) }: OpenAs) {
   const database = await openDatabase({ ...config, log: (line) => log.info(line), onLost, beside })
   try {
     const migrations = await knownMigrations()
-    for (const name of await migrate(database.system, migrations)) log.info(`migrated: ${name}`)
+    await migrate(database.system, migrations, say)
     return { database, migrations }
   } catch (error) {
     await database.close()

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { connect } from '../src/db/open.ts'
 import { reeve, spawnReeve } from './command.ts'
 import { outsideDatabase } from './outside.ts'
 import { until } from './until.ts'
@@ -34,6 +35,23 @@ test('a busy port, an address of others and a port of root are refused before an
       assert.ok(!existsSync(data), 'no cluster is made for a server that cannot listen')
     }
   busy.close()
+})
+
+test('migrations are named as they begin and end; what a torn dump left is refused in a sentence', { timeout: 120_000 }, async () => {
+  const settings = { DATABASE_URL: await outsideDatabase(), REEVE_DATA: newFolder() }
+  const { code, stdout } = await reeve(['migrate'], settings)
+  assert.equal(code, 0)
+  assert.match(stdout, /^Migration 0001_domain\.sql \(1 of \d+\) begins\nMigration 0001_domain\.sql took \d+\.\d s\nMigration 0002_/)
+  assert.equal((await reeve(['migrate'], settings)).stdout, 'The schema is up to date.\n')
+  const database = await connect(settings.DATABASE_URL, 2, 'test', async () => {})
+  await database.system`DROP TABLE migrations`
+  await database.close()
+  for (const args of [['migrate'], ['check'], ['serve']]) {
+    const torn = await reeve(args, { ...settings, PORT: '0' })
+    assert.equal(torn.code, 1)
+    assert.match(torn.stderr, /^The database holds a part of a Reeve, .*Restore the whole dump into an empty database/m)
+    assert.doesNotMatch(torn.stderr, /\n {4}at /, 'no stack')
+  }
 })
 
 const running = new Set<ReturnType<typeof spawnReeve>>()

@@ -1,12 +1,14 @@
 /** The command `check`: says what differs, and exits with 1 where that was not corrected. */
 import { checkReadModel } from '../db/check.ts'
+import { progressLine } from '../lib/progress.ts'
 import { openForCommand } from './open.ts'
 
 export async function check(rebuild: boolean): Promise<void> {
   const { database, close } = await openForCommand()
   try {
-    const told = (part: string) => console.error(`${part} is compared`)
-    const findings = await checkReadModel(database.system, { rebuild, told })
+    const line = progressLine()
+    const findings = await checkReadModel(database.system, { rebuild, progress: line.show })
+    line.end()
     for (const { kind, count, first } of findings)
       console.log(`${kind} ${count} (${first.join('; ')}${count > first.length ? '; …' : ''})${rebuild ? ', put right' : ''}`)
     if (findings.length === 0) console.log('The lists are what they must be.')

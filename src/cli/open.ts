@@ -3,13 +3,13 @@ import { createLog } from '../answer.ts'
 import { readConfig } from '../config.ts'
 import { openMigrated } from '../serve.ts'
 
-/** Opens the database of the environment's settings, beside a server that may be running on it. */
-export async function openForCommand() {
+/** Opens the database of the environment's settings, beside a server that may be running on it. `say` is told of migrations, else the log. */
+export async function openForCommand({ say }: { say?: (line: string) => void } = {}) {
   const config = readConfig(process.env)
   const log = createLog(process.env.REEVE_LOG ? config.logLevel : 'warn')
   const onLost = (error: Error) => {
     throw error
   }
-  const { database } = await openMigrated(config, log, { onLost, beside: true })
+  const { database } = await openMigrated(config, log, { onLost, beside: true, ...(say && { say }) })
   return { config, database, close: database.close }
 }

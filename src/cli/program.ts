@@ -52,8 +52,9 @@ command('seed', 'make a demo world of any size in an empty database, and exit', 
 
 command('migrate', "bring the database's schema up to date, and exit", 'DATABASE_URL=postgres://… reeve migrate').action(async () => {
   const { openForCommand } = await import('./open.ts')
-  const { close } = await openForCommand()
+  const { close } = await openForCommand({ say: console.log })
   await close()
+  console.log('The schema is up to date.')
 })
 
 command('operator', 'create the first operator of the platform; prints a password once', 'reeve operator --email you@vendor.example')

@@ -3,6 +3,7 @@
  * moment, in which every change is done in both or in neither; nothing is locked, and nothing larger than a batch is held in memory.
  */
 import type { Row, TransactionSql } from 'postgres'
+import type { Progress } from '../lib/progress.ts'
 import type { SystemSql } from './scope.ts'
 
 export interface Finding {
@@ -22,6 +23,7 @@ const lists = [
   { list: 'user_list', of: 'users', refresh: 'refresh_users' },
 ] as const
 
+const noProgress: Progress = () => {}
 const BATCH = 1000
 /** Rows that one repairing transaction keeps from being changed by others. */
 const REPAIRED = 100
@@ -33,9 +35,9 @@ const [FIRST_ID, LAST_ID] = ['-9223372036854775808', '9223372036854775807']
 
 /**
  * Answers what differs, nothing where all is right. With `rebuild` it is put right as well, lists before the bits and numbers made from them.
- * @param told is called with the name of each part when it is done
+ * @param progress is told of each part how much of it is done
  */
-export async function checkReadModel(sql: SystemSql, { rebuild = false, told = (_part: string) => {} } = {}): Promise<Finding[]> {
+export async function checkReadModel(sql: SystemSql, { rebuild = false, progress = noProgress } = {}): Promise<Finding[]> {
   const findings = new Map<string, Finding>()
   const note: Note = (kind, ones, count = ones.length) => {
     const finding = findings.get(kind) ?? { kind, count: 0, first: [] }
@@ -44,20 +46,20 @@ export async function checkReadModel(sql: SystemSql, { rebuild = false, told = (
     if (count > 0) findings.set(kind, finding)
   }
   for (const one of lists) {
-    await checkList(sql, one, rebuild, note)
-    told(one.list)
+    await checkList(sql, one, rebuild, note, progress)
   }
-  await checkBits(sql, rebuild, note)
-  told('client_bits')
+  await checkBits(sql, rebuild, note, progress)
+  progress('tenant_versions', 0, 1)
   await checkNumbers(sql, rebuild, note)
-  told('tenant_versions')
+  progress('log_counts', 0, 1)
   await checkLogs(sql, rebuild, note)
-  told('log_counts')
   return [...findings.values()]
 }
 
 /** Rows by their ids, as many at a time as there are sources in a batch. */
-async function checkList(sql: SystemSql, { list, of, refresh }: (typeof lists)[number], rebuild: boolean, note: Note) {
+async function checkList(sql: SystemSql, { list, of, refresh }: (typeof lists)[number], rebuild: boolean, note: Note, progress: Progress) {
+  const [all] = await sql<{ rows: number }[]>`SELECT count(*) AS rows FROM ${sql(of)}`
+  let done = 0
   let after: string = FIRST_ID
   while (after !== LAST_ID) {
     const [batch] = await sql<{ rows: number; last: string | null }[]>`
@@ -86,17 +88,21 @@ async function checkList(sql: SystemSql, { list, of, refresh }: (typeof lists)[n
       for (let n = 0; n < wrong.length; n += REPAIRED) await sql`SELECT ${sql(refresh)}(${wrong.slice(n, n + REPAIRED)}::bigint[])`
     }
     after = last
+    done += batch?.rows ?? 0
+    progress(list, done, all?.rows ?? 0)
   }
 }
 
 /** The bits of some blocks at a time against those that client_list makes now. A row of zeros is as good as none. */
-async function checkBits(sql: SystemSql, rebuild: boolean, note: Note) {
+async function checkBits(sql: SystemSql, rebuild: boolean, note: Note, progress: Progress) {
+  const [all] = await sql<{ blocks: number }[]>`SELECT coalesce(max(id) / 4096 + 1, 0) AS blocks FROM client_list`
   for (let from = 0; ; from += BLOCKS) {
     const [next] = await sql<{ block: number | null }[]>`
       SELECT least((SELECT min(id) / 4096 FROM client_list WHERE id >= ${from}::bigint * 4096),
         (SELECT min(block) FROM client_bits WHERE block >= ${from})) AS block`
     if (next?.block == null) return
     from = next.block
+    progress('client_bits', from, all?.blocks ?? 0)
     const ids = sql`id >= ${from}::bigint * 4096 AND id < ${from + BLOCKS}::bigint * 4096`
     const differing = sql`
       WITH fresh AS (SELECT p.facet COLLATE "C" AS facet, p.value COLLATE "C" AS value, (c.x).id / 4096 AS block, bit_or(client_bit((c.x).id)) AS bits

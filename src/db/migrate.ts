@@ -1,6 +1,7 @@
 /** Brings the schema up to date: numbered forward-only SQL files, each in its own transaction, under one advisory lock. */
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
+import type { ISql } from 'postgres'
 import { StartRefused } from '../lib/start-refused.ts'
 import type { SystemSql } from './scope.ts'
 
@@ -26,9 +27,10 @@ export async function knownMigrations(folder = new URL('./migrations/', import.m
 
 /**
  * Applies what is missing and answers its names. Servers that start together wait for each other.
- * @throws StartRefused where the database was migrated by other files than ours: changed afterwards, or of a newer version
+ * @param say is told of each migration when it begins, for a large one takes minutes, and when it ends
+ * @throws StartRefused where the database was migrated by other files than ours: changed afterwards, or of a newer version; or restored in part
  */
-export async function migrate(sql: SystemSql, known: readonly Migration[]): Promise<string[]> {
+export async function migrate(sql: SystemSql, known: readonly Migration[], say: (line: string) => void = () => {}): Promise<string[]> {
   const db = await sql.reserve()
   try {
     await db`SELECT pg_advisory_lock(${LOCK})`
@@ -41,20 +43,34 @@ export async function migrate(sql: SystemSql, known: readonly Migration[]): Prom
       if (ours.checksum !== checksum)
         throw new StartRefused(`Migration ${name} was changed after it had been applied: restore the file and put the change in a new one.`)
     }
+    if (applied.length === 0) await refuseRemains(db)
     const missing = known.filter((one) => !applied.some(({ id }) => id === one.id))
-    for (const { id, name, checksum, text } of missing) {
+    for (const [n, { id, name, checksum, text }] of missing.entries()) {
+      const began = Date.now()
+      say(`Migration ${name} (${n + 1} of ${missing.length}) begins`)
       try {
         await db.unsafe(`BEGIN;\n${text}\n;INSERT INTO migrations (id, name, checksum) VALUES (${id}, '${name}', '${checksum}'); COMMIT`)
       } catch (cause) {
         await db.unsafe('ROLLBACK')
         throw new Error(`Migration ${name} failed: ${(cause as Error).message}`, { cause })
       }
+      say(`Migration ${name} took ${((Date.now() - began) / 1000).toFixed(1)} s`)
     }
     return missing.map((one) => one.name)
   } finally {
     await db`SELECT pg_advisory_unlock(${LOCK})`.catch(() => {})
     db.release()
   }
+}
+
+/** A dump that was cut off, or restored with errors, leaves our tables and no word of the migrations that made them. */
+async function refuseRemains(db: ISql): Promise<void> {
+  const [found] = await db`SELECT to_regclass('resellers') IS NOT NULL OR to_regcollation('folding') IS NOT NULL AS there`
+  if (found?.there)
+    throw new StartRefused(
+      'The database holds a part of a Reeve, such as a dump leaves that was cut off or restored with errors. Restore the whole dump into an empty ' +
+        'database (pg_restore --single-transaction does all of it or nothing).',
+    )
 }
 
 /** Whether the database holds exactly the known migrations: what /readyz asks. */

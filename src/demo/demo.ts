@@ -6,6 +6,7 @@ import type { SystemSql } from '../db/scope.ts'
 import { createClock } from '../lib/clock.ts'
 import { hashPassword } from '../lib/passwords.ts'
 import { makePrivateFolder, writePrivate } from '../lib/private-files.ts'
+import { progressLine } from '../lib/progress.ts'
 import { proveSecret } from '../lib/secret.ts'
 import { ourselves } from '../lib/semaphore.ts'
 import { StartRefused } from '../lib/start-refused.ts'
@@ -55,28 +56,18 @@ async function makeWorldOnce(system: SystemSql, { demoClients: clients, demoSeed
     )
   }
   const began = Date.now()
+  const line = progressLine()
   const passwordHash = await hashPassword(demoPassword, ourselves)
   await loadWorld(system, {
     clients,
     seed: demoSeed,
     passwordHash,
     now: createClock(clock).now(), // so that nothing in it is overdue when the calendar begins
-    progress: progressLine(began),
+    progress: (done, total, phase) => line.show(phase, done, total),
     finish: (tx) => tx`INSERT INTO demo_world VALUES (${clients}, ${demoSeed})`,
   })
-  console.log(`\r\x1b[KMade ${clients} clients in ${((Date.now() - began) / 1000).toFixed(1)} s.`)
-}
-
-/** One line, rewritten in place on a terminal and printed every ten seconds elsewhere. */
-function progressLine(began: number) {
-  let said = 0
-  const every = process.stdout.isTTY ? 200 : 10_000
-  return (done: number, total: number, phase: string) => {
-    if (Date.now() - said < every) return
-    said = Date.now()
-    const line = `${phase}: ${done} of ${total}, ${Math.round((said - began) / 1000)} s`
-    process.stdout.write(process.stdout.isTTY ? `\r\x1b[K${line}` : `${line}\n`)
-  }
+  line.end()
+  console.log(`Made ${clients} clients in ${((Date.now() - began) / 1000).toFixed(1)} s.`)
 }
 
 function writeShowcase({ data, demoClients: clients, demoSeed: seed }: Config, baseUrl: string): Showcase {
