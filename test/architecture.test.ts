@@ -90,6 +90,8 @@ const elapsedTime: [RegExp, string][] = [
   [/^src\/resources\/account\/account\.queries\.ts$/, 'how long real clients race with one refresh token'],
   [/^src\/serve\.ts$/, 'a signal told twice'],
   [/^src\/demo\/demo\.ts$/, 'shows how far it is'],
+  [/^src\/lib\/progress\.ts$/, 'shows how far long work is'],
+  [/^src\/http\/streams\.ts$/, 'how long a reader takes'],
 ]
 
 test('what happens when is asked of the one clock', () => {
