@@ -31,7 +31,7 @@ const seesEveryTenant: [RegExp, string][] = [
   [/^src\/app\.ts$/, 'hands it to those below'],
   [/^src\/http\/authenticate\.ts$/, 'credential → caller, before there is one'],
   [/^src\/lib\/(signing-keys(\.store)?|secret)\.ts$/, 'the secret and the keys belong to no tenant'],
-  [/^src\/resources\/account\/account\.(queries|routes|rules|sign-in|attempts)\.ts$/, 'signing in'],
+  [/^src\/resources\/account\/account\.(queries|routes|rules|sign-in|attempts|attempts\.queries)\.ts$/, 'signing in'],
   [/^src\/resources\/account\/account\.notices\.ts$/, 'work without a caller: failed sign-ins told to those who want to know'],
   [/^src\/resources\/account\/account\.expiry\.ts$/, 'mails a link to who signs in'],
   [/^src\/resources\/two-step\/two-step\.(proof|queries)\.ts$/, 'codes at a sign-in'],
@@ -92,6 +92,7 @@ const elapsedTime: [RegExp, string][] = [
   [/^src\/demo\/demo\.ts$/, 'shows how far it is'],
   [/^src\/lib\/progress\.ts$/, 'shows how far long work is'],
   [/^src\/http\/streams\.ts$/, 'how long a reader takes'],
+  [/^src\/http\/errors\.ts$/, 'how often a busy server says so in its log'],
 ]
 
 test('what happens when is asked of the one clock', () => {
