@@ -31,7 +31,6 @@ import type { SigningKeys } from './lib/signing-keys.ts'
 import type { Addresses } from './mail/brand.ts'
 import type { MailNetwork } from './mail/servers.ts'
 import { logInAs } from './resources/account/account.as.routes.ts'
-import { createProvePassword } from './resources/account/account.attempts.ts'
 import { createExpiry } from './resources/account/account.expiry.ts'
 import { links } from './resources/account/account.links.routes.ts'
 import { account } from './resources/account/account.routes.ts'
@@ -171,7 +170,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   logInAs(app, { ...handles, keys })
   links(app, { ...handles, system, seal })
   await linkPages(app, { system, mail })
-  users(app, { ...handles, seal, prove: createProvePassword(system) })
+  users(app, { ...handles, seal, proof })
   members(app, { ...handles, seal })
   usersByCursor(app, handles)
   clients(app, handles)
@@ -182,7 +181,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   clientDetails(app, handles)
   clientLives(app, handles)
   tokens(app, handles)
-  sessions(app, handles)
+  sessions(app, { ...handles, proof })
   branding(app, { ...handles, seal })
   await brandingUploads(app, handles)
   brandingImages(app, { system })

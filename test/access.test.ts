@@ -46,6 +46,8 @@ const sessions = [
   await sessionOf(t, engineer.email, engineer.clientId),
   await sessionOf(t, engineer.email, other.id),
 ]
+// However long this takes, they prove themselves recently enough for what asks for that.
+await system`UPDATE sessions SET proven_at = reeve_now() + interval '1 day' WHERE proven_at IS NOT NULL`
 const callers = [...shown, ...sessions]
 const objects = objectsOf(t)
 const written = await watchWrites(t)

@@ -43,6 +43,9 @@ export const errors = {
   forbidden: (text = 'You do not have permission to perform this action.') => message(403, text),
   /** What would be taken away is in use; lists of names by how. */
   inUse: (lists: Record<string, readonly string[]>) => new ApiError(403, { message: 'What is in use must stay available.', ...lists }),
+  /** RFC 9470, with our status: 401 would say that the credential is none. */
+  staleProof: (text: string, seconds: number) =>
+    message(403, text, { 'www-authenticate': `Bearer realm="reeve", error="insufficient_user_authentication", max_age=${seconds}` }),
   notFound: () => message(404, 'Not found.'),
   methodNotAllowed: (method: string, allowed: string) => message(405, `Method "${method}" not allowed.`, { allow: allowed }),
   conflict: (text: string) => message(409, text, { 'x-should-retry': 'false' }),

@@ -28,6 +28,8 @@ export const securityChanges = [
   'backup_codes',
   'passkey_added',
   'passkey_removed',
+  'token_added',
+  'access_ended',
 ] as const
 export type SecurityChange = (typeof securityChanges)[number]
 

@@ -1,4 +1,5 @@
 /** Sessions: one's own, and those of whom one administers. */
+import { demoPassword } from '../../src/demo/world.ts'
 import { answering, everybody, forEverybody, nobody, type Operation, onlyPlatform, refused, staffOnly } from './table.ts'
 
 const ofUser = {
@@ -16,6 +17,13 @@ export const sessions: Record<string, Operation> = {
   },
   'POST /reeve/sign_out': {
     object: 'none',
+    expect: { own: refused },
+    session: { own: answering(204, { own: everybody }).own },
+  },
+
+  'POST /reeve/sessions/current/proof': {
+    object: 'none',
+    body: () => ({ password: demoPassword }),
     expect: { own: refused },
     session: { own: answering(204, { own: everybody }).own },
   },

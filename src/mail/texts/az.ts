@@ -11,6 +11,8 @@ const changes: Record<Change, string> = {
   backup_codes: 'Yeni ehtiyat kodları yaradıldı',
   passkey_added: 'Giriş açarı (passkey) əlavə edildi',
   passkey_removed: 'Giriş açarı (passkey) silindi',
+  token_added: 'API tokeni yaradılıb',
+  access_ended: 'Bütün API tokenlər, giriş açarları və sessiyalar dayandırılıb',
   unknown: 'Giriş üsulunuz dəyişdirildi',
 }
 
@@ -127,10 +129,10 @@ export const az: Language = {
       ],
       after: ['Bu məktubu ünvanınız bildiriş parametrlərində göstərildiyi üçün alırsınız.'],
     }),
-    security_changed: ({ brand, change, at, addresses }) => ({
+    security_changed: ({ brand, change, token, at, addresses }) => ({
       subject: `${brand}: ${changes[change]}`,
       says: [`${changes[change]}. Bu, ${brand} platformasındakı girişinizə aiddir.`],
-      list: some(when(at, `Vaxt: ${at}`), when(addresses, `Haradan: ${addresses}`)),
+      list: some(when(token, `Token: ${token}`), when(at, `Vaxt: ${at}`), when(addresses, `Haradan: ${addresses}`)),
       after: [
         change === 'email'
           ? 'Bundan sonra bu ünvanla daxil olmaq olmaz, girişinizlə bağlı məktublar da bura gəlməyəcək. Bununla razı deyilsinizsə, dərhal bizimlə əlaqə saxlayın: yeni şifrə yalnız o biri ünvana göndərilə bilər.'
@@ -138,12 +140,12 @@ export const az: Language = {
       ],
     }),
     wrong_codes: ({ brand, attempts, at, addresses }) => ({
-      subject: `${brand}: kimsə parolunuzu bilir`,
+      subject: `${brand}: kimsə şifrənizi bilir`,
       says: [
-        `${brand} üçün düzgün parolunuz, sonra isə yanlış kod daxil edilib${when(attempts, ` (ardıcıl cəhdlər: ${attempts})`)}. Giriş baş tutmayıb.`,
+        `${brand} üçün düzgün şifrəniz, sonra isə yanlış kod daxil edilib${when(attempts, ` (ardıcıl cəhdlər: ${attempts})`)}. Giriş baş tutmayıb.`,
       ],
       list: some(when(at, `Vaxt: ${at}`), when(addresses, `Haradan: ${addresses}`)),
-      after: ['Bunu siz etməmisinizsə, parolunuzu dərhal dəyişin: bu cəhdlər də bununla dayanacaq.'],
+      after: ['Bunu siz etməmisinizsə, şifrənizi dərhal dəyişin: bu cəhdlər də bununla dayanacaq.'],
     }),
     test: ({ brand }) => ({
       subject: `Sınaq məktubu: ${brand}`,

@@ -11,6 +11,8 @@ const changes: Record<Change, string> = {
   backup_codes: 'Es wurden neue Backup-Codes erstellt',
   passkey_added: 'Ein Passkey wurde hinzugefügt',
   passkey_removed: 'Ein Passkey wurde entfernt',
+  token_added: 'Ein API-Token wurde erstellt',
+  access_ended: 'Alle API-Tokens, Passkeys und Sitzungen wurden beendet',
   unknown: 'Ihre Anmeldung wurde geändert',
 }
 
@@ -129,10 +131,10 @@ export const de: Language = {
       ],
       after: ['Sie erhalten diese E-Mail, weil Ihre Adresse in den Benachrichtigungen eingetragen ist.'],
     }),
-    security_changed: ({ brand, change, at, addresses }) => ({
+    security_changed: ({ brand, change, token, at, addresses }) => ({
       subject: `${brand}: ${changes[change]}`,
       says: [`${changes[change]}. Es geht um Ihren Zugang zu ${brand}.`],
-      list: some(when(at, `Wann: ${at}`), when(addresses, `Von wo: ${addresses}`)),
+      list: some(when(token, `Token: ${token}`), when(at, `Wann: ${at}`), when(addresses, `Von wo: ${addresses}`)),
       after: [
         change === 'email'
           ? 'Mit dieser Adresse können Sie sich nicht mehr anmelden, und E-Mails zu Ihrem Zugang kommen nicht mehr hierher. Wenn Sie damit nicht einverstanden sind, wenden Sie sich bitte sofort an uns: Ein neues Passwort ginge an die andere Adresse.'

@@ -11,6 +11,8 @@ const changes: Record<Change, string> = {
   backup_codes: 'New backup codes were made',
   passkey_added: 'A passkey was added',
   passkey_removed: 'A passkey was removed',
+  token_added: 'An API token was created',
+  access_ended: 'All API tokens, passkeys and sessions were ended',
   unknown: 'The way you sign in was changed',
 }
 
@@ -125,10 +127,10 @@ export const en: Language = {
       ],
       after: ['You get this mail because your address is in the notification settings.'],
     }),
-    security_changed: ({ brand, change, at, addresses }) => ({
+    security_changed: ({ brand, change, token, at, addresses }) => ({
       subject: `${brand}: ${changes[change]}`,
       says: [`${changes[change]}. This is about your access to ${brand}.`],
-      list: some(when(at, `When: ${at}`), when(addresses, `From where: ${addresses}`)),
+      list: some(when(token, `Token: ${token}`), when(at, `When: ${at}`), when(addresses, `From where: ${addresses}`)),
       after: [
         change === 'email'
           ? 'From now on this address neither signs you in nor gets mails about your access. If you do not agree, contact us at once: a new password would be mailed to the other address.'

@@ -11,6 +11,8 @@ const changes: Record<Change, string> = {
   backup_codes: 'Созданы новые резервные коды',
   passkey_added: 'Добавлен ключ доступа (passkey)',
   passkey_removed: 'Удалён ключ доступа (passkey)',
+  token_added: 'Создан API-токен',
+  access_ended: 'Все API-токены, ключи доступа и сеансы прекращены',
   unknown: 'Способ вашего входа изменён',
 }
 
@@ -125,10 +127,10 @@ export const ru: Language = {
       ],
       after: ['Вы получили это письмо, потому что ваш адрес указан в настройках уведомлений.'],
     }),
-    security_changed: ({ brand, change, at, addresses }) => ({
+    security_changed: ({ brand, change, token, at, addresses }) => ({
       subject: `${brand}: ${changes[change]}`,
       says: [`${changes[change]}. Это касается вашего доступа к ${brand}.`],
-      list: some(when(at, `Когда: ${at}`), when(addresses, `Откуда: ${addresses}`)),
+      list: some(when(token, `Токен: ${token}`), when(at, `Когда: ${at}`), when(addresses, `Откуда: ${addresses}`)),
       after: [
         change === 'email'
           ? 'С этим адресом больше нельзя войти, и письма о вашем доступе сюда больше не приходят. Если вы с этим не согласны, немедленно свяжитесь с нами: новый пароль можно запросить только на другой адрес.'

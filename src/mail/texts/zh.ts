@@ -9,6 +9,8 @@ const changes: Record<Change, string> = {
   backup_codes: '已生成新的备用码',
   passkey_added: '已添加通行密钥',
   passkey_removed: '已移除通行密钥',
+  token_added: '已创建 API 令牌',
+  access_ended: '所有 API 令牌、通行密钥和会话均已终止',
   unknown: '您的登录方式已更改',
 }
 
@@ -110,10 +112,10 @@ export const zh: Language = {
       says: [`已请求删除账户“${company}”${when(account, `（${account}）`)}。${when(requested_by, `请求人：${requested_by}。`)}`],
       after: ['您收到此邮件，是因为您的地址在通知设置中。'],
     }),
-    security_changed: ({ brand, change, at, addresses }) => ({
+    security_changed: ({ brand, change, token, at, addresses }) => ({
       subject: `${brand}：${changes[change]}`,
       says: [`${changes[change]}。此更改涉及您在 ${brand} 的账号。`],
-      list: some(when(at, `时间：${at}`), when(addresses, `来源地址：${addresses}`)),
+      list: some(when(token, `令牌：${token}`), when(at, `时间：${at}`), when(addresses, `来源地址：${addresses}`)),
       after: [
         change === 'email'
           ? '今后无法再用此地址登录，与您账号有关的邮件也不再发送到此地址。如果您不同意此更改，请立即与我们联系：设置新密码的邮件只会发送到另一个地址。'

@@ -2,26 +2,28 @@
 import type { FastifyRequest } from 'fastify'
 import type { ScopedSql } from '../../db/scope.ts'
 import { addressOf } from '../../http/origin.ts'
-import { queueMail, type SecurityChange } from '../../mail/outbox.ts'
+import { type Mail, queueMail, type SecurityChange } from '../../mail/outbox.ts'
 
 /**
  * To the address that the user has now: call it before an email is changed. The new one is not in the mail, for the old mailbox may be somebody
  * else's by then. Who has not confirmed the address yet is told nothing: there is no way in to protect, and the mailbox may be a stranger's.
  * @param request undefined where the change happens by itself
  * @param user whose it is, and the account that the mail is kept with; without it the caller
+ * @param more what this mail says beside the change
  */
 export async function tellOfChange(
   db: ScopedSql,
   request: FastifyRequest | undefined,
   change: SecurityChange,
   { userId, clientId }: { userId: number; clientId: number } = callerOf(request),
+  more: Mail['details'] = {},
 ): Promise<void> {
   const [user] = await db<{ reseller_id: number; recipient: string; lang: string; name: string; at: Date }[]>`
     SELECT reseller_id, email AS recipient, lang, coalesce(name, '') AS name, reeve_now() AS at
     FROM users WHERE id = ${userId} AND activated_at IS NOT NULL`
   if (!user) return
   const { name, at, ...to } = user
-  const details = { name, change, at: at.toISOString(), addresses: (request && addressOf(request)) ?? '' }
+  const details = { name, change, at: at.toISOString(), addresses: (request && addressOf(request)) ?? '', ...more }
   await queueMail(db, { ...to, client_id: clientId, user_id: userId, template: 'security_changed', details })
 }
 

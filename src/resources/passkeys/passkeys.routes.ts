@@ -157,7 +157,7 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, p
         tags,
         operationId: 'deletePasskey',
         summary: 'Delete a passkey',
-        description: 'Nobody signs in with it any more.',
+        description: 'Nobody signs in with it any more. Takes a proof from the last 15 minutes (POST /reeve/sessions/current/proof).',
         params,
         response: { 204: noContent('The passkey was deleted.'), ...refused(401, 403, 404) },
       },

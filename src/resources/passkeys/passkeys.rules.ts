@@ -6,6 +6,7 @@ import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Addresses } from '../../mail/brand.ts'
 import { tellOfChange } from '../account/account.changes.ts'
+import { assertRecentProof } from '../sessions/sessions.proof.ts'
 import { type Answered, answeredChallenge, CHALLENGE_LASTS, newChallenge } from './passkeys.challenges.ts'
 import { placeOf } from './passkeys.places.ts'
 import { credentialsOf, deletePasskey, insertPasskey, type NewPasskeyRow, shownBeside } from './passkeys.queries.ts'
@@ -91,8 +92,9 @@ export async function addPasskey(db: ScopedSql, request: FastifyRequest, row: Ne
   return made
 }
 
-/** @throws 404 for one that is not the caller's */
+/** @throws 403 without a recent proof, 404 for one that is not the caller's */
 export async function removePasskey(db: ScopedSql, request: FastifyRequest, id: number): Promise<void> {
+  await assertRecentProof(db, request.caller)
   if (!(await deletePasskey(db, request.caller.userId, id))) throw errors.notFound()
   await tellOfChange(db, request, 'passkey_removed')
 }

@@ -45,3 +45,12 @@ export async function userTypeOf(db: ScopedSql, userId: number) {
     SELECT user_type, client_id FROM users WHERE id = ${userId}`
   return row
 }
+
+export async function wasProven(db: ScopedSql, id: string, minutes: number): Promise<boolean> {
+  const [row] = await db`SELECT FROM sessions WHERE id = ${id} AND proven_at > reeve_now() - ${minutes} * interval '1 minute'`
+  return row !== undefined
+}
+
+export async function renewProof(db: ScopedSql, id: string): Promise<void> {
+  await db`UPDATE sessions SET proven_at = reeve_now() WHERE id = ${id}`
+}

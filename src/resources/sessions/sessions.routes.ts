@@ -5,10 +5,14 @@ import { access } from '../../http/access.ts'
 import { answered, change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id, uuid } from '../../http/parameters.ts'
-import type { Resource } from '../../http/resource.ts'
+import type { Handles, Resource } from '../../http/resource.ts'
 import { json, noContent, refused } from '../../http/schema.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
+import type { Proof } from '../two-step/two-step.proof.ts'
+import { assertOwnSession } from '../two-step/two-step.rules.ts'
+import { OwnProof } from '../two-step/two-step.schema.ts'
 import { findUser } from '../users/users.queries.ts'
+import { noteProof } from './sessions.proof.ts'
 import { endOtherSessions, endSession, listSessions, userTypeOf } from './sessions.queries.ts'
 import { Session } from './sessions.schema.ts'
 
@@ -18,7 +22,7 @@ const ofUser = { userId: id('User.') }
 const one = { sessionId: uuid('Session.') }
 const sessionList = json(Type.Array(Session), 'The sessions that live, the last one to begin first.')
 
-export const sessions: Resource = (app, { scope }) => {
+export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, proof }) => {
   app.get(
     '/reeve/sessions',
     {
@@ -71,6 +75,29 @@ export const sessions: Resource = (app, { scope }) => {
       if (credential.type !== 'session') throw errors.forbidden('An API token is no session: delete it instead.')
       reply.code(204)
       await change(scope, request, reply, caller.clientId, (db) => endSession(db, caller, caller.userId, credential.id))
+    },
+  )
+
+  app.post(
+    '/reeve/sessions/current/proof',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'proveOneself',
+        summary: 'Prove once more who one is',
+        description:
+          'By password and, where two-step verification is on, a code. Some operations ask for a proof from the last 15 minutes, and answer 403 with `insufficient_user_authentication` in WWW-Authenticate without one; signing in is one.',
+        body: OwnProof,
+        response: { 204: noContent('The session is proven anew.'), ...refused(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      assertOwnSession(request)
+      await proof.proveOneself(request, request.body)
+      const { caller } = request
+      reply.code(204)
+      await change(scope, request, reply, caller.clientId, (db) => noteProof(db, caller))
     },
   )
 

@@ -9,6 +9,7 @@ import type { App, Handles, Resource } from '../../http/resource.ts'
 import { json, noContent, refused } from '../../http/schema.ts'
 import { roles } from '../../lib/roles.ts'
 import { hashSecret, newSecret } from '../../lib/secrets.ts'
+import { tellOfChange } from '../account/account.changes.ts'
 import { deleteToken, findToken, insertToken, listTokens } from './tokens.queries.ts'
 import { admitToken, tokensInSight } from './tokens.rules.ts'
 import { CreatedToken, Token, TokenRequest } from './tokens.schema.ts'
@@ -73,7 +74,7 @@ function declare(
       schema: {
         ...name('createToken'),
         summary: 'Create an API token',
-        description: `Ids and secret are joined by \`${separator}\`; either sign is accepted when the token is used. A token created with a token ends no later than that one, and is deleted with it: without \`exp_date\` it takes that one’s end.`,
+        description: `Ids and secret are joined by \`${separator}\`; either sign is accepted when the token is used. A token created with a token ends no later than that one, and is deleted with it: without \`exp_date\` it takes that one’s end. In a session a token without an end, or of an Administrator, takes a proof from the last 15 minutes (POST /reeve/sessions/current/proof), and the user is told of every token by mail.`,
         params: Type.Object(inAccount),
         body: TokenRequest,
         response: { 200: json(CreatedToken, 'The token, with its secret.'), ...refused(400, 401, 403, 404) },
@@ -96,6 +97,7 @@ function declare(
           exp_date,
           origin_token,
         })
+        if (caller.credential.type === 'session') await tellOfChange(db, request, 'token_added', undefined, { token: body.name })
         return { token: `${tokenId}${separator}${secret}`, ...(await findToken(db, { clientId, ofUser: caller.userId }, tokenId)) }
       })
     },

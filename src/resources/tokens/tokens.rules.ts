@@ -5,6 +5,7 @@ import { errors } from '../../http/errors.ts'
 import { readInstant, Unreadable } from '../../http/parameters.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { ADMINISTRATORS, findRole, lesserRole, type Role } from '../../lib/roles.ts'
+import { assertRecentProof } from '../sessions/sessions.proof.ts'
 import { accountType, countLiveTokens, holdToken, isAhead, isLater, lockAccount, type TokensOf } from './tokens.queries.ts'
 import type { TokenRequest } from './tokens.schema.ts'
 
@@ -26,7 +27,8 @@ export async function tokensInSight(db: ScopedSql, caller: Caller, clientId: num
 /**
  * A new token's role, end and origin. One that a token asks for ends no later than that: by itself, and when that is deleted. The account's
  * row is locked before tokens are counted: of two requests at once for the last free place the second counts the first one's token.
- * @throws 403 in an account the caller does not work in, and to whoever acts as somebody else; 400 for a role unknown or higher than the
+ * @throws 403 in an account the caller does not work in, to whoever acts as somebody else, and for a token of an Administrator or without an end
+ * that is asked for in a session without a recent proof; 400 for a role unknown or higher than the
  * caller's, an end that is past, later than the caller's own or no date, and the 101st live token
  */
 export async function admitToken(db: ScopedSql, caller: Caller, clientId: number, wanted: Static<typeof TokenRequest>) {
@@ -40,6 +42,7 @@ export async function admitToken(db: ScopedSql, caller: Caller, clientId: number
   }
   const origin = caller.credential.type === 'token' ? caller.credential.id : null
   const exp_date = await endWithin(db, await endOf(db, wanted), origin)
+  if (exp_date === null || role.id === ADMINISTRATORS) await assertRecentProof(db, caller)
   await lockAccount(db, clientId)
   if ((await countLiveTokens(db, clientId)) >= MOST_LIVE_TOKENS) {
     throw errors.invalid({ errors: [`The account has ${MOST_LIVE_TOKENS} live API tokens, the most there may be. Delete one first.`] })

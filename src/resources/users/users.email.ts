@@ -6,9 +6,9 @@ import type { Scope, ScopedSql } from '../../db/scope.ts'
 import { errors, flatten, reshape } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Seal } from '../../lib/seal.ts'
-import type { ProvePassword } from '../account/account.attempts.ts'
 import { askForChange, assertSellersMay } from '../email-changes/email-changes.rules.ts'
-import { countAttempt, findRecord, findUser, isSameEmail, passwordOf, type UserRecord, userOfEmail } from './users.queries.ts'
+import type { Proof } from '../two-step/two-step.proof.ts'
+import { countAttempt, findRecord, findUser, isSameEmail, type UserRecord, userOfEmail } from './users.queries.ts'
 import { mayChange } from './users.rules.ts'
 import type { EmailChange } from './users.schema.ts'
 
@@ -20,7 +20,10 @@ const refuse = (field: 'new_email' | 'password', text: string) => errors.invalid
 
 /** The same of a body that does not have the operation's schema. */
 export const emailRefusals = reshape((fields) => {
-  const texts = Object.entries(fields).map(([field, said]) => [field === 'password' ? field : 'new_email', flatten(said)[0]])
+  const texts = Object.entries(fields).map(([field, said]) => [
+    ['password', 'one_time_password'].includes(field) ? field : 'new_email',
+    flatten(said)[0],
+  ])
   return [{ errors: Object.fromEntries(texts) }]
 })
 
@@ -34,27 +37,26 @@ async function userToChange(db: ScopedSql, caller: Caller, id: number): Promise<
 }
 
 /**
- * Whether the caller may ask for this change and knows its own password. The attempt is counted and kept whatever comes of it, or else
+ * Whether the caller may ask for this change and knows its own password and, where two-step verification is on, has a code. The attempt is counted and kept whatever comes of it, or else
  * passwords could be guessed here; hashing happens outside of any transaction.
  * @throws 404 for a user out of sight; 403 for one that the caller only sees, for a seller whose reseller does not allow it, and for whoever acts
- * as somebody else; 429 after ten attempts in an hour; and the documented 400 for a deleted user and for a wrong password
+ * as somebody else; 429 after ten attempts in an hour; and the documented 400 for a deleted user, a wrong password and a wrong or missing code
  */
 export async function admitEmailChange(
   scope: Scope,
-  prove: ProvePassword,
+  proof: Proof,
   request: FastifyRequest,
   id: number,
-  { password }: Static<typeof EmailChange>,
+  { password, one_time_password = '' }: Static<typeof EmailChange>,
 ) {
   const { caller } = request
   if (caller.actorId !== null) throw errors.forbidden()
-  const { wait, hash } = await scope.write(caller, async (db) => {
+  const wait = await scope.write(caller, async (db) => {
     await userToChange(db, caller, id)
-    const wait = await countAttempt(db, caller, limit)
-    return { wait, hash: wait === null ? await passwordOf(db, caller.userId) : null }
+    return countAttempt(db, caller, limit)
   })
   if (wait !== null) throw errors.tooMany('The email can be asked to change ten times an hour.', { ...limit, name: 'email-changes', wait })
-  if (!(await prove(request, caller.email, hash, password))) throw refuse('password', 'The password is incorrect.')
+  await proof.proveOneself(request, { password, one_time_password })
 }
 
 /**

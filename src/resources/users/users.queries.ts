@@ -148,11 +148,6 @@ export async function presentRole(db: ScopedSql, { userId, clientId }: Caller): 
   return row?.role_id
 }
 
-export async function passwordOf(db: ScopedSql, userId: number): Promise<string | null> {
-  const [row] = await db<{ password_hash: string | null }[]>`SELECT password_hash FROM users WHERE id = ${userId}`
-  return row?.password_hash ?? null
-}
-
 /** @returns null where it was counted, or in how many seconds the next one may be, where `most` were within `span` seconds */
 export async function countAttempt(
   db: ScopedSql,

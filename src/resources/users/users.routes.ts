@@ -12,7 +12,7 @@ import { type Handles, type Resource, sendDocument } from '../../http/resource.t
 import { envelope, invalidOr, json, noContent, refused } from '../../http/schema.ts'
 import { hashPassword } from '../../lib/passwords.ts'
 import type { Seal } from '../../lib/seal.ts'
-import type { ProvePassword } from '../account/account.attempts.ts'
+import type { Proof } from '../two-step/two-step.proof.ts'
 import { assertAcceptable, createClient } from './users.creation.ts'
 import { admitEmailChange, emailRefusals, mailEmailChange } from './users.email.ts'
 import { countUsers, findUser, seenBy, userRows } from './users.queries.ts'
@@ -23,7 +23,7 @@ import { EmailAsked, EmailChange, EmailRefused, NewClient, User, UserChanges, Us
 const tags = ['Users']
 const home = ({ affected }: { affected: number }) => affected
 
-export const users: Resource<Handles & { seal: Seal; prove: ProvePassword }> = (app, { scope, sendList, seal, prove }) => {
+export const users: Resource<Handles & { seal: Seal; proof: Proof }> = (app, { scope, sendList, seal, proof }) => {
   app.get(
     '/iam/users',
     {
@@ -165,7 +165,7 @@ export const users: Resource<Handles & { seal: Seal; prove: ProvePassword }> = (
     },
     async (request, reply) => {
       const { caller, params, body } = request
-      await admitEmailChange(scope, prove, request, params.userId, body)
+      await admitEmailChange(scope, proof, request, params.userId, body)
       const asked = (db: ScopedSql) => mailEmailChange(db, seal, caller, params.userId, body.new_email)
       await change(scope, request, reply, answered, asked)
       return { new_email: body.new_email }
