@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import manifest from '../package.json' with { type: 'json' }
 import { buildApp } from './app.ts'
-import type { Config } from './config.ts'
+import { type Config, warningsOf } from './config.ts'
 import type { Migration } from './db/migrate.ts'
 import type { Database } from './db/open.ts'
 import { createAuthenticate } from './http/authenticate.ts'
@@ -62,6 +62,7 @@ export async function answer(config: Config, log: Logger, database: Database, mi
     log,
     trustProxy: config.trustProxy,
     rates: config.rates,
+    warnings: warningsOf(config),
     passwordDays: config.passwordDays,
     metricsToken: config.metricsToken,
     version: manifest.version,

@@ -74,6 +74,8 @@ export interface Deps {
   migrations: readonly Migration[]
   log: FastifyBaseLogger
   trustProxy: string[]
+  /** Of the settings, for operators: /readyz shows them. */
+  warnings?: readonly string[]
   /** Without them anybody may ask any number of times. */
   rates?: Rates
   version: string
@@ -139,7 +141,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     if (route.url.startsWith('/docs')) route.config = { ...route.config, ...forOperators }
   })
   noteSecretPaths(app)
-  noteOrigins(app) // first: what is refused is recorded with its address too
+  noteOrigins(app, trusts) // first: what is refused is recorded with its address too
   recordRefused(app, scope)
   limitAddresses(app, rates)
   answerOtherMethods(app)
@@ -194,7 +196,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   documentation(app, handles)
   activity(app, handles)
   activityByCursor(app, handles)
-  server(app, { system, keys, migrations })
+  server(app, { system, keys, migrations, warnings: deps.warnings ?? [] })
   app.get('/openapi.json', { config: forOperators, schema: { hide: true } }, async () => app.swagger())
 
   return app

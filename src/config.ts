@@ -4,7 +4,7 @@ import { closest, distance } from 'fastest-levenshtein'
 import type { Rates } from './http/rate-limits.ts'
 import type { Keep } from './jobs/job.ts'
 import { type MovedClock, readMovedClock } from './lib/clock.ts'
-import { isNetwork } from './lib/networks.ts'
+import { isLoopback, isNetwork } from './lib/networks.ts'
 import { StartRefused } from './lib/start-refused.ts'
 
 export interface Config {
@@ -75,8 +75,8 @@ const settings = {
       return proxies.every((one) => isIP(one) !== 0 || isNetwork(one)) ? proxies : fail
     },
   },
-  REEVE_RATE_TOKEN: { default: '1000000', accepts: 'a whole number from 0 to 1000000000 (0 is no limit)', read: whole(0, 1_000_000_000) },
-  REEVE_RATE_ADDRESS: { default: '1000000', accepts: 'a whole number from 0 to 1000000000 (0 is no limit)', read: whole(0, 1_000_000_000) },
+  REEVE_RATE_TOKEN: { default: '1200', accepts: 'a whole number from 0 to 1000000000 (0 is no limit)', read: whole(0, 1_000_000_000) },
+  REEVE_RATE_ADDRESS: { default: '3000', accepts: 'a whole number from 0 to 1000000000 (0 is no limit)', read: whole(0, 1_000_000_000) },
   REEVE_WORKERS: { default: '1', accepts: 'a whole number from 1 to 64', read: whole(1, 64) },
   REEVE_URL: { default: '', accepts: 'an address such as https://id.vendor.example', read: httpUrl },
   REEVE_BRAND_URL: {
@@ -112,7 +112,7 @@ const settings = {
   REEVE_KEEP_SESSIONS: { default: '30', accepts: KEPT, read: whole(0, 36_500) },
   REEVE_KEEP_LINKS: { default: '30', accepts: KEPT, read: whole(0, 36_500) },
   REEVE_KEEP_MAILS: { default: '90', accepts: KEPT, read: whole(0, 36_500) },
-  REEVE_KEEP_LOGS: { default: '0', accepts: KEPT, read: whole(0, 36_500) },
+  REEVE_KEEP_LOGS: { default: '400', accepts: KEPT, read: whole(0, 36_500) },
   REEVE_PASSWORD_DAYS: {
     default: '',
     accepts: 'a number of days from 30 to 180',
@@ -209,4 +209,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
   if (wrong.length > 0) throw new StartRefused(wrong.join('\n'))
   return config
+}
+
+/** What an operator should know of settings that are usable and yet may not be meant. */
+export function warningsOf({ host, url, trustProxy }: Pick<Config, 'host' | 'url' | 'trustProxy'>): string[] {
+  const isPublic = !(host === 'localhost' || isLoopback(host)) || url?.startsWith('https:')
+  if (!isPublic || trustProxy.length > 0) return []
+  return [
+    'REEVE_TRUST_PROXY is not set. If a proxy stands in front, set it to the address of the proxy: until then everybody behind it counts as one in limits and logs.',
+  ]
 }

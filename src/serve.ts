@@ -1,7 +1,7 @@
 /** The server's life: configuration → database → migrations → keys → listen → calendar → drain → close. */
 import type { Logger } from 'pino'
 import { answer } from './answer.ts'
-import type { Config } from './config.ts'
+import { type Config, warningsOf } from './config.ts'
 import { knownMigrations, migrate } from './db/migrate.ts'
 import { type Database, openDatabase } from './db/open.ts'
 import { startCalendar } from './jobs/calendar.ts'
@@ -51,6 +51,7 @@ export async function startServer(
     process.exit(1) // whoever runs us starts us again, and the start recovers
   }
   await refuseUnusablePlace(config)
+  for (const warning of warningsOf(config)) log.warn(warning)
   const { database, migrations } = await openMigrated(config, log, { onLost, beside: false })
   try {
     await openSecret(database.system, config, (line) => log.warn(line)) // before anything is made with another

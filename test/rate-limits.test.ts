@@ -55,6 +55,27 @@ test('a refused change of a token that asks too often is not written down each t
   assert.ok(after?.count - before?.count <= 12 - refused)
 })
 
+test('this machine may ask any number of times', async () => {
+  const { authorization = '' } = the('seller')
+  for (let n = 0; n < 20; n++) {
+    const { status, headers } = await t.ask('GET', '/iam/users/me', { headers: { authorization } })
+    assert.deepEqual([status, headers.ratelimit], [200, undefined])
+  }
+  const elsewhere = await ask('/iam/users/me', place(), authorization)
+  assert.match(String(elsewhere.headers.ratelimit), /"token";r=4/)
+})
+
+test('a proxy that is not trusted is seen in a metric, and what the settings lack in /readyz', async () => {
+  const open = await openWorld({ warnings: ['REEVE_TRUST_PROXY is not set.'] })
+  const untrusted = async () => Number(/^reeve_untrusted_forwarded_total (\d+)$/m.exec((await open.ask('GET', '/metrics')).text)?.[1])
+  const before = await untrusted()
+  for (const headers of [{ 'x-forwarded-for': '192.0.2.1' }, { forwarded: 'for=192.0.2.1' }]) await open.ask('GET', '/healthz', { headers })
+  await ask('/healthz', place()) // by a proxy of ours
+  assert.equal((await untrusted()) - before, 2)
+  const ready = await open.ask('GET', '/readyz')
+  assert.deepEqual([ready.status, ready.body.warnings], [200, ['REEVE_TRUST_PROXY is not set.']])
+})
+
 test('a bucket holds a minute’s requests, is filled evenly, and is forgotten when it is full', () => {
   const take = createLimit(60)
   let now = 1_000_000

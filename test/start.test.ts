@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeProtectedHeader } from 'jose'
-import { readConfig } from '../src/config.ts'
+import { readConfig, warningsOf } from '../src/config.ts'
 import { knownMigrations, migrate } from '../src/db/migrate.ts'
 import { connect } from '../src/db/open.ts'
 import { openSecret } from '../src/lib/secret.ts'
@@ -26,6 +26,18 @@ test('a wrong setting is named with what it accepts, all at once, and its value 
     },
   )
   assert.equal(readConfig({ PORT: '' }).port, 8080, 'an empty variable counts as absent')
+})
+
+test('a server that the world may reach has limits, and warns where no proxy is named', () => {
+  assert.deepEqual(readConfig({}).rates, { token: 1200, address: 3000 })
+  assert.equal(readConfig({}).keep.logs, 400)
+  const warned = (env: NodeJS.ProcessEnv) => warningsOf(readConfig(env)).some((one) => one.startsWith('REEVE_TRUST_PROXY is not set.'))
+  for (const env of [{ HOST: '0.0.0.0' }, { HOST: '::' }, { HOST: 'id.vendor.example' }, { REEVE_URL: 'https://id.vendor.example' }]) {
+    assert.ok(warned(env), JSON.stringify(env))
+    assert.ok(!warned({ ...env, REEVE_TRUST_PROXY: '10.0.0.0/8' }))
+  }
+  for (const env of [{}, { HOST: 'localhost' }, { HOST: '::1' }, { REEVE_URL: 'http://localhost:8080' }])
+    assert.ok(!warned(env), JSON.stringify(env))
 })
 
 test('so are addresses, mail servers and networks that are none', () => {

@@ -1,5 +1,7 @@
 /** Where a request comes from, noted at its start: a connection that is gone has no address any more. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Counter } from 'prom-client'
+import { processMetrics } from '../lib/metrics.ts'
 import { bareAddress, contains, networks } from '../lib/networks.ts'
 import { storable } from './redaction.ts'
 
@@ -16,8 +18,16 @@ export function trustIn(proxies: readonly string[]): Trusts {
   }
 }
 
-export function noteOrigins(app: FastifyInstance) {
+const untrusted = new Counter({
+  name: 'reeve_untrusted_forwarded_total',
+  help: 'Requests with X-Forwarded-For or Forwarded from a peer that REEVE_TRUST_PROXY does not name.',
+  registers: [processMetrics],
+})
+
+export function noteOrigins(app: FastifyInstance, trusts: Trusts) {
   app.addHook('onRequest', (request, _reply, done) => {
+    const { 'x-forwarded-for': forwardedFor, forwarded } = request.headers
+    if ((forwardedFor ?? forwarded) !== undefined && !trusts(request.socket.remoteAddress)) untrusted.inc()
     // A trusted proxy may forward `unknown`, or worse: then it is the proxy that counts.
     addresses.set(request, bareAddress(request.ip) ?? bareAddress(request.socket.remoteAddress) ?? '')
     done()

@@ -1,11 +1,13 @@
 /**
+ * Ours and not @fastify/rate-limit: that has fixed windows, at whose edges twice the limit passes, and cannot name two limits in one header.
  * How many requests a minute one address and one credential may make: told in RateLimit headers (draft-ietf-httpapi-ratelimit-headers-10),
- * refused with 429 beyond. Each process counts for itself.
+ * refused with 429 beyond. Each process counts for itself. Requests of this machine are not limited.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { isLoopback } from '../lib/networks.ts'
 import { knownCaller } from './access.ts'
 import { errors } from './errors.ts'
-import { networkOf } from './origin.ts'
+import { addressOf, networkOf } from './origin.ts'
 import { withoutQuery } from './redaction.ts'
 
 export interface Rates {
@@ -80,7 +82,8 @@ function limit(
     if (config?.unlimited) watched.add(url)
   })
   app.addHook('onRequest', (request, reply, done) => {
-    const key = watched.has(withoutQuery(request.url)) ? undefined : keyOf(request)
+    const isFree = watched.has(withoutQuery(request.url)) || isLoopback(addressOf(request) ?? '')
+    const key = isFree ? undefined : keyOf(request)
     if (key === undefined) return done()
     const { left, full, wait } = take(key, now())
     const own = `"${name}";r=${left};t=${full}`

@@ -17,9 +17,9 @@ const config = { access: access.public }
 /** Whoever watches the server is never told to come later. */
 const watched = { ...config, unlimited: true as const }
 
-export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations: readonly Migration[] }> = (
+export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations: readonly Migration[]; warnings: readonly string[] }> = (
   app,
-  { system, keys, migrations },
+  { system, keys, migrations, warnings: ofSettings },
 ) => {
   const figures = new Registry()
   AggregatorRegistry.setRegistries([figures, processMetrics]) // what this process tells the first one, where there are several
@@ -75,9 +75,9 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
         () => [false, false],
       )
       const { usable, unusable } = await keys.state()
-      const warnings = unusable.map((kid) => `Signing key ${kid} cannot be decrypted with this server's secret: see reeve keys.`)
+      const ofKeys = unusable.map((kid) => `Signing key ${kid} cannot be decrypted with this server's secret: see reeve keys.`)
       const ready = database && migrated && usable > 0
-      return reply.code(ready ? 200 : 503).send({ database, migrated, keys: usable > 0, warnings })
+      return reply.code(ready ? 200 : 503).send({ database, migrated, keys: usable > 0, warnings: [...ofSettings, ...ofKeys] })
     },
   )
 
