@@ -47,6 +47,7 @@ const seesEveryTenant: [RegExp, string][] = [
   [/^src\/resources\/tokens\/last-usage\.ts$/, 'written in batches for all tenants'],
   [/^src\/resellers\.ts$/, 'the command line'],
   [/^src\/mail\/send\.ts$/, 'sends what all tenants left in the outbox, without a caller'],
+  [/^src\/resources\/email-changes\/email-changes\.queries\.ts$/, 'a change that waited is made by a job'],
   [/^src\/demo\//, 'fills an empty database'],
   [/^src\/jobs\//, 'work without a caller'],
 ]
