@@ -34,7 +34,7 @@ const seesEveryTenant: [RegExp, string][] = [
   [/^src\/resources\/account\/account\.(queries|routes|rules|sign-in|attempts|attempts\.queries)\.ts$/, 'signing in'],
   [/^src\/resources\/account\/account\.notices\.ts$/, 'work without a caller: failed sign-ins told to those who want to know'],
   [/^src\/resources\/account\/account\.expiry\.ts$/, 'mails a link to who signs in'],
-  [/^src\/resources\/two-step\/two-step\.(proof|queries)\.ts$/, 'codes at a sign-in'],
+  [/^src\/resources\/two-step\/two-step\.(proof|queries|notices)\.ts$/, 'codes at a sign-in, and mails about them'],
   [
     /^src\/resources\/passkeys\/passkeys\.(challenges|places|queries|routes|rules|sign-in)\.ts$/,
     'signing in with a passkey, and challenges',
