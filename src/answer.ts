@@ -61,7 +61,7 @@ export async function answer(config: Config, log: Logger, database: Database, mi
     migrations,
     log,
     trustProxy: config.trustProxy,
-    rates: config.rates,
+    rates: { ...config.rates, refused: 60 },
     warnings: warningsOf(config),
     passwordDays: config.passwordDays,
     metricsToken: config.metricsToken,

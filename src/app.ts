@@ -142,7 +142,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   })
   noteSecretPaths(app)
   noteOrigins(app, trusts) // first: what is refused is recorded with its address too
-  recordRefused(app, scope)
+  recordRefused(app, scope, rates.refused)
   limitAddresses(app, rates)
   answerOtherMethods(app)
   guardOperators(app, {

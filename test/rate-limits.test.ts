@@ -76,6 +76,20 @@ test('a proxy that is not trusted is seen in a metric, and what the settings lac
   assert.deepEqual([ready.status, ready.body.warnings], [200, ['REEVE_TRUST_PROXY is not set.']])
 })
 
+test('refused changes of a credential are recorded one by one up to a number a minute, and the rest in one row', async () => {
+  const few = await openWorld({ rates: { token: 0, address: 0, refused: 3 } })
+  const rows = () =>
+    few.database.system`SELECT status_code, data FROM activity WHERE user_id = ${reseller.userId} AND status_code >= 400 ORDER BY id`
+  const before = (await rows()).length
+  const refused = (one: typeof reseller) =>
+    few.ask('POST', '/iam/users', { headers: { authorization: one.authorization }, body: { email: 7 } })
+  for (let n = 0; n < 10; n++) assert.equal((await refused(reseller)).status, 400)
+  await refused(another)
+  await few.app.close() // as the end of the minute does
+  const recorded = (await rows()).slice(before).map(({ data }) => data)
+  assert.deepEqual(recorded, [...Array(3).fill('{"email":7}'), '{"refused":7}'])
+})
+
 test('a bucket holds a minute’s requests, is filled evenly, and is forgotten when it is full', () => {
   const take = createLimit(60)
   let now = 1_000_000

@@ -38,16 +38,54 @@ export function change<T>(
 /** As `affected`: what `change` answers is the account. */
 export const answered = (account: number) => account
 
-/** Records the changes that were asked for and refused or failed; the answer does not wait for it. */
-export function recordRefused(app: FastifyInstance, scope: Scope) {
+/**
+ * Records the changes that were asked for and refused or failed; the answer does not wait for it. Of one credential `perMinute` are recorded in a
+ * minute; of the others the last is, at the end of that minute, and says how many there were.
+ */
+export function recordRefused(app: FastifyInstance, scope: Scope, perMinute = Number.POSITIVE_INFINITY) {
+  const counted = new Map<string, Counted>()
+
+  const write = (request: FastifyRequest, status: number) =>
+    scope
+      .write(request.caller, async (db) => record(db, request, status, await accountInSight(db, request)))
+      .catch((error: Error) => request.log.error({ err: error }, 'a refused change could not be recorded'))
+
+  async function end(key: string) {
+    const { timer, more, last } = counted.get(key) as Counted
+    clearTimeout(timer)
+    counted.delete(key)
+    if (!last) return
+    if (more > 1) noteBody(last.request, { refused: more })
+    await write(last.request, last.status)
+  }
+
   app.addHook('onResponse', async (request, reply) => {
     const caller = knownCaller(request)
     const changes = changing.has(request.method) || request.routeOptions.config.changes
-    if (!caller || reply.statusCode < 400 || reply.statusCode === TOO_MANY || !changes) return
-    await scope
-      .write(caller, async (db) => record(db, request, reply.statusCode, await accountInSight(db, request)))
-      .catch((error: Error) => request.log.error({ err: error }, 'a refused change could not be recorded'))
+    const status = reply.statusCode
+    if (!caller || status < 400 || status === TOO_MANY || !changes) return
+    if (perMinute === Number.POSITIVE_INFINITY) return write(request, status)
+    const key = `${caller.credential.type} ${caller.credential.id}`
+    const own = counted.get(key) ?? { count: 0, more: 0, last: undefined, timer: setTimeout(() => void end(key), MINUTE) }
+    counted.set(key, own)
+    if (++own.count <= perMinute) return write(request, status)
+    own.more++
+    own.last = { request, status }
   })
+  app.addHook('onClose', async () => {
+    await Promise.all([...counted.keys()].map(end))
+  })
+}
+
+const MINUTE = 60_000
+
+/** The refused changes of one credential within a minute. */
+interface Counted {
+  count: number
+  /** Those that were not recorded. */
+  more: number
+  last: { request: FastifyRequest; status: number } | undefined
+  timer: NodeJS.Timeout
 }
 
 /** The account that the path names, where the caller sees it: what was tried at another's is no business of that one's log. */

@@ -14,6 +14,8 @@ export interface Rates {
   /** Requests a minute of one credential, and of one address; 0 for any number. */
   token: number
   address: number
+  /** Refused changes a minute of one credential that are recorded one by one; any number where it is left out. */
+  refused?: number
   /** Milliseconds that have passed; the machine's where it is left out. */
   now?: () => number
 }
