@@ -113,7 +113,7 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
     return user?.id as number
   }
 
-  return {
+  const finders: Record<string, Finder> = {
     none: (_, kind) => (kind === 'own' ? {} : undefined),
 
     client: accountOnly,
@@ -195,6 +195,17 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       return { clientId, userId }
     },
 
+    /** As `member`; oneself in another account is there since a moment ago. */
+    async 'departing member'(one, kind) {
+      if (kind !== 'another') return finders.member?.(one, kind)
+      if (one.kind !== 'client' || one.by !== 'session') return undefined
+      const clientId = accountOf(one, 'neighbour')
+      if (clientId === undefined) return undefined
+      const row = { client_id: clientId, user_id: one.userId, reseller_id: one.resellerId, role_id: 2 }
+      await system`INSERT INTO client_users ${system(row)} ON CONFLICT DO NOTHING`
+      return { clientId, userId: one.userId }
+    },
+
     /** One that changes nothing which other requests of these tests need. */
     async link(one, kind) {
       const token = randomUUID()
@@ -267,4 +278,5 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       return issuer === undefined ? undefined : { clientId: account, tokenId: await tokenOf(account, issuer, one) }
     },
   }
+  return finders
 }

@@ -5,6 +5,7 @@ import { checkReadModel } from '../src/db/check.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { insertToken, sessionOf, shownBy } from './callers.ts'
 import { openWorld } from './harness.ts'
+import { followLink, mailedLink } from './mailed-link.ts'
 import { watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
@@ -74,6 +75,13 @@ const token = async (one: Person, clientId: number, role = 2) => {
 const invite = (one: { authorization: string }, client_id: number, email: string, role: number) =>
   asking(one, 'POST', '/iam/clients/invite_user', { email, client_id, user_role: { id: role } })
 
+/** Somebody who is a user already is invited, and accepts. */
+async function join(one: { authorization: string }, client_id: number, email: string, role: number) {
+  const invited = await invite(one, client_id, email, role)
+  assert.equal(invited.status, 200, invited.text)
+  return followLink(t, await mailedLink(t, invited.body.user_id, client_id))
+}
+
 test('deletion: a mark that ends sessions, frees the email and leaves the id', async () => {
   const { clientId, people } = await account(5)
   const [administrator, engineer] = people
@@ -116,7 +124,7 @@ test('deletion is refused for oneself, for the last Administrator, with live tok
   await system`UPDATE api_tokens SET exp_date = now() - interval '1 second' WHERE id = ${held.id}`
 
   const elsewhere = await account()
-  assert.equal((await invite(elsewhere.people[0], elsewhere.clientId, user.email, 2)).status, 200)
+  assert.equal((await join(elsewhere.people[0], elsewhere.clientId, user.email, 2)).status, 200)
   const several = await remove(one, user.userId)
   assert.equal(several.status, 403)
   assert.match(several.body.message, /several accounts/)
@@ -143,7 +151,7 @@ test('revoking: out of one of several accounts with its sessions there, deleted 
   const here = await account(2)
   const there = await account()
   const [administrator, user] = here.people
-  await invite(there.people[0], there.clientId, user.email, 5)
+  await join(there.people[0], there.clientId, user.email, 5)
   const inThere = await signedIn(user.email, there.clientId)
   const answer = await revoke(administrator, here.clientId, user.userId)
   assert.equal(answer.status, 200, answer.text)
@@ -156,7 +164,7 @@ test('revoking: out of one of several accounts with its sessions there, deleted 
   assert.equal(seen.body.client_and_roles.length, 1)
   assert.equal((await revoke(there.people[0], there.clientId, user.userId)).status, 200)
   assert.equal((await asking(reseller, 'GET', `/iam/users/${user.userId}`)).body.deleted, true)
-  assert.equal((await revoke(administrator, here.clientId, administrator.userId)).status, 403, 'nobody revokes its own access')
+  assert.equal((await revoke(administrator, here.clientId, administrator.userId)).status, 403, 'nor does the last Administrator leave')
   assert.equal((await revoke(reseller, here.clientId, administrator.userId)).status, 403, 'nor is the last Administrator’s revoked')
 })
 

@@ -4,10 +4,9 @@ import type { Seal } from '../lib/seal.ts'
 import { hashSecret, newSecret } from '../lib/secrets.ts'
 
 /** What a one-time link is for. */
-export type LinkPurpose = 'invitation' | 'activation' | 'password_reset' | 'email_change' | 'email_change_notice' | 'totp_disable'
+export type LinkPurpose = 'invitation' | 'account_invitation' | 'activation' | 'password_reset' | 'email_change' | 'email_change_notice' | 'totp_disable'
 export type MailTemplate =
   | LinkPurpose
-  | 'account_added'
   | 'trial_began'
   | 'trial_ends_soon'
   | 'trial_ended'
@@ -71,6 +70,7 @@ export interface Mail {
 /** How long a link works, in hours (DOMAIN: Invitations and password links; issue: a reset one hour). */
 export const linkHours: Readonly<Record<LinkPurpose, number>> = {
   invitation: 24,
+  account_invitation: 24,
   activation: 24,
   password_reset: 1,
   email_change: 24,

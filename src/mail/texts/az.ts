@@ -33,11 +33,14 @@ export const az: Language = {
       button: 'Dəvəti qəbul et',
       after: ['Bu dəvəti gözləmirdinizsə, məktuba əhəmiyyət verməyin.'],
     }),
-    account_added: ({ brand, company, role }) => ({
-      subject: `Siz yeni hesaba əlavə olundunuz${when(company, `: ${company}`)}`,
+    account_invitation: ({ brand, company, role }) => ({
+      subject: `Dəvət: ${company || brand}`,
       says: [
-        `Siz ${brand} platformasında “${company}” hesabına əlavə olundunuz${when(role, ` (rol: “${role}”)`)}. Orada işləmək üçün həmişəki kimi daxil olun.`,
+        `Siz ${brand} platformasında “${company}” hesabına dəvət olunmusunuz${when(role, ` (rol: “${role}”)`)}.`,
+        'Dəvəti qəbul etsəniz, hesabın administratorları adınızı, telefon nömrənizi və sistemə necə daxil olduğunuzu görəcəklər. O vaxta qədər sizin haqqınızda heç nə görmürlər.',
       ],
+      button: 'Dəvəti qəbul et',
+      after: ['Bu dəvəti gözləmirdinizsə, məktuba əhəmiyyət verməyin.'],
     }),
     activation: ({ brand, company }) => ({
       subject: `Girişinizi aktivləşdirin: ${brand}`,

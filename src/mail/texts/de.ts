@@ -33,11 +33,14 @@ export const de: Language = {
       button: 'Einladung annehmen',
       after: ['Wenn Sie diese Einladung nicht erwarten, beachten Sie diese E-Mail nicht.'],
     }),
-    account_added: ({ brand, company, role }) => ({
-      subject: `Sie gehören jetzt zu ${company || 'einem weiteren Konto'}`,
+    account_invitation: ({ brand, company, role }) => ({
+      subject: `Einladung zu ${company || brand}`,
       says: [
-        `Sie wurden dem Konto „${company}“ bei ${brand} hinzugefügt${when(role, `, mit der Rolle „${role}“`)}. Melden Sie sich wie bisher an, um darin zu arbeiten.`,
+        `Sie sind in das Konto „${company}“ bei ${brand} eingeladen${when(role, `, mit der Rolle „${role}“`)}.`,
+        'Wenn Sie annehmen, sehen die Administratoren des Kontos Ihren Namen, Ihre Telefonnummer und wie Sie sich anmelden. Bis dahin sehen sie nichts von Ihnen.',
       ],
+      button: 'Einladung annehmen',
+      after: ['Wenn Sie diese Einladung nicht erwarten, beachten Sie diese E-Mail nicht.'],
     }),
     activation: ({ brand, company }) => ({
       subject: `Ihr Zugang zu ${brand}`,

@@ -33,11 +33,14 @@ export const en: Language = {
       button: 'Accept the invitation',
       after: ['If you do not expect this invitation, ignore this mail.'],
     }),
-    account_added: ({ brand, company, role }) => ({
-      subject: `You now belong to ${company || 'another account'}`,
+    account_invitation: ({ brand, company, role }) => ({
+      subject: `Invitation to ${company || brand}`,
       says: [
-        `You were added to the account “${company}” at ${brand}${when(role, `, in the role “${role}”`)}. Sign in as before to work in it.`,
+        `You are invited to the account “${company}” at ${brand}${when(role, `, in the role “${role}”`)}.`,
+        'Once you accept, the Administrators of the account see your name, your telephone number and how you sign in. Until then they see nothing of you.',
       ],
+      button: 'Accept the invitation',
+      after: ['If you do not expect this invitation, ignore this mail.'],
     }),
     activation: ({ brand, company }) => ({
       subject: `Activate your access to ${brand}`,

@@ -29,9 +29,14 @@ export const zh: Language = {
       button: '接受邀请',
       after: ['如果您并未期待此邀请，请忽略此邮件。'],
     }),
-    account_added: ({ brand, company, role }) => ({
-      subject: `您已加入${company ? ` ${company}` : '另一个账户'}`,
-      says: [`您已被添加到 ${brand} 的账户“${company}”${when(role, `，角色为“${role}”`)}。请照常登录即可使用。`],
+    account_invitation: ({ brand, company, role }) => ({
+      subject: `邀请您加入 ${company || brand}`,
+      says: [
+        `您被邀请加入 ${brand} 的账户“${company}”${when(role, `，角色为“${role}”`)}。`,
+        '接受邀请后，该账户的管理员可以看到您的姓名、电话号码和登录方式；在此之前，他们看不到您的任何信息。',
+      ],
+      button: '接受邀请',
+      after: ['如果您并未期待此邀请，请忽略此邮件。'],
     }),
     activation: ({ brand, company }) => ({
       subject: `激活您在 ${brand} 的访问权限`,

@@ -6,6 +6,7 @@ import { type Caller, manages } from '../../lib/caller.ts'
 import type { Seal } from '../../lib/seal.ts'
 import { mailLink } from '../../mail/outbox.ts'
 import { assertSettled } from '../email-changes/email-changes.rules.ts'
+import { renewPending } from '../members/members.invitations.ts'
 import { findUser } from '../users/users.queries.ts'
 import { type Addressee, companyOf, findAddressee, findInvitation } from './account.queries.ts'
 
@@ -32,11 +33,13 @@ export async function resetPassword(db: ScopedSql, seal: Seal, caller: Caller, e
 }
 
 /**
- * A new link of the kind that the user got last: to the account it was invited to, of an Administrator to its own; a seller's to its first
+ * A new link: to the account that a user was invited into and has not accepted, else of the kind that it got last: to the account it was invited to, of an Administrator to its own; a seller's to its first
  * password. The user stays locked, so that it is not activated meanwhile. Answers the account.
  * @throws 404 and 403 as resetPassword, 400 for who is activated or blocked
  */
 export async function renewInvitation(db: ScopedSql, seal: Seal, caller: Caller, email: string): Promise<number> {
+  const pending = await renewPending(db, seal, caller, (await findAddressee(db, email))?.reseller_id ?? caller.resellerId, email)
+  if (pending !== undefined) return pending
   const user = await lockAddressee(db, caller, email)
   if (user.activated) throw errors.alreadyActivated()
   if (!user.is_active) throw errors.invalid({ email: [blocked] })

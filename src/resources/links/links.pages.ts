@@ -6,6 +6,10 @@ import type { OpenLink } from './links.queries.ts'
 import { asksForPassword, type Refusal, type Success } from './links.rules.ts'
 import { type Lang, texts } from './texts/languages.ts'
 
+/** What the sentence of a page is about: an address, or the account that somebody is invited into. */
+const about = ({ purpose, change, account, email }: OpenLink) =>
+  (purpose === 'account_invitation' ? account?.company : change?.email) ?? email
+
 /** Of a form: what it asks, and what was wrong with what it was given. */
 export function formPage(link: OpenLink, brand: Brand, refusal?: Refusal): Page {
   const language = texts[link.lang]
@@ -15,7 +19,7 @@ export function formPage(link: OpenLink, brand: Brand, refusal?: Refusal): Page 
   const password = asksForPassword(link.purpose)
   const described = wrong ? 'rules wrong' : 'rules'
   const body = html`
-<p>${notice === 'of oneself' ? language.ownChange : says(link.change?.email ?? link.email)}</p>
+<p>${notice === 'of oneself' ? language.ownChange : says(about(link))}</p>
 ${wrong && html`<p id="wrong" class="wrong" role="alert">${wrong}</p>`}
 <form method="post">
 ${

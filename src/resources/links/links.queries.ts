@@ -19,6 +19,10 @@ export interface OpenLink {
   password: string | null
   /** Those of the passwords before it, the latest first. */
   earlier: string[]
+  /** Of an invitation the role. */
+  details: { role?: number }
+  /** Of an invitation the account, where that is live and of the user's reseller. */
+  account: { id: number; company: string } | null
   /** Of the links of a change of email. */
   change: LinkedChange | null
 }
@@ -32,13 +36,16 @@ interface LinkedChange {
 export async function findOpenLink(sql: SystemSql, hash: Buffer): Promise<OpenLink | undefined> {
   const [row] = await sql<OpenLink[]>`
     SELECT l.hash, l.purpose, u.id AS "userId", u.reseller_id AS "resellerId", u.client_id AS "clientId", u.email, u.lang,
-      u.activated_at IS NOT NULL AS activated, u.password_hash AS password,
+      u.activated_at IS NOT NULL AS activated, u.password_hash AS password, l.details,
+      CASE WHEN a.id IS NOT NULL THEN json_build_object('id', a.id, 'company', a.company_name) END AS account,
       CASE WHEN c.id IS NOT NULL THEN json_build_object('email', c.new_email, 'byStaff', c.asked_by <> c.user_id) END AS change,
       ARRAY(SELECT h.password_hash FROM password_history h WHERE h.user_id = u.id ORDER BY h.id DESC) AS earlier
     FROM one_time_links l JOIN users u ON u.id = l.user_id JOIN resellers r ON r.id = u.reseller_id
       LEFT JOIN email_changes c ON c.user_id = u.id AND c.ended_at IS NULL AND ${isOfChange(sql)}
+      LEFT JOIN clients a ON l.purpose IN ('invitation', 'account_invitation')
+        AND a.id = l.client_id AND a.reseller_id = u.reseller_id AND a.deleted_at IS NULL
     WHERE l.hash = ${hash} AND ${isOpen(sql)} AND u.deleted_at IS NULL AND u.is_active AND r.deleted_at IS NULL
-      AND (c.id IS NOT NULL OR NOT ${isOfChange(sql)})`
+      AND (c.id IS NOT NULL OR NOT ${isOfChange(sql)}) AND (a.id IS NOT NULL OR l.purpose <> 'account_invitation')`
   return row
 }
 
@@ -56,6 +63,11 @@ const isOpen = (db: ISql) => db`l.used_at IS NULL AND l.expires_at > reeve_now()
 export async function endLinks(db: ScopedSql, userId: number, purposes: readonly LinkPurpose[]): Promise<void> {
   await db`
     UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${userId} AND purpose = ANY (${[...purposes]}) AND used_at IS NULL`
+}
+
+/** Invitations of a user who has a password by now ask for none: the links that were mailed lead to a form with a button. */
+export async function keepOtherInvitations(db: ScopedSql, userId: number): Promise<void> {
+  await db`UPDATE one_time_links SET purpose = 'account_invitation' WHERE user_id = ${userId} AND purpose = 'invitation' AND used_at IS NULL`
 }
 
 /** The user's email is known to be its own from now on. Answers the live accounts it owns, whose status follows. */

@@ -1,6 +1,6 @@
 /** What following a link does: once, whoever else follows it at the same moment, and all of it or nothing. */
 import type { FastifyRequest } from 'fastify'
-import { lockUser, refreshUser } from '../../db/read-model.ts'
+import { lockMember, lockUser, refreshUser } from '../../db/read-model.ts'
 import { asSystem, type ScopedSql, type SystemSql } from '../../db/scope.ts'
 import { recordAs } from '../../http/activity.ts'
 import { ownerOfRequest } from '../../http/owners.ts'
@@ -11,9 +11,11 @@ import { replacePassword } from '../account/account.queries.ts'
 import { findAccount } from '../clients/clients.queries.ts'
 import { confirmChange, endChange } from '../email-changes/email-changes.queries.ts'
 import { makeChange } from '../email-changes/email-changes.rules.ts'
+import { findMember } from '../members/members.queries.ts'
 import { followServices } from '../services/services.changes.ts'
 import { switchOff } from '../two-step/two-step.queries.ts'
-import { activate, endLinks, type OpenLink, takeLink } from './links.queries.ts'
+import { insertMember } from '../users/users.queries.ts'
+import { activate, endLinks, keepOtherInvitations, type OpenLink, takeLink } from './links.queries.ts'
 
 /** Links that end with a password of the user's choice; the others with a press of a button. */
 export const asksForPassword = (purpose: LinkPurpose) => ['invitation', 'activation', 'password_reset'].includes(purpose)
@@ -52,11 +54,11 @@ export async function refusalOf(
 export async function follow(system: SystemSql, request: FastifyRequest, link: OpenLink, given: Given): Promise<Outcome> {
   const chosen = asksForPassword(link.purpose) ? await hashPassword(given.password ?? '', ownerOfRequest(request)) : undefined
   const attempt = asSystem(system, async (db) => {
-    await lockUser(db, link.userId)
+    await (link.account ? lockMember(db, link.account.id, link.userId, []) : lockUser(db, link.userId))
     if (!(await takeLink(db, link.hash))) throw new Undone('gone')
     const outcome = await complete(db, request, link, given, chosen)
     await refreshUser(db, link.userId)
-    await recordAs(db, request, personOf(link), 200, link.clientId)
+    await recordAs(db, request, personOf(link), 200, link.account?.id ?? link.clientId)
     return outcome
   })
   return attempt.catch((error) => {
@@ -101,7 +103,14 @@ async function complete(
     case 'activation':
     case 'password_reset':
       if (!(await replacePassword(db, userId, link.password, chosen as string, LAST_PASSWORDS - 1, null))) throw new Undone('gone')
-      await (link.activated ? tellOfChange(db, request, 'password', link) : confirm(db, userId))
+      if (link.activated) await tellOfChange(db, request, 'password', link)
+      else {
+        await confirm(db, userId)
+        await join(db, link)
+      }
+      return 'done'
+    case 'account_invitation':
+      await join(db, link)
       return 'done'
     case 'email_change': {
       const change = await confirmChange(db, userId, 'new')
@@ -125,11 +134,20 @@ async function complete(
   }
 }
 
-/** The first link that is followed proves the email and makes the password; other invitations of the user have nothing left to do. */
+/** The first link that is followed proves the email and makes the password; invitations into other accounts wait for their own. */
 async function confirm(db: ScopedSql, userId: number): Promise<void> {
   for (const id of await activate(db, userId)) {
     const account = await findAccount(db, id)
     if (account) await followServices(db, account)
   }
-  await endLinks(db, userId, ['invitation', 'activation'])
+  await endLinks(db, userId, ['activation'])
+  await keepOtherInvitations(db, userId)
+}
+
+/** Makes the user a member of the account it was invited into; who was made there is one already. Call under lockMember of both. */
+async function join(db: ScopedSql, { account, userId, resellerId, details }: OpenLink): Promise<void> {
+  if (!account || details.role === undefined || (await findMember(db, account.id, userId))) return
+  const present = await findAccount(db, account.id)
+  if (!present || present.deleted || present.reseller_id !== resellerId) throw new Undone('gone')
+  await insertMember(db, { client_id: account.id, user_id: userId, reseller_id: resellerId, role_id: details.role })
 }

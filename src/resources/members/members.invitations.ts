@@ -1,22 +1,23 @@
-/** Inviting people into an account: those who are here already are added and told, others get a link to begin with. */
+/** Inviting people into an account: who is a user already belongs there once it accepts, others get a link to begin with. */
 import type { Static } from 'typebox'
 import { lockMember, refreshMember } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
-import type { Role } from '../../lib/roles.ts'
+import { type Role, roleById } from '../../lib/roles.ts'
 import type { Seal } from '../../lib/seal.ts'
-import { mailLink, queueMail } from '../../mail/outbox.ts'
-import { companyOf } from '../account/account.queries.ts'
+import { mailLink } from '../../mail/outbox.ts'
 import { type AccountRecord, findAccount } from '../clients/clients.queries.ts'
 import { accountToChange } from '../clients/clients.rules.ts'
-import { type Addressee, countAttempt, insertMember, insertUser, userOfEmail } from '../users/users.queries.ts'
+import { type Addressee, countAttempt, insertUser, type Person, userOfEmail } from '../users/users.queries.ts'
 import { assertStillMay } from '../users/users.removal.ts'
-import { findMember } from './members.queries.ts'
+import { findMember, findPending, hasOpenInvitation } from './members.queries.ts'
 import { roleIn, userTypeIn } from './members.rules.ts'
 import type { Invitation } from './members.schema.ts'
 
-/** How many new people an Administrator may invite: within seconds. Staff make as many as they like. */
+type Wanted = Static<typeof Invitation>
+
+/** How many people an Administrator may invite: within seconds. Staff invite as many as they like. */
 const limit = { kind: 'invitation', most: 5, span: 24 * 3600 } as const
 
 /** Somebody with the email came or went between looking and locking: begin anew. */
@@ -27,17 +28,38 @@ export const isOvertaken = (error: unknown) =>
   error instanceof Meanwhile || (error as { constraint_name?: string }).constraint_name === 'users_email_is_unique'
 
 /**
- * Answers the person's id. Of two invitations of one email at once into one account the second waits for the account's lock and finds a
- * member; into two accounts it meets users_email_is_unique, and finds a user when it is tried again (isOvertaken).
+ * Counts an Administrator's invitation, in a transaction of its own: whatever comes of it, it says something of the address. Not counted is who
+ * is in the account, which the Administrator sees anyway.
+ * @throws as invite, but for what is said of the person
+ */
+export async function admitInvitation(db: ScopedSql, caller: Caller, wanted: Wanted): Promise<void> {
+  const account = await accountInSight(db, caller, wanted)
+  if (caller.kind !== 'client') return
+  if (account.deleted) throw errors.invalid({ errors: ['The account was deleted.'] })
+  roleIn(account, wanted.user_role)
+  const person = await userOfEmail(db, wanted.email, account.reseller_id)
+  if (person?.id != null && (await findMember(db, account.id, person.id))) return
+  const wait = await countAttempt(db, caller, limit)
+  if (wait !== null) throw errors.tooMany('Five people can be invited a day.', { ...limit, name: 'invitations', wait })
+}
+
+async function accountInSight(db: ScopedSql, caller: Caller, { client_id: id }: Wanted): Promise<AccountRecord> {
+  const seen = await findAccount(db, id)
+  if (!seen) throw errors.invalid({ client_id: ['There is no such account.'] })
+  if (caller.kind === 'client' && id !== caller.clientId) throw errors.forbidden()
+  return seen
+}
+
+/**
+ * Answers the person's id. Of two invitations of one email at once into one account the second waits for the account's lock and finds the first;
+ * into two accounts it meets users_email_is_unique, and finds a user when it is tried again (isOvertaken).
  * An email of another reseller's user is answered like one of the reseller's own staff: nothing tells that there is another tenant.
  * @throws 400 for an account out of sight or deleted and for a role that is none, 403 for an account the caller does not work in and a
- * seller at the technical account, 429 for the sixth new person of a day, the documented 400 for who is or cannot be in the account
+ * seller at the technical account, the documented 400 for who is or cannot be in the account, or is invited there
  */
-export async function invite(db: ScopedSql, seal: Seal, caller: Caller, wanted: Static<typeof Invitation>): Promise<number> {
+export async function invite(db: ScopedSql, seal: Seal, caller: Caller, wanted: Wanted): Promise<number> {
   const { client_id: clientId, email } = wanted
-  const seen = await findAccount(db, clientId)
-  if (!seen) throw errors.invalid({ client_id: ['There is no such account.'] })
-  if (caller.kind === 'client' && clientId !== caller.clientId) throw errors.forbidden()
+  const seen = await accountInSight(db, caller, wanted)
   const before = await userOfEmail(db, email, seen.reseller_id)
   const lock = () => lockMember(db, clientId, before?.id ?? 0, [caller.userId])
   const account = await accountToChange(db, caller, clientId, lock)
@@ -46,43 +68,54 @@ export async function invite(db: ScopedSql, seal: Seal, caller: Caller, wanted: 
   const person = await userOfEmail(db, email, account.reseller_id)
   if (person?.id !== before?.id) throw new Meanwhile()
 
-  const userId = person ? await add(db, account, person, role) : await make(db, caller, account, wanted, role)
-  await refreshMember(db, clientId, userId)
-  const mail = {
-    reseller_id: account.reseller_id,
-    client_id: clientId,
-    user_id: userId,
-    recipient: person?.email ?? email,
-    lang: person?.lang ?? wanted.lang ?? 'en',
-    details: { name: (person ?? wanted).name ?? '', company: await companyOf(db, clientId), role: role.name },
-  }
-  // Who is invited elsewhere and has not followed that link gets one for this account as well: either makes the password.
-  if (person?.activated) await queueMail(db, { ...mail, template: 'account_added' })
-  else await mailLink(db, seal, { ...mail, template: 'invitation' })
-  return userId
+  const invited = person ? await admissible(db, account, person) : await make(db, account, wanted, role)
+  await mailInvitation(db, seal, account, invited, role)
+  return invited.id
 }
 
-async function add(db: ScopedSql, account: AccountRecord, { id, user_type }: Addressee, role: Role): Promise<number> {
+/** Mails the invitation of who has not accepted again. Answers the account, or undefined where the caller sees no such invitation. */
+export async function renewPending(
+  db: ScopedSql,
+  seal: Seal,
+  caller: Caller,
+  resellerId: number,
+  email: string,
+): Promise<number | undefined> {
+  const seen = await userOfEmail(db, email, resellerId)
+  const find = (id: number) => findPending(db, id, caller.kind === 'client' ? caller.clientId : null)
+  const before = seen && seen.id !== null && (await find(seen.id))
+  if (!before) return undefined
+  const lock = () => lockMember(db, before.client_id, seen.id, [caller.userId])
+  const account = await accountToChange(db, caller, before.client_id, lock)
+  await assertStillMay(db, caller)
+  const [person, pending] = [await userOfEmail(db, email, resellerId), await find(seen.id)]
+  if (person?.id !== seen.id || pending?.client_id !== account.id) throw errors.notFound() // accepted or withdrawn meanwhile
+  await mailInvitation(db, seal, account, person, roleById(pending.details.role as number))
+  return account.id
+}
+
+/** To the stored address: the spelling that was typed may be another mailbox. */
+async function mailInvitation(db: ScopedSql, seal: Seal, account: AccountRecord, person: Person, role: Role): Promise<void> {
+  const { id: user_id, email: recipient, name, lang, activated } = person
+  const details = { name: name ?? '', company: account.company_name, role: role.name }
+  const mail = { reseller_id: account.reseller_id, client_id: account.id, user_id, recipient, lang, details }
+  await mailLink(db, seal, { ...mail, template: activated ? 'account_invitation' : 'invitation' }, { role: role.id })
+}
+
+async function admissible(db: ScopedSql, account: AccountRecord, person: Addressee): Promise<Person> {
+  const { id, user_type } = person
   if (id === null || user_type !== 'common' || account.client_type === 'reseller')
     throw errors.invalidAs(['This user cannot be added to this client.'])
-  if (await findMember(db, account.id, id)) throw errors.invalidAs([`User ${id} has already been invited to client ${account.id}`])
-  await insertMember(db, { client_id: account.id, user_id: id, reseller_id: account.reseller_id, role_id: role.id })
-  return id
+  if ((await findMember(db, account.id, id)) || (await hasOpenInvitation(db, account.id, id, 'live')))
+    throw errors.invalidAs([`User ${id} has already been invited to client ${account.id}`])
+  return person
 }
 
-async function make(
-  db: ScopedSql,
-  caller: Caller,
-  account: AccountRecord,
-  { email, name = null, lang = 'en' }: Static<typeof Invitation>,
-  role: Role,
-) {
-  const wait = caller.kind === 'client' ? await countAttempt(db, caller, limit) : null
-  if (wait !== null) throw errors.tooMany('Five new people can be invited a day.', { ...limit, name: 'invitations', wait })
+/** A new person is there from the beginning, with what the inviter says of it and without a password. */
+async function make(db: ScopedSql, account: AccountRecord, { email, name = null, lang = 'en' }: Wanted, role: Role): Promise<Person> {
   const { id: client_id, reseller_id } = account
-  return insertUser(
-    db,
-    { reseller_id, client_id, user_type: userTypeIn(account), email, name, phone: null, lang, password_hash: null },
-    role.id,
-  )
+  const user_type = userTypeIn(account)
+  const id = await insertUser(db, { reseller_id, client_id, user_type, email, name, phone: null, lang, password_hash: null }, role.id)
+  await refreshMember(db, client_id, id)
+  return { id, user_type, activated: false, email, lang, name }
 }

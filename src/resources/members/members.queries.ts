@@ -16,6 +16,31 @@ export async function findMember(db: ScopedSql, clientId: number, userId: number
   return row
 }
 
+const isInvitation = (db: ScopedSql, clientId: number, userId: number) =>
+  db`client_id = ${clientId} AND user_id = ${userId} AND purpose IN ('invitation', 'account_invitation') AND used_at IS NULL`
+
+/** Whether the user is invited into the account by a link that was neither followed nor withdrawn; `live`: and that works. */
+export async function hasOpenInvitation(db: ScopedSql, clientId: number, userId: number, live?: 'live'): Promise<boolean> {
+  const [row] = await db`
+    SELECT FROM one_time_links WHERE ${isInvitation(db, clientId, userId)} AND ${live ? db`expires_at > reeve_now()` : db`true`}`
+  return row !== undefined
+}
+
+/** The last invitation that the user has not accepted, into one account or into any, of an account that it is no member of. */
+export async function findPending(db: ScopedSql, userId: number, clientId: number | null) {
+  const [row] = await db<{ client_id: number; details: { role?: number } }[]>`
+    SELECT client_id, details FROM one_time_links l
+    WHERE user_id = ${userId} AND purpose IN ('invitation', 'account_invitation') AND used_at IS NULL
+      AND (${clientId}::bigint IS NULL OR client_id = ${clientId})
+      AND NOT EXISTS (SELECT FROM client_users m WHERE m.user_id = l.user_id AND m.client_id = l.client_id)
+    ORDER BY created_at DESC LIMIT 1`
+  return row
+}
+
+export async function withdrawInvitation(db: ScopedSql, clientId: number, userId: number): Promise<void> {
+  await db`UPDATE one_time_links SET used_at = reeve_now() WHERE ${isInvitation(db, clientId, userId)}`
+}
+
 export async function setRole(db: ScopedSql, clientId: number, userId: number, roleId: number): Promise<void> {
   await db`UPDATE client_users SET role_id = ${roleId} WHERE client_id = ${clientId} AND user_id = ${userId}`
 }

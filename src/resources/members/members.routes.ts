@@ -9,7 +9,7 @@ import type { Handles, Resource } from '../../http/resource.ts'
 import { invalidOr, json, noContent, refused } from '../../http/schema.ts'
 import { hashPassword, passwordObjections } from '../../lib/passwords.ts'
 import type { Seal } from '../../lib/seal.ts'
-import { invite, isOvertaken } from './members.invitations.ts'
+import { admitInvitation, invite, isOvertaken } from './members.invitations.ts'
 import { changeRole, createMember, memberInSight, revokeAccess } from './members.rules.ts'
 import { Invitation, InvitationRefused, Invited, Member, NewMember, RoleChange, UserRole } from './members.schema.ts'
 
@@ -30,13 +30,14 @@ export const members: Resource<Handles & { seal: Seal }> = (app, { scope, seal }
         operationId: 'inviteUser',
         summary: 'Invite somebody into an account',
         description:
-          'A user of the reseller gets access at once and a mail that says so, anybody else a link that works for 24 hours. An Administrator invites five new people a day at most.',
+          'By a link that works once, for 24 hours. A new person sets a password by it. Somebody who is a user already belongs to the account once it accepts; until then nothing of it is shown there, and revoking its access withdraws the invitation. An Administrator invites five people a day at most.',
         body: Invitation,
         response: { 200: json(Invited, 'The mail is on its way.'), ...refused(401, 403), 400: invalidOr(InvitationRefused) },
       },
     },
     async (request, reply) => {
       const { caller, body } = request
+      await scope.write(caller, (db) => admitInvitation(db, caller, body))
       const once = () => change(scope, request, reply, body.client_id, (db) => invite(db, seal, caller, body))
       const again = (error: unknown) => {
         if (!isOvertaken(error)) throw error
@@ -113,12 +114,13 @@ export const members: Resource<Handles & { seal: Seal }> = (app, { scope, seal }
   app.delete(
     path,
     {
-      config: { access: access.administrators },
+      config: { access: access.everyone },
       schema: {
         tags,
         operationId: 'revokeUserAccess',
         summary: "Take away a user's access to an account",
-        description: 'Once its API tokens there are deleted. A user without another account is deleted.',
+        description:
+          'By an Administrator, once the API tokens of the user there are deleted. A user without another account is deleted. An invitation that is not accepted yet is withdrawn. Everybody may leave an account so, but its last Administrator, and nobody their only one.',
         params: member,
         response: { 200: noContent('The user is out of the account.'), ...refused(400, 401, 403, 404) },
       },

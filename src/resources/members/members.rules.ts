@@ -17,7 +17,7 @@ import {
   endSignIns,
   markDeleted,
 } from '../users/users.removal.ts'
-import { findMember, type MemberRecord, removeMember, setRole } from './members.queries.ts'
+import { findMember, hasOpenInvitation, type MemberRecord, removeMember, setRole, withdrawInvitation } from './members.queries.ts'
 import type { NewMember, WantedRole } from './members.schema.ts'
 
 /**
@@ -85,18 +85,61 @@ export async function changeRole(
 }
 
 /**
- * Takes the user out of the account, and deletes it where that was its last one.
- * @throws as memberToChange; 403 for oneself, for a user with live tokens there, and for an account's last Administrator
+ * Takes the user out of the account, and deletes it where that was its last one; one who has not accepted yet is invited no more. Whether it is
+ * in the account is known under the lock, so of this and the following of its link the second finds what the first left.
+ * @throws 404 where the account, or the user in it, is out of sight; 403 for another account than the present one, for who is no Administrator,
+ * for a user with live tokens there, and for an account's last Administrator
  */
 export async function revokeAccess(db: ScopedSql, caller: Caller, clientId: number, userId: number): Promise<void> {
-  await memberToChange(db, caller, clientId, userId, (member) => assertMayRemove(caller, userId, member))
+  if (userId === caller.userId) return leave(db, caller, clientId)
+  assertAdministers(caller)
+  await assertPresent(db, caller, clientId)
+  const seen = await findMember(db, clientId, userId)
+  if (!seen && !(await hasOpenInvitation(db, clientId, userId))) throw errors.notFound()
+  if (seen) assertMayRemove(caller, userId, seen)
+  await accountToChange(db, caller, clientId, () => lockMember(db, clientId, userId, [caller.userId]))
+  await assertStillMay(db, caller)
+  const member = await findMember(db, clientId, userId)
+  if (!member) return withdrawInvitation(db, clientId, userId)
+  assertMayRemove(caller, userId, member)
+  const next = await removable(db, clientId, userId)
+  if (next === null) return markDeleted(db, userId)
+  await takeOut(db, clientId, userId, next)
+}
+
+/**
+ * Out of any account of one's own, in a session of one's own: what acts for the user, or is bound to one account, does not decide where it
+ * belongs.
+ * @throws 404 for an account that the user is not in; 403 for the only account and as revokeAccess
+ */
+async function leave(db: ScopedSql, caller: Caller, clientId: number): Promise<void> {
+  const { userId } = caller
+  if (!(await findAccount(db, clientId)) || !(await findMember(db, clientId, userId))) throw errors.notFound()
+  if (caller.credential.type !== 'session' || caller.actorId !== null)
+    throw errors.forbidden('One leaves an account in a session of one’s own.')
+  await lockMember(db, clientId, userId, [])
+  if (!(await findMember(db, clientId, userId))) throw errors.notFound()
+  const next = await removable(db, clientId, userId)
+  if (next === null) throw errors.forbidden('This is your only account. Who administers it can delete you.')
+  await takeOut(db, clientId, userId, next)
+}
+
+/** Answers the account that the user begins in afterwards, null where it has no other. @throws 403 */
+async function removable(db: ScopedSql, clientId: number, userId: number): Promise<number | null> {
   await assertNoTokens(db, clientId, userId)
   await assertNotLast(db, clientId, userId)
-  const next = await anotherAccount(db, userId, clientId)
-  if (next === null) return markDeleted(db, userId)
+  return anotherAccount(db, userId, clientId)
+}
+
+async function takeOut(db: ScopedSql, clientId: number, userId: number, next: number): Promise<void> {
   await endSignIns(db, userId, clientId)
   await removeMember(db, clientId, userId, next)
   await refreshMember(db, clientId, userId)
+}
+
+/** @throws 403 */
+function assertAdministers({ kind, role }: Caller): void {
+  if (kind === 'client' && role.id !== ADMINISTRATORS) throw errors.forbidden()
 }
 
 /**

@@ -121,15 +121,18 @@ export async function insertMember(db: ScopedSql, member: { client_id: number; u
   await db`INSERT INTO client_users ${db(member)}`
 }
 
-/** What is known of the live user with an email. One of another reseller is taken, and nothing else is told of it. */
-export interface Addressee {
-  id: number | null
-  user_type: 'common' | 'reseller' | 'seller' | null
-  activated: boolean | null
-  email: string | null
-  lang: string | null
+export interface Person {
+  id: number
+  user_type: 'common' | 'reseller' | 'seller'
+  activated: boolean
+  /** As it is stored. */
+  email: string
+  lang: string
   name: string | null
 }
+
+/** What is known of the live user with an email. One of another reseller is taken, and nothing else is told of it. */
+export type Addressee = Person | Record<keyof Person, null>
 
 export async function userOfEmail(db: ScopedSql, email: string, resellerId: number): Promise<Addressee | undefined> {
   const [row] = await db<Addressee[]>`SELECT id, user_type, activated, email, lang, name FROM user_of_email(${email}, ${resellerId})`

@@ -7,6 +7,13 @@ const ready = 'Şifrəniz təyin edildi. İndi daxil ola bilərsiniz.'
 export const az: Texts = {
   purposes: {
     invitation: { title: 'Dəvəti qəbul edin', says: choose, button: 'Qəbul et', done: ready },
+    account_invitation: {
+      title: 'Dəvəti qəbul edin',
+      says: (company) =>
+        `Siz “${company}” hesabına qoşulacaqsınız və onun administratorları adınızı, telefon nömrənizi və sistemə necə daxil olduğunuzu görəcəklər. Hesabdan istənilən vaxt çıxa bilərsiniz.`,
+      button: 'Qəbul et',
+      done: 'Siz artıq bu hesaba aidsiniz. Orada işləmək üçün həmişəki kimi daxil olun.',
+    },
     activation: { title: 'Girişi aktivləşdirin', says: choose, button: 'Aktivləşdir', done: ready },
     password_reset: {
       title: 'Yeni şifrə seçin',

@@ -7,6 +7,13 @@ const ready = 'Ihr Passwort ist gesetzt. Sie können sich jetzt anmelden.'
 export const de: Texts = {
   purposes: {
     invitation: { title: 'Einladung annehmen', says: choose, button: 'Annehmen', done: ready },
+    account_invitation: {
+      title: 'Einladung annehmen',
+      says: (company) =>
+        `Sie gehören dann zum Konto „${company}“, und seine Administratoren sehen Ihren Namen, Ihre Telefonnummer und wie Sie sich anmelden. Sie können es jederzeit verlassen.`,
+      button: 'Annehmen',
+      done: 'Sie gehören jetzt zu diesem Konto. Melden Sie sich wie bisher an, um darin zu arbeiten.',
+    },
     activation: { title: 'Zugang aktivieren', says: choose, button: 'Aktivieren', done: ready },
     password_reset: {
       title: 'Neues Passwort wählen',

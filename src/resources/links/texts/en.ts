@@ -7,6 +7,13 @@ const ready = 'Your password is set. You can sign in now.'
 export const en: Texts = {
   purposes: {
     invitation: { title: 'Accept the invitation', says: choose, button: 'Accept', done: ready },
+    account_invitation: {
+      title: 'Accept the invitation',
+      says: (company) =>
+        `You will belong to the account “${company}”, and its Administrators will see your name, your telephone number and how you sign in. You can leave it at any time.`,
+      button: 'Accept',
+      done: 'You belong to the account now. Sign in as before to work in it.',
+    },
     activation: { title: 'Activate your access', says: choose, button: 'Activate', done: ready },
     password_reset: {
       title: 'Choose a new password',

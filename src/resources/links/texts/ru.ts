@@ -7,6 +7,13 @@ const ready = 'Пароль установлен. Теперь можно вой
 export const ru: Texts = {
   purposes: {
     invitation: { title: 'Принять приглашение', says: choose, button: 'Принять', done: ready },
+    account_invitation: {
+      title: 'Принять приглашение',
+      says: (company) =>
+        `Вы войдёте в аккаунт «${company}», и его администраторы увидят ваше имя, номер телефона и способ входа. Выйти из него можно в любой момент.`,
+      button: 'Принять',
+      done: 'Теперь вы состоите в этом аккаунте. Чтобы работать в нём, войдите как обычно.',
+    },
     activation: { title: 'Активировать доступ', says: choose, button: 'Активировать', done: ready },
     password_reset: {
       title: 'Новый пароль',

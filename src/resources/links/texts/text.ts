@@ -3,7 +3,7 @@ import type { LinkPurpose } from '../../../mail/outbox.ts'
 import type { Refusal } from '../links.rules.ts'
 
 export interface Texts {
-  purposes: Record<LinkPurpose, { title: string; says: (email: string) => string; button: string; done: string }>
+  purposes: Record<LinkPurpose, { title: string; says: (of: string) => string; button: string; done: string }>
   /** Of a notice of a change that the user asked for: the new address is not named. */
   ownChange: string
   /** The second button of a notice of a change that staff asked for. */

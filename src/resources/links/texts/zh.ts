@@ -7,6 +7,12 @@ const ready = '密码已设置，现在可以登录。'
 export const zh: Texts = {
   purposes: {
     invitation: { title: '接受邀请', says: choose, button: '接受', done: ready },
+    account_invitation: {
+      title: '接受邀请',
+      says: (company) => `您将加入账户“${company}”，其管理员可以看到您的姓名、电话号码和登录方式。您可以随时退出该账户。`,
+      button: '接受',
+      done: '您已加入该账户。请照常登录即可使用。',
+    },
     activation: { title: '激活您的账户', says: choose, button: '激活', done: ready },
     password_reset: {
       title: '设置新密码',
