@@ -168,7 +168,7 @@ test('404, all alike, for a link that never was, has ended, was replaced, or is 
   assert.equal(unknown.status, 404)
   const spoilt: [LinkPurpose, (person: Person, token: string) => Promise<unknown>][] = [
     ['password_reset', ({ id }) => system`UPDATE one_time_links SET expires_at = reeve_now() WHERE user_id = ${id}`],
-    ['password_reset', (person) => mailed(person, 'password_reset')],
+    ['totp_disable', (person) => mailed(person, 'totp_disable')],
     ['invitation', ({ id }) => system`UPDATE users SET is_active = false WHERE id = ${id}`],
     ['email_change', ({ id }) => system`UPDATE users SET deleted_at = reeve_now() WHERE id = ${id}`],
   ]

@@ -7,7 +7,7 @@ import { tellOfEndingPasswords } from '../src/jobs/passwords.ts'
 import { removeOld } from '../src/jobs/retention.ts'
 import { tellOfExpiringTokens } from '../src/jobs/tokens.ts'
 import { machineClock } from '../src/lib/clock.ts'
-import { shownBy } from './callers.ts'
+import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { watchActivity } from './scenarios.ts'
 
@@ -57,6 +57,28 @@ test('who owns a token is told seven days and one day before it expires, each on
   assert.deepEqual(said, [
     [3.1, mail(7)],
     [9.1, mail(1)],
+  ])
+})
+
+test('the Administrators of its account are told as well, once each and whose it is; sellers of no token but their own', async () => {
+  const now = Date.now()
+  const the = shownBy(t)
+  const [engineer, reseller, seller] = [the('client', 2, 5), the('reseller'), the('seller')]
+  const told = async (issuer: TestCaller) => {
+    const row = { client_id: issuer.clientId, user_id: issuer.userId, reseller_id: issuer.resellerId }
+    const { name } = await token(days(-30), days(10, now), row)
+    for (const at of [3.1, 3.2]) await tellOfExpiringTokens(deps, days(at, now))
+    const mails = (await activity.mails()).filter(({ details }) => (details as { token: string }).token === name)
+    return mails.map(({ recipient, details }) => [recipient, (details as { email?: string }).email])
+  }
+  assert.deepEqual(await told(engineer), [
+    [one.email, engineer.email],
+    [engineer.email, undefined],
+  ])
+  assert.deepEqual(await told(reseller), [[reseller.email, undefined]])
+  assert.deepEqual(await told(seller), [
+    [reseller.email, seller.email],
+    [seller.email, undefined],
   ])
 })
 

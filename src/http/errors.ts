@@ -4,6 +4,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Busy } from '../lib/semaphore.ts'
+import { MailboxFull, mailboxLimit } from '../mail/outbox.ts'
 
 /** Messages by field, nested where the field is: `{client_user: {role: ['Invalid role: X']}}`. */
 export interface FieldErrors {
@@ -64,6 +65,12 @@ export const errors = {
       'ratelimit-policy': `"${name}";q=${most};w=${span}`,
       ratelimit: `"${name}";r=0;t=${Math.ceil(wait)}`,
     }),
+  mailboxFull: (wait: number): ApiError =>
+    errors.tooMany('This address got as many mails of this kind as it may within an hour.', {
+      name: 'mails-of-address',
+      ...mailboxLimit,
+      wait,
+    }),
   noRequest: () => message(400, 'This is no HTTP request.'),
   timeout: () => message(408, 'The request took too long to arrive.'),
   headersTooLarge: () => message(431, 'The request headers are too large.'),
@@ -91,6 +98,7 @@ const CANCELLED = '57014'
 function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof Busy) return errors.busy()
+  if (error instanceof MailboxFull) return errors.mailboxFull(error.wait)
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return errors.tooLarge(request.routeOptions.bodyLimit)

@@ -1,9 +1,14 @@
-/** Owners of API tokens are told seven days and one day before a token expires. An expired one needs no mark: it is told by its date. */
+/**
+ * Who created an API token, and who administers its account, is told seven days and one day before it expires. An expired one needs no mark: it is
+ * told by its date.
+ */
 import type { ScopedSql } from '../db/scope.ts'
+import { ADMINISTRATORS } from '../lib/roles.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { BATCH, inBatches, type JobDeps, untilThen } from './job.ts'
 
-interface Expiring {
+interface Notice {
+  id: number
   token: string
   reseller_id: number
   client_id: number
@@ -12,28 +17,35 @@ interface Expiring {
   lang: string
   company: string
   ends: Date
+  /** Who created it, where that is not the recipient. */
+  email: string | null
 }
 
 /**
- * Each notice once. Who was not told in time is told by the next one alone, and nobody is of a time that the token never had. Nobody is told who
- * could not use the token anyway.
+ * Each notice once. Who was not told in time is told by the next one alone, and nobody is of a time that the token never had. Nobody is told of a
+ * token that its user could not use anyway. In a reseller's own account all are Administrators: sellers are not told of others' tokens.
  */
 export async function tellOfExpiringTokens(deps: JobDeps, at: Date): Promise<void> {
   const tell = async (db: ScopedSql) => {
-    const due = await db<Expiring[]>`
+    const due = await db<Notice[]>`
       WITH soon AS (
         SELECT t.id, n.days AS notice FROM api_tokens t JOIN (VALUES (1), (7)) AS n (days)
           ON n.days = CASE WHEN t.exp_date <= ${at}::timestamptz + interval '24 hours' THEN 1 ELSE 7 END
         WHERE t.deleted_at IS NULL AND t.exp_date > ${at} AND t.exp_date <= ${at}::timestamptz + 7 * interval '24 hours'
           AND coalesce(t.expiry_told, 100) > n.days AND t.created_at < t.exp_date - n.days * interval '24 hours'
           AND EXISTS (SELECT FROM callers c WHERE c.user_id = t.user_id AND c.client_id = t.client_id)
-        ORDER BY t.exp_date, t.id LIMIT ${BATCH} FOR UPDATE OF t SKIP LOCKED)
-      UPDATE api_tokens t SET expiry_told = soon.notice FROM soon, users u, clients c
-      WHERE t.id = soon.id AND u.id = t.user_id AND c.id = t.client_id
-      RETURNING t.name AS token, t.reseller_id, t.client_id, t.user_id, u.email AS recipient, u.lang, c.company_name AS company, t.exp_date AS ends`
-    for (const { token, company, ends, ...to } of due)
-      await queueMail(db, { ...to, template: 'token_expires_soon', details: { token, company, ...untilThen(ends, at) } })
-    return due.length
+        ORDER BY t.exp_date, t.id LIMIT ${BATCH} FOR UPDATE OF t SKIP LOCKED),
+      told AS (UPDATE api_tokens t SET expiry_told = soon.notice FROM soon WHERE t.id = soon.id RETURNING t.*)
+      SELECT t.id, t.name AS token, t.reseller_id, t.client_id, c.user_id, c.email AS recipient, u.lang, c.client_name AS company,
+        t.exp_date AS ends, CASE WHEN c.user_id <> t.user_id THEN issuer.email END AS email
+      FROM told t JOIN users issuer ON issuer.id = t.user_id JOIN callers c ON c.client_id = t.client_id
+        AND (c.user_id = t.user_id OR (c.role_id = ${ADMINISTRATORS} AND c.user_type <> 'seller'))
+      JOIN users u ON u.id = c.user_id ORDER BY t.id, c.user_id`
+    for (const { id: _, token, company, ends, email, ...to } of due) {
+      const details = { token, company, ...(email !== null && { email }), ...untilThen(ends, at) }
+      await queueMail(db, { ...to, template: 'token_expires_soon', details })
+    }
+    return new Set(due.map(({ id }) => id)).size
   }
   await inBatches(deps, tell)
 }

@@ -4,7 +4,14 @@ import type { Seal } from '../lib/seal.ts'
 import { hashSecret, newSecret } from '../lib/secrets.ts'
 
 /** What a one-time link is for. */
-export type LinkPurpose = 'invitation' | 'account_invitation' | 'activation' | 'password_reset' | 'email_change' | 'email_change_notice' | 'totp_disable'
+export type LinkPurpose =
+  | 'invitation'
+  | 'account_invitation'
+  | 'activation'
+  | 'password_reset'
+  | 'email_change'
+  | 'email_change_notice'
+  | 'totp_disable'
 export type MailTemplate =
   | LinkPurpose
   | 'trial_began'
@@ -77,18 +84,63 @@ export const linkHours: Readonly<Record<LinkPurpose, number>> = {
   email_change_notice: 72,
   totp_disable: 24,
 }
+/**
+ * Whether a mailbox gets three of them an hour at most. Limited is what people have mailed to others or to themselves, and can ask for again. What
+ * a user must be told of is not, for whoever changes something would first use up its mails; and each template is counted by itself.
+ */
+const limited: Readonly<Record<MailTemplate, boolean>> = {
+  invitation: true,
+  account_invitation: true,
+  activation: true,
+  password_reset: true,
+  email_change: true,
+  email_change_notice: false,
+  totp_disable: true,
+  security_changed: false,
+  failed_logins: false,
+  deletion_request: false,
+  password_expires_soon: false,
+  token_expires_soon: false,
+  trial_began: false,
+  trial_ends_soon: false,
+  trial_ended: false,
+  test: false,
+}
+export const mailboxLimit = { most: 3, span: 3600 } as const
+
+/** The mailbox got as many mails of the kind as it may; the next one may be in `wait` seconds. */
+export class MailboxFull extends Error {
+  readonly wait: number
+  constructor(wait: number) {
+    super(`The mailbox gets no more mails of this kind for ${wait} s.`)
+    this.wait = wait
+  }
+}
+
 /** What a sealed token is bound to. */
 export const linkSeal = (recipient: string) => `link to ${recipient}`
 
+/** @throws MailboxFull, of the templates that are limited */
 export async function queueMail(db: TransactionSql, mail: Mail): Promise<void> {
+  await assertRoom(db, mail)
   await db`INSERT INTO outbox ${db({ ...mail, details: db.json(mail.details) })}`
+}
+
+async function assertRoom(db: TransactionSql, { recipient, template }: Mail): Promise<void> {
+  if (!limited[template]) return
+  const { most, span } = mailboxLimit
+  const [row] = await db<{ wait: number | null }[]>`
+    SELECT mailbox_wait(${recipient}, ${template}, ${most}, make_interval(secs => ${span})) AS wait`
+  if (row?.wait != null) throw new MailboxFull(row.wait)
 }
 
 /**
  * Mails a link that works once, within its hours. An open one of the same purpose, user and account stops working: its place in
- * one_time_links_one_is_open is taken, so of two made at once the later one works.
+ * one_time_links_one_is_open is taken, so of two made at once the later one works. Links to another password work side by side, for anybody can
+ * ask for one.
  * @param details what completing the link needs, kept on the server
  * @returns the id of the mail
+ * @throws MailboxFull
  */
 export async function mailLink(
   db: TransactionSql,
@@ -96,13 +148,14 @@ export async function mailLink(
   mail: Mail & { template: LinkPurpose; user_id: number },
   details: Record<string, string | number> = {},
 ): Promise<number> {
+  await assertRoom(db, mail)
   const token = newSecret()
   const { user_id, reseller_id, client_id, template: purpose } = mail
   await db`
     INSERT INTO one_time_links (hash, user_id, reseller_id, client_id, purpose, details, expires_at)
     VALUES (${hashSecret(token)}, ${user_id}, ${reseller_id}, ${client_id}, ${purpose}, ${db.json(details)},
       reeve_now() + ${linkHours[purpose]} * interval '1 hour')
-    ON CONFLICT (user_id, purpose, coalesce(client_id, 0)) WHERE used_at IS NULL
+    ON CONFLICT (user_id, purpose, coalesce(client_id, 0)) WHERE used_at IS NULL AND purpose <> 'password_reset'
     DO UPDATE SET hash = excluded.hash, details = excluded.details, expires_at = excluded.expires_at, created_at = reeve_now()`
   const sealed_link = seal.seal(Buffer.from(token), linkSeal(mail.recipient))
   const [queued] = await db<{ id: number }[]>`

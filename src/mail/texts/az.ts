@@ -106,12 +106,13 @@ export const az: Language = {
         when(days, `Məlumatlar ${days} sonra silinəcək. Davam etmək istəyirsinizsə, ondan əvvəl bizimlə əlaqə saxlayın.`),
       ),
     }),
-    token_expires_soon: ({ token, company, days, date }) => ({
+    token_expires_soon: ({ token, company, email, days, date }) => ({
       subject: `“${token}” API tokeninin müddəti ${days ? `${days} sonra` : 'tezliklə'} bitir`,
-      says: [
+      says: some(
         `“${token}” API tokeninin müddəti${when(company, ` (hesab: “${company}”)`)} ${days ? `${days} sonra` : 'tezliklə'} bitir${when(date, `: ${date}`)}. Bundan sonra o qəbul edilməyəcək.`,
+        when(email, `Onu ${email} yaradıb.`),
         'O hələ lazımdırsa, yenisini yaradın və onu əvəz edin.',
-      ],
+      ),
     }),
     password_expires_soon: ({ brand, days, date }) => ({
       subject: `Şifrənizin müddəti ${days ? `${days} sonra` : 'tezliklə'} bitir`,

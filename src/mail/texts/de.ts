@@ -106,12 +106,13 @@ export const de: Language = {
         when(days, `In ${days} werden die Inhalte gelöscht. Wenn Sie weitermachen möchten, wenden Sie sich bitte vorher an uns.`),
       ),
     }),
-    token_expires_soon: ({ token, company, days, date }) => ({
+    token_expires_soon: ({ token, company, email, days, date }) => ({
       subject: `Der API-Token „${token}“ läuft ${days ? `in ${days}` : 'bald'} ab`,
-      says: [
+      says: some(
         `Der API-Token „${token}“${when(company, ` des Kontos „${company}“`)} läuft ${days ? `in ${days}` : 'bald'}${when(date, `, am ${date},`)} ab. Danach wird er nicht mehr angenommen.`,
+        when(email, `Angelegt hat ihn ${email}.`),
         'Wenn er noch gebraucht wird, legen Sie einen neuen an und setzen Sie ihn an seine Stelle.',
-      ],
+      ),
     }),
     password_expires_soon: ({ brand, days, date }) => ({
       subject: `Ihr Passwort läuft ${days ? `in ${days}` : 'bald'} ab`,

@@ -104,12 +104,13 @@ export const en: Language = {
         when(days, `What is kept in it will be deleted in ${days}. To go on using it, please contact us before then.`),
       ),
     }),
-    token_expires_soon: ({ token, company, days, date }) => ({
+    token_expires_soon: ({ token, company, email, days, date }) => ({
       subject: `The API token “${token}” expires ${days ? `in ${days}` : 'soon'}`,
-      says: [
+      says: some(
         `The API token “${token}”${when(company, ` of the account “${company}”`)} expires ${days ? `in ${days}` : 'soon'}${when(date, `, on ${date}`)}. It will not be accepted afterwards.`,
+        when(email, `It was created by ${email}.`),
         'If something still uses it, create another one and put it in its place.',
-      ],
+      ),
     }),
     password_expires_soon: ({ brand, days, date }) => ({
       subject: `Your password expires ${days ? `in ${days}` : 'soon'}`,

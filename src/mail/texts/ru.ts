@@ -104,12 +104,13 @@ export const ru: Language = {
         when(days, `Данные будут удалены через ${days}. Если вы хотите продолжить, свяжитесь с нами до этого времени.`),
       ),
     }),
-    token_expires_soon: ({ token, company, days, date }) => ({
+    token_expires_soon: ({ token, company, email, days, date }) => ({
       subject: `Срок действия API-токена «${token}» истекает ${days ? `через ${days}` : 'скоро'}`,
-      says: [
+      says: some(
         `Срок действия API-токена «${token}»${when(company, ` аккаунта «${company}»`)} истекает ${days ? `через ${days}` : 'скоро'}${when(date, `, ${date}`)}. После этого он не будет приниматься.`,
+        when(email, `Его создал пользователь ${email}.`),
         'Если он ещё нужен, создайте новый и замените его.',
-      ],
+      ),
     }),
     password_expires_soon: ({ brand, days, date }) => ({
       subject: `Срок действия вашего пароля истекает ${days ? `через ${days}` : 'скоро'}`,

@@ -95,12 +95,13 @@ export const zh: Language = {
         when(days, `其中的内容将在 ${days}后删除。如需继续使用，请在此之前与我们联系。`),
       ),
     }),
-    token_expires_soon: ({ token, company, days, date }) => ({
+    token_expires_soon: ({ token, company, email, days, date }) => ({
       subject: `API 令牌“${token}”${days ? `将在 ${days}后` : '即将'}过期`,
-      says: [
+      says: some(
         `${when(company, `账户“${company}”的 `)}API 令牌“${token}”${days ? `将在 ${days}后` : '即将'}过期${when(date, `（${date}）`)}。过期后将不再被接受。`,
+        when(email, `该令牌由 ${email} 创建。`),
         '如果仍在使用，请创建新的令牌并替换它。',
-      ],
+      ),
     }),
     password_expires_soon: ({ brand, days, date }) => ({
       subject: `您的密码${days ? `将在 ${days}后` : '即将'}过期`,

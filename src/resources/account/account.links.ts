@@ -4,17 +4,23 @@ import type { ScopedSql, SystemSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
 import type { Seal } from '../../lib/seal.ts'
-import { mailLink } from '../../mail/outbox.ts'
+import { MailboxFull, mailLink } from '../../mail/outbox.ts'
 import { assertSettled } from '../email-changes/email-changes.rules.ts'
 import { renewPending } from '../members/members.invitations.ts'
 import { findUser } from '../users/users.queries.ts'
 import { type Addressee, companyOf, findAddressee, findInvitation } from './account.queries.ts'
 
-/** To whoever signs in by password and may at present; nobody learns whether that is so. A new link ends the one before. */
+/**
+ * To whoever signs in by password and may at present; nobody learns whether that is so, nor whether the mailbox got as many links as it may:
+ * those work.
+ */
 export async function mailForgotten(system: SystemSql, seal: Seal, email: string): Promise<void> {
-  await system.begin(async (db) => {
+  const mailing = system.begin(async (db) => {
     const user = await findAddressee(db, email)
     if (user && objection(user) === undefined) await mailReset(db, seal, user)
+  })
+  await mailing.catch((error) => {
+    if (!(error instanceof MailboxFull)) throw error
   })
 }
 
