@@ -195,8 +195,9 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       return { clientId, userId }
     },
 
-    /** As `member`; oneself in another account is there since a moment ago. */
+    /** As `member`. Oneself has a live token in the present account, which keeps one there; in another one is since a moment ago. */
     async 'departing member'(one, kind) {
+      if (kind === 'own') await tokenOf(one.clientId, one.userId, one)
       if (kind !== 'another') return finders.member?.(one, kind)
       if (one.kind !== 'client' || one.by !== 'session') return undefined
       const clientId = accountOf(one, 'neighbour')

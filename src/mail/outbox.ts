@@ -97,6 +97,7 @@ const limited: Readonly<Record<MailTemplate, boolean>> = {
   email_change_notice: false,
   totp_disable: true,
   security_changed: false,
+  wrong_codes: false,
   failed_logins: false,
   deletion_request: false,
   password_expires_soon: false,
