@@ -9,7 +9,7 @@ export const resellers: Record<string, Operation> = {
   'GET /reeve/resellers': { object: 'none', expect: { own: platform } },
   'POST /reeve/resellers': {
     object: 'none',
-    body: () => ({ name: 'Made by a test', email: `reseller.${++made}@access.example` }),
+    body: () => ({ name: `Made by a test ${++made}`, email: `reseller.${made}@access.example` }),
     expect: { own: [201, 403, 403, 403, 403] },
   },
   'GET /reeve/resellers/{resellerId}': { object: 'reseller', expect: one },
