@@ -166,12 +166,12 @@ export async function buildApp(deps: Deps): Promise<App> {
   const handles = { scope, sendList }
 
   const proof = createProof({ system, seal, clock })
-  account(app, { ...handles, system, keys, proof, expiry: createExpiry(system, seal, clock, passwordDays) })
+  account(app, { ...handles, system, seal, keys, proof, expiry: createExpiry(system, seal, clock, passwordDays) })
   twoStep(app, { ...handles, seal, proof })
   passkeys(app, { ...handles, system, keys, proof, mail })
   logInAs(app, { ...handles, keys })
   links(app, { ...handles, system, seal })
-  await linkPages(app, { system, mail })
+  await linkPages(app, { system, seal, mail })
   users(app, { ...handles, seal, proof })
   members(app, { ...handles, seal })
   usersByCursor(app, handles)

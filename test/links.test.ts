@@ -5,7 +5,7 @@ import { createLog } from '../src/answer.ts'
 import { checkReadModel } from '../src/db/check.ts'
 import { asSystem } from '../src/db/scope.ts'
 import { demoPassword } from '../src/demo/world.ts'
-import { type LinkPurpose, linkSeal, mailLink, type SecurityChange } from '../src/mail/outbox.ts'
+import { type LinkTemplate, linkSeal, mailLink, type SecurityChange } from '../src/mail/outbox.ts'
 import { openWorld } from './harness.ts'
 import { told } from './scenarios.ts'
 
@@ -37,7 +37,7 @@ function somebody(): Person {
 }
 
 /** Mails the link as the server does, and answers its token as the mail says it. */
-async function mailed(person: Person, purpose: LinkPurpose, details: Record<string, string> = {}): Promise<string> {
+async function mailed(person: Person, purpose: LinkTemplate, details: Record<string, string> = {}): Promise<string> {
   const { id: user_id, reseller_id, client_id, email: recipient, lang } = person
   const mail = { user_id, reseller_id, client_id, recipient, lang, template: purpose, details: {} }
   if (purpose === 'email_change') {
@@ -166,7 +166,7 @@ test('two who follow one link at once: one does it, the other is told that it do
 test('404, all alike, for a link that never was, has ended, was replaced, or is of somebody who may not come in', async () => {
   const unknown = await look('nothing')
   assert.equal(unknown.status, 404)
-  const spoilt: [LinkPurpose, (person: Person, token: string) => Promise<unknown>][] = [
+  const spoilt: [LinkTemplate, (person: Person, token: string) => Promise<unknown>][] = [
     ['password_reset', ({ id }) => system`UPDATE one_time_links SET expires_at = reeve_now() WHERE user_id = ${id}`],
     ['totp_disable', (person) => mailed(person, 'totp_disable')],
     ['invitation', ({ id }) => system`UPDATE users SET is_active = false WHERE id = ${id}`],

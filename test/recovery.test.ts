@@ -4,7 +4,9 @@ import { test } from 'node:test'
 import { generate } from 'otplib'
 import { asSystem } from '../src/db/scope.ts'
 import { demoPassword } from '../src/demo/world.ts'
+import { plain } from '../src/mail/brand.ts'
 import { linkSeal, mailLink } from '../src/mail/outbox.ts'
+import { renderMail } from '../src/mail/render.ts'
 import { sessionOf, shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { told, watchActivity } from './scenarios.ts'
@@ -150,4 +152,101 @@ test('a change of email asks for a code where two-step verification is on', asyn
   }
   const right = await askForEmail(session, userId, 'new@berg.example', { one_time_password: await codeOf(secret) })
   assert.equal(right.status, 200, right.text)
+})
+
+/** Somebody of the world with a token and a passkey, and a session of it. */
+async function withAccess(one: TestCaller, password = demoPassword) {
+  await system`INSERT INTO passkeys ${system({ user_id: one.userId, reseller_id: one.resellerId, credential_id: Buffer.from(`${one.userId} ${++word}`), public_key: Buffer.from('x'), counter: 0, rp_id: 'localhost', name: 'Telephone' })}`
+  const made = await t.ask('POST', `/iam/v2/clients/${one.clientId}/tokens`, { ...as(one), body: wanted({ id: one.roleId }) })
+  assert.equal(made.status, 200, made.text)
+  const { body } = await t.ask('POST', '/iam/auth/jwt/login', { body: { username: one.email, password } })
+  return { token: made.body.token as string, bearer: { authorization: `Bearer ${body.access}` } }
+}
+const works = async (given: { authorization: string }) => (await t.ask('GET', '/iam/users/me', as(given))).status === 200
+const left = async ({ userId }: TestCaller) => (await system`SELECT * FROM access_left(${userId})`)[0]
+const lastMail = async ({ userId }: TestCaller) =>
+  (await system`SELECT template, details, sealed_link FROM outbox WHERE user_id = ${userId} ORDER BY id DESC LIMIT 1`)[0]
+
+const other = the('client', 3)
+
+test('the mail and the page after a reset tell what still works, with a link that ends all of it, once and without signing in', async () => {
+  const { token, bearer } = await withAccess(other)
+  await t.ask('POST', '/iam/auth/password/forgot', { body: { email: other.email } })
+  const done = await follow(await linkOf(other.userId, 'password_reset'), {
+    password: 'a password of mine',
+    password_again: 'a password of mine',
+  })
+  assert.equal(done.status, 200, done.text)
+  assert.equal(await works(bearer), false, 'a reset ends the sessions')
+  const mail = await lastMail(other)
+  const before = await left(other)
+  assert.ok((before?.tokens ?? 0) >= 2 && before?.passkeys === 1)
+  assert.partialDeepStrictEqual(mail, { template: 'security_changed', details: { change: 'password', ...before } })
+  const link = await linkOf(other.userId, 'security_changed')
+  assert.ok(done.text.includes(`href="./${link}"`), 'the page leads to the same link')
+  assert.ok(await works({ authorization: `APIKey ${token}` }), 'nothing else ends by itself')
+
+  assert.equal((await t.ask('GET', `/reeve/links/${link}`)).status, 200)
+  assert.ok(await works({ authorization: `APIKey ${token}` }), 'looking changes nothing')
+  const { body } = await t.ask('POST', '/iam/auth/jwt/login', { body: { username: other.email, password: 'a password of mine' } })
+  assert.equal((await follow(link)).status, 200)
+  assert.deepEqual({ ...(await left(other)) }, { tokens: 0, passkeys: 0 })
+  for (const one of [`APIKey ${token}`, other.authorization, `Bearer ${body.access}`])
+    assert.equal(await works({ authorization: one }), false)
+  assert.partialDeepStrictEqual(await lastMail(other), { template: 'security_changed', details: { change: 'access_ended' } })
+  assert.equal((await follow(link)).status, 404, 'once')
+})
+
+test('a thief who changes the password again does not take the link of the mail before', async () => {
+  const { bearer } = await withAccess(user)
+  const session = { ...user, authorization: bearer.authorization, by: 'session' as const }
+  const first = await changePassword(session, demoPassword)
+  const link = await linkOf(user.userId, 'security_changed')
+  await changePassword(session, first)
+  assert.equal((await follow(link)).status, 200)
+  assert.equal((await left(user))?.tokens, 0)
+})
+
+test('a change of the password ends everything where it is asked to, but for the session that asks', async () => {
+  const seller = the('seller')
+  const { token, bearer } = await withAccess(seller)
+  const body = { old: demoPassword, new: 'some other password', double: 'some other password', end_everything: true }
+  const changed = await t.ask('PUT', `/iam/users/${seller.userId}/password`, { ...as(bearer), body })
+  assert.equal(changed.status, 200, changed.text)
+  assert.deepEqual({ ...(await left(seller)) }, { tokens: 0, passkeys: 0 })
+  assert.equal(await works({ authorization: `APIKey ${token}` }), false)
+  assert.ok(await works({ authorization: `Bearer ${changed.body.access}` }))
+  assert.equal((await lastMail(seller))?.sealed_link, null, 'nothing is left to end')
+})
+
+test('who is signed in ends everything with a password, and goes on', async () => {
+  const seller = the('seller', 3)
+  const { token, bearer } = await withAccess(seller)
+  const end = (given: { authorization: string }, password = demoPassword) =>
+    t.ask('POST', '/reeve/users/me/end_access', { ...as(given), body: { password } })
+  assert.equal((await end({ authorization: `APIKey ${token}` })).status, 403, 'a stolen token must not end all others')
+  assert.equal((await end(bearer, 'wrong')).status, 400)
+  assert.equal((await left(seller))?.passkeys, 1)
+  assert.equal((await end(bearer)).status, 204)
+  assert.deepEqual({ ...(await left(seller)) }, { tokens: 0, passkeys: 0 })
+  assert.ok(await works(bearer))
+  assert.partialDeepStrictEqual(await lastMail(seller), { details: { change: 'access_ended' } })
+})
+
+test('the mail of a new password has its button where something is left, in every language', () => {
+  const brand = {
+    name: 'North',
+    url: 'https://n.example',
+    logo: undefined,
+    colors: plain,
+    fromEmail: undefined,
+    support: { email: undefined, phone: undefined, website: undefined },
+  }
+  for (const lang of ['en', 'de', 'ru', 'zh', 'az'] as const) {
+    const mail = (details: object) =>
+      renderMail({ template: 'security_changed', lang, details: { change: 'password', ...details }, brand, link: 'https://n.example/l' })
+        .text
+    assert.match(mail({ tokens: 7 }), /7[\s\S]*https:\/\/n\.example\/l/, lang)
+    assert.doesNotMatch(mail({}), /https:\/\/n\.example\/l/, lang)
+  }
 })

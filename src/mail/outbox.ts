@@ -3,8 +3,8 @@ import type { TransactionSql } from 'postgres'
 import type { Seal } from '../lib/seal.ts'
 import { hashSecret, newSecret } from '../lib/secrets.ts'
 
-/** What a one-time link is for. */
-export type LinkPurpose =
+/** Mails that are about a link, and what it is for. */
+export type LinkTemplate =
   | 'invitation'
   | 'account_invitation'
   | 'activation'
@@ -12,8 +12,10 @@ export type LinkPurpose =
   | 'email_change'
   | 'email_change_notice'
   | 'totp_disable'
+/** What a one-time link is for; `end_access` comes with the mail that tells of a new password. */
+export type LinkPurpose = LinkTemplate | 'end_access'
 export type MailTemplate =
-  | LinkPurpose
+  | LinkTemplate
   | 'trial_began'
   | 'trial_ends_soon'
   | 'trial_ended'
@@ -61,6 +63,8 @@ export type MailDetail =
   | 'addresses'
   | 'since'
   | 'until'
+  | 'tokens'
+  | 'passkeys'
 
 export interface Mail {
   reseller_id: number
@@ -83,6 +87,7 @@ export const linkHours: Readonly<Record<LinkPurpose, number>> = {
   email_change: 24,
   email_change_notice: 72,
   totp_disable: 24,
+  end_access: 24,
 }
 /**
  * Whether a mailbox gets three of them an hour at most. Limited is what people have mailed to others or to themselves, and can ask for again. What
@@ -136,28 +141,40 @@ async function assertRoom(db: TransactionSql, { recipient, template }: Mail): Pr
 }
 
 /**
- * Mails a link that works once, within its hours. An open one of the same purpose, user and account stops working: its place in
+ * A link that works once, within its hours. An open one of the same purpose, user and account stops working: its place in
  * one_time_links_one_is_open is taken, so of two made at once the later one works. Links to another password work side by side, for anybody can
- * ask for one.
+ * ask for one; so do those that end access, for whoever changes the password again must not take from the owner the one that was mailed before.
  * @param details what completing the link needs, kept on the server
- * @returns the id of the mail
- * @throws MailboxFull
  */
-export async function mailLink(
+export async function openLink(
   db: TransactionSql,
-  seal: Seal,
-  mail: Mail & { template: LinkPurpose; user_id: number },
+  { user_id, reseller_id, client_id }: Pick<Mail, 'reseller_id' | 'client_id'> & { user_id: number },
+  purpose: LinkPurpose,
   details: Record<string, string | number> = {},
-): Promise<number> {
-  await assertRoom(db, mail)
+): Promise<string> {
   const token = newSecret()
-  const { user_id, reseller_id, client_id, template: purpose } = mail
   await db`
     INSERT INTO one_time_links (hash, user_id, reseller_id, client_id, purpose, details, expires_at)
     VALUES (${hashSecret(token)}, ${user_id}, ${reseller_id}, ${client_id}, ${purpose}, ${db.json(details)},
       reeve_now() + ${linkHours[purpose]} * interval '1 hour')
-    ON CONFLICT (user_id, purpose, coalesce(client_id, 0)) WHERE used_at IS NULL AND purpose <> 'password_reset'
+    ON CONFLICT (user_id, purpose, coalesce(client_id, 0)) WHERE used_at IS NULL AND purpose NOT IN ('password_reset', 'end_access')
     DO UPDATE SET hash = excluded.hash, details = excluded.details, expires_at = excluded.expires_at, created_at = reeve_now()`
+  return token
+}
+
+/** Mails such a link. @returns the id of the mail @throws MailboxFull */
+export async function mailLink(
+  db: TransactionSql,
+  seal: Seal,
+  mail: Mail & { template: LinkTemplate; user_id: number },
+  details: Record<string, string | number> = {},
+): Promise<number> {
+  await assertRoom(db, mail)
+  return mailWithLink(db, seal, mail, await openLink(db, mail, mail.template, details))
+}
+
+/** @returns the id of the mail */
+export async function mailWithLink(db: TransactionSql, seal: Seal, mail: Mail, token: string): Promise<number> {
   const sealed_link = seal.seal(Buffer.from(token), linkSeal(mail.recipient))
   const [queued] = await db<{ id: number }[]>`
     INSERT INTO outbox ${db({ ...mail, details: db.json(mail.details), sealed_link })} RETURNING id`

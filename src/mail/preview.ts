@@ -32,6 +32,8 @@ const details: Record<MailDetail, string | number> = {
   addresses: '192.0.2.7, 2001:db8::7',
   since: '2026-03-01T09:00:00Z',
   until: '2026-03-01T10:00:00Z',
+  tokens: 3,
+  passkeys: 1,
 }
 
 /** @throws StartRefused naming what there is */

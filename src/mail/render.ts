@@ -1,7 +1,7 @@
 /** Makes a mail of its template: subject, text and HTML from one description, in the reseller's brand, with every value as inert text. */
 import { type Html, html } from '../lib/html.ts'
 import type { Brand } from './brand.ts'
-import { type LinkPurpose, linkHours, type MailDetail, type MailTemplate, securityChanges } from './outbox.ts'
+import { type LinkTemplate, linkHours, type MailDetail, type MailTemplate, securityChanges } from './outbox.ts'
 import { type Lang, languages } from './texts/languages.ts'
 import type { Language, Said } from './texts/text.ts'
 
@@ -21,7 +21,7 @@ export interface Rendered {
 }
 
 export const linkAddress = ({ url }: Brand, token: string) => `${url}/reeve/links/${token}`
-export const hasLink = (template: string): template is LinkPurpose => Object.hasOwn(linkHours, template)
+export const hasLink = (template: string): template is LinkTemplate => template !== 'end_access' && Object.hasOwn(linkHours, template)
 export const isTemplate = (template: string): template is MailTemplate => Object.hasOwn(languages.en.mails, template)
 
 /** A mail as paragraphs, of which both bodies are made. */
@@ -69,10 +69,12 @@ function saidOf(language: Language, lang: Lang, { template, details, brand }: Pi
     email: of('email'),
     product: productNames[product] ?? product,
     days: details.days === undefined ? '' : language.days(Number(details.days)),
-    hours: hasLink(template) ? language.hours(linkHours[template]) : '',
+    hours: language.hours(linkHours[hasLink(template) ? template : 'end_access']),
     token: chosen(of('token')),
     date: day(lang, of('date')),
     account: of('account'),
+    tokens: of('tokens'),
+    passkeys: of('passkeys'),
     requested_by: of('requested_by'),
     change: securityChanges.find((one) => one === details.change) ?? 'unknown',
     at: day(lang, of('at'), 'short'),

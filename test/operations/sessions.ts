@@ -28,6 +28,14 @@ export const sessions: Record<string, Operation> = {
     session: { own: answering(204, { own: everybody }).own },
   },
 
+  // With a wrong password, or everybody here would lose its tokens: 400 says that one may. test/recovery.test.ts has the right one.
+  'POST /reeve/users/me/end_access': {
+    object: 'none',
+    body: () => ({ password: 'not the password' }),
+    expect: { own: refused },
+    session: { own: [400, 400, 400, 400, 400] },
+  },
+
   // Oneself, staff whom they manage, Administrators their colleagues.
   'GET /reeve/users/{userId}/sessions': { object: 'user', expect: { own: everybody, ...ofUser } },
   // Of oneself it would end the sessions that this table asks with: test/sessions-ended.test.ts has that.

@@ -133,10 +133,17 @@ export const az: Language = {
       ],
       after: ['Bu məktubu ünvanınız bildiriş parametrlərində göstərildiyi üçün alırsınız.'],
     }),
-    security_changed: ({ brand, change, token, at, addresses }) => ({
+    security_changed: ({ brand, change, token, tokens, passkeys, at, addresses }) => ({
       subject: `${brand}: ${changes[change]}`,
       says: [`${changes[change]}. Bu, ${brand} platformasındakı girişinizə aiddir.`],
-      list: some(when(token, `Token: ${token}`), when(at, `Vaxt: ${at}`), when(addresses, `Haradan: ${addresses}`)),
+      list: some(
+        when(token, `Token: ${token}`),
+        when(at, `Vaxt: ${at}`),
+        when(addresses, `Haradan: ${addresses}`),
+        when(tokens, `Hələ də işləyən API tokenlər: ${tokens}`),
+        when(passkeys, `Hələ də işləyən giriş açarları (passkey): ${passkeys}`),
+      ),
+      ...((tokens || passkeys) && { button: 'Bütün API tokenləri və giriş açarlarını dayandır' }),
       after: [
         change === 'email'
           ? 'Bundan sonra bu ünvanla daxil olmaq olmaz, girişinizlə bağlı məktublar da bura gəlməyəcək. Bununla razı deyilsinizsə, dərhal bizimlə əlaqə saxlayın: yeni şifrə yalnız o biri ünvana göndərilə bilər.'

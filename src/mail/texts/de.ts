@@ -135,10 +135,17 @@ export const de: Language = {
       ],
       after: ['Sie erhalten diese E-Mail, weil Ihre Adresse in den Benachrichtigungen eingetragen ist.'],
     }),
-    security_changed: ({ brand, change, token, at, addresses }) => ({
+    security_changed: ({ brand, change, token, tokens, passkeys, at, addresses }) => ({
       subject: `${brand}: ${changes[change]}`,
       says: [`${changes[change]}. Es geht um Ihren Zugang zu ${brand}.`],
-      list: some(when(token, `Token: ${token}`), when(at, `Wann: ${at}`), when(addresses, `Von wo: ${addresses}`)),
+      list: some(
+        when(token, `Token: ${token}`),
+        when(at, `Wann: ${at}`),
+        when(addresses, `Von wo: ${addresses}`),
+        when(tokens, `API-Tokens, die weiter funktionieren: ${tokens}`),
+        when(passkeys, `Passkeys, die weiter funktionieren: ${passkeys}`),
+      ),
+      ...((tokens || passkeys) && { button: 'Alle API-Tokens und Passkeys beenden' }),
       after: [
         change === 'email'
           ? 'Mit dieser Adresse können Sie sich nicht mehr anmelden, und E-Mails zu Ihrem Zugang kommen nicht mehr hierher. Wenn Sie damit nicht einverstanden sind, wenden Sie sich bitte sofort an uns: Ein neues Passwort ginge an die andere Adresse.'

@@ -131,10 +131,17 @@ export const en: Language = {
       ],
       after: ['You get this mail because your address is in the notification settings.'],
     }),
-    security_changed: ({ brand, change, token, at, addresses }) => ({
+    security_changed: ({ brand, change, token, tokens, passkeys, at, addresses }) => ({
       subject: `${brand}: ${changes[change]}`,
       says: [`${changes[change]}. This is about your access to ${brand}.`],
-      list: some(when(token, `Token: ${token}`), when(at, `When: ${at}`), when(addresses, `From where: ${addresses}`)),
+      list: some(
+        when(token, `Token: ${token}`),
+        when(at, `When: ${at}`),
+        when(addresses, `From where: ${addresses}`),
+        when(tokens, `API tokens that still work: ${tokens}`),
+        when(passkeys, `Passkeys that still work: ${passkeys}`),
+      ),
+      ...((tokens || passkeys) && { button: 'End all API tokens and passkeys' }),
       after: [
         change === 'email'
           ? 'From now on this address neither signs you in nor gets mails about your access. If you do not agree, contact us at once: a new password would be mailed to the other address.'

@@ -131,10 +131,17 @@ export const ru: Language = {
       ],
       after: ['Вы получили это письмо, потому что ваш адрес указан в настройках уведомлений.'],
     }),
-    security_changed: ({ brand, change, token, at, addresses }) => ({
+    security_changed: ({ brand, change, token, tokens, passkeys, at, addresses }) => ({
       subject: `${brand}: ${changes[change]}`,
       says: [`${changes[change]}. Это касается вашего доступа к ${brand}.`],
-      list: some(when(token, `Токен: ${token}`), when(at, `Когда: ${at}`), when(addresses, `Откуда: ${addresses}`)),
+      list: some(
+        when(token, `Токен: ${token}`),
+        when(at, `Когда: ${at}`),
+        when(addresses, `Откуда: ${addresses}`),
+        when(tokens, `API-токены, которые продолжают работать: ${tokens}`),
+        when(passkeys, `Ключи доступа (passkey), которые продолжают работать: ${passkeys}`),
+      ),
+      ...((tokens || passkeys) && { button: 'Прекратить все API-токены и ключи доступа' }),
       after: [
         change === 'email'
           ? 'С этим адресом больше нельзя войти, и письма о вашем доступе сюда больше не приходят. Если вы с этим не согласны, немедленно свяжитесь с нами: новый пароль можно запросить только на другой адрес.'

@@ -34,6 +34,9 @@ export interface Said {
   /** A day. */
   date: string
   account: string
+  /** How many API tokens and passkeys still work; empty where none do. */
+  tokens: string
+  passkeys: string
   requested_by: string
   change: Change
   attempts: string

@@ -118,10 +118,17 @@ export const zh: Language = {
       says: [`已请求删除账户“${company}”${when(account, `（${account}）`)}。${when(requested_by, `请求人：${requested_by}。`)}`],
       after: ['您收到此邮件，是因为您的地址在通知设置中。'],
     }),
-    security_changed: ({ brand, change, token, at, addresses }) => ({
+    security_changed: ({ brand, change, token, tokens, passkeys, at, addresses }) => ({
       subject: `${brand}：${changes[change]}`,
       says: [`${changes[change]}。此更改涉及您在 ${brand} 的账号。`],
-      list: some(when(token, `令牌：${token}`), when(at, `时间：${at}`), when(addresses, `来源地址：${addresses}`)),
+      list: some(
+        when(token, `令牌：${token}`),
+        when(at, `时间：${at}`),
+        when(addresses, `来源地址：${addresses}`),
+        when(tokens, `仍然有效的 API 令牌：${tokens}`),
+        when(passkeys, `仍然有效的通行密钥：${passkeys}`),
+      ),
+      ...((tokens || passkeys) && { button: '终止所有 API 令牌和通行密钥' }),
       after: [
         change === 'email'
           ? '今后无法再用此地址登录，与您账号有关的邮件也不再发送到此地址。如果您不同意此更改，请立即与我们联系：设置新密码的邮件只会发送到另一个地址。'

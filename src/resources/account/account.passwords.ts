@@ -6,10 +6,11 @@ import { errors, type FieldErrors } from '../../http/errors.ts'
 import { ownerOf } from '../../http/owners.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { hashPassword, isOneOf, LAST_PASSWORDS, passwordObjections } from '../../lib/passwords.ts'
+import type { Seal } from '../../lib/seal.ts'
 import { findUser } from '../users/users.queries.ts'
 import { createProvePassword } from './account.attempts.ts'
-import { tellOfChange } from './account.changes.ts'
-import { findPasswords, findSubject, replacePassword } from './account.queries.ts'
+import { tellOfChange, tellOfPassword } from './account.changes.ts'
+import { endAccess, findPasswords, findSubject, replacePassword } from './account.queries.ts'
 import { continueSession, openSession, type Signable } from './account.rules.ts'
 import type { PasswordChange } from './account.schema.ts'
 
@@ -49,13 +50,19 @@ export async function checkPasswords(system: SystemSql, request: FastifyRequest,
  */
 export async function changePassword(
   db: ScopedSql,
+  seal: Seal,
   request: FastifyRequest,
   { replaced, by }: { replaced: string; by: string },
+  endEverything: boolean,
 ): Promise<Signable> {
   const { caller } = request
   const session = caller.credential.type === 'session' ? caller.credential.id : null
   if (!(await replacePassword(db, caller.userId, replaced, by, LAST_PASSWORDS - 1, session))) throw errors.invalid({ old: [wrongOld] })
-  await tellOfChange(db, request, 'password')
+  if (endEverything) {
+    await endAccess(db, caller.userId, session)
+    await tellOfChange(db, request, 'access_ended')
+  }
+  await tellOfPassword(db, seal, request)
   const subject = await findSubject(db, caller.userId, caller.clientId)
   const signable =
     subject &&

@@ -237,3 +237,14 @@ export async function companyOf(db: ScopedSql, clientId: number): Promise<string
   const [row] = await db<{ company: string }[]>`SELECT company_name AS company FROM clients WHERE id = ${clientId}`
   return row?.company ?? ''
 }
+
+/** How many API tokens and passkeys of a user work, in all of its accounts. */
+export async function accessLeft(db: TransactionSql, userId: number): Promise<{ tokens: number; passkeys: number }> {
+  const [row] = await db<{ tokens: number; passkeys: number }[]>`SELECT tokens, passkeys FROM access_left(${userId})`
+  return row ?? { tokens: 0, passkeys: 0 }
+}
+
+/** Ends API tokens, passkeys, links and all sessions but `present`: see end_access in migrations/0028_recovery.sql. */
+export async function endAccess(db: TransactionSql, userId: number, present: string | null): Promise<void> {
+  await db`SELECT end_access(${userId}, ${present})`
+}

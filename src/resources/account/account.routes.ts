@@ -7,6 +7,7 @@ import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
+import type { Seal } from '../../lib/seal.ts'
 import type { SigningKeys } from '../../lib/signing-keys.ts'
 import { findClient } from '../clients/clients.queries.ts'
 import type { Proof } from '../two-step/two-step.proof.ts'
@@ -20,9 +21,9 @@ import { signIn } from './account.sign-in.ts'
 
 const tags = ['Account']
 
-export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys; proof: Proof; expiry: Expiry }> = (
+export const account: Resource<Handles & { system: SystemSql; seal: Seal; keys: SigningKeys; proof: Proof; expiry: Expiry }> = (
   app,
-  { scope, system, keys, proof, expiry },
+  { scope, system, seal, keys, proof, expiry },
 ) => {
   app.post(
     '/iam/auth/jwt/login',
@@ -128,7 +129,7 @@ export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys;
         operationId: 'changePassword',
         summary: 'Change one’s password',
         description:
-          'Ends the user’s other sessions, and those begun as somebody else. The present one goes on with the tokens answered; API tokens stay as they are.',
+          'Ends the user’s other sessions, and those begun as somebody else. The present one goes on with the tokens answered; API tokens and passkeys stay as they are, unless `end_everything` says otherwise; a mail says how many there are, with a link that ends them. All open links end.',
         params: Type.Object({ userId: id('User: oneself.') }),
         body: PasswordChange,
         response: { 200: json(TokenPair, 'The password is changed.'), ...refused(400, 401, 403, 404) },
@@ -138,7 +139,9 @@ export const account: Resource<Handles & { system: SystemSql; keys: SigningKeys;
       const { caller, params, body } = request
       await scope.read(caller, (db) => admitPasswordChange(db, caller, params.userId))
       const hashes = await checkPasswords(system, request, body)
-      const session = await change(scope, request, reply, caller.clientId, (db) => changePassword(db, request, hashes))
+      const session = await change(scope, request, reply, caller.clientId, (db) =>
+        changePassword(db, seal, request, hashes, body.end_everything ?? false),
+      )
       return signPair(keys, session)
     },
   )

@@ -43,6 +43,9 @@ export const PasswordChange = Type.Object(
     old: Type.String({ description: 'The present password.' }),
     new: Type.String({ description: 'The new one: 12 to 128 characters, none of the common ones, none of the last three.' }),
     double: Type.String({ description: 'The new one again.' }),
+    end_everything: Type.Optional(
+      Type.Boolean({ description: 'Whether one’s API tokens and passkeys end as well, in all accounts. Default: they go on working.' }),
+    ),
   },
   { title: 'ChangePasswordRequest' },
 )

@@ -38,10 +38,18 @@ ${notice === 'of staff' ? html`<button name="decision" value="allow" class="seco
   return page(link.lang, brand, title, body)
 }
 
-export function donePage(link: OpenLink, brand: Brand, outcome: Success): Page {
-  const { purposes, waits, allowed } = texts[link.lang]
+/** @param endAccess token of the link that ends what a new password leaves */
+export function donePage(link: OpenLink, brand: Brand, outcome: Success, endAccess?: string): Page {
+  const { purposes, waits, allowed, accessLeft } = texts[link.lang]
   const { title, done } = purposes[link.purpose]
-  return page(link.lang, brand, title, html`<p role="status">${{ done, waits, allowed }[outcome]}</p>`)
+  return page(
+    link.lang,
+    brand,
+    title,
+    html`<p role="status">${{ done, waits, allowed }[outcome]}</p>${
+      endAccess && html`<p>${accessLeft} <a href="./${endAccess}">${purposes.end_access.title}</a></p>`
+    }`,
+  )
 }
 
 /** Of a link that never was, was followed, or ended: which of these, it does not tell. */

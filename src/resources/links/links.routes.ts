@@ -5,6 +5,7 @@ import { Type } from 'typebox'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import type { App } from '../../http/resource.ts'
+import type { Seal } from '../../lib/seal.ts'
 import { hashSecret } from '../../lib/secrets.ts'
 import { type Addresses, brandOf } from '../../mail/brand.ts'
 import { donePage, formPage, gonePage, type Page } from './links.pages.ts'
@@ -18,7 +19,10 @@ const params = Type.Object({ token: Type.String({ description: 'What the mailed 
 const gone = page('The link never was, was followed already, or has ended.')
 const config = { access: access.public, secretPath: true } as const
 
-export async function linkPages(app: App, { system, mail }: { system: SystemSql; mail: { addresses: Addresses } }): Promise<void> {
+export async function linkPages(
+  app: App,
+  { system, seal, mail }: { system: SystemSql; seal: Seal; mail: { addresses: Addresses } },
+): Promise<void> {
   await app.register(async (part) => {
     part.removeAllContentTypeParsers()
     part.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) =>
@@ -77,10 +81,12 @@ export async function linkPages(app: App, { system, mail }: { system: SystemSql;
         const link = await findOpenLink(system, hashSecret(params.token))
         if (!link) return send(reply, 404, gonePage(headers['accept-language']))
         const refusal = asksForPassword(link.purpose) ? await refusalOf(request, link, body) : undefined
-        const outcome = refusal ?? (await follow(system, request, link, body))
+        const { outcome, endAccess } = refusal ? { outcome: refusal } : await follow({ system, seal }, request, link, body)
         if (outcome === 'gone') return send(reply, 404, gonePage(headers['accept-language']))
         const brand = await brandOf(system, link.resellerId, mail.addresses)
-        return isSuccess(outcome) ? send(reply, 200, donePage(link, brand, outcome)) : send(reply, 400, formPage(link, brand, outcome))
+        return isSuccess(outcome)
+          ? send(reply, 200, donePage(link, brand, outcome, endAccess))
+          : send(reply, 400, formPage(link, brand, outcome))
       },
     )
   }

@@ -5,9 +5,10 @@ import { asSystem, type ScopedSql, type SystemSql } from '../../db/scope.ts'
 import { recordAs } from '../../http/activity.ts'
 import { ownerOfRequest } from '../../http/owners.ts'
 import { hashPassword, isOneOf, LAST_PASSWORDS, type PasswordObjection, passwordObjection } from '../../lib/passwords.ts'
+import type { Seal } from '../../lib/seal.ts'
 import type { LinkPurpose } from '../../mail/outbox.ts'
-import { tellOfChange } from '../account/account.changes.ts'
-import { replacePassword } from '../account/account.queries.ts'
+import { tellOfChange, tellOfPassword } from '../account/account.changes.ts'
+import { endAccess, replacePassword } from '../account/account.queries.ts'
 import { findAccount } from '../clients/clients.queries.ts'
 import { confirmChange, endChange } from '../email-changes/email-changes.queries.ts'
 import { makeChange } from '../email-changes/email-changes.rules.ts'
@@ -25,6 +26,11 @@ export type Refusal = PasswordObjection | 'differ' | 'used_before' | 'email_take
 export type Success = 'done' | 'waits' | 'allowed'
 /** `gone`: somebody was faster, or the link ended meanwhile. */
 export type Outcome = Success | 'gone' | Refusal
+export interface Followed {
+  outcome: Outcome
+  /** Token of the link that ends what a new password leaves. */
+  endAccess?: string | undefined
+}
 export const isSuccess = (outcome: Outcome): outcome is Success => ['done', 'waits', 'allowed'].includes(outcome)
 
 export interface Given {
@@ -51,19 +57,24 @@ export async function refusalOf(
  * Does what the link is for and uses it up. The user is locked with its accounts first; then the link's row decides between two at once, and
  * `change_password` between the link and another change of the password.
  */
-export async function follow(system: SystemSql, request: FastifyRequest, link: OpenLink, given: Given): Promise<Outcome> {
+export async function follow(
+  { system, seal }: { system: SystemSql; seal: Seal },
+  request: FastifyRequest,
+  link: OpenLink,
+  given: Given,
+): Promise<Followed> {
   const chosen = asksForPassword(link.purpose) ? await hashPassword(given.password ?? '', ownerOfRequest(request)) : undefined
   const attempt = asSystem(system, async (db) => {
     await (link.account ? lockMember(db, link.account.id, link.userId, []) : lockUser(db, link.userId))
     if (!(await takeLink(db, link.hash))) throw new Undone('gone')
-    const outcome = await complete(db, request, link, given, chosen)
+    const followed = await complete(db, seal, request, link, given, chosen)
     await refreshUser(db, link.userId)
     await recordAs(db, request, personOf(link), 200, link.account?.id ?? link.clientId)
-    return outcome
+    return followed
   })
   return attempt.catch((error) => {
-    if (error instanceof Undone) return error.outcome
-    if (error.constraint_name === 'users_email_is_unique') return 'email_taken'
+    if (error instanceof Undone) return { outcome: error.outcome }
+    if (error.constraint_name === 'users_email_is_unique') return { outcome: 'email_taken' as const }
     throw error
   })
 }
@@ -92,45 +103,48 @@ const personOf = ({ userId, email, resellerId, clientId }: OpenLink) => ({
 
 async function complete(
   db: ScopedSql,
+  seal: Seal,
   request: FastifyRequest,
   link: OpenLink,
   given: Given,
   chosen: string | undefined,
-): Promise<Success> {
+): Promise<Followed> {
   const { userId } = link
   switch (link.purpose) {
     case 'invitation':
     case 'activation':
     case 'password_reset':
       if (!(await replacePassword(db, userId, link.password, chosen as string, LAST_PASSWORDS - 1, null))) throw new Undone('gone')
-      if (link.activated) await tellOfChange(db, request, 'password', link)
-      else {
-        await confirm(db, userId)
-        await join(db, link)
-      }
-      return 'done'
+      if (link.activated) return { outcome: 'done', endAccess: await tellOfPassword(db, seal, request, link) }
+      await confirm(db, userId)
+      await join(db, link)
+      return { outcome: 'done' }
     case 'account_invitation':
       await join(db, link)
-      return 'done'
+      return { outcome: 'done' }
     case 'email_change': {
       const change = await confirmChange(db, userId, 'new')
-      if (!change.ready) return 'waits'
+      if (!change.ready) return { outcome: 'waits' }
       await makeChange(db, request, link, change)
-      return 'done'
+      return { outcome: 'done' }
     }
     case 'email_change_notice': {
       if (!allows(link, given)) {
         await endChange(db, userId, 'stopped')
-        return 'done'
+        return { outcome: 'done' }
       }
       const change = await confirmChange(db, userId, 'old')
       if (change.ready) await makeChange(db, request, link, change)
-      return 'allowed'
+      return { outcome: 'allowed' }
     }
     case 'totp_disable':
       await switchOff(db, userId)
       await tellOfChange(db, request, 'two_step_off', link)
-      return 'done'
+      return { outcome: 'done' }
+    case 'end_access':
+      await endAccess(db, userId, null)
+      await tellOfChange(db, request, 'access_ended', link)
+      return { outcome: 'done' }
   }
 }
 

@@ -8,6 +8,8 @@ import { id, uuid } from '../../http/parameters.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { json, noContent, refused } from '../../http/schema.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
+import { tellOfChange } from '../account/account.changes.ts'
+import { endAccess } from '../account/account.queries.ts'
 import type { Proof } from '../two-step/two-step.proof.ts'
 import { assertOwnSession } from '../two-step/two-step.rules.ts'
 import { OwnProof } from '../two-step/two-step.schema.ts'
@@ -98,6 +100,32 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
       const { caller } = request
       reply.code(204)
       await change(scope, request, reply, caller.clientId, (db) => noteProof(db, caller))
+    },
+  )
+
+  app.post(
+    '/reeve/users/me/end_access',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'endOwnAccess',
+        summary: 'End all that lets somebody in as oneself',
+        description:
+          'One’s API tokens and passkeys, open links, and all sessions but the present one. The password stays, and so does two-step verification.',
+        body: OwnProof,
+        response: { 204: noContent('They work no more.'), ...refused(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      assertOwnSession(request)
+      await proof.proveOneself(request, request.body)
+      const { caller } = request
+      reply.code(204)
+      await change(scope, request, reply, caller.clientId, async (db) => {
+        await endAccess(db, caller.userId, caller.credential.type === 'session' ? caller.credential.id : null)
+        await tellOfChange(db, request, 'access_ended')
+      })
     },
   )
 

@@ -33,6 +33,13 @@ export const az: Texts = {
       button: 'Dəyişikliyi dayandır',
       done: 'Dəyişiklik dayandırıldı. Əvvəlki kimi indiki ünvanla daxil olun.',
     },
+    end_access: {
+      title: 'Bütün API tokenləri və giriş açarlarını dayandırın',
+      says: (email) =>
+        `${email} üçün bütün API tokenlər və giriş açarları, onlardan nə istifadə edirsə etsin, işləməyəcək və bütün sessiyalar bitəcək.`,
+      button: 'Hamısını dayandır',
+      done: 'Onlar artıq işləmir. Şifrənizlə daxil olun və lazım olanları yenidən yaradın.',
+    },
     totp_disable: {
       title: 'İkiaddımlı yoxlamanı söndürün',
       says: (email) => `Bundan sonra ${email} yalnız şifrə ilə daxil olacaq.`,
@@ -40,6 +47,7 @@ export const az: Texts = {
       done: 'İkiaddımlı yoxlama söndürüldü. Daxil olduqdan sonra onu yenidən qoşa bilərsiniz.',
     },
   },
+  accessLeft: 'API tokenlər və giriş açarları hələ də işləyir. Hamısını tanımırsınızsa, onları dayandırın.',
   ownChange: 'Dəyişiklikdən sonra sistemə başqa ünvanla daxil olacaqsınız. Bunu siz istəməmisinizsə, dəyişikliyi dayandırın.',
   allow: 'İndi icazə ver',
   waits: 'Bu ünvan təsdiqləndi. İndiki ünvan razılıq verdikdə və ya üç gün ərzində oradan etiraz gəlmədikdə onunla daxil ola biləcəksiniz.',

@@ -33,6 +33,13 @@ export const de: Texts = {
       button: 'Änderung stoppen',
       done: 'Die Änderung ist gestoppt. Sie melden sich weiterhin mit der bisherigen Adresse an.',
     },
+    end_access: {
+      title: 'Alle API-Tokens und Passkeys beenden',
+      says: (email) =>
+        `Alle API-Tokens und Passkeys von ${email} funktionieren dann nicht mehr, was auch immer sie verwendet, und alle Sitzungen enden.`,
+      button: 'Alle beenden',
+      done: 'Sie funktionieren nicht mehr. Melden Sie sich mit Ihrem Passwort an und legen Sie die an, die Sie brauchen.',
+    },
     totp_disable: {
       title: 'Zwei-Schritt-Prüfung ausschalten',
       says: (email) => `${email} meldet sich dann nur noch mit dem Passwort an.`,
@@ -40,6 +47,7 @@ export const de: Texts = {
       done: 'Die Zwei-Schritt-Prüfung ist aus. Nach der Anmeldung können Sie sie wieder einschalten.',
     },
   },
+  accessLeft: 'API-Tokens und Passkeys funktionieren weiter. Wenn Sie nicht alle kennen, beenden Sie sie.',
   ownChange: 'Sie würden sich künftig mit einer anderen Adresse anmelden. Wenn Sie das nicht veranlasst haben, stoppen Sie die Änderung.',
   allow: 'Jetzt zulassen',
   waits:

@@ -33,6 +33,12 @@ export const en: Texts = {
       button: 'Stop the change',
       done: 'The change is stopped. You sign in with your present address as before.',
     },
+    end_access: {
+      title: 'End all API tokens and passkeys',
+      says: (email) => `All API tokens and passkeys of ${email} stop working, whatever uses them, and it is signed out everywhere.`,
+      button: 'End them all',
+      done: 'They work no more. Sign in with your password and create the ones you need.',
+    },
     totp_disable: {
       title: 'Switch off two-step verification',
       says: (email) => `${email} will then sign in by password alone.`,
@@ -40,6 +46,7 @@ export const en: Texts = {
       done: 'Two-step verification is off. You can switch it on again after you sign in.',
     },
   },
+  accessLeft: 'API tokens and passkeys still work. If you do not know all of them, end them.',
   ownChange: 'You would sign in with another address from then on. Stop the change if you did not ask for it.',
   allow: 'Allow it now',
   waits:

@@ -4,6 +4,8 @@ import type { Refusal } from '../links.rules.ts'
 
 export interface Texts {
   purposes: Record<LinkPurpose, { title: string; says: (of: string) => string; button: string; done: string }>
+  /** After a new password, before the link that ends what is left beside it. */
+  accessLeft: string
   /** Of a notice of a change that the user asked for: the new address is not named. */
   ownChange: string
   /** The second button of a notice of a change that staff asked for. */

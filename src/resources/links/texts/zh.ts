@@ -32,6 +32,12 @@ export const zh: Texts = {
       button: '阻止更改',
       done: '更改已阻止。您仍使用现有地址登录。',
     },
+    end_access: {
+      title: '终止所有 API 令牌和通行密钥',
+      says: (email) => `${email} 的所有 API 令牌和通行密钥都将失效，无论由什么使用，并在所有位置退出登录。`,
+      button: '全部终止',
+      done: '它们已失效。请使用密码登录，并重新创建所需的令牌和密钥。',
+    },
     totp_disable: {
       title: '关闭两步验证',
       says: (email) => `关闭后，${email} 只需密码即可登录。`,
@@ -39,6 +45,7 @@ export const zh: Texts = {
       done: '两步验证已关闭。登录后可以重新开启。',
     },
   },
+  accessLeft: 'API 令牌和通行密钥仍然有效。如果其中有您不认识的，请将其终止。',
   ownChange: '更改后，您将使用另一个地址登录。如果这不是您本人的请求，请阻止此更改。',
   allow: '立即允许',
   waits: '此地址已确认。待现有地址同意，或三天内未提出异议后，即可用此地址登录。',
