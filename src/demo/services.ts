@@ -26,6 +26,12 @@ const habits: readonly (readonly ServiceStatus[])[] = [
   ['new', 'new', 'new', 'new', 'new', 'active'],
 ]
 
+/** Accounts that show what these of the first seven do not, as demo.json names them. */
+const standingIn = new Map([
+  [17, 0],
+  [18, 5],
+])
+
 interface Account {
   id: number
   resellerId: number
@@ -66,11 +72,16 @@ export function createServices(random: Random, now: number) {
   return {
     /** Everything active, as the technical accounts are. */
     all: (account: Account) => commonProducts.map((product) => service(account, product, 'active')),
-    /** The first seven accounts show every product in every status, two more an account that ended and one that never began. */
-    some(account: Account, index: number) {
+    /**
+     * The first seven accounts show every product in every status, two more an account that ended and one that never began. No service of an account
+     * that demo.json names is `activating`, which the vendor's newest SDK does not know: two others stand in for them.
+     */
+    some(account: Account, index: number, shown: boolean) {
       const habit = random.pick(habits)
+      const known = (status: ServiceStatus) => (shown && status === 'activating' ? 'active' : status)
       const draw = (p: number) => {
-        if (index < 7) return serviceStatuses[(index + p) % serviceStatuses.length] as ServiceStatus
+        const place = standingIn.get(index) ?? index
+        if (place < 7) return known(serviceStatuses[(place + p) % serviceStatuses.length] as ServiceStatus)
         if (index === 12) return cameFrom.deleted[p % 2] as ServiceStatus
         return index === 16 ? 'new' : random.pick(habit)
       }
@@ -78,7 +89,7 @@ export function createServices(random: Random, now: number) {
       for (const product of rareProducts) {
         const turn = given.get(product) ?? 0
         if (!random.chance(0.1)) continue
-        rows.push(service(account, product, serviceStatuses[turn % serviceStatuses.length] as ServiceStatus))
+        rows.push(service(account, product, known(serviceStatuses[turn % serviceStatuses.length] as ServiceStatus)))
         given.set(product, turn + 1)
       }
       return rows

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import { commonProducts } from '../lib/products.ts'
 import { roles } from '../lib/roles.ts'
 import { showcase } from './showcase.ts'
 import { layout } from './tenants.ts'
@@ -48,4 +49,15 @@ for (const clients of [20, 300, 1000])
       'a user of every role in each of the first two resellers',
     )
     for (const { id, email } of shown.clients) assert.equal(user(email)?.client_id, id, 'id is that of the account')
+    const named = new Set(world.client_users.filter((m) => all.some(({ email }) => user(email)?.id === m.user_id)).map((m) => m.client_id))
+    assert.deepEqual(
+      world.services.filter((s) => named.has(s.client_id) && s.status === 'activating'),
+      [],
+      'strict readers of the vendor’s newest SDK refuse `activating`',
+    )
+    for (const product of commonProducts)
+      assert.ok(
+        world.services.some((s) => s.product === product && s.status === 'activating'),
+        `an account whose ${product} is activating`,
+      )
   })
