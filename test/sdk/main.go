@@ -169,7 +169,7 @@ func main() {
 		seen, err := administrator.Iam.Users.Update(ctx, user.ID, iam.UserUpdateParams{
 			Name:      gcore.String("Renamed by the Go SDK"),
 			Phone:     gcore.String("+352 1"),
-			Email:     user.Email,
+			Email:     gcore.String(user.Email),
 			Lang:      user.Lang,
 			AuthTypes: user.AuthTypes,
 		})
