@@ -3,22 +3,44 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { access } from './access.ts'
+import { theme, ui } from './docs-page.ts'
 import { refused } from './schema.ts'
 
+/** In the order of a working day: come in, then people, accounts and what they use, then how a reseller sets itself up, then the platform. */
 const tags = [
-  { name: 'Account', description: 'Signing in, sessions and the account one works in.' },
+  { name: 'Account', description: 'Sign in, choose an account, protect your own user, and see what was done.' },
+  { name: 'API Tokens', description: 'Credentials for programs.' },
   { name: 'Users', description: 'People and their roles in accounts.' },
   { name: 'Clients', description: 'Client accounts of a reseller.' },
-  { name: 'Services', description: 'What accounts use, and how far it has come.' },
-  { name: 'Availability', description: 'Which products accounts may use.' },
+  { name: 'Services', description: 'The products that an account uses, and the status of each.' },
+  { name: 'Availability', description: 'The products that accounts may use.' },
   { name: 'Features', description: 'Extras of products, free and paid.' },
-  { name: 'Resellers', description: 'Tenants of the platform.' },
   { name: 'Sellers', description: 'People of a reseller who look after clients.' },
-  { name: 'API Tokens', description: 'Permanent credentials for programs.' },
   { name: 'Branding', description: 'How the console and the mails of a reseller look.' },
-  { name: 'Notification Settings', description: 'Whom a reseller has told of failed logins and deletion requests.' },
-  { name: 'Server', description: 'Health, figures and keys of this server.' },
+  { name: 'Notification Settings', description: 'Addresses that are told of failed logins and of requests to delete an account.' },
+  { name: 'Resellers', description: 'The tenants of the platform.' },
+  { name: 'Outbox', description: 'Mails of the whole server: sent, waiting, and kept where there is no mail server.' },
+  { name: 'Links', description: 'The pages that links in mails lead to.' },
+  { name: 'Server', description: 'Health, metrics and public keys of this server.' },
 ]
+
+/** Markdown, shown above the operations. */
+const introduction = `Accounts, people, roles, API tokens, and the products that each account may use.
+
+Paths under \`/iam/\` are the Gcore IAM API and IAM Reseller API as documented, so their SDKs, Terraform code and scripts work here. Paths under
+\`/reeve/\` are what those APIs lack.
+
+**Begin** with a credential:
+
+1. [Sign in](#/Account/login) with email and password. \`access\` in the answer works for an hour.
+2. Press **Authorize** and paste it under *Bearer*. An API token, such as \`42_…\`, goes under *APIKey* instead.
+3. Open any operation and press **Execute**. Bodies are filled in with examples that a demo server accepts: \`npm run demo\` starts one and writes
+   sign-ins to \`data/demo.json\`.
+
+A program sends \`Authorization: APIKey 42_…\` or \`Authorization: Bearer …\`. [Create an API token](#/API%20Tokens/createToken) for it.
+
+Lists answer \`count\`, \`next\` and \`results\` where \`limit\` is given. Errors are \`{"errors": {"field": ["text"]}}\` for a field, else \`{"message": "text"}\`;
+every answer has an \`X-Request-Id\`.`
 
 /** Swagger UI styles by attributes; its scripts are files. */
 const CSP =
@@ -28,12 +50,23 @@ export async function describe(app: FastifyInstance, version: string) {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Reeve', description: 'Identity and reselling: accounts, users, roles, tokens and what each may use.', version },
+      info: { title: 'Reeve API', description: introduction, version },
+      servers: [{ url: '/', description: 'This server' }],
       tags,
       components: {
         securitySchemes: {
-          APIKey: { type: 'apiKey', in: 'header', name: 'Authorization', description: '`APIKey` and a token, such as `APIKey 42_…`.' },
-          Bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a session.' },
+          APIKey: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'Authorization',
+            description: 'An API token, such as `APIKey 42_…`. Here the word `APIKey` may be left out.',
+          },
+          Bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description: 'The access token of a session, without the word `Bearer`.',
+          },
         },
       },
     },
@@ -52,7 +85,8 @@ export async function describe(app: FastifyInstance, version: string) {
     routePrefix: '/docs',
     logLevel: 'warn',
     staticCSP: CSP,
-    uiConfig: { persistAuthorization: true },
+    uiConfig: ui,
+    theme,
   })
 }
 

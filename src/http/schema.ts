@@ -52,12 +52,12 @@ export const envelope = <T extends TSchema>(title: string, items: T) => Type.Obj
 export const logEnvelope = <T extends TSchema>(title: string, items: T) =>
   Type.Object({ ...position, result: Type.Array(items) }, { title })
 
-const Message = Type.Object({ message: Type.String() }, { title: 'Message' })
+const Message = Type.Object({ message: Type.String() }, { title: 'Message', examples: [{ message: 'What is refused, and why.' }] })
 const Errors = Type.Object(
   {
     errors: Type.Unsafe<object>({ type: 'object', additionalProperties: true, description: 'Texts by field, nested where the field is.' }),
   },
-  { title: 'FieldErrors' },
+  { title: 'FieldErrors', examples: [{ errors: { email: ['This field is required.'] } }] },
 )
 
 const refusals = {

@@ -10,7 +10,7 @@ export const LoginRequest = Type.Object(
       Type.String({ description: 'Code of the authenticator, where two-step verification is on. Empty counts as absent.' }),
     ),
   },
-  { title: 'LoginRequest' },
+  { title: 'LoginRequest', examples: [{ username: 'administrator@aurora-media.example', password: 'reeve-demo-password' }] },
 )
 
 export const RefreshRequest = Type.Object(
@@ -18,7 +18,10 @@ export const RefreshRequest = Type.Object(
     refresh: Type.Optional(Type.String({ description: 'Refresh token.' })),
     token: Type.Optional(Type.String({ description: 'The same under the name that some clients use.' })),
   },
-  { title: 'RefreshRequest' },
+  {
+    title: 'RefreshRequest',
+    examples: [{ refresh: 'eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnbmF0dXJl' }],
+  },
 )
 
 export const TokenPair = Type.Object(
@@ -33,7 +36,7 @@ export const EmailRequest = Type.Object(
   {
     email: emailAddress('Address the user signs in with.'),
   },
-  { title: 'EmailRequest' },
+  { title: 'EmailRequest', examples: [{ email: 'administrator@aurora-media.example' }] },
 )
 
 export const Sent = Type.Object({ status: enumeration(['sent']) }, { title: 'Sent' })
@@ -47,7 +50,10 @@ export const PasswordChange = Type.Object(
       Type.Boolean({ description: 'Whether one’s API tokens and passkeys end as well, in all accounts. Default: they go on working.' }),
     ),
   },
-  { title: 'ChangePasswordRequest' },
+  {
+    title: 'ChangePasswordRequest',
+    examples: [{ old: 'reeve-demo-password', new: 'quiet-harbour-lamp-1907', double: 'quiet-harbour-lamp-1907' }],
+  },
 )
 
 const company = Type.String({
@@ -57,5 +63,5 @@ const company = Type.String({
   description: 'Name of the company: no other account of the reseller has it.',
 })
 
-export const AccountRequest = Type.Object({ company }, { title: 'CreateAccountRequest' })
+export const AccountRequest = Type.Object({ company }, { title: 'CreateAccountRequest', examples: [{ company: 'Aurora Labs' }] })
 export const CreatedAccount = Type.Object({ id: id('The new account.'), company }, { title: 'CreatedAccount' })

@@ -8,12 +8,12 @@ const products = (description: string) => Type.Optional(Type.Array(enumeration(c
 
 export const ProductAvailability = Type.Object(
   { product_name: product, available: Type.Boolean({ description: 'Whether it may be used.' }) },
-  { title: 'ProductAvailability' },
+  { title: 'ProductAvailability', examples: [{ product_name: 'CDN', available: true }] },
 )
 
 export const Reset = Type.Object(
   { product_names: Type.Array(product, { maxItems: 100, description: 'Products that follow the default again.' }) },
-  { title: 'AvailabilityReset' },
+  { title: 'AvailabilityReset', examples: [{ product_names: ['CDN', 'DNS'] }] },
 )
 
 /** Every 403; the lists are there where what would become unavailable is in use. */

@@ -103,7 +103,29 @@ export const BrandingRequest = Type.Object(
       mailServer: Type.Optional(Type.Object({ ...mailServer, password }, { description: 'The mail server.' })),
     }),
   },
-  { title: 'BrandingRequest', description: 'The settings whole: what is left out is none, but for the password of the mail server.' },
+  {
+    title: 'BrandingRequest',
+    examples: [
+      {
+        domain: 'north.example',
+        publicSettings: {
+          brandName: 'North Hosting',
+          fromEmail: 'hello@north.example',
+          supportEmail: 'support@north.example',
+          websiteLink: 'https://north.example',
+          showApiDoc: true,
+          showStatusPage: 'https://status.north.example',
+          showKnowledgeBase: true,
+          showTickets: false,
+          colors: { header: '#1f2a44', primary: '#1f5fbf' },
+        },
+        privateSettings: {
+          mailServer: { tls: true, host: 'smtp.north.example', port: '465', login: 'mailer', password: 'the password of that server' },
+        },
+      },
+    ],
+    description: 'The settings whole: what is left out is none, but for the password of the mail server.',
+  },
 )
 export type BrandingWanted = Static<typeof BrandingRequest>
 

@@ -36,5 +36,9 @@ export const ClientDetailsChanges = Type.Object(
     country_code: Type.Optional(country_code),
     website: Type.Optional(website),
   },
-  { title: 'ClientDetailsChanges', description: 'What is left out stays as it is; hostnames replace those that there are.' },
+  {
+    title: 'ClientDetailsChanges',
+    examples: [{ bill_type: 'invoice', allowed_traffic: 500, country_code: 'DE', website: 'https://www.aurora-media.example' }],
+    description: 'What is left out stays as it is; hostnames replace those that there are.',
+  },
 )

@@ -80,5 +80,9 @@ export const ClientChanges = Type.Object(
     seller: Type.Optional(nullable(Type.Integer({ ...anyId, description: 'Seller, one of the reseller’s.' }))),
     is_test: Type.Optional(Type.Boolean({ description: 'Whether this is a test account.' })),
   },
-  { title: 'ClientChanges', description: 'What is left out stays as it is.' },
+  {
+    title: 'ClientChanges',
+    examples: [{ companyName: 'Aurora Media Group', name: 'Ada Lovelace', custom_id: 'CRM-4711' }],
+    description: 'What is left out stays as it is.',
+  },
 )

@@ -8,7 +8,7 @@ import type { App, Handles, Resource } from '../../http/resource.ts'
 import { json, noContent, refused } from '../../http/schema.ts'
 import { enabledFeatures, findEnabled, findFeatures } from './features.queries.ts'
 import { disableFeature, enableFeature } from './features.rules.ts'
-import { EnabledFeature, Feature, FeatureToEnable } from './features.schema.ts'
+import { EnabledFeature, Feature, featureToEnable } from './features.schema.ts'
 
 const tags = ['Features']
 
@@ -94,7 +94,7 @@ function enabled(app: App, { scope, sendList }: Handles, { path, isFree, kind, K
         tags,
         operationId: `enable${Kind}Feature`,
         summary: `Enable a ${kind} feature for an account`,
-        body: FeatureToEnable,
+        body: featureToEnable(isFree ? 1 : 4),
         response: { 201: json(EnabledFeature, 'The feature as the account has it.'), ...refused(400, 401, 403, 404) },
       },
     },

@@ -17,7 +17,7 @@ export async function enableFeature(
   db: ScopedSql,
   caller: Caller,
   isFree: boolean,
-  { client_id, feature_id }: Static<typeof FeatureToEnable>,
+  { client_id, feature_id }: FeatureToEnable,
 ): Promise<Static<typeof EnabledFeature>> {
   if (!(await findAccount(db, client_id))) throw errors.invalid({ client_id: ['There is no such account.'] })
   const account = await accountToChange(db, caller, client_id)

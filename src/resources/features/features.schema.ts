@@ -1,5 +1,5 @@
 /** Wire shapes of features. */
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { enumeration, id, instant } from '../../http/schema.ts'
 import { commonProducts } from '../../lib/products.ts'
 
@@ -28,13 +28,16 @@ export const EnabledFeature = Type.Object(
 const anyId = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
 const ignored = (shape = {}) => Type.Optional(Type.Unsafe<unknown>({ ...shape, readOnly: true, description: 'Read only: ignored here.' }))
 
-export const FeatureToEnable = Type.Object(
-  {
-    id: ignored(),
-    client_id: Type.Integer({ ...anyId, description: 'Account.' }),
-    feature_id: Type.Integer({ ...anyId, description: 'Feature.' }),
-    feature: ignored({ properties: { id: {}, name: {}, service: {}, is_free: {} } }),
-    created_date: ignored(),
-  },
-  { title: 'FeatureToEnable' },
-)
+/** @param feature_id an example */
+export const featureToEnable = (feature_id: number) =>
+  Type.Object(
+    {
+      id: ignored(),
+      client_id: Type.Integer({ ...anyId, description: 'Account.' }),
+      feature_id: Type.Integer({ ...anyId, description: 'Feature.' }),
+      feature: ignored({ properties: { id: {}, name: {}, service: {}, is_free: {} } }),
+      created_date: ignored(),
+    },
+    { title: 'FeatureToEnable', examples: [{ client_id: 1006, feature_id }] },
+  )
+export type FeatureToEnable = Static<ReturnType<typeof featureToEnable>>

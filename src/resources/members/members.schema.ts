@@ -11,7 +11,10 @@ export const WantedRole = Type.Object(
 )
 
 export const UserRole = Type.Object({ user_role: Group }, { title: 'UserRole' })
-export const RoleChange = Type.Object({ user_role: Type.Optional(WantedRole) }, { title: 'RoleChange' })
+export const RoleChange = Type.Object(
+  { user_role: Type.Optional(WantedRole) },
+  { title: 'RoleChange', examples: [{ user_role: { id: 5, name: 'Engineers' } }] },
+)
 
 export const Invitation = Type.Object(
   {
@@ -21,7 +24,11 @@ export const Invitation = Type.Object(
     lang: language,
     name: personName,
   },
-  { title: 'Invitation', description: 'Language and name are those of a new user; somebody who is here already keeps its own.' },
+  {
+    title: 'Invitation',
+    examples: [{ email: 'grace@aurora-media.example', user_role: { id: 5 }, client_id: 1006, lang: 'en', name: 'Grace Hopper' }],
+    description: 'Language and name are those of a new user; somebody who is here already keeps its own.',
+  },
 )
 export const Invited = Type.Object(
   { status: Type.String({ description: '`sent`: the mail is on its way.' }), user_id: id('The person.') },
@@ -43,6 +50,16 @@ export const NewMember = Type.Object(
       { description: 'The role, as it stands or within another `user_role`.' },
     ),
   },
-  { title: 'NewMember' },
+  {
+    title: 'NewMember',
+    examples: [
+      {
+        username: 'linus@aurora-media.example',
+        password: 'quiet-harbour-lamp-1907',
+        name: 'Linus Lamarr',
+        user_role: { user_role: { id: 5 } },
+      },
+    ],
+  },
 )
 export const Member = Type.Object({ ...person, user_role: UserRole }, { title: 'Member' })

@@ -17,11 +17,15 @@ export const NotificationSetting = Type.Object(
 
 export const NotificationSettingRequest = Type.Object(
   { ...described, enabled: Type.Optional(described.enabled) },
-  { title: 'NotificationSettingRequest' },
+  {
+    title: 'NotificationSettingRequest',
+    examples: [{ notification_type: 'failed_login', email: 'security@north.example', enabled: true }],
+  },
 )
 
 export const NotificationSettingChanges = Type.Partial(NotificationSettingRequest, {
   title: 'NotificationSettingChanges',
+  examples: [{ enabled: false }],
   description: 'What is left out stays as it is.',
 })
 

@@ -16,7 +16,7 @@ export const Passkey = Type.Object(
   },
   { title: 'Passkey' },
 )
-export const PasskeyName = Type.Object({ name }, { title: 'PasskeyName' })
+export const PasskeyName = Type.Object({ name }, { title: 'PasskeyName', examples: [{ name: 'Laptop' }] })
 
 const bytes = (description: string, maxLength: number) => matching('^[\\w-]+$', 'Must be base64url.', { description, maxLength })
 /** A credential id has 1023 bytes at most (WebAuthn, 4). */
@@ -39,7 +39,25 @@ export const NewPasskey = Type.Object(
       }),
     }),
   },
-  { title: 'NewPasskey', description: 'A name, and what the browser made of the options (RegistrationResponseJSON).' },
+  {
+    title: 'NewPasskey',
+    examples: [
+      {
+        name: 'Laptop',
+        credential: {
+          id: 'AZ3kq1xw8sVb7u0c',
+          rawId: 'AZ3kq1xw8sVb7u0c',
+          type: 'public-key',
+          response: {
+            clientDataJSON: 'eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0',
+            attestationObject: 'o2NmbXRkbm9uZQ',
+            transports: ['internal'],
+          },
+        },
+      },
+    ],
+    description: 'A name, and what the browser made of the options (RegistrationResponseJSON).',
+  },
 )
 
 export const PasskeyLogin = Type.Object(
@@ -52,7 +70,23 @@ export const PasskeyLogin = Type.Object(
       userHandle: bytes('Whose passkey it is.', 128),
     }),
   },
-  { title: 'PasskeyLogin', description: 'What the browser made of the options (AuthenticationResponseJSON).' },
+  {
+    title: 'PasskeyLogin',
+    examples: [
+      {
+        id: 'AZ3kq1xw8sVb7u0c',
+        rawId: 'AZ3kq1xw8sVb7u0c',
+        type: 'public-key',
+        response: {
+          clientDataJSON: 'eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0',
+          authenticatorData: 'SZYN5YgOjGh0NBcP',
+          signature: 'MEUCIQDx8s2k',
+          userHandle: 'AAAAAAABhqE',
+        },
+      },
+    ],
+    description: 'What the browser made of the options (AuthenticationResponseJSON).',
+  },
 )
 
 const options = { type: 'object', additionalProperties: true } as const

@@ -19,7 +19,10 @@ export const Reseller = Type.Object(
 )
 export const Resellers = envelope('ResellersPage', Reseller)
 
-export const NewReseller = Type.Object({ name, email: signInEmail }, { title: 'NewReseller' })
+export const NewReseller = Type.Object(
+  { name, email: signInEmail },
+  { title: 'NewReseller', examples: [{ name: 'West Hosting', email: 'admin@west.example' }] },
+)
 
 export const ResellerChanges = Type.Object(
   {
@@ -28,5 +31,5 @@ export const ResellerChanges = Type.Object(
       Type.Boolean({ description: '`true` keeps everybody of the reseller from acting and removes nothing, `false` lets them act again.' }),
     ),
   },
-  { title: 'ResellerChanges', description: 'What is left out stays as it is.' },
+  { title: 'ResellerChanges', examples: [{ name: 'Northern Hosting' }], description: 'What is left out stays as it is.' },
 )

@@ -26,13 +26,16 @@ const shown = {
 export const Seller = Type.Object(shown, { title: 'Seller' })
 export const Sellers = Type.Union([Type.Array(Seller), envelope('SellersPage', Seller)])
 
-export const NewSeller = Type.Object({ email: signInEmail, full_name, phone: Type.Optional(phone) }, { title: 'NewSeller' })
+export const NewSeller = Type.Object(
+  { email: signInEmail, full_name, phone: Type.Optional(phone) },
+  { title: 'NewSeller', examples: [{ email: 'sam@north.example', full_name: 'Sam Seller', phone: '+352 20 99 01' }] },
+)
 
 export const SellerChanges = Type.Object(
   { email: Type.Optional(signInEmail), full_name: Type.Optional(full_name), phone: Type.Optional(phone) },
-  { title: 'SellerChanges', description: 'What is left out stays as it is.' },
+  { title: 'SellerChanges', examples: [{ full_name: 'Samantha Seller' }], description: 'What is left out stays as it is.' },
 )
 
 const is_active = Type.Boolean({ description: 'False while the seller is blocked.' })
 export const SellerState = Type.Object({ ...shown, is_active }, { title: 'SellerState' })
-export const SellerStateChange = Type.Object({ is_active }, { title: 'SellerStateChange' })
+export const SellerStateChange = Type.Object({ is_active }, { title: 'SellerStateChange', examples: [{ is_active: false }] })

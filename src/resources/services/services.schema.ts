@@ -47,7 +47,7 @@ const changes = {
 
 export const ServiceChanges = Type.Object(
   { status, ...changes },
-  { title: 'ServiceChanges', description: 'What is left out stays as it is.' },
+  { title: 'ServiceChanges', examples: [{ status: 'active' }], description: 'What is left out stays as it is.' },
 )
 
 const ignored = Type.Optional(Type.Unsafe<unknown>({ readOnly: true, description: 'Read only: ignored here.' }))
@@ -59,5 +59,5 @@ export const ServicePatch = Type.Object(
     status: Type.Optional(status),
     ...changes,
   },
-  { title: 'ServicePatch', description: 'What is left out stays as it is.' },
+  { title: 'ServicePatch', examples: [{ status: 'active', enabled: true }], description: 'What is left out stays as it is.' },
 )

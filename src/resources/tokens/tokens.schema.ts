@@ -21,7 +21,10 @@ export const TokenRequest = Type.Object(
       ),
     }),
   },
-  { title: 'TokenRequest' },
+  {
+    title: 'TokenRequest',
+    examples: [{ name: 'Deployment', description: 'Purges the cache after a release.', exp_date: null, client_user: { role: { id: 2 } } }],
+  },
 )
 
 const token = {

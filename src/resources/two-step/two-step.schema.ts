@@ -9,12 +9,15 @@ export const OwnProof = Type.Object(
     password,
     one_time_password: Type.Optional(Type.String({ description: 'The same, where two-step verification is on. Empty counts as absent.' })),
   },
-  { title: 'Proof' },
+  { title: 'Proof', examples: [{ password: 'reeve-demo-password' }] },
 )
-export const FullProof = Type.Object({ password, one_time_password: code }, { title: 'FullProof' })
+export const FullProof = Type.Object(
+  { password, one_time_password: code },
+  { title: 'FullProof', examples: [{ password: 'reeve-demo-password', one_time_password: '492039' }] },
+)
 export const FirstCode = Type.Object(
   { one_time_password: Type.String({ description: 'Code that the authenticator shows for the new secret.' }) },
-  { title: 'FirstCode' },
+  { title: 'FirstCode', examples: [{ one_time_password: '492039' }] },
 )
 
 export const TwoStep = Type.Object(
@@ -53,5 +56,6 @@ export const SecuritySettings = Type.Object(
 )
 export const SecurityChanges = Type.Partial(SecuritySettings, {
   title: 'SecurityChanges',
+  examples: [{ sellers_need_two_step: true }],
   description: 'What is left out stays as it is.',
 })

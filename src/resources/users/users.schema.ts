@@ -65,7 +65,11 @@ export const UserChanges = Type.Object(
     phone: Type.Optional(nullable(Type.String({ maxLength: 30, description: 'Telephone.' }))),
     auth_types: Type.Optional(Type.Unknown({ description: 'Not changed here.' })),
   },
-  { title: 'UserChanges', description: 'What is left out stays as it is; everything else that a user shows is not changed here.' },
+  {
+    title: 'UserChanges',
+    examples: [{ name: 'Ada Lovelace', lang: 'en', phone: '+44 20 7946 0123' }],
+    description: 'What is left out stays as it is; everything else that a user shows is not changed here.',
+  },
 )
 
 export const newPassword = Type.String({
@@ -115,7 +119,20 @@ export const NewClient = Type.Object(
     country_code: Type.Optional(nullable(Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2.' }))),
     is_test: Type.Optional(Type.Boolean({ description: 'Whether this is a test account.' })),
   },
-  { title: 'NewClient' },
+  {
+    title: 'NewClient',
+    examples: [
+      {
+        email: 'ada@lovelace-media.example',
+        password: 'quiet-harbour-lamp-1907',
+        company: 'Lovelace Media',
+        name: 'Ada Lovelace',
+        lang: 'en',
+        country_code: 'GB',
+        services: [{ product_name: 'CDN', available: true }],
+      },
+    ],
+  },
 )
 
 export const EmailChange = Type.Object(
@@ -126,7 +143,7 @@ export const EmailChange = Type.Object(
       Type.String({ description: 'Code of the user who asks, where two-step verification is on. Empty counts as absent.' }),
     ),
   },
-  { title: 'EmailChange' },
+  { title: 'EmailChange', examples: [{ new_email: 'ada.lovelace@aurora-media.example', password: 'reeve-demo-password' }] },
 )
 export const EmailAsked = Type.Object({ new_email: Type.String({ description: 'Where the link was mailed to.' }) }, { title: 'EmailAsked' })
 const text = Type.Optional(Type.String())
@@ -137,5 +154,5 @@ export const EmailRefused = Type.Array(Type.Object({ errors: Type.Object({ new_e
 
 export const UserState = Type.Object(
   { is_active: Type.Boolean({ description: 'False blocks the user: sessions end, tokens stop until it is true again.' }) },
-  { title: 'UserState' },
+  { title: 'UserState', examples: [{ is_active: false }] },
 )
