@@ -51,7 +51,7 @@ export function addAccount(draft: Draft, services: ReturnType<typeof createServi
     if (tenant.lately.length > 8) tenant.lately.shift()
   }
 
-  const own = services.some(home, index, shown)
+  const own = services.some(home, index)
   rows.services.push(...own)
   const requested = deletedAt === null && confirmed && happens(14, 0.015) ? random.between(Math.max(created, now - 20 * DAY), now) : null
   const statusInput = { emailConfirmed: confirmed, deletionRequested: requested !== null, services: own.map(({ status }) => status) }

@@ -26,12 +26,6 @@ const habits: readonly (readonly ServiceStatus[])[] = [
   ['new', 'new', 'new', 'new', 'new', 'active'],
 ]
 
-/** Accounts that show what these of the first seven do not, as demo.json names them. */
-const standingIn = new Map([
-  [17, 0],
-  [18, 5],
-])
-
 interface Account {
   id: number
   resellerId: number
@@ -40,8 +34,10 @@ interface Account {
   createdAt: Time
 }
 
-/** Makes the services of account after account; `now` in milliseconds is when all dates are right. */
-export function createServices(random: Random, now: number) {
+const STANDING_IN = 3
+
+/** Makes the services of account after account; `now` in milliseconds is when all dates are right, `shown` the indexes that demo.json names. */
+export function createServices(random: Random, now: number, shown: readonly number[]) {
   let lastId = 0
   const given = new Map(rareProducts.map((product) => [product, 0]))
 
@@ -74,14 +70,14 @@ export function createServices(random: Random, now: number) {
     all: (account: Account) => commonProducts.map((product) => service(account, product, 'active')),
     /**
      * The first seven accounts show every product in every status, two more an account that ended and one that never began. No service of an account
-     * that demo.json names is `activating`, which the vendor's newest SDK does not know: two others stand in for them.
+     * that demo.json names is `activating`, which the vendor's newest SDK does not know: the fourth takes its place and gives its own.
      */
-    some(account: Account, index: number, shown: boolean) {
+    some(account: Account, index: number) {
       const habit = random.pick(habits)
-      const known = (status: ServiceStatus) => (shown && status === 'activating' ? 'active' : status)
+      const arranged = (place: number, p: number) => serviceStatuses[(place + p) % serviceStatuses.length] as ServiceStatus
       const draw = (p: number) => {
-        const place = standingIn.get(index) ?? index
-        if (place < 7) return known(serviceStatuses[(place + p) % serviceStatuses.length] as ServiceStatus)
+        const unknown = shown.find((one) => arranged(one, p) === 'activating')
+        if (index < 7) return arranged(index === unknown ? STANDING_IN : index === STANDING_IN ? (unknown ?? index) : index, p)
         if (index === 12) return cameFrom.deleted[p % 2] as ServiceStatus
         return index === 16 ? 'new' : random.pick(habit)
       }
@@ -89,7 +85,8 @@ export function createServices(random: Random, now: number) {
       for (const product of rareProducts) {
         const turn = given.get(product) ?? 0
         if (!random.chance(0.1)) continue
-        rows.push(service(account, product, known(serviceStatuses[turn % serviceStatuses.length] as ServiceStatus)))
+        const status = serviceStatuses[turn % serviceStatuses.length] as ServiceStatus
+        rows.push(service(account, product, shown.includes(index) && status === 'activating' ? 'active' : status))
         given.set(product, turn + 1)
       }
       return rows

@@ -1,5 +1,5 @@
 /** Generates the demo world from a seed, chunk by chunk in constant memory: a million clients stream, tests hold small ones. */
-import { addAccount } from './accounts.ts'
+import { addAccount, showcaseIndexes } from './accounts.ts'
 import { addStranger, type Draft } from './people.ts'
 import { createRandom } from './random.ts'
 import { emptyWorld, type World } from './rows.ts'
@@ -31,7 +31,7 @@ export function* generateWorld({ seed, clients, now = BASE, passwordHash = '!' }
   const random = createRandom(seed)
   const ids = { user: firstIds.user - 1, feature: 0, setting: 0, token: 0, login: 0, activity: 0, statusChange: 0 }
   const draft: Draft = { rows: emptyWorld(), random, now: now.getTime(), seed, passwordHash, ids }
-  const services = createServices(random, draft.now)
+  const services = createServices(random, draft.now, showcaseIndexes)
   const plan = layout(clients)
 
   for (const [product, ...names] of features)
