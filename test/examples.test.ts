@@ -42,6 +42,7 @@ const refusals: Record<string, { status: number; says: RegExp; own?: true }> = {
 /** Asked by the person itself, in a session. */
 const ofOneself = new Set([
   'POST /reeve/users/me/totp',
+  'POST /reeve/sessions/current/proof',
   'POST /reeve/users/me/passkeys/options',
   'PATCH /reeve/users/me/passkeys/{passkeyId}',
   'PUT /iam/users/{userId}/password',
