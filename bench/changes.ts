@@ -1,6 +1,6 @@
 /** Changes of data while others read: users of the big reseller are renamed, by PATCH where the server has it, else as it would by SQL. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Sql } from 'postgres'
+import type { Sql } from '../src/db/pool.ts'
 import { type Asker, asker } from './asking.ts'
 import type { World } from './stage.ts'
 

@@ -92,7 +92,7 @@ export const hasPgbench = (() => {
 })()
 
 /** The ceiling of SQL: pgbench, or where it is missing the same loop in a process of ours. */
-export const sqlCeiling = hasPgbench ? 'pgbench' : 'postgres.js loop'
+export const sqlCeiling = hasPgbench ? 'pgbench' : 'a loop of the driver'
 
 export function sqlContender(world: World, stage: Stage, { text, parameters }: PageSql): Contender {
   if (!hasPgbench) return (seconds) => sqlLoop(world, stage, { text, parameters }, seconds)

@@ -1,8 +1,8 @@
 /** The ceiling of SQL where pgbench is missing: one query over and over, its rows taken as bytes. Argument: a task as JSON. */
-import postgres from 'postgres'
+import { openPool } from '../src/db/pool.ts'
 
 const { login, text, parameters, connections, seconds } = JSON.parse(process.argv[2] ?? '')
-const sql = postgres({ ...login, max: connections, connection: { application_name: 'reeve bench' } })
+const sql = openPool(login, { max: connections, name: 'reeve bench' })
 const times: number[] = []
 /** `random(0, 5000)`, as pgbench has it, draws a number; everything else is itself. */
 const drawn = () =>
@@ -10,7 +10,7 @@ const drawn = () =>
     const [, low, high] = /^random\((\d+), (\d+)\)$/.exec(String(value)) ?? []
     return low === undefined ? value : Number(low) + Math.floor(Math.random() * (Number(high) - Number(low) + 1))
   })
-const ask = () => sql.unsafe(text, drawn(), { prepare: true }).raw()
+const ask = () => sql.unsafe(text, drawn()).raw()
 await Promise.all(Array.from({ length: connections }, ask))
 
 const began = performance.now()

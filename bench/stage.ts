@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import postgres, { type Sql } from 'postgres'
+import { openPool, type Sql } from '../src/db/pool.ts'
 import type { Showcase } from '../src/demo/showcase.ts'
 import { type Child, startChild, stopChildren } from './children.ts'
 import type { Row } from './table.ts'
@@ -31,7 +31,7 @@ export interface World extends Server {
   reseller: number
   size: number
   headers: { authorization: string }
-  /** Options for postgres.js, and a connection that sees every tenant. */
+  /** How to connect, and a connection that sees every tenant. */
   login: { host: string; port: number; user: string; password: string; database: string }
   sql: Sql
   /** From the command to the first 200 of /readyz, in ms, on the folder as it was. */
@@ -102,8 +102,7 @@ async function openWorld(program: string, data: string, clients: number, scratch
   const started = performance.now() - began
   const password = readFileSync(join(data, 'reeve.password'), 'utf8').trim()
   const login = { host: join(data, 'postgres'), port: 5432, user: 'reeve', password, database: 'reeve' }
-  const connection = { application_name: 'reeve bench', 'reeve.scope': 'system' }
-  const sql = postgres({ ...login, max: 2, connection, types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } } })
+  const sql = openPool(login, { max: 2, name: 'reeve bench', settings: { 'reeve.scope': 'system' } })
   const world: World = {
     ...server,
     async restart() {
@@ -117,7 +116,7 @@ async function openWorld(program: string, data: string, clients: number, scratch
     size: first.clients,
     headers: { authorization: `APIKey ${first.token}` },
     login,
-    sql: sql as unknown as Sql,
+    sql,
     started,
   }
   return world

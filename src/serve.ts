@@ -32,7 +32,7 @@ export async function openMigrated(config: Config, log: Logger, { onLost, beside
   const database = await openDatabase({ ...config, log: (line) => log.info(line), onLost, beside })
   try {
     const migrations = await knownMigrations()
-    await migrate(database.system, migrations, say)
+    await migrate(database.background, migrations, say)
     return { database, migrations }
   } catch (error) {
     await database.close()
@@ -58,7 +58,13 @@ export async function startServer(
     await prepare(database)
     const answering = config.workers > 1 ? await startWorkers(config, log, database) : await answer(config, log, database, migrations)
     // After the first answers, for nobody waits for it; and in this process alone, however many answer.
-    const jobDeps = { system: database.system, clock: createClock(config.clock), log, keep: config.keep, passwordDays: config.passwordDays }
+    const jobDeps = {
+      system: database.background,
+      clock: createClock(config.clock),
+      log,
+      keep: config.keep,
+      passwordDays: config.passwordDays,
+    }
     const calendar = startCalendar(jobDeps, jobs, config.clock?.rate)
     let closing: Promise<void> | undefined
     const close = async () => {

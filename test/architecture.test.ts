@@ -68,12 +68,13 @@ test('only listed files hold the handle that sees every tenant', () => {
     )
 })
 
-test('only db/ makes handles: scope.ts brands them, open.ts and nobody else opens connections', () => {
+test('only db/ makes handles and knows the driver: scope.ts brands them, open.ts and nobody else opens connections', () => {
   for (const [file, text] of source) {
     if (!/^src\/db\/(open|scope)\.ts$/.test(file))
       assert.doesNotMatch(text, /\bsystemHandle\(|\bcreateScope\(/, `${file} must be given its handle`)
     if (file.startsWith('src/db/')) continue
-    assert.doesNotMatch(text, /import (?!type)[^\n]*from 'postgres'/, `${file} must not open connections of its own`)
+    assert.doesNotMatch(text, /\bopenPool\(/, `${file} must not open connections of its own`)
+    assert.doesNotMatch(text, /from 'pg(-(?!boss)[\w-]+)?'|import\('pg(-(?!boss)[\w-]+)?'\)/, `${file} must not know the driver`)
     assert.doesNotMatch(text, /as unknown as (Scoped|System)Sql|as (Scoped|System)Sql/, `${file} must not brand a handle itself`)
   }
 })

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import postgres from 'postgres'
+import { openPool, type Sql } from '../src/db/pool.ts'
 import type { Showcase } from '../src/demo/showcase.ts'
 import { until } from './until.ts'
 
@@ -278,10 +278,10 @@ async function openPlace() {
     /** The pid of the database; undefined while there is none. */
     postmaster: () => (existsSync(pidFile) ? Number.parseInt(readFileSync(pidFile, 'utf8'), 10) : undefined),
     /** Runs `query` on the database past every wall. */
-    async sql<T>(query: (db: postgres.Sql) => Promise<T>): Promise<T> {
+    async sql<T>(query: (db: Sql) => Promise<T>): Promise<T> {
       const password = readFileSync(join(data, 'reeve.password'), 'utf8').trim()
       const login = { host: join(data, 'postgres'), port: 5432, user: 'reeve', password, database: 'reeve' }
-      const db = postgres({ ...login, max: 1, connection: { 'reeve.scope': 'system' } as object })
+      const db = openPool(login, { max: 1, settings: { 'reeve.scope': 'system' } })
       try {
         return await query(db)
       } finally {

@@ -6,11 +6,11 @@ import { after } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { FastifyRequest } from 'fastify'
 import { pino } from 'pino'
-import postgres from 'postgres'
 import { buildApp, type Deps } from '../src/app.ts'
 import type { Login } from '../src/db/embedded/server.ts'
 import { knownMigrations } from '../src/db/migrate.ts'
 import { connect, type Database } from '../src/db/open.ts'
+import { openPool } from '../src/db/pool.ts'
 import { type Showcase, showcase } from '../src/demo/showcase.ts'
 import { collectWorld, type World } from '../src/demo/world.ts'
 import { createAuthenticate } from '../src/http/authenticate.ts'
@@ -75,8 +75,7 @@ let made = 0
 export async function openWorld(differently: Partial<Deps> | ((database: Database) => Partial<Deps>) = {}): Promise<TestWorld> {
   const server = testServer()
   const name = `${server.template}_${process.pid}_${made++}`
-  const maintenance =
-    typeof server.maintenance === 'string' ? postgres(server.maintenance, { max: 1 }) : postgres({ ...server.maintenance, max: 1 })
+  const maintenance = openPool(server.maintenance, { max: 1 })
   const login = inDatabase(server.app, name)
   await maintenance.unsafe(`CREATE DATABASE ${name} OWNER ${ownerOf(server.app)} TEMPLATE ${server.template}`)
   const database = await connect(login, 10, 'test', async () => {

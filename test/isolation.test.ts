@@ -1,7 +1,8 @@
 /** The two walls between tenants: nothing of another's is in any answer, and row-level security holds for every table and caller. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import postgres from 'postgres'
+import { openPool } from '../src/db/pool.ts'
+import type { ISql } from '../src/db/sql.ts'
 import { asCaller, sessionOf, shownCallers, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { createOracle } from './oracle.ts'
@@ -30,7 +31,7 @@ const tables = (
 const secured = tables.filter(({ forced }) => forced).map(({ name }) => name)
 
 /** The same row again, by the columns that can be written. */
-const copyOf = (sql: postgres.Sql | postgres.TransactionSql, table: string, row: unknown) => {
+const copyOf = (sql: ISql, table: string, row: unknown) => {
   const { written = [] } = tables.find(({ name }) => name === table) ?? {}
   return sql`INSERT INTO ${sql(table)} (${sql(written)})
     SELECT ${sql(written)} FROM jsonb_populate_record(null::${sql(table)}, ${sql.json(row as never)})`
@@ -176,7 +177,7 @@ test('a statement on the read model sees no table under row-level security, even
 })
 
 test('a connection without scope sees nothing and writes nothing', async () => {
-  const bare = typeof t.login === 'string' ? postgres(t.login, { max: 1 }) : postgres({ ...t.login, max: 1 })
+  const bare = openPool(t.login, { max: 1 })
   try {
     for (const name of secured) {
       const [seen] = await bare.unsafe(`SELECT count(*)::int FROM ${name}`)

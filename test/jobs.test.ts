@@ -8,8 +8,8 @@ import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pino } from 'pino'
-import postgres from 'postgres'
 import { connect } from '../src/db/open.ts'
+import { openPool } from '../src/db/pool.ts'
 import type { Showcase } from '../src/demo/showcase.ts'
 import { startCalendar } from '../src/jobs/calendar.ts'
 import { jobFigures } from '../src/jobs/figures.ts'
@@ -68,7 +68,7 @@ test('of several servers one takes each run; one that fails or hangs is alone wi
 test('a database that is away for a while stops nothing for good', async () => {
   let runs = 0
   const other = await connect(login, 4, 'jobs', async () => {})
-  const server = startCalendar({ ...deps, system: other.system }, [{ name: 'again', every: 1, run: async () => void runs++ }])
+  const server = startCalendar({ ...deps, system: other.background }, [{ name: 'again', every: 1, run: async () => void runs++ }])
   await until('the first run', () => runs > 0)
   await system`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`.catch(
     () => {},
@@ -82,7 +82,7 @@ test('a database that is away for a while stops nothing for good', async () => {
 test('a login that may make no schema is refused with what to do, unless the schema is there', async () => {
   const { maintenance, app } = testServer()
   const name = `confined_${process.pid}`
-  const admin = typeof maintenance === 'string' ? postgres(maintenance, { max: 1 }) : postgres({ ...maintenance, max: 1 })
+  const admin = openPool(maintenance, { max: 1 })
   after(() => admin.end())
   const [row] = await admin`SELECT rolsuper OR rolcreaterole AS may FROM pg_roles WHERE rolname = current_user`
   if (!row?.may) return

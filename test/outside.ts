@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import postgres from 'postgres'
+import { openPool } from '../src/db/pool.ts'
 import { inDatabase, ownerOf, testServer } from './harness.ts'
 
 let made = 0
@@ -12,7 +12,7 @@ let made = 0
 export async function outsideDatabase(): Promise<string> {
   const { app, maintenance, template } = testServer()
   const name = `${template}_${process.pid}_outside_${made++}`
-  const sql = typeof maintenance === 'string' ? postgres(maintenance, { max: 1 }) : postgres({ ...maintenance, max: 1 })
+  const sql = openPool(maintenance, { max: 1 })
   await sql.unsafe(`CREATE DATABASE ${name} OWNER ${ownerOf(app)} ENCODING 'UTF8' TEMPLATE template0`)
   after(async () => {
     await sql.unsafe(`DROP DATABASE ${name} WITH (FORCE)`)

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process'
 import { globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import postgres from 'postgres'
 import { type Login, startEmbedded } from '../src/db/embedded/server.ts'
 import { knownMigrations, migrate } from '../src/db/migrate.ts'
 import { connect } from '../src/db/open.ts'
+import { openPool } from '../src/db/pool.ts'
 import { loadWorld } from '../src/demo/load.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { hashPassword } from '../src/lib/passwords.ts'
@@ -53,15 +53,15 @@ async function makeTemplate({ app, template }: TestServer) {
   await maintain(server, `CREATE DATABASE ${template} OWNER ${ownerOf(app)} ENCODING 'UTF8' TEMPLATE template0`)
   const database = await connect(inDatabase(app, template), 4, 'template', async () => {})
   try {
-    await migrate(database.system, await knownMigrations())
-    await loadWorld(database.system, { ...worldOptions, passwordHash: await hashPassword(demoPassword, ourselves) })
+    await migrate(database.background, await knownMigrations())
+    await loadWorld(database.background, { ...worldOptions, passwordHash: await hashPassword(demoPassword, ourselves) })
   } finally {
     await database.close()
   }
 }
 
 async function maintain({ maintenance }: TestServer, statement: string) {
-  const sql = typeof maintenance === 'string' ? postgres(maintenance, { max: 1 }) : postgres({ ...maintenance, max: 1 })
+  const sql = openPool(maintenance, { max: 1 })
   await sql.unsafe(statement).catch((error: Error) => {
     throw new Error(`${error.message}. Where DATABASE_URL is set its role needs CREATEDB for the tests: ALTER ROLE … CREATEDB.`)
   })

@@ -1,8 +1,6 @@
 /** Notes the statements that the application sends for callers, and how many rows each answers: what a request costs, whoever asks. */
 import type { Scope, ScopedSql } from '../src/db/scope.ts'
-
-/** A query of the driver: `handler` sends it, and is called once. */
-type Sent = Promise<{ count?: number }> & { strings: readonly string[]; handler: (query: Sent) => unknown }
+import { Query, Statement } from '../src/db/sql.ts'
 
 export interface Statements {
   /** The scope to give to the application. */
@@ -14,18 +12,23 @@ export interface Statements {
 export function noteStatements(): Statements {
   let noted: Promise<string>[] = []
 
-  const note = (made: Sent) => {
-    const { handler } = made
-    made.handler = (query) => {
-      const sent = handler(query)
-      const text = made.strings.join('?').replace(/\s+/g, ' ').trim()
+  const noting = (made: unknown) => {
+    if (!(made instanceof Query)) return made
+    const { send } = made
+    made.send = (query) => {
+      const sent = send(query)
+      const statement = new Statement()
+      query.write(statement)
+      const text = statement.text
+        .replace(/\$\d+(::\w+)?/g, '?')
+        .replace(/\s+/g, ' ')
+        .trim()
       const end = ({ count, code }: { count?: number; code?: string }) => `${text} → ${count ?? code}`
-      noted.push(made.then(end, end))
+      noted.push(sent.then(end, end))
       return sent
     }
     return made
   }
-  const noting = (made: unknown) => (made instanceof Promise && 'handler' in made ? note(made as Sent) : made)
   const watch = (db: ScopedSql) =>
     new Proxy(db, {
       apply: (target, self, args) => noting(Reflect.apply(target as never, self, args)),

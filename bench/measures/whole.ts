@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import postgres from 'postgres'
+import { openPool } from '../../src/db/pool.ts'
 import { startChild } from '../children.ts'
 import { median } from '../samples.ts'
 import type { Measure, World } from '../stage.ts'
@@ -48,7 +48,7 @@ export const whole = (list: List): Measure => ({
         work,
         figure: speed,
         unit: 'MB/s',
-        ceiling: { figure: median(cursors), what: 'its documents alone by id, a cursor of postgres.js' },
+        ceiling: { figure: median(cursors), what: 'its documents alone by id, a cursor of the driver' },
       },
       { work, goal: atMost(160), figure: (peak - idle) / MB, unit: 'MB over idle', remark: `idle at ${Math.round(idle / MB)} MB` },
       { work, goal: atMost(100), figure: median(ours.map((one) => one.first)), unit: 'ms to the first byte' },
@@ -91,12 +91,18 @@ async function stream(url: string, headers: Record<string, string>, file?: strin
 }
 
 async function cursor({ login, reseller }: World, table: string): Promise<number> {
-  const sql = postgres({ ...login, max: 1 })
+  const sql = openPool(login, { max: 1 })
   await sql`SELECT 1`
   const began = performance.now()
   let bytes = 0
-  const rows = sql`SELECT doc FROM ${sql(table)} WHERE reseller_id = ${reseller} ORDER BY id`.raw().cursor(1000)
-  for await (const batch of rows) for (const [doc] of batch as unknown as [Buffer][]) bytes += doc.length
+  await sql.begin(async (db) => {
+    await db`DECLARE whole NO SCROLL CURSOR FOR SELECT doc FROM ${sql(table)} WHERE reseller_id = ${reseller} ORDER BY id`
+    for (let rows = 1; rows > 0; ) {
+      const batch = await db.unsafe('FETCH 1000 FROM whole').raw()
+      for (const [doc] of batch) bytes += doc?.length ?? 0
+      rows = batch.length
+    }
+  })
   const took = (performance.now() - began) / 1000
   await sql.end()
   return bytes / MB / took

@@ -7,7 +7,7 @@ export async function check(rebuild: boolean): Promise<void> {
   const { database, close } = await openForCommand()
   try {
     const line = progressLine()
-    const findings = await checkReadModel(database.system, { rebuild, progress: line.show })
+    const findings = await checkReadModel(database.background, { rebuild, progress: line.show })
     line.end()
     for (const { kind, count, first } of findings)
       console.log(`${kind} ${count} (${first.join('; ')}${count > first.length ? '; …' : ''})${rebuild ? ', put right' : ''}`)

@@ -1,6 +1,7 @@
 /** Rows as bytes, in batches of a cursor: constant memory however many there are. */
-import type { PendingQuery, Row } from 'postgres'
+
 import type { ScopedSql } from './scope.ts'
+import type { Query, Row } from './sql.ts'
 
 /** What a batch should weigh, in bytes: small ones cost a way to the database and back each, large ones memory. */
 const WEIGHT = 256 * 1024
@@ -13,15 +14,15 @@ const FIRST = 100 // rows: soon there, and they show how heavy rows are
  */
 export async function* rawBatches<T>(
   db: ScopedSql,
-  query: PendingQuery<Row[]>,
+  query: Query<Row[]>,
   make: (row: Buffer[]) => T,
   turn: (read: () => Promise<Buffer[][]>) => Promise<Buffer[][]>,
 ): AsyncGenerator<T[], void> {
   await db`DECLARE list NO SCROLL CURSOR FOR ${query}`
   let over = false
   const fetch = (rows: number) => {
-    // Whose turn comes late must not ask any more: the connection may be another transaction's by then.
-    const batch = turn(async () => (over ? [] : ((await db.unsafe(`FETCH ${rows} FROM list`).raw()) as unknown as Buffer[][])))
+    // Whose turn comes late must not ask any more: its transaction may have ended by then.
+    const batch = turn(async () => (over ? [] : db.unsafe(`FETCH ${rows} FROM list`).raw()))
     batch.catch(() => {}) // told where it is awaited, if it ever is
     return batch
   }

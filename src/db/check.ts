@@ -2,9 +2,11 @@
  * Holds the read model of a live database against what it is made from, and repairs it. Each comparison is one statement and so sees one
  * moment, in which every change is done in both or in neither; nothing is locked, and nothing larger than a batch is held in memory.
  */
-import type { Row, TransactionSql } from 'postgres'
 import type { Progress } from '../lib/progress.ts'
+import { locks } from './locks.ts'
+import type { TransactionSql } from './pool.ts'
 import type { SystemSql } from './scope.ts'
+import type { Row } from './sql.ts'
 
 export interface Finding {
   /** Such as `client_list: differs`. */
@@ -30,7 +32,6 @@ const REPAIRED = 100
 /** Some 65,000 ids. */
 const BLOCKS = 16
 const SHOWN = 5
-const LOCK = 7_233_802 // any number no other program of this database locks
 const [FIRST_ID, LAST_ID] = ['-9223372036854775808', '9223372036854775807']
 
 /**
@@ -67,18 +68,18 @@ async function checkList(sql: SystemSql, { list, of, refresh }: (typeof lists)[n
     // Nothing follows: then also what is in the list beyond the last source.
     const last = batch?.last && batch.rows === BATCH ? batch.last : LAST_ID
     const within = sql`id > ${after} AND id <= ${last}`
-    const [, row] = await sql.begin((db) => [
-      db`SET LOCAL jit = off`, // the views cost enough to be compiled, which takes longer than a batch
-      db<{ missing: number[]; different: number[]; extra: number[]; extras: number }[]>`
+    const [row] = await sql.begin(async (db) => {
+      await db`SET LOCAL jit = off` // the views cost enough to be compiled, which takes longer than a batch
+      return db<{ missing: number[]; different: number[]; extra: number[]; extras: number }[]>`
         WITH s AS MATERIALIZED (SELECT * FROM ${db(`${list}_source`)} WHERE ${within}), l AS MATERIALIZED (SELECT * FROM ${db(list)} WHERE ${within}),
         compared AS (SELECT coalesce(s.id, l.id) AS id, s.id IS NULL AS is_extra, l.id IS NULL AS is_missing
           FROM s FULL JOIN l ON l.id = s.id WHERE s IS DISTINCT FROM l)
         SELECT ARRAY(SELECT id FROM compared WHERE is_missing ORDER BY id) AS missing,
           ARRAY(SELECT id FROM compared WHERE NOT is_missing AND NOT is_extra ORDER BY id) AS different,
           ARRAY(SELECT id FROM compared WHERE is_extra ORDER BY id LIMIT ${SHOWN}) AS extra,
-          (SELECT count(*) FROM compared WHERE is_extra) AS extras`,
-    ])
-    const { missing = [], different = [], extra = [], extras = 0 } = row?.[0] ?? {}
+          (SELECT count(*) FROM compared WHERE is_extra) AS extras`
+    })
+    const { missing = [], different = [], extra = [], extras = 0 } = row ?? {}
     note(`${list}: missing`, missing)
     note(`${list}: differs`, different)
     note(`${list}: of nothing`, extra, extras)
@@ -170,6 +171,6 @@ async function checkLogs(sql: SystemSql, rebuild: boolean, note: Note) {
 const alone = (sql: SystemSql, run: (db: TransactionSql) => Promise<Row[]>) =>
   sql.begin(async (db) => {
     await db`SET LOCAL jit = off`
-    await db`SELECT pg_advisory_xact_lock(${LOCK})`
+    await db`SELECT pg_advisory_xact_lock(${locks.readModel})`
     return run(db)
   })

@@ -1,9 +1,10 @@
 /** Brings the schema up to date: numbered forward-only SQL files, each in its own transaction, under one advisory lock. */
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import type { ISql } from 'postgres'
 import { StartRefused } from '../lib/start-refused.ts'
+import { locks } from './locks.ts'
 import type { SystemSql } from './scope.ts'
+import type { ISql } from './sql.ts'
 
 export interface Migration {
   id: number
@@ -11,8 +12,6 @@ export interface Migration {
   checksum: string
   text: string
 }
-
-const LOCK = 7_233_801 // any number no other program of this database locks
 
 /** The migrations this version of the server knows, in order of their numbers. */
 export async function knownMigrations(folder = new URL('./migrations/', import.meta.url)): Promise<Migration[]> {
@@ -30,37 +29,41 @@ export async function knownMigrations(folder = new URL('./migrations/', import.m
  * @param say is told of each migration when it begins, for a large one takes minutes, and when it ends
  * @throws StartRefused where the database was migrated by other files than ours: changed afterwards, or of a newer version; or restored in part
  */
-export async function migrate(sql: SystemSql, known: readonly Migration[], say: (line: string) => void = () => {}): Promise<string[]> {
-  const db = await sql.reserve()
-  try {
-    await db`SELECT pg_advisory_lock(${LOCK})`
-    await db`CREATE TABLE IF NOT EXISTS migrations (
-      id int PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`
-    const applied = await db<Migration[]>`SELECT id, name, checksum FROM migrations ORDER BY id`
-    for (const { id, name, checksum } of applied) {
-      const ours = known.find((one) => one.id === id)
-      if (!ours) throw new StartRefused(`The database holds migration ${name}, which this version does not know: run the newer version.`)
-      if (ours.checksum !== checksum)
-        throw new StartRefused(`Migration ${name} was changed after it had been applied: restore the file and put the change in a new one.`)
+export function migrate(sql: SystemSql, known: readonly Migration[], say: (line: string) => void = () => {}): Promise<string[]> {
+  return sql.reserve(async (db) => {
+    await db`SELECT pg_advisory_lock(${locks.migrations})`
+    try {
+      return await applyMissing(db, known, say)
+    } finally {
+      await db`SELECT pg_advisory_unlock(${locks.migrations})`.catch(() => {})
     }
-    if (applied.length === 0) await refuseRemains(db)
-    const missing = known.filter((one) => !applied.some(({ id }) => id === one.id))
-    for (const [n, { id, name, checksum, text }] of missing.entries()) {
-      const began = Date.now()
-      say(`Migration ${name} (${n + 1} of ${missing.length}) begins`)
-      try {
-        await db.unsafe(`BEGIN;\n${text}\n;INSERT INTO migrations (id, name, checksum) VALUES (${id}, '${name}', '${checksum}'); COMMIT`)
-      } catch (cause) {
-        await db.unsafe('ROLLBACK')
-        throw new Error(`Migration ${name} failed: ${(cause as Error).message}`, { cause })
-      }
-      say(`Migration ${name} took ${((Date.now() - began) / 1000).toFixed(1)} s`)
-    }
-    return missing.map((one) => one.name)
-  } finally {
-    await db`SELECT pg_advisory_unlock(${LOCK})`.catch(() => {})
-    db.release()
+  })
+}
+
+async function applyMissing(db: ISql, known: readonly Migration[], say: (line: string) => void): Promise<string[]> {
+  await db`CREATE TABLE IF NOT EXISTS migrations (
+    id int PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`
+  const applied = await db<Migration[]>`SELECT id, name, checksum FROM migrations ORDER BY id`
+  for (const { id, name, checksum } of applied) {
+    const ours = known.find((one) => one.id === id)
+    if (!ours) throw new StartRefused(`The database holds migration ${name}, which this version does not know: run the newer version.`)
+    if (ours.checksum !== checksum)
+      throw new StartRefused(`Migration ${name} was changed after it had been applied: restore the file and put the change in a new one.`)
   }
+  if (applied.length === 0) await refuseRemains(db)
+  const missing = known.filter((one) => !applied.some(({ id }) => id === one.id))
+  for (const [n, { id, name, checksum, text }] of missing.entries()) {
+    const began = Date.now()
+    say(`Migration ${name} (${n + 1} of ${missing.length}) begins`)
+    try {
+      await db.unsafe(`BEGIN;\n${text}\n;INSERT INTO migrations (id, name, checksum) VALUES (${id}, '${name}', '${checksum}'); COMMIT`)
+    } catch (cause) {
+      await db.unsafe('ROLLBACK')
+      throw new Error(`Migration ${name} failed: ${(cause as Error).message}`, { cause })
+    }
+    say(`Migration ${name} took ${((Date.now() - began) / 1000).toFixed(1)} s`)
+  }
+  return missing.map((one) => one.name)
 }
 
 /** A dump that was cut off, or restored with errors, leaves our tables and no word of the migrations that made them. */

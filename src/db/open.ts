@@ -1,8 +1,8 @@
 /** Opens the database: the embedded PostgreSQL of the data folder, or the one that DATABASE_URL names. */
-import postgres, { type Sql } from 'postgres'
 import { createClock, type MovedClock } from '../lib/clock.ts'
 import { StartRefused } from '../lib/start-refused.ts'
-import { findRunning, type Login, startEmbedded } from './embedded/server.ts'
+import { findRunning, startEmbedded } from './embedded/server.ts'
+import { type Login, openPool } from './pool.ts'
 import { createScope, type Scope, type SystemSql, systemHandle } from './scope.ts'
 
 export interface Database {
@@ -10,6 +10,8 @@ export interface Database {
   scope: Scope
   /** The handle that sees every tenant. */
   system: SystemSql
+  /** The same for work that nobody waits for and that may take long: jobs, migrations, the demo world, checks. It takes COPY. */
+  background: SystemSql
   /** How another process of ours connects. */
   login: string | Login
   /** A sentence for the log: which database this is. */
@@ -48,6 +50,9 @@ export async function openDatabase({ data, databaseUrl, connections, clock, log,
 /** Lists that are streamed at once by one process: one tenant has half of them at most (sharesOf). */
 export const STREAMS = 8
 
+/** Connections for work in the background. */
+const BACKGROUND = 4
+
 /** The schema of the queues of jobs (src/jobs), which pg-boss makes and keeps. */
 export const QUEUES = 'reeve_jobs'
 
@@ -60,13 +65,16 @@ export async function connect(
   moved?: MovedClock,
 ): Promise<Database> {
   const clock = { 'reeve.clock': createClock(moved).setting }
+  const everyTenant = { ...clock, 'reeve.scope': 'system' } // row-level security lets pass what a connection says at its start
   // Plans are those that readModel needs; every transaction says what it needs itself.
-  const pool = open(to, connections, { ...clock, statement_timeout: '20s', plan_cache_mode: 'force_custom_plan' })
+  const settings = { ...clock, statement_timeout: '20s', plan_cache_mode: 'force_custom_plan' }
+  const pool = openPool(to, { max: connections, settings, ahead: true })
   // For each batch of a stream, and for the time between two: whoever reads is cut before (http/streams.ts), unless our process hangs.
-  const streams = open(to, STREAMS, { ...clock, statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' })
-  // Row-level security lets pass what these connections say at their start.
-  const system = systemHandle(open(to, Math.max(2, connections >> 1), { ...clock, 'reeve.scope': 'system' }))
-  const end = (timeout: number) => Promise.all([pool, streams, system].map((one) => one.end({ timeout })))
+  const unhurried = { ...clock, statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' }
+  const streams = openPool(to, { max: STREAMS, settings: unhurried, ahead: true })
+  const system = systemHandle(openPool(to, { max: Math.max(2, connections >> 1), settings: everyTenant }))
+  const background = systemHandle(openPool(to, { max: BACKGROUND, settings: everyTenant, copies: true }))
+  const end = (timeout: number) => Promise.all([pool, streams, system, background].map((one) => one.end({ timeout })))
   const close = async () => {
     await end(5)
     await stop()
@@ -80,29 +88,7 @@ export async function connect(
       cause: error,
     })
   }
-  return { scope: createScope(pool, streams), system, login: to, description, close }
-}
-
-function open(to: string | Login, max: number, connection: Record<string, string>): Sql {
-  const options = {
-    max,
-    connection: { application_name: 'reeve', TimeZone: 'UTC', ...connection },
-    connect_timeout: 10,
-    backoff: (retries: number) => Math.min(2 ** retries / 100, 0.5), // seconds: a database that comes back is used at once
-    onnotice: () => {},
-    // Ids and counts stay far below 2^53.
-    types: {
-      bigint: { to: 20, from: [20], serialize: String, parse: Number },
-      // A Date holds milliseconds; instants given as text keep their microseconds.
-      date: {
-        to: 1184,
-        from: [1082, 1114, 1184],
-        serialize: (at: Date | string) => (at instanceof Date ? at.toISOString() : at),
-        parse: (at: string) => new Date(at),
-      },
-    },
-  }
-  return (typeof to === 'string' ? postgres(to, options) : postgres({ ...to, ...options })) as unknown as Sql
+  return { scope: createScope(pool, streams), system, background, login: to, description, close }
 }
 
 async function refuseUnfit(sql: SystemSql) {

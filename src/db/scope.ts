@@ -1,6 +1,8 @@
 /** The only maker of database handles: a scoped one sees a caller's tenant and nothing else, the system one sees all. */
-import type { PendingQuery, Row, Sql, TransactionSql } from 'postgres'
+
 import type { Caller } from '../lib/caller.ts'
+import type { Sql, TransactionSql } from './pool.ts'
+import type { Query, Row } from './sql.ts'
 
 declare const scoped: unique symbol
 declare const system: unique symbol
@@ -21,7 +23,7 @@ export interface Scope {
    * Runs the one query that `fn` makes, its rows as bytes by column: for lists and nothing else. A statement is a snapshot in itself and needs no
    * transaction, so nothing tells row-level security whose it is: tables of record are empty to it, and the read model is outside.
    */
-  readModel(fn: (db: ScopedSql) => PendingQuery<Row[]>): Promise<Buffer[][]>
+  readModel(fn: (db: ScopedSql) => Query<Row[]>): Promise<Buffer[][]>
   /** Yields what `fn` yields, in one read-only snapshot that lives until the last item is taken or the consumer leaves. */
   stream<T>(caller: Caller, fn: (db: ScopedSql) => AsyncIterable<T>): AsyncGenerator<T, void>
 }
@@ -32,17 +34,17 @@ export function createScope(pool: Sql, streams: Sql): Scope {
   const transaction = <T>(from: Sql, mode: string, caller: Caller, fn: (db: ScopedSql) => Promise<T>, plans?: 'custom') =>
     from.begin(mode, async (db) => {
       // Sent ahead and not waited for: the statements of one connection run in order, and where this one fails all that follow do.
-      enter(db, caller, plans)
-        .execute()
-        .catch(() => {})
+      enter(db, caller, plans).execute()
       return fn(db as ScopedSql)
-    }) as Promise<T>
+    })
   return {
     read: (caller, fn, plans) => transaction(pool, snapshot, caller, fn, plans),
     write: (caller, fn) => transaction(pool, 'read write', caller, fn),
-    readModel: (fn) => fn(pool as unknown as ScopedSql).raw(),
+    readModel: (fn) =>
+      fn(pool as unknown as ScopedSql)
+        .raw()
+        .execute(),
     async *stream(caller, fn) {
-      // A transaction of its own and not a reserved connection: a reserved one that dies leaves whoever asks it next waiting for ever.
       const [entered, left] = [Promise.withResolvers<ScopedSql>(), Promise.withResolvers<void>()]
       const stay = (db: ScopedSql) => {
         entered.resolve(db)
@@ -64,7 +66,7 @@ export function createScope(pool: Sql, streams: Sql): Scope {
 export const systemHandle = (pool: Sql) => pool as SystemSql
 
 /** One transaction that sees every tenant, for what jobs share with requests: nobody asks, so only the holder of the system handle can. */
-export const asSystem = <T>(sql: SystemSql, fn: (db: ScopedSql) => Promise<T>) => sql.begin((db) => fn(db as ScopedSql)) as Promise<T>
+export const asSystem = <T>(sql: SystemSql, fn: (db: ScopedSql) => Promise<T>) => sql.begin((db) => fn(db as ScopedSql))
 
 /** Tells the policies of migrations/0002_isolation.sql whose transaction this is. */
 function enter(db: Sql | TransactionSql, caller: Caller, plans?: 'custom') {

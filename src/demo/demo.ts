@@ -18,7 +18,7 @@ import { demoPassword } from './world.ts'
 /** Serves the demo world of `config`, making it at the first start, and prints how to sign in. */
 export async function runDemo(config: Config): Promise<void> {
   const log = createLog(process.env.REEVE_LOG ? config.logLevel : 'warn')
-  const running = await startServer(config, log, ({ system }) => makeWorldOnce(system, config))
+  const running = await startServer(config, log, ({ background }) => makeWorldOnce(background, config))
   closeOnSignals(running, log, console.log)
   const shown = writeShowcase(config, running.url)
   print(shown, running.url, config.smtpUrl !== undefined)
@@ -33,7 +33,7 @@ export async function seed(config: Config): Promise<void> {
   const { database } = await openMigrated(config, log, { onLost, beside: false })
   try {
     await proveSecret(database.system, config)
-    await makeWorldOnce(database.system, config)
+    await makeWorldOnce(database.background, config)
     writeShowcase(config, `http://${config.host}:${config.port}`)
   } finally {
     await database.close()

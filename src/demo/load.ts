@@ -1,7 +1,7 @@
 /** Writes a demo world into an empty database: all of it or, after a crash at any point, nothing. */
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
-import type { TransactionSql } from 'postgres'
+import type { TransactionSql } from '../db/pool.ts'
 import type { SystemSql } from '../db/scope.ts'
 import { StartRefused } from '../lib/start-refused.ts'
 import { emptyWorld, type World } from './rows.ts'
@@ -76,13 +76,11 @@ async function writeRows(tx: TransactionSql, world: WorldOptions, progress: NonN
     if (!filled) await tx.unsafe(`ANALYZE ${tables.join()}`) // without it the planner takes the tables for empty ones
     const ids = chunk.clients.map(({ id }) => id)
     const these = `WHERE id BETWEEN ${ids[0]} AND ${ids.at(-1)} ORDER BY id`
-    filled = Promise.all(
-      ['client_list', 'client_people', 'client_documents'].map((list) =>
-        tx.unsafe(`INSERT INTO ${list} SELECT * FROM ${list}_source ${these}`).execute(),
-      ),
+    const fill = ['client_list', 'client_people', 'client_documents'].map(
+      (list) => `INSERT INTO ${list} SELECT * FROM ${list}_source ${these}`,
     )
-    filled.catch(() => {}) // it is awaited in the next turn; until then a failure must not end the process
-    for (let turns = 0; turns < 3; turns++) await setImmediate() // until the statement has left
+    filled = tx.unsafe(fill.join(';')).execute()
+    await setImmediate() // until the statements have left
     lastUser = chunk.users.at(-1)?.id ?? lastUser
     done += ids.length
     progress(Math.min(done, world.clients), world.clients, 'clients')
@@ -110,11 +108,7 @@ async function copy(tx: TransactionSql, table: string, rows: readonly object[]) 
     }
     yield text
   }
-  const statement = tx`COPY ${tx(table)} (${tx(columns)}) FROM STDIN`
-  const into = await statement.writable()
-  // An error that comes after the last byte ends neither the stream nor the statement (postgres 3.4.9): only its reject hears of it.
-  const failed = new Promise<never>((_, reject) => Object.assign(statement, { reject }))
-  await Promise.race([pipeline(lines(), into), failed])
+  await pipeline(lines(), tx.copy(`COPY ${table} (${columns.join()}) FROM STDIN`))
 }
 
 /** One value as COPY's text format has it: PostgreSQL manual, COPY, File Formats. */

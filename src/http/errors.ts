@@ -91,7 +91,7 @@ export const reshape = (shape: (fields: FieldErrors) => object) => (error: Error
 }
 
 /** What a database error's code says of it: the connection is gone, or the server is going down or starting. */
-const unavailable = /^(ECONN|ENOENT|EPIPE|CONNECTION_|CONNECT_TIMEOUT|57P0|08|53300)/
+const unavailable = /^(ECONN|ENOENT|EPIPE|57P0|08|53300)/
 /** A statement took longer than it may. */
 const CANCELLED = '57014'
 

@@ -1,11 +1,12 @@
 /** Filters of a list: each is declared once, as the parameter that documents and reads it and the condition it makes. */
-import type { PendingQuery, Row } from 'postgres'
+
 import type { TOptional, TUnsafe } from 'typebox'
 import type { ScopedSql } from '../db/scope.ts'
+import type { Query, Row } from '../db/sql.ts'
 import type { Caller } from '../lib/caller.ts'
 import { deletedFlag, integer, text } from './parameters.ts'
 
-export type Fragment = PendingQuery<Row[]>
+export type Fragment = Query<Row[]>
 
 /** What is counted by bits (migrations/0006): the rows that have any of these values in the facet, or a whole number there in that range. */
 export type Facet = { facet: string } & ({ anyOf: string[] } | { atLeast: number } | { below: number })

@@ -1,6 +1,7 @@
 /** Runs the jobs by queues of pg-boss in the database: of all servers on it, one takes each run, and a run that fails is taken again. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type PgBoss from 'pg-boss'
+import type { PgBoss } from 'pg-boss'
+import { locks } from '../db/locks.ts'
 import { QUEUES } from '../db/open.ts'
 import type { SystemSql } from '../db/scope.ts'
 import { runs } from './figures.ts'
@@ -11,7 +12,8 @@ const SHORTEST = 1
 const LOOK = 15
 /** A run that takes longer counts as failed. What it has in hand it may finish: others skip those rows, or find them done. */
 const HANGS = 600
-const LOCK = 7_233_802 // any number no other program of this database locks
+/** A run that is done is remembered for longer than the longest span, in which there is to be no other. */
+const KEPT = 10_800
 /** Until the queues are asked for again where the database did not answer. */
 const AGAIN = 5
 
@@ -94,13 +96,11 @@ export function startCalendar(deps: JobDeps, jobs: readonly Job[], rate = 1, han
 
 /** Loaded here and not at the start, which is not to wait for it. */
 async function openQueues({ system, log }: JobDeps, jobs: readonly Job[], hangs: number): Promise<PgBoss> {
-  const { default: Boss } = await import('pg-boss')
-  const boss = new Boss({
-    db: { executeSql: (text, values) => execute(system, text, values) },
+  const { PgBoss } = await import('pg-boss')
+  const boss = new PgBoss({
+    db: { executeSql: async (text, values) => ({ rows: await system.unsafe(text, values) }) },
     schema: QUEUES,
     schedule: false, // its cron knows minutes, and a demo's days may pass in seconds
-    archiveCompletedAfterSeconds: 7200, // longer than the longest span
-    deleteAfterHours: 1,
     maintenanceIntervalSeconds: 60,
   })
   boss.on('error', (error) => log.warn({ err: error }, 'the queues of jobs'))
@@ -117,17 +117,10 @@ async function openQueues({ system, log }: JobDeps, jobs: readonly Job[], hangs:
 /** By one server after the other: two at once would wait for each other in a circle. */
 const createQueues = (system: SystemSql, boss: PgBoss, jobs: readonly Job[], hangs: number) =>
   system.begin(async (db) => {
-    await db`SELECT pg_advisory_xact_lock(${LOCK})`
+    await db`SELECT pg_advisory_xact_lock(${locks.queues})`
     const there = new Set((await boss.getQueues()).map(({ name }) => name))
     // One waits at most: while a run hangs, no others pile up behind it.
     for (const { name } of jobs)
-      if (!there.has(name)) await boss.createQueue(name, { name, policy: 'short', expireInSeconds: hangs, retryLimit: 3, retryDelay: 30 })
+      if (!there.has(name))
+        await boss.createQueue(name, { policy: 'short', expireInSeconds: hangs, retryLimit: 3, retryDelay: 30, deleteAfterSeconds: KEPT })
   })
-
-/** pg-boss through our own connections. It writes its transactions out, which a pool cannot run: they become one of ours. */
-async function execute(system: SystemSql, text: string, values: unknown[] = []): Promise<{ rows: unknown[] }> {
-  const [, body] = /^\s*BEGIN;([\s\S]*)COMMIT;?\s*$/.exec(text) ?? []
-  if (body !== undefined) return { rows: [await system.begin((db) => db.unsafe(body))] }
-  const given = values.map((value) => (value === undefined ? null : value)) as string[]
-  return { rows: [...(await system.unsafe(text, given))] }
-}

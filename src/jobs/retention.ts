@@ -1,6 +1,7 @@
 /** Removes what nobody needs any more: ended sessions, used and expired links, old mails and, where the operator wants it, old log entries. */
-import type { PendingQuery, Row } from 'postgres'
+
 import type { SystemSql } from '../db/scope.ts'
+import type { Query, Row } from '../db/sql.ts'
 import type { JobDeps, Keep } from './job.ts'
 
 const BATCH = 1000
@@ -14,7 +15,7 @@ export async function removeOld({ system, keep, stopping }: JobDeps, at: Date): 
   }
 }
 
-type Removal = (db: SystemSql, before: Date) => PendingQuery<Row[]>
+type Removal = (db: SystemSql, before: Date) => Query<Row[]>
 
 /** By id: entries are written in order of time, so the oldest thousand tell whether any is old, without an index on the time. */
 const oldest =

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import postgres from 'postgres'
 import { openWorld } from '../../test/harness.ts'
+import { openPool } from '../db/pool.ts'
 import { createClock, machineClock, readMovedClock } from './clock.ts'
 
 test('REEVE_CLOCK takes an instant, a speed or both, and nothing else', () => {
@@ -20,8 +20,7 @@ test('the database reckons the time as the clock does', async () => {
   const { login } = await openWorld()
   const moved = createClock({ origin: Date.parse('2031-02-03T04:05:06Z'), since: Date.now(), rate: 86_400 })
   for (const clock of [moved, machineClock]) {
-    const connection = { 'reeve.clock': clock.setting }
-    const sql = typeof login === 'string' ? postgres(login, { max: 1, connection }) : postgres({ ...login, max: 1, connection })
+    const sql = openPool(login, { max: 1, settings: { 'reeve.clock': clock.setting } })
     const before = clock.now()
     const [row] = await sql`SELECT reeve_now() AS at`
     await delay(2) // the clock here counts whole milliseconds, the database's parts of them

@@ -1,6 +1,7 @@
 /** How a reseller's mails look, and from whom they are: its branding, or its bare name. */
-import type { ISql } from 'postgres'
+
 import type { Config } from '../config.ts'
+import type { ISql } from '../db/sql.ts'
 
 export interface Brand {
   name: string

@@ -1,5 +1,5 @@
 /** Mail is written to the outbox in the transaction that causes it, and sent from there afterwards: what is undone was never mailed. */
-import type { TransactionSql } from 'postgres'
+import type { TransactionSql } from '../db/pool.ts'
 import type { Seal } from '../lib/seal.ts'
 import { hashSecret, newSecret } from '../lib/secrets.ts'
 

@@ -1,5 +1,5 @@
 /** SQL of sending: who has due mail, one mail at a time for one sender, and what became of it. */
-import type { Fragment, ISql } from 'postgres'
+import type { ISql, Part } from '../db/sql.ts'
 import type { Seal } from '../lib/seal.ts'
 import { hashSecret } from '../lib/secrets.ts'
 import type { MailDetail } from './outbox.ts'
@@ -95,7 +95,7 @@ export async function markDead(db: ISql, { id, attempts }: ClaimedMail, text: st
 }
 
 /** 30 s after the first attempt, then twice as long each time, up to four hours. */
-const pause = (db: ISql, attemptsBefore: Fragment) => db`least(interval '30 seconds' * power(2, ${attemptsBefore}), interval '4 hours')`
+const pause = (db: ISql, attemptsBefore: Part) => db`least(interval '30 seconds' * power(2, ${attemptsBefore}), interval '4 hours')`
 
 export async function postpone(db: ISql, { id, attempts }: ClaimedMail, text: string): Promise<void> {
   await db`UPDATE outbox SET next_attempt_at = now() + ${pause(db, db`attempts - 1`)}, leased_until = NULL, last_error = ${text}

@@ -2,20 +2,11 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { chownSync, lchownSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, type Stats, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import postgres, { type Sql } from 'postgres'
 import { closeToOthers, syncFolder, writePrivate } from '../../lib/private-files.ts'
 import { readIfThere } from '../../lib/read-if-there.ts'
 import { StartRefused } from '../../lib/start-refused.ts'
+import { type Login, openPool } from '../pool.ts'
 import { type Programs, runProgram } from './programs.ts'
-
-/** Where and as whom to connect: options for the `postgres` driver. `host` is the folder of the Unix socket, or 127.0.0.1. */
-export interface Login {
-  host: string
-  port: number
-  user: string
-  password: string
-  database: string
-}
 
 /** The passwords of the superuser and of the role that the application uses. */
 export interface Passwords {
@@ -135,7 +126,7 @@ export async function resetPasswords(programs: Programs, home: string, passwords
  * follows its file.
  */
 export async function prepareDatabase(admin: Login, app: Login): Promise<void> {
-  const sql: Sql = postgres({ ...admin, max: 1, fetch_types: false, onnotice: () => {}, connection: { application_name: 'reeve start' } })
+  const sql = openPool(admin, { max: 1, name: 'reeve start' })
   try {
     const [there] = await sql`SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = ${app.user}) AS role,
       EXISTS (SELECT FROM pg_database WHERE datname = ${app.database}) AS database`

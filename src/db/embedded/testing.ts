@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import postgres from 'postgres'
 import { StartRefused } from '../../lib/start-refused.ts'
+import { openPool } from '../pool.ts'
 import { clusterProcesses } from './processes.ts'
 import { type EmbeddedServer, type Login, startEmbedded } from './server.ts'
 
@@ -42,7 +42,7 @@ export async function start(folder: string, options: Parameters<typeof startEmbe
 }
 
 export async function ask(login: Login, statement: string): Promise<Record<string, unknown>[]> {
-  const sql = postgres({ ...login, max: 1, onnotice: () => {} })
+  const sql = openPool(login, { max: 1 })
   try {
     return await sql.unsafe(statement)
   } finally {

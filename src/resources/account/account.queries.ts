@@ -1,6 +1,6 @@
 /** SQL of signing in, sessions and passwords. What runs before a caller is known takes the handle that sees every tenant. */
 import type { FastifyRequest } from 'fastify'
-import type { TransactionSql } from 'postgres'
+import type { TransactionSql } from '../../db/pool.ts'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
 import { addressOf, agentOf } from '../../http/origin.ts'
 import type { Caller } from '../../lib/caller.ts'

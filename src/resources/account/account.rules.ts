@@ -1,8 +1,8 @@
 /** The life of a session: begun by a sign-in, continued by refresh tokens that work once each, ended when one is used again. */
 import { randomBytes } from 'node:crypto'
 import { type JWTPayload, errors as jose } from 'jose'
-import type { TransactionSql } from 'postgres'
 import type { Static } from 'typebox'
+import type { TransactionSql } from '../../db/pool.ts'
 import type { SystemSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import type { SigningKeys } from '../../lib/signing-keys.ts'

@@ -1,5 +1,5 @@
 /** SQL of changes of the email that a user signs in with. */
-import type { TransactionSql } from 'postgres'
+import type { TransactionSql } from '../../db/pool.ts'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
 
 /** A change that is neither made nor stopped yet. */

@@ -1,6 +1,7 @@
 /** SQL of one-time links. Whoever follows one has no caller yet, so it takes the handle that sees every tenant. */
-import type { ISql } from 'postgres'
+
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
+import type { ISql } from '../../db/sql.ts'
 import type { LinkPurpose } from '../../mail/outbox.ts'
 import type { Lang } from '../../mail/texts/languages.ts'
 

@@ -1,6 +1,7 @@
 /** SQL of notification settings. */
-import type { TransactionSql } from 'postgres'
+
 import type { Static } from 'typebox'
+import type { TransactionSql } from '../../db/pool.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Fragment } from '../../http/filters.ts'
 import { type Order, orderBy, type Slice, slice } from '../../http/slices.ts'

@@ -1,5 +1,5 @@
 /** Where passkeys work: at the address of this server, and at the one that REEVE_BRAND_URL makes of a reseller's domain (WebAuthn, 5.1.2). */
-import type { TransactionSql } from 'postgres'
+import type { TransactionSql } from '../../db/pool.ts'
 import type { SystemSql } from '../../db/scope.ts'
 import type { Addresses } from '../../mail/brand.ts'
 

@@ -1,6 +1,7 @@
 /** SQL of resellers. */
-import type { TransactionSql } from 'postgres'
+
 import type { Static } from 'typebox'
+import type { TransactionSql } from '../../db/pool.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { contains, type Fragment, onlyDeleted, where } from '../../http/filters.ts'
 import { type Order, type Slice, slice } from '../../http/slices.ts'

@@ -1,5 +1,5 @@
 /** SQL of two-step verification. */
-import type { TransactionSql } from 'postgres'
+import type { TransactionSql } from '../../db/pool.ts'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
 
 /** What a user is known by at a sign-in. */
