@@ -19,7 +19,8 @@ export async function createReseller(sql: SystemSql, wanted: { name: string; ema
       if (error.constraint_name === 'users_email_is_unique') throw new StartRefused(`The email ${email} belongs to a user already.`)
       if (error.constraint_name === 'resellers_name_is_unique')
         throw new StartRefused(`A reseller has the name ${wanted.name} already: choose another.`)
-      if (error.constraint_name === 'resellers_one_platform') throw new StartRefused('The platform has its operator already.')
+      if (error.constraint_name === 'resellers_one_platform')
+        throw new StartRefused('The platform was given its first operator a moment ago: run the command again.')
       throw error
     })
   return { ...made, password }

@@ -48,7 +48,29 @@ const sessions = [
 ]
 // However long this takes, they prove themselves recently enough for what asks for that.
 await system`UPDATE sessions SET proven_at = reeve_now() + interval '1 day' WHERE proven_at IS NOT NULL`
-const callers = [...shown, ...sessions]
+
+// Another operator: there are no lesser ones. And staff with lesser tokens, who are users of the technical account.
+const [second] = await system`
+  INSERT INTO users (reseller_id, client_id, user_type, email, password_hash, password_changed_at, activated_at)
+  SELECT reseller_id, client_id, user_type, 'second@platform.example', password_hash, now(), now() FROM users WHERE id = ${platform.userId}
+  RETURNING id, email`
+const membership = { client_id: platform.clientId, user_id: second?.id, reseller_id: 1, role_id: 1 }
+await system`INSERT INTO client_users ${system(membership)}`
+await system`SELECT refresh_user(${second?.id})`
+world.client_users.push({ ...membership, created_at: '2025-01-01T00:00:00.000000Z' })
+const tokenOf = async (one: TestCaller, role_id: number) =>
+  `APIKey ${(await insertToken(t, { client_id: one.clientId, user_id: one.userId, reseller_id: one.resellerId, role_id })).token}`
+const secondOperator: TestCaller = { ...platform, name: 'second operator', userId: second?.id, email: second?.email }
+secondOperator.authorization = await tokenOf(secondOperator, 1)
+const lesser: TestCaller[] = []
+for (const one of [platform, resellerA, sellerA])
+  for (const roleId of [5, 3009, 3022, 2]) {
+    const name = `${one.name} by a token with the role ${roleId}`
+    lesser.push({ ...one, name, kind: 'client', roleId, accountIds: [one.clientId], authorization: await tokenOf(one, roleId) })
+  }
+
+const callers = [...shown, ...sessions, secondOperator, ...lesser]
+const [{ id: lastToken } = { id: 0 }] = await system<{ id: number }[]>`SELECT max(id) AS id FROM api_tokens`
 const objects = objectsOf(t)
 const written = await watchWrites(t)
 
@@ -130,6 +152,10 @@ async function request(
 for (const [name, operation] of Object.entries(operations)) {
   test(`${name} answers everybody what DOMAIN says`, async () => {
     for (const one of callers) {
+      // What one user may ask or fail at only so often, and tokens of earlier requests: an account has only so many.
+      await system`DELETE FROM attempts`
+      await system`DELETE FROM failures`
+      await system`DELETE FROM api_tokens WHERE id > ${lastToken}`
       for (const kind of kinds) {
         const status = due(operation, one, kind)
         if (status === undefined) continue
@@ -230,6 +256,22 @@ async function invalid(): Promise<Record<string, { authorization: string; messag
     {},
     (row) => system`DELETE FROM client_users WHERE user_id = ${row.user_id} AND client_id = ${row.client_id}`,
   )
+  // Whoever acts as somebody else does so as long as the credential that it began with.
+  const { id: origin, token: originToken } = await insertToken(t, {
+    client_id: resellerA.clientId,
+    user_id: resellerA.userId,
+    reseller_id: 2,
+    role_id: 1,
+  })
+  const acting = await t.ask('GET', `/iam/auth/jwt/clients/${administrator.clientId}/admin_token`, { token: originToken })
+  assert.equal(acting.status, 200, acting.text)
+  const actor = { authorization: `Bearer ${acting.body.access}` }
+  assert.equal((await t.ask('GET', '/iam/users/me', { headers: actor })).status, 200, 'before its origin was gone it worked')
+  const ended = await t.ask('DELETE', `/iam/v2/clients/${resellerA.clientId}/tokens/${origin}`, {
+    headers: { authorization: resellerA.authorization },
+  })
+  assert.equal(ended.status, 204, ended.text)
+  made['acting session whose origin is gone'] = { ...actor, message: /^Given token not valid for any token type$/ }
   const secret = 'f'.repeat(64)
   return {
     ...made,

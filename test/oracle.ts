@@ -145,7 +145,10 @@ export function createOracle(world: World) {
         who.kind === 'platform' ||
         (who.kind !== 'client' && u.reseller_id === who.resellerId) ||
         (who.kind === 'client' && u.id === who.userId) ||
-        (who.kind === 'client' && who.roleId === 1 && (membersOf.get(who.clientId) ?? []).some((m) => m.user_id === u.id)),
+        (who.kind === 'client' &&
+          who.roleId === 1 &&
+          u.deleted_at === null &&
+          (membersOf.get(who.clientId) ?? []).some((m) => m.user_id === u.id)),
     )
 
   /** What `limit` and `offset` make of a list; `next` and `previous` are the offsets they must name. */

@@ -92,8 +92,22 @@ test('deletion: a mark that ends sessions, frees the email and leaves the id', a
   assert.equal(answer.text, '')
   assert.partialDeepStrictEqual(await activity.since(1), [{ action: 'deleteUser', status_code: 200, affected_client_id: clientId }])
   assert.equal((await asking(engineer, 'GET', '/iam/users/me')).status, 401, 'the session ended')
-  const seen = await asking(administrator, 'GET', `/iam/users/${engineer.userId}`)
+  const seen = await asking(reseller, 'GET', `/iam/users/${engineer.userId}`)
   assert.partialDeepStrictEqual(seen.body, { id: engineer.userId, deleted: true })
+  const id = engineer.userId
+  for (const [method, path, body] of [
+    ['GET', `/iam/users/${id}`],
+    ['PATCH', `/iam/users/${id}`, { name: 'x' }],
+    ['PUT', `/iam/users/${id}/email`, { new_email: 'x@removed.example', password: demoPassword }],
+    ['PUT', `/iam/users/${id}/password`, { old: 'x', new: 'a very new password', double: 'a very new password' }],
+    ['GET', `/reeve/users/${id}/sessions`],
+    ['DELETE', `/reeve/users/${id}/sessions`],
+    ['PUT', place(clientId, id), { user_role: { id: 2 } }],
+    ['DELETE', place(clientId, id)],
+  ] as [string, string, unknown?][])
+    assert.equal((await asking(administrator, method, path, body)).status, 404, `${method} ${path}: nobody there, to a client user`)
+  for (const list of ['/iam/users', '/iam/users?limit=100', '/reeve/users'])
+    assert.doesNotMatch((await asking(administrator, 'GET', list)).text, new RegExp(`"id":${id},`), list)
   const own = await asking(administrator, 'GET', `/iam/clients/${clientId}`)
   assert.deepEqual(
     own.body.users.map(({ id }: { id: number }) => id),

@@ -124,7 +124,36 @@ const scenarios: Scenario[] = [
   patch('400 for a number as name', user, user.userId, { name: 7 }, 400, invalid('name', 'Must be of type string or null.')),
   patch('400 for text that cannot be kept', user, user.userId, { name: 'a\0b' }, 400, { errors: { name: [] } }),
   patch('400 for a list', user, user.userId, [], 400, invalid('errors', 'A JSON object is required.')),
-  patch('403 for a colleague, whom an Administrator sees', administrator, engineer.userId, { name: 'x' }, 403, forbidden),
+  patch(
+    '200 for name and language of a colleague, by an Administrator',
+    administrator,
+    engineer.userId,
+    { name: 'Renamed', lang: 'az' },
+    200,
+    {
+      id: engineer.userId,
+      name: 'Renamed',
+      lang: 'az',
+    },
+  ),
+  patch(
+    '403 for the telephone of a colleague, by an Administrator',
+    administrator,
+    engineer.userId,
+    { name: 'x', phone: '1' },
+    403,
+    forbidden,
+  ),
+  patch('403 for the telephone unset', administrator, engineer.userId, { phone: null }, 403, forbidden),
+  patch(
+    '400 for another email of a colleague',
+    administrator,
+    engineer.userId,
+    { email: 'new@example.com' },
+    400,
+    invalid('email', elsewhere(engineer.userId)),
+  ),
+  patch('404 for a colleague, by an Engineer', engineer, user.userId, { name: 'x' }, 404, notFound),
   patch('404 for a colleague, whom an Engineer does not see', engineer, administrator.userId, { name: 'x' }, 404, notFound),
   patch('404 for somebody of another reseller', reseller, foreign.userId, { name: 'x' }, 404, notFound),
   patch('404 for nobody', reseller, 2 ** 40, { name: 'x' }, 404, notFound),
@@ -203,6 +232,50 @@ test('a user of several accounts who changes itself, seeing one of them, is show
     for (const { client_id } of accounts) assert.ok(found.body.some(({ id }: { id: number }) => id === client_id))
   }
   await activity.since(several.length * 2)
+})
+
+test('200 for the pair that Terraform asks: an invitation with name and language, and a change to the same', async () => {
+  const as = { headers: { authorization: administrator.authorization } }
+  const body = {
+    client_id: administrator.clientId,
+    email: 'terraform@probe.example',
+    name: 'Terraform User',
+    lang: 'de',
+    user_role: { id: 2 },
+  }
+  const invited = await t.ask('POST', '/iam/clients/invite_user', { ...as, body })
+  assert.equal(invited.status, 200, invited.text)
+  const changed = await t.ask('PATCH', path(invited.body.user_id), { ...as, body: { name: 'Terraform User', lang: 'de' } })
+  assert.equal(changed.status, 200, changed.text)
+  assert.partialDeepStrictEqual(changed.body, { name: 'Terraform User', lang: 'de' })
+  await activity.since(2)
+})
+
+test('an Administrator renames who is in accounts of its own alone', async () => {
+  const other = world.clients.find(
+    (c) => c.reseller_id === 2 && c.client_type === 'common' && !c.deleted_at && c.id !== administrator.clientId,
+  ) as { id: number }
+  await system`UPDATE users SET phone = '1' WHERE id = ${engineer.userId}`
+  const rename = async (authorization: string) =>
+    (await t.ask('PATCH', path(engineer.userId), { headers: { authorization }, body: { name: 'Named', phone: '1' } })).status
+  const join = (user_id: number, role_id: number) => system`
+    INSERT INTO client_users ${system({ client_id: other.id, user_id, reseller_id: 2, role_id })}
+    ON CONFLICT (client_id, user_id) DO UPDATE SET role_id = excluded.role_id`
+  assert.equal(await rename(administrator.authorization), 200, 'what is given as it stands changes nothing')
+  await join(engineer.userId, 2)
+  assert.equal(await rename(administrator.authorization), 403, 'it is in an account of somebody else')
+  await join(administrator.userId, 1)
+  const session = await sessionOf(t, administrator.email, administrator.clientId)
+  assert.equal(await rename(session.authorization), 200)
+  assert.equal(await rename(administrator.authorization), 403, 'a token reaches its own account alone')
+  await join(administrator.userId, 5)
+  assert.equal(await rename(session.authorization), 403)
+  await system`UPDATE clients SET deleted_at = now() WHERE id = ${other.id}`
+  assert.equal(await rename(session.authorization), 200, 'nobody works in a deleted account')
+  await system`UPDATE clients SET deleted_at = NULL WHERE id = ${other.id}`
+  await system`DELETE FROM client_users WHERE client_id = ${other.id} AND user_id IN (${engineer.userId}, ${administrator.userId})`
+  await system`SELECT refresh_client_and_people(${other.id}), refresh_user(${engineer.userId}), refresh_user(${administrator.userId})`
+  await activity.since(6)
 })
 
 test('after all of it the read model is what it must be', async () => {

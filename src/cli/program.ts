@@ -1,5 +1,5 @@
 /** Every command with its options and an example. What a command does is imported only when it is asked for. */
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import { fail, readConfig, readSetting } from '../config.ts'
 
@@ -57,11 +57,18 @@ command('migrate', "bring the database's schema up to date, and exit", 'DATABASE
   console.log('The schema is up to date.')
 })
 
-command('operator', 'create the first operator of the platform; prints a password once', 'reeve operator --email you@vendor.example')
-  .requiredOption('--email <address>', 'whose password is printed')
-  .action(async ({ email }: { email: string }) => {
-    const { createTenant } = await import('./tenants.ts')
-    await createTenant({ name: 'Platform', email, isPlatform: true })
+command(
+  'operator',
+  'add an operator of the platform and print a password, or print a link for one who lost it',
+  'reeve operator --email you@vendor.example',
+)
+  .addOption(new Option('--email <address>', 'of another operator, whose password is printed once').conflicts('recover'))
+  .option('--recover <email>', 'of an operator, for whom a link to a new password is printed')
+  .action(async ({ email, recover: lost }: { email?: string; recover?: string }, command: Command) => {
+    const { add, recover } = await import('./operators.ts')
+    if (lost !== undefined) await recover(lost)
+    else if (email !== undefined) await add(email)
+    else command.error("error: required option '--email <address>' or '--recover <email>' not specified")
   })
 
 command(
@@ -73,7 +80,7 @@ command(
   .requiredOption('--email <address>', 'its first user, whose password is printed')
   .action(async ({ name, email }: { name: string; email: string }) => {
     const { createTenant } = await import('./tenants.ts')
-    await createTenant({ name, email, isPlatform: false })
+    await createTenant({ name, email })
   })
 
 command('check', 'compare the lists with the records they are made from, beside a running server', 'reeve check --rebuild')

@@ -1,13 +1,13 @@
-/** The commands `operator` and `reseller`: a tenant and its first user, whose password is printed once. */
+/** The command `reseller`: a tenant and its first user, whose password is printed once. */
 import { proveSecret } from '../lib/secret.ts'
 import { createReseller } from '../resellers.ts'
 import { openForCommand } from './open.ts'
 
-export async function createTenant(wanted: { name: string; email: string; isPlatform: boolean }): Promise<void> {
+export async function createTenant(wanted: { name: string; email: string }): Promise<void> {
   const { config, database, close } = await openForCommand()
   try {
     await proveSecret(database.system, config)
-    const { resellerId, userId, password } = await createReseller(database.system, wanted)
+    const { resellerId, userId, password } = await createReseller(database.system, { ...wanted, isPlatform: false })
     console.log(`Reseller ${resellerId} (${wanted.name}) is created. User ${userId} signs in as ${wanted.email} with ${password}`)
   } finally {
     await close()

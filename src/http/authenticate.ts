@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache'
 import type { SystemSql } from '../db/scope.ts'
 import type { Caller, CallerKind } from '../lib/caller.ts'
 import type { Clock } from '../lib/clock.ts'
-import { lesserRole, roleById } from '../lib/roles.ts'
+import { ADMINISTRATORS, lesserRole, type Role, roleById } from '../lib/roles.ts'
 import { hashSecret } from '../lib/secrets.ts'
 import type { SigningKeys } from '../lib/signing-keys.ts'
 import { errors } from './errors.ts'
@@ -92,9 +92,7 @@ export function createAuthenticate(
       WHERE t.id = ${id} AND t.deleted_at IS NULL AND (t.exp_date IS NULL OR t.exp_date > reeve_now())`
     if (!row || !timingSafeEqual(row.secret_hash, hashSecret(secret))) throw errors.badApiToken(id)
     const caller: Caller = {
-      ...callerFrom(row),
-      role: lesserRole(roleById(row.role_id), roleById(row.token_role_id)),
-      accountIds: row.kind === 'client' ? [row.client_id] : [],
+      ...callerFrom(row, lesserRole(roleById(row.role_id), roleById(row.token_role_id)), [row.client_id]),
       credential: { type: 'token', id: Number(id) },
       actorId: null,
       readOnly: false,
@@ -121,8 +119,7 @@ export function createAuthenticate(
       WHERE r.jti = ${claims.rjti} AND s.revoked_at IS NULL AND (s.actor_id IS NULL OR may_act(s.actor_id, s.reseller_id))`
     if (!row) throw errors.badSession()
     const caller: Caller = {
-      ...callerFrom(row),
-      role: roleById(row.role_id),
+      ...callerFrom(row, roleById(row.role_id), row.account_ids),
       credential: { type: 'session', id: row.session_id },
       actorId: row.actor_id,
       readOnly: row.read_only,
@@ -132,11 +129,16 @@ export function createAuthenticate(
   }
 }
 
-const callerFrom = (row: CallerRow) => ({
-  kind: row.kind,
-  userId: row.user_id,
-  email: row.email,
-  resellerId: row.reseller_id,
-  clientId: row.client_id,
-  accountIds: row.kind === 'client' ? row.account_ids : [],
-})
+/** Staff are the Administrators of a technical account: with a lesser role one is a user of that account and nothing more, whoever one is. */
+function callerFrom(row: CallerRow, role: Role, accountIds: readonly number[]) {
+  const kind: CallerKind = role.id === ADMINISTRATORS ? row.kind : 'client'
+  return {
+    kind,
+    userId: row.user_id,
+    email: row.email,
+    resellerId: row.reseller_id,
+    clientId: row.client_id,
+    accountIds: kind === 'client' ? accountIds : [],
+    role,
+  }
+}

@@ -24,9 +24,16 @@ export interface Caller {
   readonly mustEnrol: boolean
 }
 
-/** Whether staff may do something to a user of this kind in its sight: a seller to client users alone. */
-export const manages = ({ kind }: Caller, userType: 'common' | 'reseller' | 'seller') =>
-  kind === 'seller' ? userType === 'common' : kind !== 'client'
+/** Whom somebody acts on, as far as that decides who may. */
+export interface UserKind {
+  readonly user_type: 'common' | 'reseller' | 'seller'
+  /** Whether this is an operator of the platform. */
+  readonly is_admin: boolean
+}
+
+/** Whether staff may do something to somebody in their sight: operators to everybody, resellers to all but operators, sellers to client users. */
+export const manages = ({ kind }: Caller, { user_type, is_admin }: UserKind) =>
+  kind === 'platform' || (!is_admin && (kind === 'reseller' || (kind === 'seller' && user_type === 'common')))
 
 /** Whose lists are one reseller's data, whole: their answers can be remembered by its version, and its indexes lead to their pages. */
 export const seesTenant = (caller: Caller): boolean => caller.kind === 'reseller' || caller.kind === 'seller'

@@ -17,7 +17,7 @@ export const account: Record<string, Operation> = {
     session: { own: everybody, another: everybody },
   },
 
-  // Log in as: never into more rights than one's own, so a seller no staff, and nobody the platform; the account one works in is the technical one.
+  // Log in as: never into more rights than one's own, so a seller no staff, and nobody an operator; the account one works in is the technical one.
   'GET /iam/auth/jwt/clients/{clientId}/admin_token': {
     object: 'client',
     expect: { ...staffChange, own: [403, 200, 403, 403, 403] },
@@ -27,7 +27,7 @@ export const account: Record<string, Operation> = {
     object: 'user',
     expect: {
       own: [403, 200, 403, 403, 403],
-      colleague: [200, 200, 403, 403, 403],
+      colleague: [403, 200, 403, 403, 403],
       neighbour: [200, 200, 200, 403, 403],
       foreign: [200, 404, 404, 403, 403],
       unknown: [404, 404, 404, 403, 403],

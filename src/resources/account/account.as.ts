@@ -15,7 +15,7 @@ export interface Limits {
 }
 
 /** Nobody gets more rights than their own: a seller no reseller's or seller's, nobody the platform's. */
-const mayActAs = (caller: Caller, { user_type, is_admin }: Subject) => !is_admin && manages(caller, user_type)
+const mayActAs = (caller: Caller, subject: Subject) => !subject.is_admin && manages(caller, subject)
 
 /** @throws 403 for a session that somebody began as another: it cannot be handed on */
 export async function actAsUser(db: ScopedSql, request: FastifyRequest, userId: number, limits: Limits): Promise<Signable> {

@@ -61,7 +61,7 @@ export async function renewInvitation(db: ScopedSql, seal: Seal, caller: Caller,
 async function lockAddressee(db: ScopedSql, caller: Caller, email: string): Promise<Addressee> {
   const seen = await findAddressee(db, email)
   if (!seen || !(await findUser(db, caller, seen.id))) throw errors.notFound()
-  if (caller.kind !== 'client' && seen.id !== caller.userId && !manages(caller, seen.user_type)) throw errors.forbidden()
+  if (caller.kind !== 'client' && seen.id !== caller.userId && !manages(caller, seen)) throw errors.forbidden()
   const [, user] = await Promise.all([lockUser(db, seen.id), findAddressee(db, email)])
   if (!user) throw errors.notFound() // has another address by now
   return user

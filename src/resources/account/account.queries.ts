@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { TransactionSql } from '../../db/pool.ts'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
 import { addressOf, agentOf } from '../../http/origin.ts'
-import type { Caller } from '../../lib/caller.ts'
+import type { Caller, UserKind } from '../../lib/caller.ts'
 import { commonProducts } from '../../lib/products.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 
@@ -48,13 +48,11 @@ export async function recordLogin(
 }
 
 /** The user in the account as it may act now, with what the claims of a token say of it. */
-export interface Subject {
+export interface Subject extends UserKind {
   user_id: number
   client_id: number
   reseller_id: number
   email: string
-  user_type: 'common' | 'reseller' | 'seller'
-  is_admin: boolean
   sso_entity: string | null
   client_name: string
   role_name: string
@@ -201,11 +199,10 @@ export async function insertAccount(db: ScopedSql, userId: number, company: stri
 }
 
 /** Who may get a link by mail, and what speaks for and against it. */
-export interface Addressee {
+export interface Addressee extends UserKind {
   id: number
   reseller_id: number
   client_id: number
-  user_type: 'common' | 'reseller' | 'seller'
   email: string
   name: string
   lang: string
@@ -217,7 +214,7 @@ export interface Addressee {
 
 export async function findAddressee(db: TransactionSql, email: string): Promise<Addressee | undefined> {
   const [row] = await db<Addressee[]>`
-    SELECT id, reseller_id, client_id, user_type, email, coalesce(name, '') AS name, lang, is_active, activated_at IS NOT NULL AS activated,
+    SELECT id, reseller_id, client_id, user_type, is_admin, email, coalesce(name, '') AS name, lang, is_active, activated_at IS NOT NULL AS activated,
       'password' = ANY (auth_types) AS by_password, EXISTS (SELECT FROM callers c WHERE c.user_id = u.id) AS may_sign_in
     FROM users u WHERE u.email_folded = fold(${email}) AND deleted_at IS NULL`
   return row

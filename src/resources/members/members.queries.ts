@@ -1,9 +1,9 @@
 /** SQL of people in accounts. */
 import type { ScopedSql } from '../../db/scope.ts'
+import type { UserKind } from '../../lib/caller.ts'
 
-export interface MemberRecord {
+export interface MemberRecord extends UserKind {
   role_id: number
-  user_type: 'common' | 'reseller' | 'seller'
   /** The account the user began in. */
   home_id: number
 }
@@ -11,7 +11,7 @@ export interface MemberRecord {
 /** What a live user is in an account. Row-level security stands before it: in an account of another tenant nobody is found. */
 export async function findMember(db: ScopedSql, clientId: number, userId: number): Promise<MemberRecord | undefined> {
   const [row] = await db<MemberRecord[]>`
-    SELECT m.role_id, u.user_type, u.client_id AS home_id FROM client_users m JOIN users u ON u.id = m.user_id
+    SELECT m.role_id, u.user_type, u.is_admin, u.client_id AS home_id FROM client_users m JOIN users u ON u.id = m.user_id
     WHERE m.client_id = ${clientId} AND m.user_id = ${userId} AND u.deleted_at IS NULL`
   return row
 }

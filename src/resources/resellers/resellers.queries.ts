@@ -65,7 +65,7 @@ export async function insertReseller(db: TransactionSql, { name, email, isPlatfo
   const account = { client_type: 'reseller', status: ready ? 'preparation' : 'new', email, company_name: name, name }
   const [client] = await db<{ id: number }[]>`INSERT INTO clients ${db({ reseller_id: resellerId, ...account })} RETURNING id`
   const { id: clientId } = client as { id: number }
-  const person = { user_type: 'reseller', is_admin: isPlatform, email, name, password_hash: passwordHash }
+  const person = { user_type: 'reseller', email, name, password_hash: passwordHash }
   const [user] = await db<
     { id: number }[]
   >`INSERT INTO users ${db({ reseller_id: resellerId, client_id: clientId, ...person })} RETURNING id`

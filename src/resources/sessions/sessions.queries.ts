@@ -2,7 +2,7 @@
 import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Fragment } from '../../http/filters.ts'
-import type { Caller } from '../../lib/caller.ts'
+import type { Caller, UserKind } from '../../lib/caller.ts'
 import type { Session } from './sessions.schema.ts'
 
 /** Of one's own all; of others an Administrator sees those in the account, for the user's other accounts are other tenants. */
@@ -40,9 +40,8 @@ export async function endOtherSessions(db: ScopedSql, caller: Caller, userId: nu
     WHERE ${live(db, caller, userId)} AND (s.user_id = ${userId} OR s.actor_id = ${userId}) AND s.id IS DISTINCT FROM ${present(caller)}::uuid`
 }
 
-export async function userTypeOf(db: ScopedSql, userId: number) {
-  const [row] = await db<{ user_type: 'common' | 'reseller' | 'seller'; client_id: number }[]>`
-    SELECT user_type, client_id FROM users WHERE id = ${userId}`
+export async function findPerson(db: ScopedSql, userId: number) {
+  const [row] = await db<(UserKind & { client_id: number })[]>`SELECT user_type, is_admin, client_id FROM users WHERE id = ${userId}`
   return row
 }
 

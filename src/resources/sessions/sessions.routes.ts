@@ -15,7 +15,7 @@ import { assertOwnSession } from '../two-step/two-step.rules.ts'
 import { OwnProof } from '../two-step/two-step.schema.ts'
 import { findUser } from '../users/users.queries.ts'
 import { noteProof } from './sessions.proof.ts'
-import { endOtherSessions, endSession, listSessions, userTypeOf } from './sessions.queries.ts'
+import { endOtherSessions, endSession, findPerson, listSessions } from './sessions.queries.ts'
 import { Session } from './sessions.schema.ts'
 
 const tags = ['Account']
@@ -202,10 +202,10 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
  * @throws 404 for a user out of sight, 403 for one that is only seen
  */
 async function admit(db: ScopedSql, caller: Caller, userId: number): Promise<number> {
-  const user = (await findUser(db, caller, userId)) && (await userTypeOf(db, userId))
+  const user = (await findUser(db, caller, userId)) && (await findPerson(db, userId))
   if (!user) throw errors.notFound()
   if (caller.kind === 'client') return caller.clientId
-  if (userId !== caller.userId && !manages(caller, user.user_type)) throw errors.forbidden()
+  if (userId !== caller.userId && !manages(caller, user)) throw errors.forbidden()
   return user.client_id
 }
 

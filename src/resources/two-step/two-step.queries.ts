@@ -1,6 +1,7 @@
 /** SQL of two-step verification. */
 import type { TransactionSql } from '../../db/pool.ts'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
+import type { UserKind } from '../../lib/caller.ts'
 
 /** What a user is known by at a sign-in. */
 export interface Secrets {
@@ -68,18 +69,17 @@ export async function switchOff(db: TransactionSql, userId: number): Promise<voi
 /** Whom a link could be mailed to. */
 export async function findUserWithTotp(db: ScopedSql, userId: number) {
   const [row] = await db<
-    {
+    (UserKind & {
       reseller_id: number
       client_id: number
-      user_type: 'common' | 'reseller' | 'seller'
       email: string
       name: string
       lang: string
       enabled: boolean
       may_sign_in: boolean
-    }[]
+    })[]
   >`
-    SELECT reseller_id, client_id, user_type, email, coalesce(name, '') AS name, lang, totp_secret IS NOT NULL AS enabled,
+    SELECT reseller_id, client_id, user_type, is_admin, email, coalesce(name, '') AS name, lang, totp_secret IS NOT NULL AS enabled,
       EXISTS (SELECT FROM callers c WHERE c.user_id = u.id) AS may_sign_in
     FROM users u WHERE id = ${userId}`
   return row

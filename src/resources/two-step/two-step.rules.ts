@@ -79,7 +79,7 @@ export const isOff = () => errors.invalid({ errors: ['Two-step verification is o
 export async function mailReset(db: ScopedSql, seal: Seal, caller: Caller, userId: number): Promise<number> {
   const seen = (await findUser(db, caller, userId)) && (await findUserWithTotp(db, userId))
   if (!seen) throw errors.notFound()
-  if (userId === caller.userId || !manages(caller, seen.user_type)) throw errors.forbidden()
+  if (userId === caller.userId || !manages(caller, seen)) throw errors.forbidden()
   await assertSellersMay(db, caller, 'reset_two_step')
   await lockUser(db, userId)
   const user = await findUserWithTotp(db, userId)

@@ -3,17 +3,18 @@ import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Fragment } from '../../http/filters.ts'
 import { type Order, type Slice, slice } from '../../http/slices.ts'
-import { type Caller, seesTenant } from '../../lib/caller.ts'
+import { type Caller, seesTenant, type UserKind } from '../../lib/caller.ts'
 import { ADMINISTRATORS, roleById } from '../../lib/roles.ts'
 import type { User } from './users.schema.ts'
 
-/** Staff see everybody of their reseller, Administrators the people of the account, everybody else themselves. */
+/** Staff see everybody of their reseller, deleted users too; Administrators the live people of the account, everybody else themselves. */
 function visible(db: ScopedSql, caller: Caller): Fragment {
   if (caller.kind === 'platform') return db`true`
   const own = db`u.reseller_id = ${caller.resellerId}`
   if (caller.kind !== 'client') return own
   if (caller.role.id !== ADMINISTRATORS) return db`${own} AND u.id = ${caller.userId}`
-  return db`${own} AND u.id IN (SELECT user_id FROM client_users WHERE client_id = ${caller.clientId})`
+  return db`${own} AND u.id IN (
+    SELECT m.user_id FROM client_users m JOIN users p ON p.id = m.user_id WHERE m.client_id = ${caller.clientId} AND p.deleted_at IS NULL)`
 }
 
 export async function countUsers(db: ScopedSql, caller: Caller): Promise<number> {
@@ -63,11 +64,11 @@ export function seenBy(caller: Caller, doc: Buffer): Buffer {
 }
 
 /** The user's row as a change needs it; read under its lock, or it is what was. */
-export interface UserRecord {
+export interface UserRecord extends UserKind {
   client_id: number
-  user_type: 'common' | 'reseller' | 'seller'
   email: string
   name: string | null
+  phone: string | null
   lang: string
   reseller_id: number
   deleted: boolean
@@ -77,9 +78,15 @@ export interface UserRecord {
 
 export async function findRecord(db: ScopedSql, id: number): Promise<UserRecord | undefined> {
   const [row] = await db<UserRecord[]>`
-    SELECT client_id, user_type, email, name, lang, reseller_id, deleted_at IS NOT NULL AS deleted, activated_at IS NOT NULL AS activated,
+    SELECT client_id, user_type, is_admin, email, name, phone, lang, reseller_id, deleted_at IS NOT NULL AS deleted, activated_at IS NOT NULL AS activated,
       is_active AS active FROM users WHERE id = ${id}`
   return row
+}
+
+/** Whether the caller administers every account that the user can act in, of those that its credential reaches. */
+export async function administersAllOf(db: ScopedSql, { userId, accountIds }: Caller, of: number): Promise<boolean> {
+  const [row] = await db<{ all: boolean }[]>`SELECT administers_all_of(${of}, ${userId}, ${accountIds as number[]}::bigint[]) AS all`
+  return row?.all ?? false
 }
 
 export type UserFields = Partial<{ name: string | null; phone: string | null; lang: string; is_active: boolean }>

@@ -2,7 +2,7 @@
 import { lockUser, refreshUser } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
-import { type Caller, manages } from '../../lib/caller.ts'
+import { type Caller, manages, type UserKind } from '../../lib/caller.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 import { life, stateOf } from './users.life.ts'
 import { findRecord, findUser, presentRole, type UserRecord, updateUser } from './users.queries.ts'
@@ -17,28 +17,33 @@ export async function assertStillMay(db: ScopedSql, caller: Caller): Promise<voi
 }
 
 /** Nobody removes itself, sellers only client users; a seller has clients to leave behind, which /iam/admin/sellers sees to. */
-export function assertMayRemove(caller: Caller, id: number, { user_type }: Pick<UserRecord, 'user_type'>): void {
+export function assertMayRemove(caller: Caller, id: number, person: UserKind): void {
   if (id === caller.userId) throw errors.forbidden('You cannot remove yourself.')
-  if (user_type === 'seller') throw errors.forbidden('A seller is deleted by DELETE /iam/admin/sellers/{sellerId}.')
-  if (caller.kind !== 'client' && !manages(caller, user_type)) throw errors.forbidden()
+  if (person.user_type === 'seller') throw errors.forbidden('A seller is deleted by DELETE /iam/admin/sellers/{sellerId}.')
+  if (caller.kind !== 'client' && !manages(caller, person)) throw errors.forbidden()
 }
 
 /**
  * Whether the account keeps an Administrator without this user, one who can sign in if this one can; a reseller's own account keeps one of
- * the reseller, for sellers live there too. Under the lock of the account: whoever
+ * the reseller, for sellers live there too, and the platform's an operator. Under the lock of the account: whoever
  * changes roles, members or their state holds it, so of two Administrators who remove each other at once one finds itself removed.
  * @throws 403 where it would not
  */
 export async function assertNotLast(db: ScopedSql, clientId: number, userId: number): Promise<void> {
-  const [row] = await db<{ last: boolean }[]>`
-    SELECT NOT EXISTS (
+  const [row] = await db<{ last: boolean; is_admin: boolean }[]>`
+    SELECT u.is_admin, NOT EXISTS (
       SELECT FROM client_users o JOIN users ou ON ou.id = o.user_id
       WHERE o.client_id = m.client_id AND o.user_id <> m.user_id AND o.role_id = m.role_id
         AND ou.user_type = u.user_type AND ou.deleted_at IS NULL
         AND (ou.is_active AND ou.activated_at IS NOT NULL OR NOT (u.is_active AND u.activated_at IS NOT NULL))) AS last
     FROM client_users m JOIN users u ON u.id = m.user_id JOIN clients c ON c.id = m.client_id
     WHERE m.client_id = ${clientId} AND m.user_id = ${userId} AND m.role_id = ${ADMINISTRATORS} AND c.deleted_at IS NULL`
-  if (row?.last) throw errors.forbidden('An account keeps an Administrator, and this is its last one.')
+  if (row?.last)
+    throw errors.forbidden(
+      row.is_admin
+        ? 'The platform keeps an operator who can sign in, and this is the last one.'
+        : 'An account keeps an Administrator, and this is its last one.',
+    )
 }
 
 /** @throws 403 where the user has API tokens in the account that are neither deleted nor expired */
@@ -100,18 +105,20 @@ export async function deleteUser(db: ScopedSql, caller: Caller, id: number): Pro
 
 /**
  * Blocks or unblocks: a blocked user can do nothing, its tokens work again when it is unblocked, its sessions do not. The last Administrator
- * of an account may be blocked, for whoever holds a stolen credential must be stopped; `has_active_admin` of the account tells.
- * @throws 404 for a user out of sight, 403 for oneself and for those who are not the caller's to change, 400 for a deleted one
+ * of an account may be blocked, for whoever holds a stolen credential must be stopped; `has_active_admin` of the account tells. The last operator
+ * may not: nobody would be left to unblock it.
+ * @throws 404 for a user out of sight, 403 for oneself, the last operator and those who are not the caller's to change, 400 for a deleted one
  */
 export async function setActive(db: ScopedSql, caller: Caller, id: number, active: boolean) {
   if (!(await findUser(db, caller, id))) throw errors.notFound()
   const [, user] = await Promise.all([lockUser(db, id), findRecord(db, id)])
   if (!user) throw errors.notFound()
   if (id === caller.userId) throw errors.forbidden('You cannot block yourself.')
-  if (!manages(caller, user.user_type)) throw errors.forbidden()
+  if (!manages(caller, user)) throw errors.forbidden()
   await assertStillMay(db, caller)
   if (user.deleted) throw errors.invalid({ errors: ['The user was deleted.'] })
   if (life[stateOf(user)][active ? 'unblock' : 'block']) {
+    if (!active && user.is_admin) await assertNotLast(db, user.client_id, id)
     await updateUser(db, id, { is_active: active })
     if (!active) await endSignIns(db, id, null)
     await refreshUser(db, id)

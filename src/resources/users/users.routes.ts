@@ -32,7 +32,7 @@ export const users: Resource<Handles & { seal: Seal; proof: Proof }> = (app, { s
         tags,
         operationId: 'listUsers',
         summary: 'List users',
-        description: 'Deleted users are listed too. Without `limit` the envelope holds everybody.',
+        description: 'Staff are shown deleted users too. Without `limit` the envelope holds everybody.',
         querystring: Type.Object(pageParameters),
         response: { 200: json(envelope('UsersPage', User), 'Users, in order of id.'), ...refused(400, 401) },
       },
@@ -115,7 +115,8 @@ export const users: Resource<Handles & { seal: Seal; proof: Proof }> = (app, { s
         tags,
         operationId: 'updateUser',
         summary: 'Change a user',
-        description: 'Everybody changes their own name, language and telephone; staff those of the users of their reseller.',
+        description:
+          'Everybody changes their own name, language and telephone; staff those of the users of their reseller; an Administrator the name and language of a user all of whose accounts it administers.',
         params: Type.Object({ userId: id('User.') }),
         body: UserChanges,
         response: { 200: json(User, 'The user as it is now.'), ...refused(400, 401, 403, 404) },

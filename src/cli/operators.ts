@@ -1,0 +1,31 @@
+/** The command `operator`. What it prints lets somebody in, so it goes to the terminal and nowhere else. */
+import { proveSecret } from '../lib/secret.ts'
+import { addressesOf, brandOf } from '../mail/brand.ts'
+import { linkHours } from '../mail/outbox.ts'
+import { linkAddress } from '../mail/render.ts'
+import { addOperator, recoverOperator } from '../operators.ts'
+import { openForCommand } from './open.ts'
+
+export async function add(address: string): Promise<void> {
+  const { config, database, close } = await openForCommand()
+  try {
+    await proveSecret(database.system, config)
+    const { userId, email, password } = await addOperator(database.system, address)
+    console.log(`Operator ${userId} signs in as ${email} with ${password}`)
+  } finally {
+    await close()
+  }
+}
+
+export async function recover(address: string): Promise<void> {
+  const { config, database, close } = await openForCommand()
+  try {
+    const { token, resellerId } = await recoverOperator(database.system, address)
+    const brand = await brandOf(database.system, resellerId, addressesOf(config, `http://${config.host}:${config.port}`))
+    console.log(
+      `Open this link within ${linkHours.password_reset} hour to choose a new password. It works once.\n${linkAddress(brand, token)}`,
+    )
+  } finally {
+    await close()
+  }
+}
