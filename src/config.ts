@@ -14,7 +14,7 @@ export interface Config {
   data: string
   /** Outside PostgreSQL instead of the embedded one. */
   databaseUrl: string | undefined
-  /** Connections to the database kept by one process. */
+  /** Connections to the database for requests, of all processes together; for their own work they open more (db/open.ts). */
   connections: number
   /** Encrypts what is kept secret in the database; without it a key file in the data folder does. */
   secret: string | undefined
