@@ -266,6 +266,11 @@ test('another email ends the sessions of a seller, who is told of it at the old 
   const { access } = await signIn(t, one.email)
   const mails = [told({ email: one.email, userId: one.id }, 'email')]
   await run(t, activity, patch('another email', one.id, { email: 'moved@example.com' }, 200, { activated: true }, { mails }))
+  const reset = { headers: { authorization: reseller.authorization }, body: { email: 'moved@example.com' } }
+  const refused = await t.ask('POST', '/iam/auth/reset_password', reset)
+  assert.equal(refused.status, 403, 'the reseller gave it this mailbox a moment ago')
+  assert.match(refused.body.message, /less than 72 hours ago/)
+  await activity.since(1)
   assert.equal((await t.ask('GET', '/iam/users/me', { headers: { authorization: `Bearer ${access}` } })).status, 401)
   assert.ok(await works(one), 'its API tokens stay')
   await signIn(t, 'moved@example.com')

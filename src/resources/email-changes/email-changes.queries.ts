@@ -31,6 +31,17 @@ export async function insertChange(
   return row as { id: number; waits_until: Date | null }
 }
 
+/** A change that staff made at once, so that the new address counts as one they gave the user (unsettledUntil). An open one ends. */
+export async function insertMade(
+  db: ScopedSql,
+  { user_id, reseller_id, new_email, asked_by }: { user_id: number; reseller_id: number; new_email: string; asked_by: number },
+): Promise<void> {
+  await endChange(db, user_id, 'replaced')
+  await db`
+    INSERT INTO email_changes (user_id, reseller_id, new_email, asked_by, waits_until, ended_at, outcome)
+    VALUES (${user_id}, ${reseller_id}, ${new_email}, ${asked_by}, reeve_now(), reeve_now(), 'made')`
+}
+
 export async function setNotice(db: ScopedSql, id: number, noticeId: number): Promise<void> {
   await db`UPDATE email_changes SET notice_id = ${noticeId} WHERE id = ${id}`
 }

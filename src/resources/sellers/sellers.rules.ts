@@ -10,6 +10,7 @@ import { given } from '../../lib/given.ts'
 import type { Seal } from '../../lib/seal.ts'
 import { mailLink } from '../../mail/outbox.ts'
 import { tellOfChange } from '../account/account.changes.ts'
+import { insertMade } from '../email-changes/email-changes.queries.ts'
 import {
   endSessionsAndLinks,
   findSeller,
@@ -40,7 +41,7 @@ export async function createSeller(db: ScopedSql, seal: Seal, caller: Caller, wa
 
 /**
  * Another email is told to the old one and ends the seller's sessions and the links that went there; who has no password yet is mailed a new
- * link.
+ * link. Of anybody else the new address counts as one that staff gave: they mail no way in there for a while (assertSettled).
  * @throws 404 for none in sight, 400 for a deleted one and for an email that a live user has
  */
 export async function changeSeller(db: ScopedSql, seal: Seal, request: FastifyRequest, id: number, wanted: Static<typeof SellerChanges>) {
@@ -53,6 +54,8 @@ export async function changeSeller(db: ScopedSql, seal: Seal, request: FastifyRe
   if (Object.keys(fields).length > 0) await orRefuse(updateSeller(db, id, fields), emailTaken)
   const seller = (await findSeller(db, caller, id)) as SellerRow
   if (moves) {
+    if (seller.activated)
+      await insertMade(db, { user_id: id, reseller_id: seller.reseller_id, new_email: seller.email, asked_by: caller.userId })
     await endSessionsAndLinks(db, id)
     if (!seller.activated) await mailActivation(db, seal, seller)
   }
