@@ -107,20 +107,20 @@ export const BrandingRequest = Type.Object(
     title: 'BrandingRequest',
     examples: [
       {
-        domain: 'north.example',
+        domain: 'cloud.example',
         publicSettings: {
-          brandName: 'North Hosting',
-          fromEmail: 'hello@north.example',
-          supportEmail: 'support@north.example',
-          websiteLink: 'https://north.example',
+          brandName: 'Example Cloud',
+          fromEmail: 'hello@cloud.example',
+          supportEmail: 'support@cloud.example',
+          websiteLink: 'https://cloud.example',
           showApiDoc: true,
-          showStatusPage: 'https://status.north.example',
+          showStatusPage: 'https://status.cloud.example',
           showKnowledgeBase: true,
           showTickets: false,
           colors: { header: '#1f2a44', primary: '#1f5fbf' },
         },
         privateSettings: {
-          mailServer: { tls: true, host: 'smtp.north.example', port: '465', login: 'mailer', password: 'the password of that server' },
+          mailServer: { tls: true, host: 'smtp.cloud.example', port: '465', login: 'mailer', password: 'the password of that server' },
         },
       },
     ],

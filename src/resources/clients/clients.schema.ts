@@ -82,7 +82,7 @@ export const ClientChanges = Type.Object(
   },
   {
     title: 'ClientChanges',
-    examples: [{ companyName: 'Aurora Media Group', name: 'Ada Lovelace', custom_id: 'CRM-4711' }],
+    examples: [{ companyName: 'Lovelace Analytics', name: 'Ada Lovelace', custom_id: 'CRM-4711' }],
     description: 'What is left out stays as it is.',
   },
 )
