@@ -43,6 +43,7 @@ const refusals: Record<string, { status: number; says: RegExp; own?: true }> = {
 const ofOneself = new Set([
   'POST /reeve/users/me/totp',
   'POST /reeve/sessions/current/proof',
+  'POST /reeve/users/me/end_access',
   'POST /reeve/users/me/passkeys/options',
   'PATCH /reeve/users/me/passkeys/{passkeyId}',
   'PUT /iam/users/{userId}/password',

@@ -247,6 +247,7 @@ function* paths(one: TestCaller): Generator<string> {
   // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document
   for (const [path, item] of Object.entries((t.app.swagger() as any).paths)) {
     if (!(item as object & { get?: object }).get) continue
+    if (path === '/iam/docs/platform/resellers') continue // docs/openapi.json for everybody, whose examples name somebody of the demo
     const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
     const ids = tried[names.join(' ')]
     assert.ok(ids, `${path}: say in \`tried\` which ids to try for ${names.join(' ')}`)
