@@ -4,6 +4,7 @@ import { StartRefused } from '../lib/start-refused.ts'
 import { findRunning, startEmbedded } from './embedded/server.ts'
 import { type Login, openPool } from './pool.ts'
 import { createScope, type Scope, type SystemSql, systemHandle } from './scope.ts'
+import { shareWrites } from './write-shares.ts'
 
 export interface Database {
   /** Handles for the tenant of a caller. */
@@ -88,7 +89,7 @@ export async function connect(
       cause: error,
     })
   }
-  return { scope: createScope(pool, streams), system, background, login: to, description, close }
+  return { scope: shareWrites(createScope(pool, streams), connections), system, background, login: to, description, close }
 }
 
 async function refuseUnfit(sql: SystemSql) {
