@@ -91,9 +91,11 @@ test('400 with one body for an unknown email, a wrong password, a blocked, uncon
   await system`UPDATE clients SET deleted_at = now() WHERE id = ${homeless.client_id}`
   const emails = ['nobody@nowhere.example', '', 'x', administrator.email, blocked.email, unconfirmed.email, deleted.email, homeless.email]
   const answers = []
-  for (const username of emails)
+  for (const username of emails) {
+    await system`DELETE FROM failures` // names that are no address are counted as one
     for (const password of ['a wrong password', '', ...(username === administrator.email ? [] : [demoPassword])])
       answers.push(await login({ username, password }))
+  }
   for (const { status, text, headers } of answers) {
     assert.deepEqual([status, text], [400, noSuchAccount])
     assert.deepEqual(Object.keys(headers).sort(), Object.keys(answers[0]?.headers ?? {}).sort(), 'nor may the headers differ')
@@ -115,8 +117,9 @@ test('an email that is free again belongs to the live user', async () => {
   assert.equal(claimsOf((await signIn(t, left.email)).access).user_id, came.id)
 })
 
-test('every attempt is a row of logins, and signing in is no activity', async () => {
+test('every attempt is in the log of sign-ins, and signing in is no activity', async () => {
   const user = takeSpare()
+  await system`DELETE FROM logins WHERE user_id IS NULL` // others of this hour would be counted together with this one
   const [before] = await system`SELECT coalesce(max(id), 0) AS id FROM logins`
   await login({ username: user.email, password: demoPassword })
   await login({ username: user.email, password: 'wrong' })

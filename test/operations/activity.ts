@@ -18,4 +18,5 @@ export const activity: Record<string, Operation> = {
     session: { another: refused },
   },
   'GET /reeve/activity': forEverybody,
+  'GET /reeve/logins': forEverybody,
 }

@@ -30,7 +30,7 @@ async function tell(db: TransactionSql, reseller: number, at: Date): Promise<num
   if (!told || told.until <= told.since) return 0
   await db`UPDATE failed_logins_told SET until = ${told.until} WHERE reseller_id = ${reseller}`
   const [failed] = await db<{ attempts: number; emails: string[]; addresses: string[] }[]>`
-    SELECT count(*) AS attempts, (array_agg(DISTINCT u.email::text))[:${SHOWN}] AS emails, (array_agg(DISTINCT host(l.ip_address)))[:${SHOWN}] AS addresses
+    SELECT coalesce(sum(l.attempts), 0) AS attempts, (array_agg(DISTINCT u.email::text))[:${SHOWN}] AS emails, (array_agg(DISTINCT host(l.ip_address)))[:${SHOWN}] AS addresses
     FROM logins l JOIN users u ON u.id = l.user_id
     WHERE l.reseller_id = ${reseller} AND NOT l.is_successful AND l.auth_type <> 'password_without_code' AND l.login_at >= ${told.since} AND l.login_at < ${told.until}`
   if (!failed || failed.attempts === 0) return 0

@@ -6,6 +6,7 @@ import { addressOf, agentOf } from '../../http/origin.ts'
 import type { Caller, UserKind } from '../../lib/caller.ts'
 import { commonProducts } from '../../lib/products.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
+import type { AuthType } from './account.logins.queries.ts'
 
 export interface SignIn {
   user_id: number
@@ -30,21 +31,6 @@ export async function renewHash(sql: SystemSql, userId: number, old: string, ren
   await sql`UPDATE users SET password_hash = ${renewed} WHERE id = ${userId} AND password_hash = ${old}`
   const [row] = await sql<{ hash: string }[]>`SELECT password_hash AS hash FROM users WHERE id = ${userId}`
   return row?.hash ?? old
-}
-
-/** How somebody signs in, or tried. `password_without_code`: the password was right, and the code that is asked for as well is awaited. */
-export type AuthType = 'password' | 'password_without_code' | 'password_and_code' | 'passkey'
-
-/** Every attempt is in the log, whoever it was for. */
-export async function recordLogin(
-  sql: SystemSql,
-  request: FastifyRequest,
-  tried: Pick<SignIn, 'reseller_id' | 'client_id' | 'user_id'> | undefined,
-  outcome: { is_successful: boolean; auth_type: AuthType },
-): Promise<void> {
-  const { reseller_id = null, client_id = null, user_id = null } = tried ?? {}
-  const from = { ip_address: addressOf(request), user_agent: agentOf(request) }
-  await sql`INSERT INTO logins ${sql({ reseller_id, client_id, user_id, ...outcome, ...from })}`
 }
 
 /** The user in the account as it may act now, with what the claims of a token say of it. */

@@ -1,13 +1,13 @@
-/** GET /reeve/activity: who changed what, by cursor and with filters. Beyond the contract. */
+/** Logs by cursor: GET /reeve/activity, who changed what, with filters; GET /reeve/logins, who signed in or tried. Beyond the contract. */
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
 import { cursorPage, cursorParameters, cursorText, type KeysetOrder, positionIn } from '../../http/cursors.ts'
 import { instant, integer, oneOf, text } from '../../http/parameters.ts'
 import { type Resource, sendDocument } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
-import { requestsBehind } from './activity.queries.ts'
+import { loginsBehind, requestsBehind } from './activity.queries.ts'
 import { audienceOf } from './activity.rules.ts'
-import { LoggedRequest } from './activity.schema.ts'
+import { CountedLogin, LoggedRequest } from './activity.schema.ts'
 
 const newestFirst: KeysetOrder = { column: 'id', descending: true }
 
@@ -42,6 +42,26 @@ export const activityByCursor: Resource = (app, { scope }) => {
       const { limit = 100, cursor, ...filters } = query
       const position = positionIn(newestFirst, cursor)
       const rows = await scope.read(caller, (db) => requestsBehind(db, audienceOf(caller), filters, position?.id, limit), 'custom')
+      const documents = rows.map(({ document }) => [document])
+      return sendDocument(reply, cursorText(documents, newestFirst, limit, rows.at(-1)))
+    },
+  )
+  app.get(
+    '/reeve/logins',
+    {
+      config: { access: access.everyone },
+      schema: {
+        tags: ['Account'],
+        operationId: 'walkLogins',
+        summary: 'Sign-ins, by cursor',
+        description: 'The entries of `/iam/activity_log/logins`, newest first, each with the number of attempts that it stands for.',
+        querystring: Type.Object(cursorParameters),
+        response: { 200: json(cursorPage('LoginsWalk', CountedLogin), 'A page.'), ...refused(400, 401) },
+      },
+    },
+    async ({ caller, query: { limit = 100, cursor } }, reply) => {
+      const position = positionIn(newestFirst, cursor)
+      const rows = await scope.read(caller, (db) => loginsBehind(db, audienceOf(caller), position?.id, limit), 'custom')
       const documents = rows.map(({ document }) => [document])
       return sendDocument(reply, cursorText(documents, newestFirst, limit, rows.at(-1)))
     },

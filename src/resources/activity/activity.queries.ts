@@ -25,6 +25,9 @@ export const logins: Log = {
     e.auth_type, e.user_id AS user`,
 }
 
+/** Likewise, and how many attempts it stands for: see recordLogin in account/account.logins.queries.ts. */
+const countedLogins: Log = { table: 'logins', columns: (db) => db`${logins.columns(db)}, e.attempts` }
+
 /** Contract schema AccountStatusChangesItem. */
 export const statusChanges: Log = {
   table: 'account_status_changes',
@@ -101,7 +104,20 @@ export interface RequestFilters {
   requested_at_lte?: string
 }
 
-/** Requests behind the one with the id `before`, newest first, with the id of each. */
+/** Entries behind the one with the id `before`, newest first, with the id of each. */
+async function entriesBehind(db: ScopedSql, log: Log, audience: Audience, before: number | undefined, limit: number, more: Fragment) {
+  const conditions = before === undefined ? more : db`AND id < ${before} ${more}`
+  const rows = await db`
+    SELECT d.id::text, row_to_json(d)::text
+    FROM (SELECT id FROM (${idsOf(db, log, audience, true, limit, conditions)}) ids ORDER BY id DESC LIMIT ${limit}) page
+      JOIN LATERAL (SELECT ${log.columns(db)} FROM ${db(log.table)} e WHERE e.id = page.id) d ON true
+    ORDER BY page.id DESC`.raw()
+  return rows.map(([id, document]) => ({ id: Number(id), value: String(id), document: document as Buffer }))
+}
+
+export const loginsBehind = (db: ScopedSql, audience: Audience, before: number | undefined, limit: number) =>
+  entriesBehind(db, countedLogins, audience, before, limit, db``)
+
 export async function requestsBehind(
   db: ScopedSql,
   audience: Audience,
@@ -111,7 +127,6 @@ export async function requestsBehind(
 ) {
   const { affected_client_id, user_id, actor_id, token_id, method, path, status_code, requested_at_gte, requested_at_lte } = filters
   const conditions = [
-    before !== undefined && db`AND id < ${before}`,
     affected_client_id !== undefined && db`AND affected_client_id = ${affected_client_id}`,
     user_id !== undefined && db`AND user_id = ${user_id}`,
     actor_id !== undefined && db`AND CASE WHEN actor_id IS NULL THEN user_id ELSE actor_id END = ${actor_id}`,
@@ -123,12 +138,7 @@ export async function requestsBehind(
     requested_at_lte !== undefined && db`AND requested_at <= ${requested_at_lte}`,
   ].filter((one) => one !== false)
   const more = conditions.reduce((all, one) => db`${all} ${one}`, db``)
-  const rows = await db`
-    SELECT d.id::text, row_to_json(d)::text
-    FROM (SELECT id FROM (${idsOf(db, requests, audience, true, limit, more)}) ids ORDER BY id DESC LIMIT ${limit}) page
-      JOIN LATERAL (SELECT ${requests.columns(db)} FROM activity e WHERE e.id = page.id) d ON true
-    ORDER BY page.id DESC`.raw()
-  return rows.map(([id, document]) => ({ id: Number(id), value: String(id), document: document as Buffer }))
+  return entriesBehind(db, requests, audience, before, limit, more)
 }
 
 /** The reseller of an account that the caller sees. */

@@ -17,6 +17,20 @@ export const Login = Type.Object(
   { title: 'Login' },
 )
 
+/** Beyond the contract. */
+export const CountedLogin = Type.Object(
+  {
+    ...Login.properties,
+    attempts: Type.Integer({
+      minimum: 1,
+      description:
+        'How many attempts the entry stands for. Attempts for emails that nobody has share one entry for each address and hour; failures of ' +
+        'one user beyond ten a minute share one for each address and minute. The other fields are those of the first.',
+    }),
+  },
+  { title: 'CountedLogin' },
+)
+
 /** Contract schema AccountStatusChangesItem. */
 export const StatusChange = Type.Object(
   {
