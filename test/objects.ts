@@ -221,7 +221,7 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       }
       if (kind === 'own')
         await system`INSERT INTO one_time_links ${system(row)}
-          ON CONFLICT (user_id, purpose, coalesce(client_id, 0)) WHERE used_at IS NULL AND purpose <> 'password_reset' DO UPDATE SET hash = excluded.hash`
+          ON CONFLICT (user_id, purpose, coalesce(client_id, 0)) WHERE used_at IS NULL AND purpose NOT IN ('password_reset', 'end_access') DO UPDATE SET hash = excluded.hash`
       return kind === 'own' || kind === 'unknown' ? { token } : undefined
     },
 
