@@ -25,9 +25,9 @@ export function signIn(
   request: FastifyRequest,
   { username: typed, password, one_time_password = '' }: Static<typeof LoginRequest>,
 ): Promise<Signable | undefined> {
-  const username = normalEmail(typed) ?? '' // what is no address is nobody's, and takes the same steps
+  const username = normalEmail(typed) ?? '' // what is no address is nobody's, and takes the same steps; it is counted as it was typed
   const code = one_time_password.trim()
-  return attempt(system, request, username, async () => {
+  return attempt(system, request, username || typed, async () => {
     const user = await findByEmail(system, username)
     const proven = await isPassword(user?.password_hash, password, ownerOfRequest(request))
     const authType = proven && user?.client_id && user.has_totp ? (code === '' ? withoutCode : 'password_and_code') : 'password'
