@@ -181,7 +181,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   features(app, handles)
   clientsByCursor(app, handles)
   clientDetails(app, handles)
-  clientLives(app, handles)
+  clientLives(app, { ...handles, seal, proof })
   tokens(app, handles)
   sessions(app, { ...handles, proof })
   branding(app, { ...handles, seal })

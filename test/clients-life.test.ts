@@ -3,10 +3,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { checkReadModel } from '../src/db/check.ts'
+import { demoPassword } from '../src/demo/world.ts'
 import type { Life } from '../src/resources/clients/clients.life.queries.ts'
 import { lifeOf, lives, type Step } from '../src/resources/clients/clients.life.rules.ts'
 import { accountStatus } from '../src/resources/services/services.rules.ts'
-import { insertToken, shownBy, signIn, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
+import { insertToken, sessionOf, shownBy, signIn, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { runsOr, seed } from './properties.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
@@ -19,12 +20,15 @@ const activity = await watchActivity(t)
 const the = shownBy(t)
 const [platform, reseller, seller, administrator] = [the('platform'), the('reseller'), the('seller'), the('client')]
 const account = administrator.clientId
+// Asking for the deletion takes a session and a proof: test/account-deletion.test.ts has every kind of it.
+const present = await sessionOf(t, administrator.email, account)
+const password = { password: demoPassword }
 const company = world.clients.find(({ id }) => id === account)?.company_name ?? ''
 const path = (id = account) => `/reeve/clients/${id}`
 const get = (url: string, one = reseller) => t.ask('GET', url, { headers: { authorization: one.authorization } })
 
-const requests: Record<Step, { method: string; path: string; done: number; action: string; as: TestCaller }> = {
-  request: { method: 'POST', path: '/deletion_request', done: 200, action: 'requestClientDeletion', as: administrator },
+const requests: Record<Step, { method: string; path: string; done: number; action: string; as: TestCaller; body?: object }> = {
+  request: { method: 'POST', path: '/deletion_request', done: 200, action: 'requestClientDeletion', as: present, body: password },
   withdraw: { method: 'DELETE', path: '/deletion_request', done: 204, action: 'withdrawClientDeletion', as: administrator },
   delete: { method: 'DELETE', path: '', done: 204, action: 'deleteClient', as: reseller },
   restore: { method: 'POST', path: '/restore', done: 200, action: 'restoreClient', as: reseller },
@@ -38,6 +42,7 @@ const take = (
   as: as.authorization,
   method: requests[step].method,
   path: path(id) + requests[step].path,
+  ...(requests[step].body && { body: requests[step].body }),
   status,
   records: [{ action: requests[step].action, status_code: status, user_id: as.userId, ...(status < 300 && { affected_client_id: id }) }],
   ...more,
@@ -161,7 +166,9 @@ test('the company of a deleted account is free, and restoring is refused while a
 test('of requests at once one is taken, and the reseller is told once', async () => {
   for (let round = 0; round < 5; round++) {
     const answers = await Promise.all(
-      [0, 1, 2, 3].map(() => t.ask('POST', `${path()}/deletion_request`, { headers: { authorization: administrator.authorization } })),
+      [0, 1, 2, 3].map(() =>
+        t.ask('POST', `${path()}/deletion_request`, { headers: { authorization: present.authorization }, body: password }),
+      ),
     )
     assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 400, 400, 400])
     assert.equal((await activity.mails()).length, 2)
@@ -208,9 +215,9 @@ test('any sequence of steps and changes of services leaves what the tables say, 
           await system`SELECT deleted_at IS NOT NULL AS deleted, deletion_requested_at IS NOT NULL AS "deletionRequested" FROM clients WHERE id = ${account}`
         const life = lifeOf(row as { deleted: boolean; deletionRequested: boolean })
         if (typeof command === 'string') {
-          const { method, path: suffix, done } = requests[command]
+          const { method, path: suffix, done, body } = requests[command]
           const as = life === 'deleted' && command === 'withdraw' ? reseller : requests[command].as
-          const { status } = await t.ask(method, path() + suffix, { headers: { authorization: as.authorization } })
+          const { status } = await t.ask(method, path() + suffix, { headers: { authorization: as.authorization }, ...(body && { body }) })
           const refused = life === 'deleted' && command === 'request' ? 401 : life === 'deleted' && command === 'delete' ? 404 : 400
           assert.equal(status, lives[life][command] ? done : refused, `${command} while ${life}`)
         } else {

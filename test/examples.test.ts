@@ -47,7 +47,14 @@ const ofOneself = new Set([
   'POST /reeve/users/me/passkeys/options',
   'PATCH /reeve/users/me/passkeys/{passkeyId}',
   'PUT /iam/users/{userId}/password',
+  'POST /reeve/clients/{clientId}/deletion_request',
 ])
+/** By whom, where it takes something from the person that the other examples need. */
+const apart: Record<string, TestCaller> = {
+  'PUT /iam/users/{userId}/password': the('client', 2, 5),
+  'POST /reeve/clients/{clientId}/deletion_request': the('client', 3),
+  'POST /reeve/users/me/end_access': the('client', 3, 2),
+}
 
 /** Somebody who may, and what to: accounts of clients before one's own. */
 async function somebody(name: string): Promise<{ one: TestCaller; ids: Record<string, number | string> }> {
@@ -56,7 +63,7 @@ async function somebody(name: string): Promise<{ one: TestCaller; ids: Record<st
   const own = refusals[name]?.own || ofOneself.has(name)
   const callers = [the('reseller'), the('client'), ...shownCallers(t)]
   const kinds: Kind[] = own ? ['own'] : ['neighbour', 'colleague', 'own']
-  for (const one of own ? [name.endsWith('/password') ? the('client', 2, 5) : the('client')] : callers)
+  for (const one of own ? [apart[name] ?? the('client')] : callers)
     for (const kind of kinds) {
       const status = due(operation, one, kind) ?? 500
       const ids = await objects[operation.object]?.(one, kind)

@@ -12,6 +12,7 @@ export type LinkTemplate =
   | 'email_change'
   | 'email_change_notice'
   | 'totp_disable'
+  | 'account_deletion'
 /** What a one-time link is for; `end_access` comes with the mail that tells of a new password. */
 export type LinkPurpose = LinkTemplate | 'end_access'
 export type MailTemplate =
@@ -87,6 +88,7 @@ export const linkHours: Readonly<Record<LinkPurpose, number>> = {
   email_change: 24,
   email_change_notice: 72,
   totp_disable: 24,
+  account_deletion: 1,
   end_access: 24,
 }
 /**
@@ -101,6 +103,7 @@ const limited: Readonly<Record<MailTemplate, boolean>> = {
   email_change: true,
   email_change_notice: false,
   totp_disable: true,
+  account_deletion: true,
   security_changed: false,
   wrong_codes: false,
   failed_logins: false,

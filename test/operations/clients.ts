@@ -1,4 +1,5 @@
 /** Accounts. */
+import { demoPassword } from '../../src/demo/world.ts'
 import { answering, forEverybody, type Operation, oneClient, refused, staffChange } from './table.ts'
 
 const resellersChange = {
@@ -33,13 +34,15 @@ export const clients: Record<string, Operation> = {
   'POST /reeve/clients/{clientId}/restore': { object: 'deleted account', expect: resellersChange },
   'POST /reeve/clients/{clientId}/deletion_request': {
     object: 'account to keep',
-    expect: {
+    body: () => ({ password: demoPassword }),
+    expect: { own: refused, neighbour: refused, foreign: refused, unknown: refused },
+    session: {
       own: [403, 403, 403, 200, 403],
+      another: refused,
       neighbour: [403, 403, 403, 404, 403],
       foreign: [403, 403, 403, 404, 403],
       unknown: [403, 403, 403, 404, 403],
     },
-    session: { another: refused },
   },
   'DELETE /reeve/clients/{clientId}/deletion_request': {
     object: 'account to delete',

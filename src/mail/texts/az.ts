@@ -85,6 +85,16 @@ export const az: Language = {
       button: 'Söndür',
       after: ['Bunu siz etməmisinizsə, məktuba əhəmiyyət verməyin və şifrənizi dəyişin: onu başqası bilə bilər.'],
     }),
+    account_deletion: ({ brand, company }) => ({
+      subject: `${when(company, `“${company}” `)}hesabının silinməsini təsdiqləyin`,
+      says: [
+        `Siz ${brand} platformasında ${when(company, `“${company}” `)}hesabının silinməsini istəmisiniz. Təsdiqlədikdən sonra hesab silinənədək dayandırılacaq.`,
+      ],
+      button: 'Silinməni istə',
+      after: [
+        'Bunu siz etməmisinizsə, məktuba əhəmiyyət verməyin və bizimlə əlaqə saxlayın: başqası sizin adınızdan daxil olmuş ola bilər.',
+      ],
+    }),
     trial_began: ({ product, company, days }) => ({
       subject: `${product}: sınaq müddəti başladı`,
       says: some(

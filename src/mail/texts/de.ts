@@ -85,6 +85,16 @@ export const de: Language = {
       button: 'Ausschalten',
       after: ['Wenn Sie das nicht waren, beachten Sie diese E-Mail nicht und ändern Sie Ihr Passwort: Vielleicht kennt es jemand anderes.'],
     }),
+    account_deletion: ({ brand, company }) => ({
+      subject: `Löschung des Kontos${when(company, ` „${company}“`)} bestätigen`,
+      says: [
+        `Sie haben bei ${brand} darum gebeten, das Konto${when(company, ` „${company}“`)} zu löschen. Sobald Sie das bestätigen, wird es bis zur Löschung ausgesetzt.`,
+      ],
+      button: 'Löschung beantragen',
+      after: [
+        'Wenn Sie das nicht waren, beachten Sie diese E-Mail nicht und wenden Sie sich an uns: Vielleicht ist jemand anderes in Ihrem Namen angemeldet.',
+      ],
+    }),
     trial_began: ({ product, company, days }) => ({
       subject: `Ihr Test von ${product} hat begonnen`,
       says: some(

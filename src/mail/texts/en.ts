@@ -83,6 +83,14 @@ export const en: Language = {
       button: 'Switch it off',
       after: ['If this was not you, ignore this mail and change your password: somebody may know it.'],
     }),
+    account_deletion: ({ brand, company }) => ({
+      subject: `Confirm the deletion of the account${when(company, ` “${company}”`)}`,
+      says: [
+        `You asked ${brand} to delete the account${when(company, ` “${company}”`)}. Once you confirm, it is paused until it is deleted.`,
+      ],
+      button: 'Request the deletion',
+      after: ['If this was not you, ignore this mail and contact us: somebody else may be signed in as you.'],
+    }),
     trial_began: ({ product, company, days }) => ({
       subject: `Your trial of ${product} has begun`,
       says: some(

@@ -77,6 +77,12 @@ export const zh: Language = {
       button: '关闭两步验证',
       after: ['如果不是您本人操作，请忽略此邮件并更改密码：可能有人知道您的密码。'],
     }),
+    account_deletion: ({ brand, company }) => ({
+      subject: `确认删除账户${when(company, `“${company}”`)}`,
+      says: [`您请求删除在 ${brand} 的账户${when(company, `“${company}”`)}。确认后，该账户将暂停使用，直至被删除。`],
+      button: '请求删除',
+      after: ['如果不是您本人操作，请忽略此邮件并与我们联系：可能有人正以您的身份登录。'],
+    }),
     trial_began: ({ product, company, days }) => ({
       subject: `${product} 试用已开始`,
       says: some(`${product} 的试用已开始${when(company, `，账户为“${company}”`)}。`, when(days, `您可以免费使用 ${days}。`)),

@@ -29,10 +29,12 @@ const limits = {
   code: { free: 10, longest: 86_400, hours: 168 },
   backup_code: { free: 10, longest: 86_400, hours: 168 },
   pending_code: { free: 10, longest: 900, hours: 24 },
+  /** Given in a session, without the password: apart, so that who took a session cannot keep the user from signing in. */
+  session_code: { free: 10, longest: 86_400, hours: 168 },
 } as const satisfies Record<string, Limit>
 
 type Kind = keyof typeof limits
-export type CodeKind = 'code' | 'backup_code' | 'pending_code'
+export type CodeKind = 'code' | 'backup_code' | 'pending_code' | 'session_code'
 
 /** An email is known for so many days where it signed in. */
 const KNOWN_DAYS = 90
@@ -183,6 +185,7 @@ const policies: Partial<Record<Kind, string>> = {
   code: 'codes',
   backup_code: 'codes',
   pending_code: 'codes',
+  session_code: 'codes',
 }
 
 function tooMany(kind: Kind, wait: number) {

@@ -3,6 +3,12 @@ import type { ScopedSql } from '../../db/scope.ts'
 
 export type Life = 'live' | 'ending' | 'deleted'
 
+/** Ends the open links that would make the request. Answers whether one of them still worked. */
+export async function endDeletionLinks(db: ScopedSql, id: number): Promise<boolean> {
+  const [row] = await db<{ ended: boolean }[]>`SELECT end_deletion_links(${id}) AS ended`
+  return row?.ended === true
+}
+
 /** What was requested stays known of a deleted account, and is forgotten by whatever gives it back. */
 export async function setLife(db: ScopedSql, id: number, life: Life): Promise<void> {
   await db`UPDATE clients SET deleted_at = CASE WHEN ${life === 'deleted'} THEN reeve_now() END,

@@ -5,16 +5,21 @@ import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
-import { type Resource, sendDocument } from '../../http/resource.ts'
+import { type Handles, type Resource, sendDocument } from '../../http/resource.ts'
 import { json, noContent, refused } from '../../http/schema.ts'
-import { type Step, takeStep } from './clients.life.rules.ts'
+import type { Seal } from '../../lib/seal.ts'
+import { Sent } from '../account/account.schema.ts'
+import type { Proof } from '../two-step/two-step.proof.ts'
+import { assertOwnSession } from '../two-step/two-step.rules.ts'
+import { CodeOrPassword } from '../two-step/two-step.schema.ts'
+import { assertRequestable, mailDeletionLink, type Step, takeStep } from './clients.life.rules.ts'
 import { findAccount, findClient } from './clients.queries.ts'
 import { Client } from './clients.schema.ts'
 
 const tags = ['Clients']
 const params = Type.Object({ clientId: id('Account.') })
 
-export const clientLives: Resource = (app, { scope }) => {
+export const clientLives: Resource<Handles & { seal: Seal; proof: Proof }> = (app, { scope, seal, proof }) => {
   app.delete(
     '/reeve/clients/:clientId',
     {
@@ -58,12 +63,31 @@ export const clientLives: Resource = (app, { scope }) => {
         tags,
         operationId: 'requestClientDeletion',
         summary: "Ask for the account's deletion",
-        description: 'Of the account one works in. It is paused meanwhile, and the addresses that its reseller named are told.',
+        description:
+          'By an Administrator of the account, in a session of its own that works there. It takes a proof of who one is: a code of the authenticator or a backup code where two-step verification is on, else the password. A user who has neither gets a mail, answered 202: the link in it makes the request, once and within an hour. A requested deletion pauses the account, and the addresses that its reseller named are told.',
         params,
-        response: { 200: json(Client, 'The account.'), ...refused(400, 401, 403, 404) },
+        body: CodeOrPassword,
+        response: {
+          200: json(Client, 'The account: its deletion is requested.'),
+          202: json(Sent, 'A mail was sent: the link in it makes the request.'),
+          ...refused(400, 401, 403, 404),
+        },
+      },
+      // Who has nothing to prove itself with may send no body.
+      preValidation: async (request) => {
+        if (request.body === undefined) request.body = {}
       },
     },
-    async (request, reply) => sendDocument(reply, await step('request', request, reply, request.params.clientId)),
+    async (request, reply) => {
+      const { caller, body } = request
+      const { clientId } = request.params
+      assertOwnSession(request, 'The deletion of an account is requested in a session of one’s own.')
+      await scope.read(caller, (db) => assertRequestable(db, caller, clientId))
+      if (await proof.proveByCodeOrPassword(request, body)) return sendDocument(reply, await step('request', request, reply, clientId))
+      reply.code(202)
+      await change(scope, request, reply, clientId, (db) => mailDeletionLink(db, seal, caller, clientId))
+      return { status: 'sent' as const }
+    },
   )
 
   app.delete(
@@ -74,7 +98,8 @@ export const clientLives: Resource = (app, { scope }) => {
         tags,
         operationId: 'withdrawClientDeletion',
         summary: "Withdraw the request for an account's deletion",
-        description: "By the account's Administrators, and by staff who decline it. The status is what the services say again.",
+        description:
+          "By the account's Administrators, and by staff who decline it. The status is what the services say again. A link that would make the request works no more.",
         params,
         response: { 204: noContent('It is withdrawn.'), ...refused(400, 401, 403, 404) },
       },

@@ -16,7 +16,7 @@ import type { ClientChanges } from './clients.schema.ts'
  */
 export async function lockedAccount(
   db: ScopedSql,
-  caller: Caller,
+  caller: Pick<Caller, 'kind'>,
   id: number,
   lock: (db: ScopedSql, id: number) => Promise<void> = lockClient,
 ): Promise<AccountRecord> {

@@ -63,8 +63,8 @@ export async function makeChange(
   await setEmail(db, user.userId, new_email)
   await endChange(db, user.userId, 'made')
   if (by_staff) await endSignIns(db, user.userId, null)
-  // What was mailed to the old address does not open the door any more.
-  else await endLinks(db, user.userId, ['password_reset', 'totp_disable'])
+  // What was mailed to the old address does nothing any more.
+  else await endLinks(db, user.userId, ['password_reset', 'totp_disable', 'account_deletion'])
 }
 
 /**

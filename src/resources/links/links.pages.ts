@@ -6,9 +6,9 @@ import type { OpenLink } from './links.queries.ts'
 import { asksForPassword, type Refusal, type Success } from './links.rules.ts'
 import { type Lang, texts } from './texts/languages.ts'
 
-/** What the sentence of a page is about: an address, or the account that somebody is invited into. */
+/** What the sentence of a page is about: an account, or an address. */
 const about = ({ purpose, change, account, email }: OpenLink) =>
-  (purpose === 'account_invitation' ? account?.company : change?.email) ?? email
+  (['account_invitation', 'account_deletion'].includes(purpose) ? account?.company : change?.email) ?? email
 
 /** Of a form: what it asks, and what was wrong with what it was given. */
 export function formPage(link: OpenLink, brand: Brand, refusal?: Refusal): Page {

@@ -2,6 +2,7 @@
 
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
 import type { ISql } from '../../db/sql.ts'
+import { ADMINISTRATORS } from '../../lib/roles.ts'
 import type { LinkPurpose } from '../../mail/outbox.ts'
 import type { Lang } from '../../mail/texts/languages.ts'
 
@@ -22,7 +23,7 @@ export interface OpenLink {
   earlier: string[]
   /** Of an invitation the role. */
   details: { role?: number }
-  /** Of an invitation the account, where that is live and of the user's reseller. */
+  /** Of an invitation or a deletion the account, where that is live and of the user's reseller. */
   account: { id: number; company: string } | null
   /** Of the links of a change of email. */
   change: LinkedChange | null
@@ -43,10 +44,12 @@ export async function findOpenLink(sql: SystemSql, hash: Buffer): Promise<OpenLi
       ARRAY(SELECT h.password_hash FROM password_history h WHERE h.user_id = u.id ORDER BY h.id DESC) AS earlier
     FROM one_time_links l JOIN users u ON u.id = l.user_id JOIN resellers r ON r.id = u.reseller_id
       LEFT JOIN email_changes c ON c.user_id = u.id AND c.ended_at IS NULL AND ${isOfChange(sql)}
-      LEFT JOIN clients a ON l.purpose IN ('invitation', 'account_invitation')
+      LEFT JOIN clients a ON l.purpose IN ('invitation', 'account_invitation', 'account_deletion')
         AND a.id = l.client_id AND a.reseller_id = u.reseller_id AND a.deleted_at IS NULL
     WHERE l.hash = ${hash} AND ${isOpen(sql)} AND u.deleted_at IS NULL AND u.is_active AND r.deleted_at IS NULL
-      AND (c.id IS NOT NULL OR NOT ${isOfChange(sql)}) AND (a.id IS NOT NULL OR l.purpose <> 'account_invitation')`
+      AND (c.id IS NOT NULL OR NOT ${isOfChange(sql)}) AND (a.id IS NOT NULL OR l.purpose NOT IN ('account_invitation', 'account_deletion'))
+      AND (l.purpose <> 'account_deletion' OR EXISTS (
+        SELECT FROM client_users m WHERE m.client_id = a.id AND m.user_id = u.id AND m.role_id = ${ADMINISTRATORS}))`
   return row
 }
 

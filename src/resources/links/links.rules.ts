@@ -5,10 +5,12 @@ import { asSystem, type ScopedSql, type SystemSql } from '../../db/scope.ts'
 import { recordAs } from '../../http/activity.ts'
 import { ownerOfRequest } from '../../http/owners.ts'
 import { hashPassword, isOneOf, LAST_PASSWORDS, type PasswordObjection, passwordObjection } from '../../lib/passwords.ts'
+import { ADMINISTRATORS } from '../../lib/roles.ts'
 import type { Seal } from '../../lib/seal.ts'
 import type { LinkPurpose } from '../../mail/outbox.ts'
 import { tellOfChange, tellOfPassword } from '../account/account.changes.ts'
 import { endAccess, replacePassword } from '../account/account.queries.ts'
+import { takeStep } from '../clients/clients.life.rules.ts'
 import { findAccount } from '../clients/clients.queries.ts'
 import { confirmChange, endChange } from '../email-changes/email-changes.queries.ts'
 import { makeChange } from '../email-changes/email-changes.rules.ts'
@@ -140,6 +142,10 @@ async function complete(
     case 'totp_disable':
       await switchOff(db, userId)
       await tellOfChange(db, request, 'two_step_off', link)
+      return { outcome: 'done' }
+    case 'account_deletion':
+      if (!link.account || (await findMember(db, link.account.id, userId))?.role_id !== ADMINISTRATORS) throw new Undone('gone')
+      await takeStep(db, personOf(link), link.account.id, 'request')
       return { outcome: 'done' }
     case 'end_access':
       await endAccess(db, userId, null)

@@ -8,7 +8,7 @@ import { isPassword } from '../../lib/passwords.ts'
 import type { Seal } from '../../lib/seal.ts'
 import { hashSecret } from '../../lib/secrets.ts'
 import { readBackupCode, totpStep } from '../../lib/totp.ts'
-import { attempt, attemptCode } from '../account/account.attempts.ts'
+import { attempt, attemptCode, createProvePassword } from '../account/account.attempts.ts'
 import { tellOfWrongCodes } from './two-step.notices.ts'
 import { findSecrets, type Secrets, spendBackupCode, spendStep } from './two-step.queries.ts'
 
@@ -37,6 +37,12 @@ export interface Proof {
    */
   proveOneself(request: FastifyRequest, said: Said): Promise<void>
   /**
+   * That whoever asks is the user of the session: by a code where two-step verification is on, else by the password. Counted likewise; codes
+   * are counted apart from those of a sign-in, for no password was asked for before. False for a user who has neither.
+   * @throws as proveOneself
+   */
+  proveByCodeOrPassword(request: FastifyRequest, said: Partial<Said>): Promise<boolean>
+  /**
    * The secret that awaits its first code, and the step of this one. Counted likewise.
    * @throws 400 where none awaits, or the code is not its
    */
@@ -44,26 +50,32 @@ export interface Proof {
 }
 
 export const noneBegun = () => errors.invalid({ errors: ['Begin first: no secret awaits its confirmation.'] })
+const wrongPassword = { password: ['The password is incorrect.'] }
 const wrongCode = () => errors.invalid({ one_time_password: ['This code is not valid.'] })
+const missingPassword = () => errors.invalid({ password: ['This field is required.'] })
 /** As text that is empty counts as absent, so do blanks. */
 export const missingCode = () => errors.invalid({ one_time_password: ['This field is required.'] })
 
 export function createProof({ system, seal, clock }: { system: SystemSql; seal: Seal; clock: Clock }): Proof {
+  const provePassword = createProvePassword(system)
   const stepOf = (userId: number, sealed: Buffer, code: string) =>
     totpStep(seal.open(sealed, totpSeal(userId)).toString(), code.replace(/\s/g, ''), clock.now())
 
+  /** True where the code worked, as it does once. */
+  async function use(userId: number, secret: Buffer, code: string): Promise<true | undefined> {
+    const backup = readBackupCode(code)
+    if (backup !== undefined) return (await spendBackupCode(system, userId, hashSecret(backup))) || undefined
+    const step = await stepOf(userId, secret, code)
+    return (step !== undefined && (await spendStep(system, userId, secret, step))) || undefined
+  }
+
   /** Codes of the two kinds are counted apart: who waits for one still has the other. */
   async function spend(request: FastifyRequest, userId: number, secret: Buffer, code: string): Promise<boolean> {
-    const backup = readBackupCode(code)
-    const check = async () => {
-      if (backup !== undefined) return (await spendBackupCode(system, userId, hashSecret(backup))) || undefined
-      const step = await stepOf(userId, secret, code)
-      return (step !== undefined && (await spendStep(system, userId, secret, step))) || undefined
-    }
+    const kind = readBackupCode(code) === undefined ? 'code' : 'backup_code'
     const wrong = async (inARow: number) => {
       if (inARow === TOLD_AFTER) await tellOfWrongCodes(system, request, userId, inARow)
     }
-    return (await attemptCode(system, backup === undefined ? 'code' : 'backup_code', userId, check, wrong)) ?? false
+    return (await attemptCode(system, kind, userId, () => use(userId, secret, code), wrong)) ?? false
   }
 
   /** The code is looked at, and spent, only where the password is right. */
@@ -72,7 +84,7 @@ export function createProof({ system, seal, clock }: { system: SystemSql; seal: 
     known: Secrets,
     { password, one_time_password: code = '' }: Said,
   ): Promise<FieldErrors | undefined> {
-    if (!(await isPassword(known.password_hash, password, ownerOf(request.caller)))) return { password: ['The password is incorrect.'] }
+    if (!(await isPassword(known.password_hash, password, ownerOf(request.caller)))) return wrongPassword
     const proven = known.totp_secret === null || (await spend(request, request.caller.userId, known.totp_secret, code))
     return proven ? undefined : { one_time_password: ['This code is not valid.'] }
   }
@@ -93,6 +105,20 @@ export function createProof({ system, seal, clock }: { system: SystemSql; seal: 
         return wrong === undefined || undefined
       })
       if (wrong) throw errors.invalid(wrong)
+    },
+
+    async proveByCodeOrPassword(request, { password = '', one_time_password: code = '' }) {
+      const { userId, email } = request.caller
+      const { totp_secret: secret, password_hash } = await findSecrets(system, userId)
+      if (secret !== null) {
+        if (!code.trim()) throw missingCode()
+        const check = () => attemptCode(system, 'session_code', userId, () => use(userId, secret, code))
+        if (!(await attempt(system, request, email, check))) throw wrongCode()
+      } else if (password_hash !== null) {
+        if (password === '') throw missingPassword()
+        if (!(await provePassword(request, email, password_hash, password))) throw errors.invalid(wrongPassword)
+      }
+      return secret !== null || password_hash !== null
     },
 
     async provePending(request, code) {

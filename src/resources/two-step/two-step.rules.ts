@@ -21,9 +21,8 @@ import { confirmPending, findUserWithTotp, replaceBackupCodes, setPending, switc
  * whoever acts as somebody else leaves nothing behind to come in by.
  * @throws 403
  */
-export function assertOwnSession({ caller }: FastifyRequest) {
-  if (caller.credential.type !== 'session' || caller.actorId !== null)
-    throw errors.forbidden('How one signs in is changed in a session of one’s own.')
+export function assertOwnSession({ caller }: FastifyRequest, refusal = 'How one signs in is changed in a session of one’s own.') {
+  if (caller.credential.type !== 'session' || caller.actorId !== null) throw errors.forbidden(refusal)
 }
 
 /** A secret that is shown and awaits its first code; the one before is forgotten. @throws 400 where two-step verification is on */

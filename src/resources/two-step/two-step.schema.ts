@@ -11,6 +11,11 @@ export const OwnProof = Type.Object(
   },
   { title: 'Proof', examples: [{ password: 'reeve-demo-password' }] },
 )
+export const CodeOrPassword = Type.Partial(OwnProof, {
+  title: 'CodeOrPassword',
+  description: 'A code where two-step verification is on, else the password.',
+  examples: [{ password: 'reeve-demo-password' }],
+})
 export const FullProof = Type.Object(
   { password, one_time_password: code },
   { title: 'FullProof', examples: [{ password: 'reeve-demo-password', one_time_password: '492039' }] },

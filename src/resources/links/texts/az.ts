@@ -40,6 +40,12 @@ export const az: Texts = {
       button: 'Hamısını dayandır',
       done: 'Onlar artıq işləmir. Şifrənizlə daxil olun və lazım olanları yenidən yaradın.',
     },
+    account_deletion: {
+      title: 'Hesabın silinməsini istəyin',
+      says: (company) => `“${company}” hesabı silinənədək dayandırılacaq. O vaxta qədər administratorları sorğunu geri götürə bilər.`,
+      button: 'Silinməni istə',
+      done: 'Hesabın silinməsi istənildi.',
+    },
     totp_disable: {
       title: 'İkiaddımlı yoxlamanı söndürün',
       says: (email) => `Bundan sonra ${email} yalnız şifrə ilə daxil olacaq.`,

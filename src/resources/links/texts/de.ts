@@ -40,6 +40,13 @@ export const de: Texts = {
       button: 'Alle beenden',
       done: 'Sie funktionieren nicht mehr. Melden Sie sich mit Ihrem Passwort an und legen Sie die an, die Sie brauchen.',
     },
+    account_deletion: {
+      title: 'Löschung des Kontos beantragen',
+      says: (company) =>
+        `Das Konto „${company}“ wird bis zur Löschung ausgesetzt. Seine Administratoren können den Antrag bis dahin zurückziehen.`,
+      button: 'Löschung beantragen',
+      done: 'Die Löschung des Kontos ist beantragt.',
+    },
     totp_disable: {
       title: 'Zwei-Schritt-Prüfung ausschalten',
       says: (email) => `${email} meldet sich dann nur noch mit dem Passwort an.`,

@@ -39,6 +39,12 @@ export const en: Texts = {
       button: 'End them all',
       done: 'They work no more. Sign in with your password and create the ones you need.',
     },
+    account_deletion: {
+      title: 'Request the deletion of the account',
+      says: (company) => `The account “${company}” is paused until it is deleted. Its Administrators can withdraw the request before then.`,
+      button: 'Request the deletion',
+      done: 'The deletion of the account is requested.',
+    },
     totp_disable: {
       title: 'Switch off two-step verification',
       says: (email) => `${email} will then sign in by password alone.`,

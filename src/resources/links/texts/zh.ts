@@ -38,6 +38,12 @@ export const zh: Texts = {
       button: '全部终止',
       done: '它们已失效。请使用密码登录，并重新创建所需的令牌和密钥。',
     },
+    account_deletion: {
+      title: '请求删除账户',
+      says: (company) => `账户“${company}”将暂停使用，直至被删除。在此之前，账户管理员可以撤回请求。`,
+      button: '请求删除',
+      done: '已请求删除该账户。',
+    },
     totp_disable: {
       title: '关闭两步验证',
       says: (email) => `关闭后，${email} 只需密码即可登录。`,
