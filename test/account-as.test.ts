@@ -114,7 +114,7 @@ test('the session may what its user may, and the activity names both', async () 
   const path = `/iam/users/${administrator.userId}`
   const rename = { as, method: 'PATCH', path, body: { name: 'By two' } }
   await run(t, activity, { ...rename, name: 'its user’s own', status: 200, says: { name: 'By two' }, records: [by('updateUser', 200)] })
-  const other = { ...rename, path: `/iam/users/${engineer.userId}` }
+  const other = { ...rename, path: `/iam/users/${engineer.userId}`, body: { phone: '+49 30 1234567' } }
   await run(t, activity, { ...other, name: 'what its user may not', status: 403, records: [by('updateUser', 403)] })
   const staff = { as, method: 'PATCH', path: `/iam/clients/${administrator.clientId}`, body: { name: 'x' } }
   await run(t, activity, { ...staff, name: 'what staff may', status: 403, records: [by('updateClient', 403)] })
