@@ -40,7 +40,8 @@ Paths under \`/iam/\` are the Gcore IAM API and IAM Reseller API as documented, 
 A program sends \`Authorization: APIKey 42_…\` or \`Authorization: Bearer …\`. [Create an API token](#/API%20Tokens/createToken) for it.
 
 Lists answer \`count\`, \`next\` and \`results\` where \`limit\` is given. Errors are \`{"errors": {"field": ["text"]}}\` for a field, else \`{"message": "text"}\`;
-every answer has an \`X-Request-Id\`.`
+every answer has an \`X-Request-Id\`. Beside the statuses that an operation lists, any may answer 413, 415, 429 and 503; the last two say in
+\`Retry-After\` when to ask again. An empty filter is none.`
 
 /** Swagger UI styles by attributes; its scripts are files. */
 const CSP =

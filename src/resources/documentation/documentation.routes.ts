@@ -20,7 +20,10 @@ export const documentation: Resource = (app) => {
         summary: 'This documentation, for resellers',
         description: 'An OpenAPI 3.1 document of every operation that a reseller may ask for.',
         response: {
-          200: { description: 'The document.', content: { 'application/yaml': { schema: Type.Unsafe<Buffer>({ type: 'string' }) } } },
+          200: {
+            description: 'The document.',
+            content: { 'application/yaml': { schema: Type.Unsafe<Buffer>({ type: 'object', description: 'An OpenAPI document.' }) } },
+          },
           ...refused(401, 403),
         },
       },
