@@ -65,22 +65,23 @@ def real_ids(operation, given):
     return chosen
 
 
-def with_real_values(members):
-    for name, value in members.items():
+def with_real_values(value):
+    for name, member in value.items() if isinstance(value, dict) else enumerate(value):
         pool = world["ids"].get(named.get(name, ""))
-        if pool and not isinstance(value, (list, dict)) and dice.random() < 0.4:
-            members[name] = dice.choice(pool)
-    # Nothing leaves this machine: the server refuses a mail server on loopback, and would try any other.
-    server = members.get("mailServer")
-    if isinstance(server, dict) and "host" in server:
-        server["host"] = "127.0.0.1"
+        # Nothing leaves this machine: the server refuses a mail server on loopback, and would look for any other.
+        if name == "host":
+            value[name] = "127.0.0.1"
+        elif isinstance(member, (dict, list)):
+            with_real_values(member)
+        elif pool and dice.random() < 0.4:
+            value[name] = dice.choice(pool)
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
     if case.path_parameters:
         case.path_parameters = real_ids(f"{case.method} {case.operation.path}", case.path_parameters)
-    if isinstance(case.body, dict):
+    if isinstance(case.body, (dict, list)):
         with_real_values(case.body)
     if isinstance(case.query, dict):
         with_real_values(case.query)
