@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import serializerOf from 'fast-json-stringify'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import type { DiskWatch } from './db/disk.ts'
 import type { Migration } from './db/migrate.ts'
 import { type Database, STREAMS } from './db/open.ts'
 import { createVersions } from './db/versions.ts'
@@ -76,6 +77,8 @@ export interface Deps {
   trustProxy: string[]
   /** Of the settings, for operators: /readyz shows them. */
   warnings?: readonly string[]
+  /** Whether the database has space left. */
+  disk?: Pick<DiskWatch, 'isFull'>
   /** Without them anybody may ask any number of times. */
   rates?: Rates
   version: string
@@ -196,7 +199,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   documentation(app, handles)
   activity(app, handles)
   activityByCursor(app, handles)
-  server(app, { system, keys, migrations, warnings: deps.warnings ?? [] })
+  server(app, { system, disk: deps.disk ?? { isFull: () => false }, keys, migrations, warnings: deps.warnings ?? [] })
   app.get('/openapi.json', { config: forOperators, schema: { hide: true } }, async () => app.swagger())
 
   return app

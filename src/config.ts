@@ -4,6 +4,7 @@ import { closest, distance } from 'fastest-levenshtein'
 import type { Rates } from './http/rate-limits.ts'
 import type { Keep } from './jobs/job.ts'
 import { type MovedClock, readMovedClock } from './lib/clock.ts'
+import { urlsOf } from './lib/database-url.ts'
 import { isLoopback, isNetwork } from './lib/networks.ts'
 import { StartRefused } from './lib/start-refused.ts'
 
@@ -59,7 +60,13 @@ const settings = {
   HOST: { default: '127.0.0.1', accepts: 'an address or host name to listen on', read: (v: string) => v },
   PORT: { default: '8080', accepts: 'a whole number from 0 to 65535 (0 takes a free port)', read: whole(0, 65_535) },
   REEVE_DATA: { default: './data', accepts: 'a folder', read: (v: string) => v },
-  DATABASE_URL: { default: '', accepts: 'a URL such as postgres://user:password@host:5432/database', read: postgresUrl },
+  DATABASE_URL: {
+    default: '',
+    accepts:
+      'a URL such as postgres://user:password@host:5432/database, with host1:5432,host2:5432 for several servers, and with no ' +
+      'target_session_attrs but primary, since Reeve writes',
+    read: (v: string) => (v === '' ? undefined : urlsOf(v) ? v : fail),
+  },
   REEVE_CONNECTIONS: { default: '20', accepts: 'a whole number from 2 to 1000', read: whole(2, 1000) },
   REEVE_SECRET: { default: '', accepts: 'at least 32 characters', read: (v: string) => (v === '' ? undefined : v.length >= 32 ? v : fail) },
   REEVE_LOG: {
@@ -134,11 +141,6 @@ function whole(least: number, most: number) {
 function httpUrl(value: string) {
   if (value === '') return undefined
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? value : fail
-}
-
-function postgresUrl(value: string) {
-  if (value === '') return undefined
-  return URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol) ? value : fail
 }
 
 type Setting = keyof typeof settings

@@ -86,6 +86,7 @@ const elapsedTime: [RegExp, string][] = [
   [/^src\/db\/migrations\/0017_outbox\.sql$/, 'waits for mail servers, which live in real time'],
   [/^src\/(mail\/send(\.queries)?|resources\/outbox\/outbox\.queries)\.ts$/, 'likewise'],
   [/^src\/db\/(migrate\.ts|embedded\/)/, 'when the schema was changed, how long processes take'],
+  [/^src\/db\/(hosts|disk)\.ts$/, 'how long a database is away, or full'],
   [/^src\/http\/rate-limits\.ts$/, 'requests in a real second'],
   [/^src\/jobs\/calendar\.ts$/, 'how long runs take, and pauses'],
   [/^src\/lib\/signing-keys\.ts$/, 'how old its copy of the keys is'],

@@ -1,6 +1,8 @@
 /** Opens the database: the embedded PostgreSQL of the data folder, or the one that DATABASE_URL names. */
 import { createClock, type MovedClock } from '../lib/clock.ts'
+import { urlsOf } from '../lib/database-url.ts'
 import { StartRefused } from '../lib/start-refused.ts'
+import { type DiskWatch, watchDisk } from './disk.ts'
 import { findRunning, startEmbedded } from './embedded/server.ts'
 import { type Login, openPool } from './pool.ts'
 import { createScope, type Scope, type SystemSql, systemHandle } from './scope.ts'
@@ -13,6 +15,8 @@ export interface Database {
   system: SystemSql
   /** The same for work that nobody waits for and that may take long: jobs, migrations, the demo world, checks. It takes COPY. */
   background: SystemSql
+  /** Whether the database has space left. */
+  disk: DiskWatch
   /** How another process of ours connects. */
   login: string | Login
   /** A sentence for the log: which database this is. */
@@ -36,12 +40,20 @@ export interface OpenOptions {
 /** @throws StartRefused with what to do where the database cannot or must not be used */
 export async function openDatabase({ data, databaseUrl, connections, clock, log, onLost, beside }: OpenOptions): Promise<Database> {
   if (databaseUrl !== undefined)
-    return connect(databaseUrl, connections, `PostgreSQL at ${new URL(databaseUrl).host}`, async () => {}, clock)
+    return connect(
+      databaseUrl,
+      connections,
+      `PostgreSQL at ${(urlsOf(databaseUrl) ?? []).map(({ host }) => host).join(', ')}`,
+      async () => {},
+      clock,
+    )
   const running = beside ? await findRunning(data) : undefined
   if (running) return connect(running.app, connections, `the embedded PostgreSQL that runs in ${data}`, async () => running.close(), clock)
   const server = await startEmbedded(data, { log, onLost })
   try {
-    return await connect(server.app, connections, `embedded PostgreSQL in ${data}`, () => server.stop(), clock)
+    const database = await connect(server.app, connections, `embedded PostgreSQL in ${data}`, () => server.stop(), clock)
+    const { disk } = database
+    return { ...database, disk: { ...disk, isFull: () => server.isDiskFull || disk.isFull() } }
   } catch (error) {
     await server.stop()
     throw error
@@ -51,8 +63,9 @@ export async function openDatabase({ data, databaseUrl, connections, clock, log,
 /** Lists that are streamed at once by one process: one tenant has half of them at most (sharesOf). */
 export const STREAMS = 8
 
-/** Connections for work in the background. */
+/** Connections for work in the background, and milliseconds that a statement of it may take: an index of millions of rows takes minutes. */
 const BACKGROUND = 4
+const LONGEST = 3_600_000
 
 /** The schema of the queues of jobs (src/jobs), which pg-boss makes and keeps. */
 export const QUEUES = 'reeve_jobs'
@@ -65,17 +78,31 @@ export async function connect(
   stop: () => Promise<void>,
   moved?: MovedClock,
 ): Promise<Database> {
+  const disk = watchDisk()
   const clock = { 'reeve.clock': createClock(moved).setting }
   const everyTenant = { ...clock, 'reeve.scope': 'system' } // row-level security lets pass what a connection says at its start
-  // Plans are those that readModel needs; every transaction says what it needs itself.
-  const settings = { ...clock, statement_timeout: '20s', plan_cache_mode: 'force_custom_plan' }
-  const pool = openPool(to, { max: connections, settings, ahead: true })
+  const half = (whole: number) => Math.max(1, whole >> 1)
+  // What a statement may take PostgreSQL, and a second or more on top for us to wait: that one is for a database that hangs.
+  const short = openPool(to, {
+    max: Math.max(2, half(connections)),
+    writers: half(half(connections)),
+    settings: { ...clock, statement_timeout: '9s' },
+    ahead: true,
+    noted: disk.note,
+  })
+  const custom = { ...clock, plan_cache_mode: 'force_custom_plan' }
+  const ofLists = { ...custom, statement_timeout: '20s' }
+  const lists = openPool(to, { max: half(connections), settings: ofLists, deadline: 25_000, ahead: true, noted: disk.note })
   // For each batch of a stream, and for the time between two: whoever reads is cut before (http/streams.ts), unless our process hangs.
-  const unhurried = { ...clock, statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' }
-  const streams = openPool(to, { max: STREAMS, settings: unhurried, ahead: true })
-  const system = systemHandle(openPool(to, { max: Math.max(2, connections >> 1), settings: everyTenant }))
-  const background = systemHandle(openPool(to, { max: BACKGROUND, settings: everyTenant, copies: true }))
-  const end = (timeout: number) => Promise.all([pool, streams, system, background].map((one) => one.end({ timeout })))
+  const ofStreams = { ...custom, statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' }
+  const streams = openPool(to, { max: STREAMS, settings: ofStreams, deadline: 70_000, ahead: true, noted: disk.note })
+  const ofSystem = Math.max(2, half(connections))
+  const systemSettings = { ...everyTenant, statement_timeout: '9s' }
+  const system = systemHandle(openPool(to, { max: ofSystem, writers: half(ofSystem), settings: systemSettings, noted: disk.note }))
+  const background = systemHandle(
+    openPool(to, { max: BACKGROUND, settings: everyTenant, copies: true, deadline: LONGEST, noted: disk.note }),
+  )
+  const end = (timeout: number) => Promise.all([short, lists, streams, system, background].map((one) => one.end({ timeout })))
   const close = async () => {
     await end(5)
     await stop()
@@ -89,7 +116,8 @@ export async function connect(
       cause: error,
     })
   }
-  return { scope: shareWrites(createScope(pool, streams), connections), system, background, login: to, description, close }
+  const scope = shareWrites(createScope({ short, lists, streams }), connections)
+  return { scope, system, background, disk, login: to, description, close }
 }
 
 async function refuseUnfit(sql: SystemSql) {

@@ -1,21 +1,14 @@
 /** Pools of connections and their transactions, by `pg` in pipeline mode: the statements of a transaction are sent without waiting for answers. */
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import type { Writable } from 'node:stream'
 import pg from 'pg'
-import { parseIntoClientConfig } from 'pg-connection-string'
-import { from as copyFrom } from 'pg-copy-streams'
-import { ABORTED, errorOf, isLost, UNREACHABLE } from './errors.ts'
-import { type ISql, type Query, type Rows, type Send, Statement, tag } from './sql.ts'
-import { asBytes, asValues } from './types.ts'
+import { end, handleOn, request } from './connection.ts'
+import { ABORTED, ConnectionError, errorOf, isLost, isTimeout, UNKNOWN, UNREACHABLE } from './errors.ts'
+import { type Login, reach } from './hosts.ts'
+import { type ISql, type Send, tag } from './sql.ts'
+import { asValues } from './types.ts'
 
-/** Where and as whom to connect. `host` is the folder of a Unix socket, or a name or address. */
-export interface Login {
-  host: string
-  port: number
-  user: string
-  password: string
-  database: string
-}
+export type { Login }
 
 /** A handle on one connection. */
 export interface TransactionSql extends ISql {
@@ -35,6 +28,8 @@ export interface Sql extends ISql {
 
 export interface PoolOptions {
   max: number
+  /** Connections of those for transactions that write: however many of them wait for the disk or a standby, others get their answers. */
+  writers?: number
   name?: string
   /** PostgreSQL's settings for these connections. */
   settings?: Record<string, string>
@@ -45,52 +40,74 @@ export interface PoolOptions {
    * and write nothing there, because row-level security is told in the transaction whose they are.
    */
   ahead?: boolean
+  /** Milliseconds that a statement may take. Longer than its statement_timeout: this one is for a database that hangs. */
+  deadline?: number
+  /** Is told of each error, and with nothing of each change that was made. */
+  noted?: (error?: unknown) => void
 }
 
-/** Milliseconds until a connection is made or becomes free. */
+/** Milliseconds until a connection is made or becomes free, a statement is answered, and a commit is confirmed. */
 const CONNECT = 10_000
+const ANSWER = 10_000
+const CONFIRM = 15_000
+const CONFIRM_AGAIN = 2000
 /** Seconds. PostgreSQL remembers prepared statements and more for each connection: from time to time it is a new one. */
 const LIFETIME = 3600
 
-export function openPool(to: string | Login, { max, name = 'reeve', settings = {}, copies = false, ahead = false }: PoolOptions): Sql {
-  const pool = new pg.Pool({
-    ...(typeof to === 'string' ? parseIntoClientConfig(to) : { ...to, ssl: false }),
-    max,
-    application_name: name,
-    options: Object.entries({ TimeZone: 'UTC', ...settings })
-      .map(([key, value]) => `-c ${key}=${value.replace(/[\\ ]/g, '\\$&')}`)
-      .join(' '),
-    types: asValues as typeof pg.types,
-    pipeline: !copies,
-    keepAlive: true,
-    connectionTimeoutMillis: CONNECT,
-    idleTimeoutMillis: 0,
-    maxLifetimeSeconds: LIFETIME,
-  })
+export function openPool(
+  to: string | Login,
+  { max, writers = 0, name = 'reeve', settings = {}, copies = false, ahead = false, deadline = ANSWER, noted = () => {} }: PoolOptions,
+): Sql {
+  const { options, connect } = reach(to)
   const open = new Set<pg.PoolClient>()
-  // That a connection is lost is told by the queries on it, and the pool replaces one that is idle.
-  pool.on('error', () => {})
-  pool.on('connect', (client) => void open.add(client.on('error', () => {})))
-  pool.on('remove', (client) => void open.delete(client as pg.PoolClient))
+  const events = new EventEmitter()
+  const make = (max: number) => {
+    const pool = new pg.Pool({
+      ...options,
+      max,
+      application_name: name,
+      options: [options.options ?? '', ...Object.entries({ TimeZone: 'UTC', ...settings }).map(setting)].join(' '),
+      types: asValues as typeof pg.types,
+      pipeline: !copies,
+      keepAlive: true,
+      connectionTimeoutMillis: CONNECT,
+      idleTimeoutMillis: 0,
+      maxLifetimeSeconds: LIFETIME,
+    })
+    // That a connection is lost is told by the queries on it, and the pool replaces one that is idle.
+    pool.on('error', () => {})
+    pool.on('connect', (client) => void open.add(client.on('error', () => {})))
+    pool.on('remove', (client) => {
+      open.delete(client)
+      if (open.size === 0) events.emit('closed')
+    })
+    return pool
+  }
+  const pool = make(max - writers)
+  const writing = writers > 0 ? make(writers) : pool
 
-  const acquire = () => pool.connect().catch((error: Error) => Promise.reject(errorOf(error, UNREACHABLE)))
+  const acquire = (from: pg.Pool) =>
+    connect(() => from.connect(), CONNECT).catch((error: Error) => Promise.reject(errorOf(error, UNREACHABLE)))
 
   const send: Send = async (query) => {
-    const client = await acquire()
+    const client = await acquire(pool)
     try {
-      const rows = await request(client, query)
+      const rows = await request(client, query, deadline)
       client.release()
       return rows
     } catch (error) {
+      noted(error)
+      if (isTimeout(error)) void giveUp(client)
       // A text of several statements may have begun a transaction.
       client.release(isLost(error) || query.isPlain)
       throw error
     }
   }
+  const db = tag(send)
 
   async function reserve<T>(fn: (db: TransactionSql) => PromiseLike<T>) {
-    const client = await acquire()
-    const { db, close, failed } = handleOn(client, copies)
+    const client = await acquire(writing)
+    const { db, close, failed } = handleOn(client, copies, deadline)
     try {
       return await fn(db)
     } finally {
@@ -100,118 +117,81 @@ export function openPool(to: string | Login, { max, name = 'reeve', settings = {
   }
 
   async function transaction<T>(mode: string, fn: (db: TransactionSql) => PromiseLike<T>) {
-    const client = await acquire()
-    const { db, close, failed } = handleOn(client, copies)
+    const writes = !/read only/i.test(mode)
+    const client = await acquire(writes ? writing : pool)
+    const { db, close, failed } = handleOn(client, copies, deadline)
     try {
       const begun = db.unsafe(`BEGIN ${mode}`).execute()
       if (!ahead) await begun
       const result = await fn(db)
       await close()
       if (failed()) throw failed()
-      if (/read only/i.test(mode)) {
-        // Nothing was changed, so nobody waits for the end.
-        control(client, 'COMMIT').then(
+      if (writes) {
+        const ended = await commit(client)
+        // Something that nobody waited for has failed, and the answer to COMMIT is ROLLBACK.
+        if (ended !== 'COMMIT') throw failed() ?? new Error(`The transaction ended with ${ended}.`)
+        client.release()
+        noted()
+      } else {
+        // Nobody waits for the end of what changed nothing.
+        end(client, 'COMMIT', deadline).then(
           () => client.release(),
           () => client.release(true),
         )
-        return result
       }
-      const ended = await control(client, 'COMMIT')
-      // Something that nobody waited for has failed, and the answer to COMMIT is ROLLBACK.
-      if (ended !== 'COMMIT') throw failed() ?? new Error(`The transaction ended with ${ended}.`)
-      client.release()
       return result
     } catch (error) {
+      noted(error)
       await close()
-      const undone = await control(client, 'ROLLBACK').catch(() => undefined)
+      const undone = await end(client, 'ROLLBACK', deadline).catch(() => undefined)
       client.release(undone === undefined || isLost(error))
       throw (error as { code?: string }).code === ABORTED ? failed() : error
     }
   }
 
+  /** A commit was waited for in vain, and none was confirmed since. */
+  let standbyIsLost = false
+
+  /** Whoever loses the connection meanwhile cannot know whether the change was made. */
+  async function commit(client: pg.PoolClient) {
+    try {
+      const ended = await end(client, 'COMMIT', standbyIsLost ? CONFIRM_AGAIN : Math.max(CONFIRM, deadline))
+      standbyIsLost = false
+      return ended
+    } catch (error) {
+      if (!isLost(error)) throw error
+      standbyIsLost = isTimeout(error)
+      if (standbyIsLost) void giveUp(client)
+      throw new ConnectionError(UNKNOWN, error as Error)
+    }
+  }
+
+  /** The change is made on the primary, and waits there with its locks for a standby. Waiting on would take one connection after the other. */
+  const giveUp = (client: pg.PoolClient) => {
+    const { processID } = client as unknown as { processID: number }
+    return db`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ${processID} AND wait_event = 'SyncRep'`.catch(() => {})
+  }
+
   let ended: Promise<void> | undefined
-  async function end(timeout: number) {
+  async function close(timeout: number) {
     const late = setTimeout(() => {
-      for (const client of open) destroy(client)
+      for (const { connection } of open) connection.stream.destroy()
     }, timeout * 1000)
-    await pool.end()
-    while (open.size > 0) await once(pool, 'remove')
+    await Promise.all([...new Set([pool, writing])].map((one) => one.end()))
+    while (open.size > 0) await once(events, 'closed')
     clearTimeout(late)
   }
 
-  return Object.assign(tag(send), {
+  return Object.assign(db, {
     begin: <T>(...given: [string, (db: TransactionSql) => PromiseLike<T>] | [(db: TransactionSql) => PromiseLike<T>]) =>
       given.length === 2 ? transaction(...given) : transaction('', given[0]),
     reserve,
     end: ({ timeout = 5 } = {}) => {
-      ended ??= end(timeout)
+      ended ??= close(timeout)
       return ended
     },
   })
 }
 
-/** A handle on one connection that refuses everything once it is closed, and the first error of its queries. */
-function handleOn(client: pg.PoolClient, copies: boolean) {
-  let closed = false
-  let first: Error | undefined
-  let last: Promise<unknown> = Promise.resolve()
-  const send: Send = (query) => {
-    if (closed) return Promise.reject(new Error('The transaction of this handle has ended.'))
-    const sent = copies ? last.then(() => request(client, query)) : request(client, query)
-    last = sent.catch((error: Error) => {
-      first ??= error
-    })
-    return sent
-  }
-  return {
-    db: Object.assign(tag(send), { copy: (text: string) => client.query(copyFrom(text)) }),
-    failed: () => first,
-    async close() {
-      closed = true
-      if (copies) await last
-    },
-  }
-}
-
-/** Texts that have the name of a prepared statement. Those made of parts are countless, and only the first ones get a name. */
-const names = new Map<string, string>()
-const MOST = 300
-let composed = 0
-
-function nameOf({ text, isComposed }: Statement): string | undefined {
-  const known = names.get(text)
-  if (known !== undefined || (isComposed && ++composed > MOST)) return known
-  const name = `reeve_${names.size}`
-  names.set(text, name)
-  return name
-}
-
-/** Sends it at once; what was sent on the connection before is answered before. */
-function request<T>(client: pg.PoolClient, query: Query<T>): Promise<Rows<T>> {
-  return new Promise((resolve, reject) => {
-    const statement = new Statement()
-    query.write(statement)
-    const { text, values } = statement
-    const how = !query.isPlain && { name: nameOf(statement), queryMode: 'extended' }
-    const config = { text, values, ...how, ...(query.isRaw && { rowMode: 'array', types: asBytes }) }
-    client.query(config, (error: Error | null, result: pg.QueryResult | pg.QueryResult[]) =>
-      error ? reject(errorOf(error)) : resolve(rowsOf(result) as Rows<T>),
-    )
-  })
-}
-
-/** Of several statements the rows of all. */
-function rowsOf(result: pg.QueryResult | pg.QueryResult[]) {
-  const rows = Array.isArray(result) ? result.flatMap((one) => one.rows) : result.rows
-  return Object.defineProperty(rows, 'count', { value: Array.isArray(result) ? rows.length : (result.rowCount ?? 0) })
-}
-
-/** BEGIN, COMMIT or ROLLBACK; resolves with what PostgreSQL did. */
-const control = (client: pg.PoolClient, text: string) =>
-  client.query(text).then(
-    ({ command }) => command,
-    (error: Error) => Promise.reject(errorOf(error)),
-  )
-
-const destroy = (client: pg.PoolClient) =>
-  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
+/** As on the command line of PostgreSQL. */
+const setting = ([name, value]: [string, string]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`

@@ -28,20 +28,29 @@ export interface Scope {
   stream<T>(caller: Caller, fn: (db: ScopedSql) => AsyncIterable<T>): AsyncGenerator<T, void>
 }
 
-/** @param streams connections for streams alone: slow readers of long lists keep them, and nobody else waits for those readers */
-export function createScope(pool: Sql, streams: Sql): Scope {
+/** Pools for each kind of work, so that one that is slow takes no connections from the others. */
+export interface Pools {
+  /** Short statements of requests. */
+  short: Sql
+  /** Pages and counts of lists, planned for their values. */
+  lists: Sql
+  /** Slow readers of long lists keep these. */
+  streams: Sql
+}
+
+export function createScope({ short, lists, streams }: Pools): Scope {
   const snapshot = 'isolation level repeatable read read only'
-  const transaction = <T>(from: Sql, mode: string, caller: Caller, fn: (db: ScopedSql) => Promise<T>, plans?: 'custom') =>
+  const transaction = <T>(from: Sql, mode: string, caller: Caller, fn: (db: ScopedSql) => Promise<T>) =>
     from.begin(mode, async (db) => {
       // Sent ahead and not waited for: the statements of one connection run in order, and where this one fails all that follow do.
-      enter(db, caller, plans).execute()
+      enter(db, caller).execute()
       return fn(db as ScopedSql)
     })
   return {
-    read: (caller, fn, plans) => transaction(pool, snapshot, caller, fn, plans),
-    write: (caller, fn) => transaction(pool, 'read write', caller, fn),
+    read: (caller, fn, plans) => transaction(plans === 'custom' ? lists : short, snapshot, caller, fn),
+    write: (caller, fn) => transaction(short, 'read write', caller, fn),
     readModel: (fn) =>
-      fn(pool as unknown as ScopedSql)
+      fn(lists as unknown as ScopedSql)
         .raw()
         .execute(),
     async *stream(caller, fn) {
@@ -50,7 +59,7 @@ export function createScope(pool: Sql, streams: Sql): Scope {
         entered.resolve(db)
         return left.promise
       }
-      const over = transaction(streams, snapshot, caller, stay, 'custom').catch(entered.reject)
+      const over = transaction(streams, snapshot, caller, stay).catch(entered.reject)
       const db = await entered.promise
       try {
         yield* fn(db)
@@ -69,9 +78,8 @@ export const systemHandle = (pool: Sql) => pool as SystemSql
 export const asSystem = <T>(sql: SystemSql, fn: (db: ScopedSql) => Promise<T>) => sql.begin((db) => fn(db as ScopedSql))
 
 /** Tells the policies of migrations/0002_isolation.sql whose transaction this is. */
-function enter(db: Sql | TransactionSql, caller: Caller, plans?: 'custom') {
+function enter(db: TransactionSql, caller: Caller) {
   const scope = caller.kind === 'seller' ? 'reseller' : caller.kind
   return db`SELECT set_config('reeve.scope', ${scope}, true), set_config('reeve.reseller_id', ${String(caller.resellerId)}, true),
-    set_config('reeve.user_id', ${String(caller.userId)}, true), set_config('reeve.client_ids', ${`{${caller.accountIds.join(',')}}`}, true),
-    set_config('plan_cache_mode', ${plans === 'custom' ? 'force_custom_plan' : 'auto'}, true)`
+    set_config('reeve.user_id', ${String(caller.userId)}, true), set_config('reeve.client_ids', ${`{${caller.accountIds.join(',')}}`}, true)`
 }

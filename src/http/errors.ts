@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { CANCELLED, DISK_FULL, isAway, UNKNOWN } from '../db/errors.ts'
 import { Busy } from '../lib/semaphore.ts'
 import { MailboxFull, mailboxLimit } from '../mail/outbox.ts'
 
@@ -75,6 +76,12 @@ export const errors = {
   timeout: () => message(408, 'The request took too long to arrive.'),
   headersTooLarge: () => message(431, 'The request headers are too large.'),
   unavailable: () => message(503, 'The database is not available, try again.', { 'retry-after': '2' }),
+  diskFull: () => message(503, 'The database has no space left on its disk.', { 'retry-after': '30' }),
+  /** The connection was lost, or nothing came for long, when the change was to be committed. */
+  unknownOutcome: () =>
+    message(503, 'The database did not confirm the change in time. It may have been made: look before you try again.', {
+      'retry-after': '2',
+    }),
   noSigningKey: () => message(503, 'Tokens cannot be signed at present, try again.', { 'retry-after': '30' }),
   busy: () => message(503, 'Too many costly requests run at present, try again.', { 'retry-after': '2' }),
   internal: (requestId: string) => message(500, `Something went wrong here. The request id is ${requestId}.`),
@@ -90,11 +97,6 @@ export const reshape = (shape: (fields: FieldErrors) => object) => (error: Error
   throw fields ? errors.invalidAs(shape(fields)) : error
 }
 
-/** What a database error's code says of it: the connection is gone, or the server is going down or starting. */
-const unavailable = /^(ECONN|ENOENT|EPIPE|57P0|08|53300)/
-/** A statement took longer than it may. */
-const CANCELLED = '57014'
-
 function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof Busy) return errors.busy()
@@ -108,7 +110,9 @@ function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
       return errors.unparsable('the body ended before its Content-Length')
   }
   if (error.code === CANCELLED) return errors.busy()
-  if (unavailable.test(error.code ?? '')) return errors.unavailable()
+  if (error.code === DISK_FULL) return errors.diskFull()
+  if (error.code === UNKNOWN) return errors.unknownOutcome()
+  if (isAway(error.code ?? '')) return errors.unavailable()
   return errors.internal(request.id)
 }
 

@@ -27,13 +27,18 @@ export function refusal(folder: string, error: unknown): unknown {
   return sentence === undefined ? error : new StartRefused(sentence, { cause: error })
 }
 
+const FULL = /ENOSPC|EDQUOT|No space left on device|Check free disk space|Disk quota exceeded/
+
+/** Whether that is why a start failed. */
+export const isDiskFull = (error: unknown) =>
+  FULL.test(error instanceof ProgramFailed ? error.output.join('\n') : String((error as NodeJS.ErrnoException).code))
+
 /** The system's error codes and PostgreSQL's wording of the same errors (its messages are in English: LC_ALL=C). */
 function sentenceFor(path: string, text: string): string | undefined {
   // Docker gives 64 MB of /dev/shm, and a full one has the words of a full disk: keep the two apart. initdb speaks of shared memory anyway.
   if (/shared memory.*No space left/i.test(text))
     return `PostgreSQL got too little shared memory: make /dev/shm larger (docker run --shm-size=256m).`
-  if (/ENOSPC|EDQUOT|No space left on device|Check free disk space|Disk quota exceeded/.test(text))
-    return `The disk that holds ${path} is full: free some space and start again.`
+  if (FULL.test(text)) return `The disk that holds ${path} is full: free some space and start again.`
   if (/EROFS|Read-only file system/.test(text))
     return `${path} is on a read-only file system: set REEVE_DATA to a folder that Reeve may write.`
   if (/EACCES|EPERM|Permission denied|Operation not permitted/.test(text))

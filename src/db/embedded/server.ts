@@ -11,7 +11,7 @@ import { clusterOf, inspectCluster, knownPassword, openCluster, prepareDatabase,
 import { lockFolder } from './lock.ts'
 import { clearLeftover, type Postmaster, startPostmaster } from './postmaster.ts'
 import { findPrograms, runAs } from './programs.ts'
-import { refusal } from './refusal.ts'
+import { isDiskFull, refusal } from './refusal.ts'
 import { serverSettings, thisMachine } from './settings.ts'
 
 export { type Login, StartRefused }
@@ -23,6 +23,8 @@ export interface EmbeddedServer {
   readonly admin: Login
   /** The server process that runs now. */
   readonly pid: number
+  /** The server does not run for want of space, and is started again when there may be some. */
+  readonly isDiskFull: boolean
   /** Fast shutdown (immediate after 10 s), then unlocks the folder. May be called again: every call resolves when all is over. */
   stop(): Promise<void>
 }
@@ -98,10 +100,17 @@ async function start(
   process.on('exit', onExit)
   undo.push(() => process.off('exit', onExit))
 
+  let isDiskFull = false
   const keeping = keepRunning(
     postmaster,
     launch,
     (next) => {
+      if (next === 'disk full') {
+        if (!isDiskFull) log(`The disk that holds ${home} is full: PostgreSQL is started again when there is space.`)
+        isDiskFull = true
+        return
+      }
+      isDiskFull = false
       postmaster = next
     },
     ending.signal,
@@ -125,39 +134,49 @@ async function start(
     get pid() {
       return postmaster.pid
     },
+    get isDiskFull() {
+      return isDiskFull
+    },
     stop: () => (stopping ??= stop()),
   }
 }
 
+/** Milliseconds between two starts on a full disk. */
+const LONGEST_PAUSE = 10_000
+
 /**
  * Restarts a server that dies, a little later each time. Returns once `signal` says that the end is wanted; rejects after the fifth death
- * within a minute.
+ * within a minute. A full disk is waited for: each start on it makes the log longer, so they get rare.
  */
 async function keepRunning(
   first: Postmaster,
   launch: () => Promise<Postmaster>,
-  replace: (next: Postmaster) => void,
+  replace: (next: Postmaster | 'disk full') => void,
   signal: AbortSignal,
   log: (line: string) => void,
 ): Promise<void> {
   let current: Postmaster | undefined = first
   let deaths: number[] = []
   let how = ''
+  let full = 0
   for (;;) {
     if (current !== undefined) how = await current.ended
     if (signal.aborted) return
-    deaths = [...deaths.filter((time) => time > Date.now() - 60_000), Date.now()]
+    if (full === 0) deaths = [...deaths.filter((time) => time > Date.now() - 60_000), Date.now()]
     if (deaths.length >= 5) throw new Error(`PostgreSQL died ${deaths.length} times within a minute, last with: ${how}`)
-    log(`PostgreSQL died unexpectedly (${how}): starting it again`)
-    await delay(50 * 2 ** deaths.length, undefined, { signal }).catch(() => {})
+    if (full === 0) log(`PostgreSQL died unexpectedly (${how}): starting it again`)
+    await delay(full === 0 ? 50 * 2 ** deaths.length : Math.min(500 * 2 ** full, LONGEST_PAUSE), undefined, { signal }).catch(() => {})
     if (signal.aborted) return
     try {
       current = await launch()
+      full = 0
       replace(current)
       if (signal.aborted) await current.stop()
     } catch (error) {
       current = undefined
       how = (error as Error).message
+      full = isDiskFull(error) ? full + 1 : 0
+      if (full > 0) replace('disk full')
     }
   }
 }

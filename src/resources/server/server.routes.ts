@@ -1,7 +1,9 @@
 /** What operators and other services ask of the server itself: /healthz, /readyz, /metrics, the public keys. */
 import cluster from 'node:cluster'
+import { setTimeout as delay } from 'node:timers/promises'
 import { AggregatorRegistry, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { Type } from 'typebox'
+import type { DiskWatch } from '../../db/disk.ts'
 import { isMigrated, type Migration } from '../../db/migrate.ts'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
@@ -17,10 +19,18 @@ const config = { access: access.public }
 /** Whoever watches the server is never told to come later. */
 const watched = { ...config, unlimited: true as const }
 
-export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations: readonly Migration[]; warnings: readonly string[] }> = (
-  app,
-  { system, keys, migrations, warnings: ofSettings },
-) => {
+/** Milliseconds that the database has to answer whoever asks whether the server is ready. */
+const ANSWER = 900
+
+interface ServerDeps {
+  system: SystemSql
+  disk: Pick<DiskWatch, 'isFull'>
+  keys: SigningKeys
+  migrations: readonly Migration[]
+  warnings: readonly string[]
+}
+
+export const server: Resource<ServerDeps> = (app, { system, disk, keys, migrations, warnings: ofSettings }) => {
   const figures = new Registry()
   AggregatorRegistry.setRegistries([figures, processMetrics]) // what this process tells the first one, where there are several
   collectDefaultMetrics({ register: figures })
@@ -52,6 +62,24 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
     },
   })
 
+  async function ask() {
+    const migrated = await isMigrated(system, migrations)
+    return { database: true, migrated, ...(await keys.state()) }
+  }
+  const away = { database: false, migrated: false, usable: 0, unusable: [] }
+  let asked: Promise<Awaited<ReturnType<typeof ask>>> | undefined
+  /** A database that hangs is asked once, however many ask us. */
+  function state() {
+    asked ??= ask()
+      .catch(() => away)
+      .finally(() => {
+        asked = undefined
+      })
+    const late = new AbortController()
+    const hangs = delay(ANSWER, away, { signal: late.signal }).catch(() => away)
+    return Promise.race([asked, hangs]).finally(() => late.abort())
+  }
+
   const oursAlone = async () => (await Promise.all([figures, processMetrics, jobFigures].map((one) => one.metrics()))).join('\n')
 
   app.get(
@@ -70,14 +98,12 @@ export const server: Resource<{ system: SystemSql; keys: SigningKeys; migrations
       logLevel: 'warn',
     },
     async (_request, reply) => {
-      const [database, migrated] = await isMigrated(system, migrations).then(
-        (current) => [true, current],
-        () => [false, false],
-      )
-      const { usable, unusable } = await keys.state()
+      const { database, migrated, usable, unusable } = await state()
       const ofKeys = unusable.map((kid) => `Signing key ${kid} cannot be decrypted with this server's secret: see reeve keys.`)
-      const ready = database && migrated && usable > 0
-      return reply.code(ready ? 200 : 503).send({ database, migrated, keys: usable > 0, warnings: [...ofSettings, ...ofKeys] })
+      const full = disk.isFull()
+      const ofDisk = full ? ['The database has no space left on its disk.'] : []
+      const ready = database && migrated && usable > 0 && !full
+      return reply.code(ready ? 200 : 503).send({ database, migrated, keys: usable > 0, warnings: [...ofSettings, ...ofKeys, ...ofDisk] })
     },
   )
 

@@ -1,0 +1,69 @@
+/** One connection: what is sent on it, and a handle that is good as long as its transaction. */
+import type pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import { errorOf } from './errors.ts'
+import { type Query, type Rows, type Send, Statement, tag } from './sql.ts'
+import { asBytes } from './types.ts'
+
+/** A handle on one connection that refuses everything once it is closed, and the first error of its queries. */
+export function handleOn(client: pg.PoolClient, copies: boolean, deadline: number) {
+  let closed = false
+  let first: Error | undefined
+  let last: Promise<unknown> = Promise.resolve()
+  const send: Send = (query) => {
+    if (closed) return Promise.reject(new Error('The transaction of this handle has ended.'))
+    const sent = copies ? last.then(() => request(client, query, deadline)) : request(client, query, deadline)
+    last = sent.catch((error: Error) => {
+      first ??= error
+    })
+    return sent
+  }
+  return {
+    db: Object.assign(tag(send), { copy: (text: string) => client.query(copyFrom(text)) }),
+    failed: () => first,
+    async close() {
+      closed = true
+      if (copies) await last
+    },
+  }
+}
+
+/** Texts that have the name of a prepared statement. Those made of parts are countless, and only the first ones get a name. */
+const names = new Map<string, string>()
+const MOST = 300
+let composed = 0
+
+function nameOf({ text, isComposed }: Statement): string | undefined {
+  const known = names.get(text)
+  if (known !== undefined || (isComposed && ++composed > MOST)) return known
+  const name = `reeve_${names.size}`
+  names.set(text, name)
+  return name
+}
+
+/** Sends it at once, and what was sent on the connection before is answered before. An answer that is late costs the connection. */
+export function request<T>(client: pg.PoolClient, query: Query<T>, deadline: number): Promise<Rows<T>> {
+  return new Promise((resolve, reject) => {
+    const statement = new Statement()
+    query.write(statement)
+    const { text, values } = statement
+    const how = !query.isPlain && { name: nameOf(statement), queryMode: 'extended' }
+    const config = { text, values, query_timeout: deadline, ...how, ...(query.isRaw && { rowMode: 'array', types: asBytes }) }
+    client.query(config, (error: Error | null, result: pg.QueryResult | pg.QueryResult[]) =>
+      error ? reject(errorOf(error)) : resolve(rowsOf(result) as Rows<T>),
+    )
+  })
+}
+
+/** Of several statements the rows of all. */
+function rowsOf(result: pg.QueryResult | pg.QueryResult[]) {
+  const rows = Array.isArray(result) ? result.flatMap((one) => one.rows) : result.rows
+  return Object.defineProperty(rows, 'count', { value: Array.isArray(result) ? rows.length : (result.rowCount ?? 0) })
+}
+
+/** COMMIT or ROLLBACK; resolves with what PostgreSQL did. */
+export const end = (client: pg.PoolClient, text: 'COMMIT' | 'ROLLBACK', deadline: number): Promise<string> =>
+  client.query({ text, query_timeout: deadline } as pg.QueryConfig).then(
+    ({ command }) => command,
+    (error: Error) => Promise.reject(errorOf(error)),
+  )

@@ -1,0 +1,70 @@
+/** Which of several servers a connection goes to: the one that took writes last, else the next. */
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import { parse, toClientConfig } from 'pg-connection-string'
+import { urlsOf } from '../lib/database-url.ts'
+import { ConnectionError, UNREACHABLE } from './errors.ts'
+
+/** Where and as whom to connect. `host` is the folder of a Unix socket, or a name or address. */
+export interface Login {
+  host: string
+  port: number
+  user: string
+  password: string
+  database: string
+}
+
+/** Milliseconds that one of several hosts has to take a connection, and to say whether it takes writes. */
+const ANSWER = 3000
+const PAUSE = 100
+
+/** By DATABASE_URL, the index of the host that was found last: what one pool finds out all of them know. */
+const found = new Map<string, number>()
+
+/** Options for the pool of a database, and how it gets a connection within so many milliseconds, each try of which `once` is. */
+export function reach(to: string | Login): {
+  options: pg.PoolConfig
+  connect: <T>(once: () => Promise<T>, deadline: number) => Promise<T>
+} {
+  if (typeof to !== 'string') return { options: { ...to, ssl: false }, connect: (once) => once() }
+  const hosts = (urlsOf(to) ?? []).map(optionsOf)
+  if (hosts.length === 1) return { options: hosts[0] as pg.PoolConfig, connect: (once) => once() }
+  const given = hosts[0]?.options === undefined ? {} : { options: hosts[0].options }
+  const current = () => found.get(to) ?? 0
+
+  /** The pool makes one when it connects. */
+  class Client extends pg.Client {
+    constructor(options?: pg.ClientConfig) {
+      super({ ...hosts[current()], ...options, connectionTimeoutMillis: ANSWER })
+    }
+  }
+
+  async function onConnect(client: pg.ClientBase) {
+    const question = { text: 'SELECT pg_is_in_recovery() AS standby', query_timeout: ANSWER }
+    const { rows } = await client.query<{ standby: boolean }>(question)
+    if (rows[0]?.standby) throw new ConnectionError(UNREACHABLE, new Error('The server is a standby.'))
+  }
+
+  /** Whoever finds that a host is no good moves all others on. */
+  async function connect<T>(once: () => Promise<T>, deadline: number): Promise<T> {
+    const until = performance.now() + deadline
+    for (let tries = 1; ; tries++) {
+      const at = current()
+      try {
+        return await once()
+      } catch (error) {
+        if (performance.now() > until || /^(28|3D)/.test((error as { code?: string }).code ?? '')) throw error
+        if (current() === at) found.set(to as string, (at + 1) % hosts.length)
+        if (tries % hosts.length === 0) await delay(PAUSE)
+      }
+    }
+  }
+
+  return { options: { ...given, Client: Client as new () => pg.ClientBase, onConnect }, connect }
+}
+
+/** TLS is as libpq reads sslmode. */
+function optionsOf(url: URL): pg.ClientConfig {
+  url.searchParams.delete('uselibpqcompat')
+  return toClientConfig(parse(url.href, { useLibpqCompat: true }))
+}
