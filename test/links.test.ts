@@ -103,6 +103,26 @@ test('200 and the page again in the user’s language, 400 with the reason, for 
   }
 })
 
+test('a page says where to go on: to the provider’s website once all is done, to who can help where the link does not work', async () => {
+  for (const [lang, onwards, help] of [
+    ['en', /<a href="https:\/\/cloud\.example">Continue to /, /support/],
+    ['de', /">Weiter zu /, /Support/],
+    ['ru', /">Перейти на сайт /, /поддержку/],
+    ['zh', /">前往/, /客服/],
+    ['az', / saytına keçin</, /dəstək/],
+  ] as const) {
+    const person = { ...somebody(), lang }
+    await system`UPDATE users SET lang = ${lang} WHERE id = ${person.id}`
+    await system`
+      INSERT INTO branding (reseller_id, domain, public_settings)
+      VALUES (${person.reseller_id}, ${`r${person.reseller_id}.example`}, '{"websiteLink": "https://cloud.example"}')
+      ON CONFLICT (reseller_id) DO UPDATE SET public_settings = branding.public_settings || EXCLUDED.public_settings`
+    const token = await mailed(person, 'password_reset')
+    assert.match((await follow(token, twice(chosen))).text, onwards)
+    assert.match((await look(token, { 'accept-language': lang })).text, help)
+  }
+})
+
 test('200 for an invitation: the user is confirmed, its account has a status, other invitations end', async () => {
   const person = somebody()
   const { client_id, id } = person

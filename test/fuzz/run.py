@@ -21,6 +21,7 @@ schemathesis = Path(sys.executable).with_name("schemathesis")
 # The folder, or its check.mjs, which test/contract.test.ts is told by the same variable.
 vendors = Path(os.environ.get("REEVE_CONTRACT") or root.parent / "shared/contract")
 vendors = vendors.parent if vendors.is_file() else vendors
+running = set()
 methods = {"get", "put", "post", "delete", "patch"}
 # No test of others: these end the very credential that asks.
 left_out = ["/reeve/sign_out", "/reeve/users/me/end_access"]
@@ -167,6 +168,7 @@ def fuzz(folder, seed, until, name, file, examples, limit, coverage, world):
     env = {**os.environ, "SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("hooks.py")), "REEVE_FUZZ_PLAN": f"{stem}.plan", "NO_COLOR": "1"}
     with open(f"{stem}.log", "w") as log:
         run = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log)
+        running.add(run)
         try:
             run.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -175,6 +177,7 @@ def fuzz(folder, seed, until, name, file, examples, limit, coverage, world):
                 run.wait(30)
             except subprocess.TimeoutExpired:
                 run.kill()
+        running.discard(run)
     try:
         result = json.loads(Path(f"{stem}.json").read_text())
     except (FileNotFoundError, json.JSONDecodeError):
@@ -189,7 +192,8 @@ def table(head, lines):
 
 
 def quoted(text):
-    return "`" + str(text).replace("|", "\\|").replace("`", "'").replace("\n", " ") + "`"
+    shown = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in str(text))
+    return "`" + shown.replace("|", "\\|").replace("`", "'") + "`"
 
 
 def markdown(results, crashes, worlds, seconds, seed):
@@ -284,7 +288,13 @@ def main():
     sys.exit(0 if well else 1)
 
 
+def stopped(*_):
+    for run in list(running):
+        run.kill()
+    sys.exit(130)
+
+
 if __name__ == "__main__":
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, lambda *_: sys.exit(130))
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, stopped)
     main()

@@ -40,15 +40,16 @@ ${notice === 'of staff' ? html`<button name="decision" value="allow" class="seco
 
 /** @param endAccess token of the link that ends what a new password leaves */
 export function donePage(link: OpenLink, brand: Brand, outcome: Success, endAccess?: string): Page {
-  const { purposes, waits, allowed, accessLeft } = texts[link.lang]
+  const { purposes, waits, allowed, accessLeft, onwards } = texts[link.lang]
   const { title, done } = purposes[link.purpose]
+  const { website } = brand.support
   return page(
     link.lang,
     brand,
     title,
     html`<p role="status">${{ done, waits, allowed }[outcome]}</p>${
       endAccess && html`<p>${accessLeft} <a href="./${endAccess}">${purposes.end_access.title}</a></p>`
-    }`,
+    }${website && html`<p><a href="${website}">${onwards(brand.name)}</a></p>`}`,
   )
 }
 

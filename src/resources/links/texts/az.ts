@@ -70,8 +70,9 @@ export const az: Texts = {
     differ: 'Şifrələr eyni deyil.',
     email_taken: 'Bu ünvan artıq başqasına məxsusdur.',
   },
+  onwards: (name) => `${name} saytına keçin`,
   gone: {
     title: 'Bu keçid işləmir',
-    says: 'Keçid bir dəfə və məhdud müddətdə işləyir. O, istifadə olunub, vaxtı bitib və ya daha yeni məktubla əvəz edilib. Başqasını istəyin.',
+    says: 'Keçid bir dəfə və məhdud müddətdə işləyir. O, istifadə olunub, vaxtı bitib və ya daha yeni məktubla əvəz edilib. Yenisini giriş səhifəsində istəyin, yaxud sizi dəvət edən şəxsə və ya provayderinizin dəstək xidmətinə müraciət edin.',
   },
 }

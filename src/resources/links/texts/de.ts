@@ -72,8 +72,9 @@ export const de: Texts = {
     differ: 'Die beiden Passwörter stimmen nicht überein.',
     email_taken: 'Diese Adresse gehört inzwischen jemand anderem.',
   },
+  onwards: (name) => `Weiter zu ${name}`,
   gone: {
     title: 'Dieser Link funktioniert nicht',
-    says: 'Ein Link gilt einmal und für begrenzte Zeit. Er wurde verwendet, ist abgelaufen oder durch eine neuere Mail ersetzt. Fordern Sie einen anderen an.',
+    says: 'Ein Link gilt einmal und für begrenzte Zeit. Er wurde verwendet, ist abgelaufen oder durch eine neuere Mail ersetzt. Fordern Sie dort, wo Sie sich anmelden, einen neuen an, oder wenden Sie sich an die Person, die Sie eingeladen hat, oder an den Support Ihres Anbieters.',
   },
 }

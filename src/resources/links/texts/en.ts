@@ -70,8 +70,9 @@ export const en: Texts = {
     differ: 'The two passwords are not the same.',
     email_taken: 'Somebody else has this address by now.',
   },
+  onwards: (name) => `Continue to ${name}`,
   gone: {
     title: 'This link does not work',
-    says: 'A link works once and for a limited time. It was used, it has ended, or a newer mail replaced it. Ask for another one.',
+    says: 'A link works once and for a limited time. It was used, it has ended, or a newer mail replaced it. Ask for another one where you sign in, or ask whoever invited you or your provider’s support.',
   },
 }

@@ -19,5 +19,7 @@ export interface Texts {
   /** What a password must be. */
   rules: string
   refusals: Record<Refusal, string>
+  /** The link to the provider’s own website, where people sign in, once all is done. */
+  onwards: (name: string) => string
   gone: { title: string; says: string }
 }
