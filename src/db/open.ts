@@ -83,9 +83,10 @@ export async function connect(
   const everyTenant = { ...clock, 'reeve.scope': 'system' } // row-level security lets pass what a connection says at its start
   const half = (whole: number) => Math.max(1, whole >> 1)
   // What a statement may take PostgreSQL, and a second or more on top for us to wait: that one is for a database that hangs.
+  const ofShort = Math.max(2, half(connections))
   const short = openPool(to, {
-    max: Math.max(2, half(connections)),
-    writers: half(half(connections)),
+    max: ofShort,
+    writers: Math.max(1, Math.floor((ofShort * 3) / 4)), // as many as shareWrites lets through
     settings: { ...clock, statement_timeout: '9s' },
     ahead: true,
     noted: disk.note,
@@ -116,7 +117,7 @@ export async function connect(
       cause: error,
     })
   }
-  const scope = shareWrites(createScope({ short, lists, streams }), connections)
+  const scope = shareWrites(createScope({ short, lists, streams }), ofShort)
   return { scope, system, background, disk, login: to, description, close }
 }
 
