@@ -35,6 +35,15 @@ const walk = async ({ authorization }: { authorization: string }, limit = 1000) 
   return body.results as { id: number; user: number | null; attempts: number; ip_address: string; auth_type: string }[]
 }
 
+test('400 for a limit or a cursor that is none', async () => {
+  for (const query of ['limit=-1', 'cursor=none'])
+    assert.equal(
+      (await t.ask('GET', `/reeve/logins?${query}`, { headers: { authorization: the('reseller').authorization } })).status,
+      400,
+      query,
+    )
+})
+
 test('five hundred garbage sign-ins from one network add some rows, which say how many they were', async () => {
   const [before] = await system`SELECT coalesce(max(id), 0) AS id FROM logins`
   const unknown = new Authenticator(home)

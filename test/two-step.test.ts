@@ -310,6 +310,7 @@ async function assertLimited({ authorization, clientId }: TestCaller) {
     '/reeve/clients',
     '/reeve/sessions',
     '/reeve/activity',
+    '/reeve/logins',
     '/iam/activity_log/requests',
   ]
   const things = ['/iam/users/1', '/iam/clients/me', `/iam/clients/${clientId}`, '/reeve/sessions/none']
