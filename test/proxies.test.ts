@@ -49,10 +49,9 @@ for (const [forwarded, address] of [
   test(`behind a proxy that forwards "${forwarded}" it is ${address} that signs in, fails and is counted`, async () => {
     const email = `nobody${++tried}@forwarded.example`
     for (let n = 0; n < 5; n++) assert.equal((await login(behind, forwarded, email)).status, 400)
-    // The wait begins with a second and doubles: on a machine that takes longer than that for an attempt, a later one meets it.
-    let status = 400
-    for (let n = 0; n < 6 && status !== 429; n++) status = (await login(behind, forwarded, email)).status
-    assert.equal(status, 429, 'failures are counted whatever the header says')
+    // As if the last failure were an hour ahead: the wait is a second, and an attempt takes longer on a busy machine.
+    await behind.database.system`UPDATE failures SET last_at = last_at + interval '1 hour'`
+    assert.equal((await login(behind, forwarded, email)).status, 429, 'failures are counted whatever the header says')
     assert.equal(await recordedAddress(behind, forwarded), address)
   })
 

@@ -14,18 +14,20 @@ const create = (name: string, { authorization } = the('reseller')) =>
   t.ask('POST', '/iam/users', { headers: { authorization }, body: newClient(name) })
 
 test('a sign-in, and a client of another reseller, pass a flood of new users', async () => {
+  const signIn = () => t.ask('POST', '/iam/auth/jwt/login', { body: { username: the('client').email, password: demoPassword } })
+  await signIn() // the first one compiles its schemas and prepares its statements, which is no waiting for a turn
   let made = 0
   const flood = Array.from({ length: 60 }, async (_, n) => {
     const { status } = await create(`flood${n}`)
     if (status === 201) made++
     return status
   })
-  const signedIn = await t.ask('POST', '/iam/auth/jwt/login', { body: { username: the('client').email, password: demoPassword } })
+  const signedIn = await signIn()
   assert.equal(signedIn.status, 200)
   const before = made
   const another = await create('another', the('reseller', 3))
   assert.equal(another.status, 201)
-  assert.ok(before <= 16 && made - before <= 16, `${before} were made before the sign-in, ${made - before} before the other one`)
+  assert.ok(before <= 8 && made - before <= 8, `${before} were made before the sign-in, ${made - before} before the other one`)
   const statuses = await Promise.all(flood)
   assert.deepEqual([...new Set(statuses)].sort(), [201, 503])
   assert.ok(made >= 5, 'the flood has its share')
