@@ -1,14 +1,14 @@
 /** `reeve check`, as somebody types it beside a running database: what it prints, how it exits, and that --rebuild puts right. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { pino } from 'pino'
 import { readConfig } from '../src/config.ts'
 import { createReseller } from '../src/resellers.ts'
 import { openMigrated } from '../src/serve.ts'
+import { reeve } from './command.ts'
 
 const skip = process.env.DATABASE_URL ? 'it starts an embedded database of its own' : false
 
@@ -16,20 +16,8 @@ test('reeve check names what differs and exits with 1, --rebuild puts it right',
   const data = mkdtempSync(join(tmpdir(), 'reeve-check-'))
   const env = { ...process.env, REEVE_DATA: data, DATABASE_URL: '' }
   const check = async (...args: string[]) => {
-    const child = spawn(process.execPath, [resolve(import.meta.dirname, '../bin/reeve.mjs'), 'check', ...args], {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let said = ''
-    let failed = ''
-    child.stdout.on('data', (chunk) => {
-      said += chunk
-    })
-    child.stderr.on('data', (chunk) => {
-      failed += chunk
-    })
-    const code = await new Promise((done) => child.once('close', done))
-    return { code, said: said.trim(), failed }
+    const { code, stdout, stderr: failed } = await reeve(['check', ...args], { REEVE_DATA: data })
+    return { code, said: stdout.trim(), failed }
   }
   const onLost = (error: Error) => {
     throw error
