@@ -1,9 +1,13 @@
 /** Parameters that cannot be: each gets a 400 that names it or finds nothing, over a real socket, and never a 500. */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { openWorld } from './harness.ts'
 import { expecting, listen } from './wire.ts'
 
+const document: { paths: Record<string, { get?: { parameters?: { in: string; name: string; schema: { type?: string } }[] } }> } = JSON.parse(
+  readFileSync(new URL('../docs/openapi.json', import.meta.url), 'utf8'),
+)
 const t = await openWorld()
 const wire = await listen(t.app)
 after(() => wire.close())
@@ -95,6 +99,18 @@ test('200 and nothing found for ids beyond what a database counts to', async () 
     assert.equal((await expect(200, 'GET', `/iam/clients?id__in__exclude=${id}&limit=1`)).body.count, 1)
     for (const name of ['issued_by', 'not_issued_by']) await expect(200, 'GET', `${tokens}?${name}=${id}`)
   }
+})
+
+test('no number is too large for a parameter', async () => {
+  const operations = Object.entries(document.paths).flatMap(([path, { get }]) =>
+    (get?.parameters ?? [])
+      .filter((one) => one.in === 'query' && one.schema.type === 'integer')
+      .map((one) => ({ path: path.replace(/\{[^}]+\}/g, String(account.id)), name: one.name })),
+  )
+  assert.ok(operations.some(({ name }) => name === 'status_code'))
+  for (const { path, name } of operations)
+    for (const value of ['32768', '2147483648', '-2147483649', '9007199254740991', '-9007199254740991', '9223372036854775808'])
+      await expect([200, 400, 403, 404], 'GET', `${path}?${name}=${value}`)
 })
 
 test('404 for an id in the path that is beyond any number, or is none', async () => {

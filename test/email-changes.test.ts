@@ -268,3 +268,13 @@ test('an address that was never confirmed has no say: staff correct it', async (
   assert.equal((await follow(t.seal.open(mails[0]?.sealed_link, linkSeal(to)).toString())).status, 200)
   assert.equal(await emailOf(person), to)
 })
+
+test('staff who are blocked change nobody’s email any more: what they asked for ends, and nothing that others asked for', async () => {
+  const [one, other] = [somebody(), somebody()]
+  await t.ask('PATCH', '/reeve/resellers/me/security', { ...as(reseller), body: { sellers_may_change_email: true } })
+  const ended = await asked(seller, one, fresh())
+  const open = await asked(reseller, other, fresh())
+  assert.equal((await t.ask('PATCH', `/reeve/users/${seller.userId}`, { ...as(reseller), body: { is_active: false } })).status, 200)
+  assert.deepEqual([await outcomesOf(one), await outcomesOf(other)], [['stopped'], [null]])
+  assert.deepEqual([(await follow(ended.confirm)).status, (await follow(open.confirm)).status], [404, 200])
+})

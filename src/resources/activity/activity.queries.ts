@@ -133,7 +133,7 @@ export async function requestsBehind(
     token_id !== undefined && db`AND token_id = ${token_id}`,
     method !== undefined && db`AND method = ${method}`,
     path !== undefined && db`AND starts_with(path, ${path})`,
-    status_code !== undefined && db`AND status_code = ${status_code}`,
+    status_code !== undefined && db`AND status_code = ${status_code}::bigint`,
     requested_at_gte !== undefined && db`AND requested_at >= ${requested_at_gte}`,
     requested_at_lte !== undefined && db`AND requested_at <= ${requested_at_lte}`,
   ].filter((one) => one !== false)

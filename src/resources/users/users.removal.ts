@@ -59,11 +59,15 @@ export async function anotherAccount(db: ScopedSql, userId: number, beside: numb
   return row?.id ?? null
 }
 
-/** Sessions end and open links stop working: in one account, or everywhere, with what the user began as somebody else. */
+/**
+ * Sessions end and open links stop working: in one account, or everywhere, with what the user began as somebody else and the changes of an
+ * email that it asked for.
+ */
 export async function endSignIns(db: ScopedSql, userId: number, clientId: number | null): Promise<void> {
   const own = db`user_id = ${userId} AND ${clientId === null ? db`true` : db`client_id = ${clientId}`}`
   await db`UPDATE sessions SET revoked_at = reeve_now() WHERE (${own} OR ${clientId === null ? db`actor_id = ${userId}` : db`false`}) AND revoked_at IS NULL`
   await db`UPDATE one_time_links SET used_at = reeve_now() WHERE ${own} AND used_at IS NULL`
+  if (clientId === null) await db`SELECT end_asked_email_changes(${userId})`
 }
 
 /** Deletes a locked user: a mark, which frees the email. Its place in its account stays, so that lists show who it was. */
