@@ -5,9 +5,8 @@ import { after, test } from 'node:test'
 import { openWorld } from './harness.ts'
 import { expecting, listen } from './wire.ts'
 
-const document: { paths: Record<string, { get?: { parameters?: { in: string; name: string; schema: { type?: string } }[] } }> } = JSON.parse(
-  readFileSync(new URL('../docs/openapi.json', import.meta.url), 'utf8'),
-)
+const document: { paths: Record<string, { get?: { parameters?: { in: string; name: string; schema: { type?: string } }[] } }> } =
+  JSON.parse(readFileSync(new URL('../docs/openapi.json', import.meta.url), 'utf8'))
 const t = await openWorld()
 const wire = await listen(t.app)
 after(() => wire.close())
