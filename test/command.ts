@@ -8,12 +8,13 @@ const program = resolve(import.meta.dirname, '../bin/reeve.mjs')
 /** The environment of a person who has set nothing but `settings`. */
 export function spawnReeve(args: string[], settings: Record<string, string> = {}) {
   const { PATH = '', HOME = '' } = process.env
-  return spawn(process.execPath, [program, ...args], { env: { PATH, HOME, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(process.execPath, [program, ...args], { env: { PATH, HOME, ...settings }, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
-/** Runs it to its end. */
-export async function reeve(args: string[], settings: Record<string, string> = {}) {
+/** Runs it to its end. `input` is what the person types. */
+export async function reeve(args: string[], settings: Record<string, string> = {}, input = '') {
   const child = spawnReeve(args, settings)
+  child.stdin.on('error', () => {}).end(input)
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk) => {

@@ -111,6 +111,26 @@ command('mail', 'print a mail as it would be sent, with invented names', 'reeve 
     process.stdout.write(previewMail(options))
   })
 
+command(
+  'psql',
+  'open psql on the database, as the role that the server uses; it sees every tenant',
+  'reeve psql -c "SELECT id, name FROM resellers"',
+)
+  .argument('[arguments...]', 'passed on to psql; behind -- where reeve has the same option')
+  .allowUnknownOption()
+  .action(async (args: string[]) => {
+    const { psql } = await import('./psql.ts')
+    await psql(args)
+  })
+
+command('reset', 'delete the database and everything in it, after asking; secret.key stays', 'reeve reset --yes')
+  .option('--yes', 'do not ask', false)
+  .option('--database <name>', 'empty the outside database of DATABASE_URL, whose name this must be')
+  .action(async (options: { yes: boolean; database?: string }) => {
+    const { reset } = await import('./reset.ts')
+    await reset(options)
+  })
+
 command('openapi', 'print the OpenAPI document', 'reeve openapi --write docs/openapi.json')
   .option('--write <file>', 'write it to this file instead')
   .option('--check <file>', 'fail if this file differs from it')

@@ -1,4 +1,5 @@
 /** One connection: what is sent on it, and a handle that is good as long as its transaction. */
+import { debuglog } from 'node:util'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { errorOf } from './errors.ts'
@@ -41,12 +42,16 @@ function nameOf({ text, isComposed }: Statement): string | undefined {
   return name
 }
 
+/** NODE_DEBUG=sql prints each statement, without its values: they may be secrets. */
+const logSql = debuglog('sql')
+
 /** Sends it at once, and what was sent on the connection before is answered before. An answer that is late costs the connection. */
 export function request<T>(client: pg.PoolClient, query: Query<T>, deadline: number): Promise<Rows<T>> {
   return new Promise((resolve, reject) => {
     const statement = new Statement()
     query.write(statement)
     const { text, values } = statement
+    if (logSql.enabled) logSql('%s', text)
     const how = !query.isPlain && { name: nameOf(statement), queryMode: 'extended' }
     const config = { text, values, query_timeout: deadline, ...how, ...(query.isRaw && { rowMode: 'array', types: asBytes }) }
     client.query(config, (error: Error | null, result: pg.QueryResult | pg.QueryResult[]) =>

@@ -20,7 +20,7 @@ export interface SecretSettings {
 
 const PURPOSE = 'secret check'
 const SHORTEST = 32
-const keyFile = (data: string) => join(data, 'secret.key')
+export const keyFile = (data: string) => join(data, 'secret.key')
 
 /**
  * The seal of the proven secret. In a database that holds nothing encrypted the secret becomes the one to prove, and where there is none yet the

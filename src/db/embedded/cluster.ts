@@ -16,6 +16,9 @@ export interface Passwords {
 
 export const clusterOf = (home: string) => join(home, 'postgres')
 
+/** How the name of a folder begins that is not a cluster yet, or no longer: the next start deletes it. */
+export const DRAFT = 'postgres.init-'
+
 /**
  * Owner and mode of the cluster's folder, or undefined before the first start. Throws StartRefused where it is another version's, or
  * none.
@@ -62,7 +65,7 @@ export async function openCluster(
 ): Promise<{ passwords: Passwords; lost: boolean }> {
   for (const name of readdirSync(home)) {
     // An initdb whose Reeve was killed may still be writing there: what resists now goes next time.
-    if (name.startsWith('postgres.init-')) rmSync(join(home, name), { recursive: true, force: true, maxRetries: 3 })
+    if (name.startsWith(DRAFT)) rmSync(join(home, name), { recursive: true, force: true, maxRetries: 3 })
   }
   const known = { postgres: knownPassword(home, 'postgres'), reeve: knownPassword(home, 'reeve') }
   const lost = known.postgres === undefined || known.reeve === undefined
@@ -82,7 +85,7 @@ async function makeCluster(programs: Programs, home: string, password: string): 
   // The built-in provider sorts and folds the same on every machine. It leaves LC_CTYPE, by which pg_trgm tells letters: in C only the
   // ASCII ones.
   const letters = { linux: ['--lc-ctype=C.UTF-8'], darwin: ['--lc-ctype=en_US.UTF-8'] }[process.platform as string] ?? []
-  const draft = join(home, `postgres.init-${randomUUID().slice(0, 8)}`)
+  const draft = join(home, `${DRAFT}${randomUUID().slice(0, 8)}`)
   mkdirSync(draft, { mode: 0o700 })
   try {
     writeFileSync(join(draft, 'password'), password, { mode: 0o600 })
@@ -150,7 +153,7 @@ export async function prepareDatabase(admin: Login, app: Login): Promise<void> {
 }
 
 const newPassword = () => randomBytes(24).toString('hex')
-const passwordFile = (home: string, role: keyof Passwords) => join(home, `${role}.password`)
+export const passwordFile = (home: string, role: keyof Passwords) => join(home, `${role}.password`)
 
 /** That of `reeve` comes last: where it is missing, what comes before it is done again. */
 function writePasswords(home: string, { postgres, reeve }: Passwords): void {

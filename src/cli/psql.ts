@@ -1,0 +1,56 @@
+/** The command `psql`: PostgreSQL's own terminal on Reeve's database, as the role that the server uses. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readConfig } from '../config.ts'
+import { openLogin } from '../db/embedded/login.ts'
+import { StartRefused } from '../lib/start-refused.ts'
+
+/** What psql is to see: row-level security shows nothing to a session that does not say whose it is. */
+const EVERY_TENANT = '-c reeve.scope=system'
+
+const NOTE = `You see every tenant (reeve.scope is system). To see what a reseller sees:
+  SET reeve.scope = 'reseller'; SET reeve.reseller_id = 1;
+A change made here is in no activity log, and lists do not show it before: reeve check --rebuild`
+
+/** @param args passed on to psql */
+export async function psql(args: string[]): Promise<void> {
+  const { data, databaseUrl } = readConfig(process.env)
+  const { env, target, close } = databaseUrl === undefined ? await embedded(data) : outside(databaseUrl)
+  const ignore = () => {} // Ctrl-C cancels a statement in psql, and must not end us before it.
+  process.on('SIGINT', ignore)
+  try {
+    console.error(NOTE)
+    const child = spawn('psql', [...target, ...args], { stdio: 'inherit', env: { ...process.env, ...env } })
+    const [code] = await once(child, 'close')
+    process.exitCode = code ?? 1
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new StartRefused(
+      'There is no psql in PATH, and npm brings none along. Install it (Debian: apt install postgresql-client; macOS: brew install libpq), ' +
+        'or connect with another client.',
+    )
+  } finally {
+    process.off('SIGINT', ignore)
+    await close()
+  }
+}
+
+async function embedded(data: string) {
+  const { login, close } = await openLogin(data)
+  const { host, port, user, password, database } = login
+  const env = { PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: database, PGOPTIONS: EVERY_TENANT }
+  return { env, target: [], close }
+}
+
+/** The password goes by the environment, for everybody on the machine can read arguments. `uselibpqcompat` is the driver's, and psql refuses it. */
+function outside(databaseUrl: string) {
+  const [, scheme = '', user = '', password, rest = ''] =
+    /^(postgres(?:ql)?:\/\/)(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(.*)$/s.exec(databaseUrl) ?? []
+  const [address = '', query = ''] = rest.split('?')
+  const parameters = new URLSearchParams(query)
+  parameters.delete('uselibpqcompat')
+  parameters.set('options', `${parameters.get('options') ?? ''} ${EVERY_TENANT}`.trim())
+  if (address.split('/')[0]?.includes(',')) parameters.set('target_session_attrs', 'primary')
+  const url = `${scheme}${user && `${user}@`}${address}?${String(parameters).replaceAll('+', '%20')}`
+  return { env: password ? { PGPASSWORD: decodeURIComponent(password) } : {}, target: ['--dbname', url], close: async () => {} }
+}

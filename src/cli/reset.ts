@@ -1,0 +1,47 @@
+/** The command `reset`: deletes the database after somebody has said yes. The key and other files of the data folder stay. */
+import { existsSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { readConfig } from '../config.ts'
+import { deleteCluster, hasCluster } from '../db/embedded/reset.ts'
+import { emptyDatabase } from '../db/reset.ts'
+import { keyFile } from '../lib/secret.ts'
+import { StartRefused } from '../lib/start-refused.ts'
+
+export async function reset({ database, yes }: { database?: string; yes: boolean }): Promise<void> {
+  const { data, databaseUrl } = readConfig(process.env)
+  const confirm = (what: string) => (yes ? Promise.resolve(true) : ask(what))
+  if (databaseUrl !== undefined) {
+    if (await emptyDatabase(databaseUrl, database, (name) => confirm(`everything in the database ${name}`)))
+      console.log(`The database ${database} is empty.`)
+    else refuse()
+    return
+  }
+  if (database !== undefined)
+    throw new StartRefused(
+      '--database names an outside database, and DATABASE_URL is not set: without the option the embedded one is deleted.',
+    )
+  const home = resolve(data)
+  if (!hasCluster(home)) return console.log(`There is no database in ${home}.`)
+  if (!(await deleteCluster(home, () => confirm(`the database in ${home}`)))) return refuse()
+  rmSync(join(home, 'demo.json'), { force: true })
+  console.log(`The database in ${home} is deleted.`)
+  if (existsSync(keyFile(home))) console.log(`${keyFile(home)} stays: backups of the database need it.`)
+}
+
+/** Whether the person at the terminal types "yes". An input that ends is a no. */
+async function ask(what: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    const ended = new Promise<string>((done) => lines.once('close', () => done('')))
+    const answer = await Promise.race([lines.question(`This deletes ${what}, for good. Type "yes" to go on: `), ended])
+    return answer.trim() === 'yes'
+  } finally {
+    lines.close()
+  }
+}
+
+function refuse(): void {
+  console.error('Nothing was deleted. Answer "yes", or give --yes where nobody can answer.')
+  process.exitCode = 1
+}

@@ -1,0 +1,39 @@
+/** Deletes the embedded database of a data folder. Only the database: whatever else the folder holds stays. */
+import { randomUUID } from 'node:crypto'
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { StartRefused } from '../../lib/start-refused.ts'
+import { clusterAnswers } from './address.ts'
+import { clusterOf, DRAFT, passwordFile } from './cluster.ts'
+import { lockFolder } from './lock.ts'
+import { refusal } from './refusal.ts'
+
+export const hasCluster = (folder: string) => existsSync(clusterOf(resolve(folder)))
+
+/**
+ * Deletes the cluster and its passwords while this process holds the folder's lock. `confirm` is asked once nothing else uses the database.
+ * @returns whether `confirm` agreed
+ * @throws StartRefused while a server runs on the folder, or where the files cannot be deleted
+ */
+export async function deleteCluster(folder: string, confirm: () => Promise<boolean>): Promise<boolean> {
+  const home = resolve(folder)
+  const cluster = clusterOf(home)
+  try {
+    const unlock = await lockFolder(home, () => clusterAnswers(cluster))
+    try {
+      if (await clusterAnswers(cluster))
+        throw new StartRefused(`PostgreSQL still runs on ${cluster}: start Reeve on the folder and stop it, then reset.`)
+      if (!(await confirm())) return false
+      // Renamed first: should this process be killed halfway, the next start finds a draft, which it deletes, and not half a cluster.
+      const draft = join(home, `${DRAFT}${randomUUID().slice(0, 8)}`)
+      renameSync(cluster, draft)
+      for (const role of ['reeve', 'postgres'] as const) rmSync(passwordFile(home, role), { force: true })
+      rmSync(draft, { recursive: true, force: true, maxRetries: 3 })
+      return true
+    } finally {
+      unlock()
+    }
+  } catch (error) {
+    throw refusal(home, error)
+  }
+}
