@@ -7,13 +7,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openPool, type Sql } from '../src/db/pool.ts'
 import type { Showcase } from '../src/demo/showcase.ts'
+import { freePort } from './demo-server.ts'
 import { until } from './until.ts'
 
 const rounds = Number(process.env.REEVE_CRASHES ?? 3)
@@ -316,13 +316,4 @@ function watchOver(data: string) {
     done
     rm -rf "$0"`
   return spawn('/bin/sh', ['-c', script, data], { stdio: ['pipe', 'ignore', 'ignore'], detached: true, cwd: '/' })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

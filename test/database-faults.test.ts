@@ -1,16 +1,16 @@
 /** A database that hangs, waits for a lost standby, or has no space left: everybody gets an answer, and everything goes on afterwards. */
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { readConfig } from '../src/config.ts'
 import { clusterProcesses } from '../src/db/embedded/processes.ts'
 import { openPool } from '../src/db/pool.ts'
-import type { Showcase } from '../src/demo/showcase.ts'
+import { startDemo } from './demo-server.ts'
 import { outsideDatabase } from './outside.ts'
 import { until } from './until.ts'
 
@@ -166,44 +166,16 @@ test('a full disk is named, and changes go on by themselves once there is space'
 
 /** A server with the demo world on a folder of its own. */
 async function start(data = realpathSync(mkdtempSync(join(tmpdir(), 'reeve-faults-')))) {
-  const { PATH = '', HOME = '' } = process.env
-  const env = { PATH, HOME, REEVE_DATA: data, PORT: '0', REEVE_DEMO_CLIENTS: '30', REEVE_LOG: 'error' }
-  const child: ChildProcess = spawn(process.execPath, [resolve(import.meta.dirname, '../bin/reeve.mjs'), 'demo'], { env, stdio: 'pipe' })
-  let said = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk) => {
-      said = (said + chunk).slice(-20_000)
-    })
   after(() => {
-    if (child.exitCode === null) child.kill('SIGKILL')
     for (const pid of clusterProcesses(join(data, 'postgres'))) process.kill(pid, 'SIGKILL')
     rmSync(data, { recursive: true, force: true, maxRetries: 5 })
   })
-  await until('the server answers', () => {
-    assert.equal(child.exitCode, null, said)
-    return /Reeve answers at \S+/.test(said)
-  })
-  const [, url] = /Reeve answers at (http:\/\/[\w.:]+\d)/.exec(said) ?? []
-  const shown: Showcase = JSON.parse(readFileSync(join(data, 'demo.json'), 'utf8'))
-  const token = shown.resellers[0]?.token
   return {
+    ...(await startDemo(data)),
     data,
-    child,
-    said: () => said,
-    // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of a body
-    async ask(method: string, path: string, body?: object): Promise<{ status: number; body: any }> {
-      const headers = { authorization: `APIKey ${token}`, ...(body && { 'content-type': 'application/json' }) }
-      const answer = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) })
-      return { status: answer.status, body: await answer.json() }
-    },
     admin() {
       const password = readFileSync(join(data, 'postgres.password'), 'utf8').trim()
       return openPool({ host: join(data, 'postgres'), port: 5432, user: 'postgres', password, database: 'postgres' }, { max: 1 })
-    },
-    async stop() {
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      assert.equal((await ended)[0], 0, said)
     },
   }
 }
