@@ -46,6 +46,11 @@ async function applyMissing(db: ISql, known: readonly Migration[], say: (line: s
   const applied = await db<Migration[]>`SELECT id, name, checksum FROM migrations ORDER BY id`
   for (const { id, name, checksum } of applied) {
     const ours = known.find((one) => one.id === id)
+    if (ours && ours.name !== name)
+      throw new StartRefused(
+        `The database holds migration ${name} where this version has ${ours.name}: it was made before the first release, and cannot be ` +
+          'brought up to date. Keep it for the version that made it, and give this one an empty database.',
+      )
     if (!ours) throw new StartRefused(`The database holds migration ${name}, which this version does not know: run the newer version.`)
     if (ours.checksum !== checksum)
       throw new StartRefused(`Migration ${name} was changed after it had been applied: restore the file and put the change in a new one.`)
