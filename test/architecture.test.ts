@@ -82,8 +82,9 @@ test('only db/ makes handles and knows the driver: scope.ts brands them, open.ts
 /** Who may ask the machine for the time, which a demo's clock does not move, and why. */
 const elapsedTime: [RegExp, string][] = [
   [/^src\/lib\/clock\.ts$/, 'makes the clock'],
-  [/^src\/db\/migrations\/(00(0\d|1[0-4])_.*)\.sql$/, 'come before the clock, and 0014 gives their defaults to it'],
-  [/^src\/db\/migrations\/0017_outbox\.sql$/, 'waits for mail servers, which live in real time'],
+  [/^src\/db\/schema\/01_values\.sql$/, 'makes the clock in the database'],
+  [/^src\/db\/schema\/08_mail\.sql$/, 'waits for mail servers, which live in real time'],
+  [/^src\/db\/migrations\/0001_baseline\.sql$/, 'is made of these'],
   [/^src\/(mail\/send(\.queries)?|resources\/outbox\/outbox\.queries)\.ts$/, 'likewise'],
   [/^src\/db\/(migrate\.ts|embedded\/)/, 'when the schema was changed, how long processes take'],
   [/^src\/db\/(hosts|disk)\.ts$/, 'how long a database is away, or full'],
@@ -99,8 +100,8 @@ const elapsedTime: [RegExp, string][] = [
 ]
 
 test('what happens when is asked of the one clock', () => {
-  const migrations = globSync('src/db/migrations/*.sql', { cwd: root })
-  const texts = [...source, ...migrations.map((file) => [file, readFileSync(join(root, file), 'utf8')] as const)]
+  const schema = globSync('src/db/{schema,migrations}/*.sql', { cwd: root })
+  const texts = [...source, ...schema.map((file) => [file, readFileSync(join(root, file), 'utf8')] as const)]
   const asking = texts.filter(([file, text]) => {
     const code = text.replace(/\/\*[\s\S]*?\*\/|(\/\/|-- ).*/g, '')
     const found =

@@ -1,6 +1,5 @@
 /** Branding settings: what they take and answer, whose domain it is, where the mail server's password is and is not, and who sees the domain. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { mailPasswordSeal } from '../src/mail/servers.ts'
 import { shownBy, type TestCaller } from './callers.ts'
@@ -330,35 +329,4 @@ test('of settings without and with a password at once none is lost', async () =>
     ])
     assert.equal(await passwordOf(2), `secret ${round}`)
   }
-})
-
-test('the migration takes a database in which domains and addresses collide', async () => {
-  const text = readFileSync(new URL('../src/db/migrations/0012_branding.sql', import.meta.url), 'utf8')
-  await system.begin(async (db) => {
-    await db`DROP INDEX branding_domain_is_unique, notification_settings_address_is_unique, branding_assets_digest`
-    await db`DELETE FROM branding`
-    for (const reseller_id of [1, 2, 3])
-      await db`INSERT INTO branding ${db({ reseller_id, domain: reseller_id === 1 ? 'a.example' : reseller_id === 2 ? 'Same.example' : 'same.example' })}`
-    await db`DELETE FROM notification_settings`
-    for (const [reseller_id, email, enabled] of [
-      [2, 'x@a.example', false],
-      [2, 'X@a.example', true],
-      [3, 'x@a.example', false],
-    ] as const)
-      await db`INSERT INTO notification_settings ${db({ reseller_id, email, enabled, notification_type: 'failed_login' })}`
-    await db.unsafe(text)
-    const live = await db`SELECT reseller_id FROM branding WHERE deleted_at IS NULL ORDER BY 1`
-    assert.deepEqual(
-      live.map((row) => row.reseller_id),
-      [1, 2],
-    )
-    const settings = await db`SELECT reseller_id, email, enabled FROM notification_settings ORDER BY 1`
-    assert.deepEqual(
-      [...settings],
-      [
-        { reseller_id: 2, email: 'x@a.example', enabled: true },
-        { reseller_id: 3, email: 'x@a.example', enabled: false },
-      ],
-    )
-  })
 })

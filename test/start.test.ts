@@ -76,7 +76,7 @@ test('a migration changed afterwards, and one of a newer version, are refused; a
   assert.deepEqual(await migrate(system, known), [])
   const [first, ...others] = known
   assert.ok(first)
-  await assert.rejects(migrate(system, [{ ...first, checksum: 'another' }, ...others]), refusal(/0001_domain.sql was changed after/))
+  await assert.rejects(migrate(system, [{ ...first, checksum: 'another' }, ...others]), refusal(/0001_baseline.sql was changed after/))
   await assert.rejects(migrate(system, known.slice(0, -1)), refusal(/does not know: run the newer version/))
   const broken = { id: 9999, name: '9999_broken.sql', checksum: 'x', text: 'CREATE TABLE half_done (); SELECT 1 / 0;' }
   await assert.rejects(migrate(system, [...known, broken]), /9999_broken.sql failed: division by zero/)

@@ -1,6 +1,6 @@
 /**
  * The one way to keep the read model: call these inside the transaction of a change, the lock before it and the refresh as its last step.
- * The functions are in migrations/0005 and 0006, with the order of locks. A lock looks at nobody's rights: look first whether the caller
+ * The functions are in schema/18_refresh.sql, with the order of locks. A lock looks at nobody's rights: look first whether the caller
  * sees the thing, or a foreign one would answer later than one that does not exist.
  */
 import type { ScopedSql } from './scope.ts'

@@ -77,7 +77,7 @@ export const systemHandle = (pool: Sql) => pool as SystemSql
 /** One transaction that sees every tenant, for what jobs share with requests: nobody asks, so only the holder of the system handle can. */
 export const asSystem = <T>(sql: SystemSql, fn: (db: ScopedSql) => Promise<T>) => sql.begin((db) => fn(db as ScopedSql))
 
-/** Tells the policies of migrations/0002_isolation.sql whose transaction this is. */
+/** Tells the policies of schema/19_policies.sql whose transaction this is. */
 function enter(db: TransactionSql, caller: Caller) {
   const scope = caller.kind === 'seller' ? 'reseller' : caller.kind
   return db`SELECT set_config('reeve.scope', ${scope}, true), set_config('reeve.reseller_id', ${String(caller.resellerId)}, true),

@@ -1,4 +1,4 @@
-/** The rows of a demo world as plain objects: the column names are those of src/db/migrations/0001_domain.sql. */
+/** The rows of a demo world as plain objects: the column names are those of src/db/schema. */
 import type { clientStatuses, Product, ServiceStatus } from '../lib/products.ts'
 
 export type ClientStatus = (typeof clientStatuses)[number]

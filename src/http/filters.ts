@@ -8,7 +8,7 @@ import { deletedFlag, integer, text } from './parameters.ts'
 
 export type Fragment = Query<Row[]>
 
-/** What is counted by bits (migrations/0006): the rows that have any of these values in the facet, or a whole number there in that range. */
+/** What is counted by bits (schema/17_counts.sql): the rows that have any of these values in the facet, or a whole number there in that range. */
 export type Facet = { facet: string } & ({ anyOf: string[] } | { atLeast: number } | { below: number })
 
 export interface Filter<T> {

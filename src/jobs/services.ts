@@ -15,7 +15,7 @@ const AT_ONCE = 4
 type Over = ServiceRecord & { client_id: number; ends: string }
 
 /**
- * What is over at an instant, the earliest first, after another. Two walks, each along its index (migrations/0018_calendar.sql); the order of
+ * What is over at an instant, the earliest first, after another. Two walks, each along its index (schema/05_services.sql); the order of
  * accounts is that of what they should have seen first.
  */
 const overAt = (db: SystemSql, at: Date, after: Pick<Over, 'ends' | 'id'>) => db<Over[]>`

@@ -2,7 +2,7 @@
 
 export interface Clock {
   now(): Date
-  /** How PostgreSQL reckons the same time: the setting `reeve.clock` of a connection (migrations/0014_clock.sql). Empty for the machine's. */
+  /** How PostgreSQL reckons the same time: the setting `reeve.clock` of a connection (schema/01_values.sql). Empty for the machine's. */
   readonly setting: string
 }
 

@@ -45,7 +45,7 @@ export interface Reserved {
   counts: number[]
 }
 
-/** Takes an attempt of each, or of none: see reserve_attempts in migrations/0027_attempts.sql. */
+/** Takes an attempt of each, or of none: see reserve_attempts in schema/12_attempts.sql. */
 export async function reserve(sql: SystemSql, counters: readonly (readonly [Counter, Limit])[]): Promise<Reserved> {
   const [row] = await sql<{ refused: number | null; wait: number | null; counts: number[] | null }[]>`
     SELECT refused, wait, counts FROM reserve_attempts(${keysOf(

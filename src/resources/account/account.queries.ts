@@ -91,7 +91,7 @@ export interface TokenTimes {
   expires_at: Date
 }
 
-/** A new session with its first refresh token, or undefined: see begin_session in migrations/0026_origins.sql. */
+/** A new session with its first refresh token, or undefined: see begin_session in schema/10_sessions.sql. */
 export async function insertSession(
   sql: SystemSql | TransactionSql,
   { subject: { user_id, client_id }, actorId, request, passwordHash, origin, minutes, readOnly = false, authType }: Begun,
@@ -163,7 +163,7 @@ export async function findPasswords(sql: SystemSql, userId: number): Promise<Pas
   return row
 }
 
-/** False where the password is another one by now. Ends sessions and open links: see change_password in migrations/0008_account.sql. */
+/** False where the password is another one by now. Ends sessions and open links: see change_password in schema/09_credentials.sql. */
 export async function replacePassword(
   db: TransactionSql,
   userId: number,
@@ -227,7 +227,7 @@ export async function accessLeft(db: TransactionSql, userId: number): Promise<{ 
   return row ?? { tokens: 0, passkeys: 0 }
 }
 
-/** Ends API tokens, passkeys, links and all sessions but `present`: see end_access in migrations/0028_recovery.sql. */
+/** Ends API tokens, passkeys, links and all sessions but `present`: see end_access in schema/09_credentials.sql. */
 export async function endAccess(db: TransactionSql, userId: number, present: string | null): Promise<void> {
   await db`SELECT end_access(${userId}, ${present})`
 }

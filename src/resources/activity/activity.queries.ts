@@ -1,4 +1,4 @@
-/** SQL of the logs: always within an audience, newest entries first, counted by log_counts (migrations/0013_activity.sql). */
+/** SQL of the logs: always within an audience, newest entries first, counted by log_counts (schema/14_log_counts.sql). */
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Fragment } from '../../http/filters.ts'
 import { reach, type Slice } from '../../http/slices.ts'

@@ -73,7 +73,7 @@ export async function lockPersonalized(
   return rows.map(({ id }) => id)
 }
 
-/** One statement for any number of accounts, their read model included: migrations/0011_availability.sql. */
+/** One statement for any number of accounts, their read model included: schema/18_refresh.sql. */
 export async function resetPersonal(db: ScopedSql, accounts: readonly number[], products: readonly Product[]): Promise<void> {
   await db`SELECT reset_availability(${[...accounts]}::bigint[], ${[...products]}::text[])`
 }

@@ -1,4 +1,4 @@
-/** Counting clients by bits: how many are left when the blocks of all facets are anded (migrations/0006). */
+/** Counting clients by bits: how many are left when the blocks of all facets are anded (schema/17_counts.sql). */
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Facet, Fragment } from '../../http/filters.ts'
 import type { Caller } from '../../lib/caller.ts'

@@ -46,7 +46,7 @@ export async function setNotice(db: ScopedSql, id: number, noticeId: number): Pr
   await db`UPDATE email_changes SET notice_id = ${noticeId} WHERE id = ${id}`
 }
 
-/** Its links end with it: see end_email_change in migrations/0020_email_changes.sql. */
+/** Its links end with it: see end_email_change in schema/11_links.sql. */
 export async function endChange(db: TransactionSql, userId: number, outcome: 'made' | 'stopped' | 'replaced' | 'taken'): Promise<void> {
   await db`SELECT end_email_change(${userId}, ${outcome})`
 }

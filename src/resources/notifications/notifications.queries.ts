@@ -62,6 +62,6 @@ export async function deleteSetting(db: ScopedSql, resellerId: number, id: numbe
   return row?.id
 }
 
-/** Whom a reseller wants to be told of something, and in which language: see told_addresses in migrations/0019_told_addresses.sql. */
+/** Whom a reseller wants to be told of something, and in which language: see told_addresses in schema/08_mail.sql. */
 export const toldAddresses = (db: TransactionSql, resellerId: number, what: Setting['notification_type']) =>
   db<{ recipient: string; lang: string }[]>`SELECT recipient, lang FROM told_addresses(${resellerId}, ${what})`

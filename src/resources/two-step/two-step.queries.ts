@@ -61,7 +61,7 @@ export async function replaceBackupCodes(db: ScopedSql, userId: number, hashes: 
   return true
 }
 
-/** Locks and refreshes by itself, and runs whoever asks: see switch_totp_off in migrations/0016_two_step.sql. */
+/** Locks and refreshes by itself, and runs whoever asks: see switch_totp_off in schema/09_credentials.sql. */
 export async function switchOff(db: TransactionSql, userId: number): Promise<void> {
   await db`SELECT switch_totp_off(${userId})`
 }
