@@ -1,7 +1,7 @@
 /** The command line: warns of settings that do not exist, runs one command, and prints why it cannot. */
 import { runCommand } from './cli/program.ts'
-import { unknownSettings } from './config.ts'
-import { StartRefused } from './lib/start-refused.ts'
+import { unknownSettings } from './lib/config.ts'
+import { StartRefused } from './lib/startup-error.ts'
 
 const args = process.argv.slice(2)
 try {

@@ -5,8 +5,8 @@ import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 import Fastify from 'fastify'
 import { pino } from 'pino'
-import { buildApp } from '../src/app.ts'
 import { guard } from '../src/http/access.ts'
+import { buildApp } from '../src/server/app.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const files = globSync('src/**/*.ts', { cwd: root })
@@ -27,27 +27,25 @@ const importsOf = (file: string) =>
 
 /** Who may hold the handle that sees every tenant, and why. */
 const seesEveryTenant: [RegExp, string][] = [
-  [/^src\/db\//, 'makes it, and migrates'],
-  [/^src\/app\.ts$/, 'hands it to those below'],
+  [/^src\/db\//, 'makes it, migrates, and keeps the secret and the keys, which belong to no tenant'],
+  [/^src\/server\/(app|health\.routes)\.ts$/, 'hands it to those below, and asks whether the database answers'],
   [/^src\/http\/authenticate\.ts$/, 'credential → caller, before there is one'],
-  [/^src\/lib\/(signing-keys(\.store)?|secret)\.ts$/, 'the secret and the keys belong to no tenant'],
-  [/^src\/resources\/account\/account\.(queries|routes|rules|sign-in|attempts|attempts\.queries|logins\.queries)\.ts$/, 'signing in'],
-  [/^src\/resources\/account\/account\.notices\.ts$/, 'work without a caller: failed sign-ins told to those who want to know'],
-  [/^src\/resources\/account\/account\.expiry\.ts$/, 'mails a link to who signs in'],
-  [/^src\/resources\/two-step\/two-step\.(proof|queries|notices)\.ts$/, 'codes at a sign-in, and mails about them'],
-  [
-    /^src\/resources\/passkeys\/passkeys\.(challenges|places|queries|routes|rules|sign-in)\.ts$/,
-    'signing in with a passkey, and challenges',
-  ],
-  [/^src\/resources\/account\/account\.passwords\.ts$/, 'earlier passwords, which nobody else reads'],
-  [/^src\/resources\/account\/account\.links(\.routes)?\.ts$/, 'a forgotten password, asked for by nobody known'],
-  [/^src\/resources\/branding\/branding\.images\.routes\.ts$/, 'a sign-in page shows them to whoever is nobody yet'],
-  [/^src\/resources\/links\/links\.(queries|routes|rules)\.ts$/, 'who follows a link has no caller yet'],
-  [/^src\/resources\/server\/server\.routes\.ts$/, 'health'],
-  [/^src\/resources\/tokens\/last-usage\.ts$/, 'written in batches for all tenants'],
-  [/^src\/(resellers|operators)\.ts$/, 'the command line'],
+  [/^src\/http\/signing-keys\.ts$/, 'the keys belong to no tenant'],
+  [/^src\/auth\/sign-in\/sign-in\.(queries|routes|rules)\.ts$/, 'signing in'],
+  [/^src\/auth\/sessions\/sessions\.rules\.ts$/, 'beginning a session, and refreshing it'],
+  [/^src\/auth\/attempts\/attempts\.(queries|rules)\.ts$/, 'counting attempts to sign in'],
+  [/^src\/audit\/logins\.queries\.ts$/, 'recording sign-ins'],
+  [/^src\/auth\/passwords\/passwords\.expiry\.ts$/, 'mails a link to who signs in'],
+  [/^src\/auth\/two-step\/two-step\.(proof|queries|notices)\.ts$/, 'codes at a sign-in, and mails about them'],
+  [/^src\/auth\/passkeys\/passkeys\.(challenges|places|queries|routes|rules|sign-in)\.ts$/, 'signing in with a passkey, and challenges'],
+  [/^src\/auth\/passwords\/passwords\.rules\.ts$/, 'earlier passwords, which nobody else reads'],
+  [/^src\/auth\/passwords\/passwords\.links(\.routes)?\.ts$/, 'a forgotten password, asked for by nobody known'],
+  [/^src\/tenants\/branding\/branding\.images\.routes\.ts$/, 'a sign-in page shows them to whoever is nobody yet'],
+  [/^src\/auth\/links\/links\.(queries|routes|rules)\.ts$/, 'who follows a link has no caller yet'],
+  [/^src\/auth\/tokens\/tokens\.usage\.ts$/, 'written in batches for all tenants'],
+  [/^src\/tenants\/(resellers\/resellers\.command|operators\/operators\.rules)\.ts$/, 'the command line'],
   [/^src\/mail\/send\.ts$/, 'sends what all tenants left in the outbox, without a caller'],
-  [/^src\/resources\/email-changes\/email-changes\.queries\.ts$/, 'a change that waited is made by a job'],
+  [/^src\/people\/email-changes\/email-changes\.queries\.ts$/, 'a change that waited is made by a job'],
   [/^src\/demo\//, 'fills an empty database'],
   [/^src\/jobs\//, 'work without a caller'],
 ]
@@ -85,17 +83,17 @@ const elapsedTime: [RegExp, string][] = [
   [/^src\/db\/schema\/01_values\.sql$/, 'makes the clock in the database'],
   [/^src\/db\/schema\/08_mail\.sql$/, 'waits for mail servers, which live in real time'],
   [/^src\/db\/migrations\/0001_baseline\.sql$/, 'is made of these'],
-  [/^src\/(mail\/send(\.queries)?|resources\/outbox\/outbox\.queries)\.ts$/, 'likewise'],
+  [/^src\/(mail\/send(\.queries)?|tenants\/outbox\/outbox\.queries)\.ts$/, 'likewise'],
   [/^src\/db\/(migrate\.ts|embedded\/)/, 'when the schema was changed, how long processes take'],
   [/^src\/db\/(hosts|disk)\.ts$/, 'how long a database is away, or full'],
   [/^src\/http\/rate-limits\.ts$/, 'requests in a real second'],
-  [/^src\/jobs\/calendar\.ts$/, 'how long runs take, and pauses'],
-  [/^src\/lib\/signing-keys\.ts$/, 'how old its copy of the keys is'],
-  [/^src\/resources\/account\/account\.queries\.ts$/, 'how long real clients race with one refresh token'],
-  [/^src\/serve\.ts$/, 'a signal told twice'],
+  [/^src\/jobs\/scheduler\.ts$/, 'how long runs take, and pauses'],
+  [/^src\/http\/signing-keys\.ts$/, 'how old its copy of the keys is'],
+  [/^src\/auth\/sign-in\/sign-in\.queries\.ts$/, 'how long real clients race with one refresh token'],
+  [/^src\/server\/lifecycle\.ts$/, 'a signal told twice'],
   [/^src\/demo\/demo\.ts$/, 'shows how far it is'],
   [/^src\/lib\/progress\.ts$/, 'shows how far long work is'],
-  [/^src\/http\/streams\.ts$/, 'how long a reader takes'],
+  [/^src\/lists\/streams\.ts$/, 'how long a reader takes'],
   [/^src\/http\/errors\.ts$/, 'how often a busy server says so in its log'],
 ]
 
@@ -125,12 +123,12 @@ test('what happens when is asked of the one clock', () => {
 
 test('the lists outside row-level security are read only by the queries that name the tenant', () => {
   const allowed: Record<string, RegExp> = {
-    client_list: /^src\/(resources\/clients\/clients\.(queries|counts|filters)|demo\/load|db\/check)\.ts$/,
-    client_people: /^src\/(resources\/clients\/clients\.(counts|filters)|demo\/load|db\/check)\.ts$/,
-    client_documents: /^src\/(resources\/clients\/clients\.queries|demo\/load|db\/check)\.ts$/,
-    client_bits: /^src\/(resources\/clients\/clients\.bits|demo\/load|db\/check)\.ts$/,
-    log_counts: /^src\/(resources\/activity\/activity\.queries|demo\/load|db\/check)\.ts$/,
-    user_list: /^src\/(resources\/users\/users\.queries|demo\/load|db\/check)\.ts$/,
+    client_list: /^src\/(accounts\/clients\/(clients\.queries|list\/list\.(counts|filters))|demo\/load|db\/check)\.ts$/,
+    client_people: /^src\/(accounts\/clients\/list\/list\.(counts|filters)|demo\/load|db\/check)\.ts$/,
+    client_documents: /^src\/(accounts\/clients\/clients\.queries|demo\/load|db\/check)\.ts$/,
+    client_bits: /^src\/(accounts\/clients\/list\/list\.bits|demo\/load|db\/check)\.ts$/,
+    log_counts: /^src\/(audit\/activity\.queries|demo\/load|db\/check)\.ts$/,
+    user_list: /^src\/(people\/users\/users\.queries|demo\/load|db\/check)\.ts$/,
   }
   for (const [list, pattern] of Object.entries(allowed))
     for (const [file, text] of source) {
@@ -178,7 +176,7 @@ test('every route of the application was declared under that guard, with an oper
   assert.equal(new Set(ids).size, ids.length, 'two operations have one operationId')
   await app.close()
   const hiding = files.filter((file) => /hide:\s*true/.test(source.get(file) ?? ''))
-  assert.deepEqual(hiding, ['src/app.ts'], 'a hidden route is in no table of the tests: only /openapi.json may be')
+  assert.deepEqual(hiding, ['src/server/app.ts'], 'a hidden route is in no table of the tests: only /openapi.json may be')
 })
 
 test('a file is readable in one sitting: at most 300 lines, and opens with its purpose', () => {
@@ -201,11 +199,50 @@ test('no file of src imports another in a circle', () => {
   for (const file of files) visit(file, [])
 })
 
-test('http/ and lib/ know no resource, and nothing but the command line knows the demo', () => {
-  for (const file of files)
-    for (const { file: target = '' } of importsOf(file)) {
-      if (/^src\/(http|lib|db)\//.test(file))
-        assert.doesNotMatch(target, /^src\/resources\//, `${file} imports ${target}: it must be given what it needs`)
-      if (!/^src\/(demo|cli)\//.test(file)) assert.doesNotMatch(target, /^src\/demo\//, `${file} imports ${target}`)
-    }
+/**
+ * The wings of the house, the highest first. A file imports from its own wing and from those below it: what a wing knows of the world stands
+ * under it, so that it can be read, tested and moved without what stands above.
+ */
+const wings = [
+  'cli', // the command line
+  'demo', // a world to look at
+  'server', // the process: start, listen, workers, the application, health
+  'jobs', // what happens as time passes
+  'tenants', // resellers, sellers, branding, notifications, the outbox
+  'auth', // sign-in, sessions, links, passkeys, two-step verification, tokens
+  'people', // users, members, changes of email
+  'accounts', // clients, services, availability, features
+  'audit', // activity and sign-ins
+  'lists', // filters, paging, cursors, the list cache, streams
+  'http', // what every endpoint shares
+  'mail', // texts, rendering, sending
+  'db', // connections, scopes, migrations, the read model
+  'lib', // knows nothing of the rest
+]
+const wingOf = (file: string) => /^src\/([^/]+)\//.exec(file)?.[1]
+
+/** Why `file` may not import `target`, undefined where it may. */
+function climbs(file: string, target: string): string | undefined {
+  const [from, to] = [wingOf(file), wingOf(target)]
+  if (to === undefined || from === undefined || wings.indexOf(from) <= wings.indexOf(to)) return undefined
+  return (
+    `${file} imports ${target}, but ${from}/ stands below ${to}/. Move what it needs down to ${from}/ or lower, take it as an argument ` +
+    'declared by a type of the lower wing, or move the file up.'
+  )
+}
+
+test('every import points down: the wings have one order', () => {
+  const strays = files.filter((file) => file !== 'src/main.ts' && !wings.includes(wingOf(file) ?? ''))
+  assert.deepEqual(strays, [], 'every file but src/main.ts has its place in a wing: put it there, or add the wing to the list')
+  const up = files
+    .flatMap((file) => importsOf(file).map(({ file: target = '' }) => climbs(file, target)))
+    .filter((one) => one !== undefined)
+  assert.deepEqual(up, [], up.join('\n'))
+})
+
+test('an import that runs up is found', () => {
+  assert.match(climbs('src/lib/config.ts', 'src/http/rate-limits.ts') ?? '', /lib\/ stands below http\/\. Move what it needs down/)
+  assert.match(climbs('src/people/users/users.routes.ts', 'src/auth/two-step/two-step.proof.ts') ?? '', /people\/ stands below auth\//)
+  assert.equal(climbs('src/auth/two-step/two-step.proof.ts', 'src/people/users/users.queries.ts'), undefined)
+  assert.equal(climbs('src/auth/links/links.rules.ts', 'src/auth/sessions/sessions.rules.ts'), undefined)
 })

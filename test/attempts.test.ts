@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hash } from '@node-rs/argon2'
+import { reserve } from '../src/auth/attempts/attempts.queries.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { network } from '../src/http/origin.ts'
+import { gatherFailedLogins } from '../src/jobs/failed-logins.ts'
 import { isPresent } from '../src/lib/passwords.ts'
-import { reserve } from '../src/resources/account/account.attempts.queries.ts'
-import { gatherFailedLogins } from '../src/resources/account/account.notices.ts'
 import { shownCallers, signIn, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pino } from 'pino'
-import { readConfig } from '../src/config.ts'
-import { createReseller } from '../src/resellers.ts'
-import { openMigrated } from '../src/serve.ts'
+import { readConfig } from '../src/lib/config.ts'
+import { openMigrated } from '../src/server/lifecycle.ts'
+import { createReseller } from '../src/tenants/resellers/resellers.command.ts'
 import { reeve } from './command.ts'
 
 const skip = process.env.DATABASE_URL ? 'it starts an embedded database of its own' : false

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import manifest from '../package.json' with { type: 'json' }
-import { unknownSettings } from '../src/config.ts'
+import { unknownSettings } from '../src/lib/config.ts'
 import { reeve } from './command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'reeve-command-'))

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
-import { openapiDocument } from '../src/openapi-document.ts'
+import { openapiDocument } from '../src/server/openapi-document.ts'
 
 const root = new URL('..', import.meta.url).pathname
 /** The contract lies beside the project, not in it. */

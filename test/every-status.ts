@@ -1,7 +1,7 @@
 /** After a whole run: every status that an operation documents was answered at least once, or test/every-status.missing says so. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openapiDocument } from '../src/openapi-document.ts'
+import { openapiDocument } from '../src/server/openapi-document.ts'
 
 /** What nobody can be answered, one `METHOD path status` a line with the reason behind a #. It may only get shorter. */
 const missing = new URL('./every-status.missing', import.meta.url)

@@ -1,11 +1,11 @@
 /** The pages behind mailed links: looked at by anybody as often as they like, followed once, and what follows from it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createLog } from '../src/answer.ts'
 import { checkReadModel } from '../src/db/check.ts'
 import { asSystem } from '../src/db/scope.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { type LinkTemplate, linkSeal, mailLink, type SecurityChange } from '../src/mail/outbox.ts'
+import { createLog } from '../src/server/listen.ts'
 import { openWorld } from './harness.ts'
 import { told } from './scenarios.ts'
 

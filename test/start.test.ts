@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeProtectedHeader } from 'jose'
-import { readConfig, warningsOf } from '../src/config.ts'
 import { knownMigrations, migrate } from '../src/db/migrate.ts'
 import { connect } from '../src/db/open.ts'
-import { openSecret } from '../src/lib/secret.ts'
-import { addSigningKey } from '../src/lib/signing-keys.store.ts'
-import { openSigningKeys } from '../src/lib/signing-keys.ts'
-import { StartRefused } from '../src/lib/start-refused.ts'
+import { openSecret } from '../src/db/secret.ts'
+import { addSigningKey } from '../src/db/signing-keys.ts'
+import { openSigningKeys } from '../src/http/signing-keys.ts'
+import { readConfig, warningsOf } from '../src/lib/config.ts'
+import { StartRefused } from '../src/lib/startup-error.ts'
 import { openWorld, testServer } from './harness.ts'
 
 const { database, keys, seal } = await openWorld()

@@ -1,6 +1,6 @@
 /** The commands `keys` and `rotate-keys`: which keys sign tokens, a new one, and one less. */
-import { findSeal, openSecret } from '../lib/secret.ts'
-import { addSigningKey, allKeys, openKey, removeSigningKey } from '../lib/signing-keys.store.ts'
+import { findSeal, openSecret } from '../db/secret.ts'
+import { addSigningKey, allKeys, openKey, removeSigningKey } from '../db/signing-keys.ts'
 import { openForCommand } from './open.ts'
 
 export async function rotateKeys(): Promise<void> {

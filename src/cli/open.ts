@@ -1,7 +1,8 @@
 /** What every command that works on the database begins with. */
-import { createLog } from '../answer.ts'
-import { readConfig } from '../config.ts'
-import { openMigrated } from '../serve.ts'
+
+import { readConfig } from '../lib/config.ts'
+import { openMigrated } from '../server/lifecycle.ts'
+import { createLog } from '../server/listen.ts'
 
 /** Opens the database of the environment's settings, beside a server that may be running on it. `say` is told of migrations, else the log. */
 export async function openForCommand({ say }: { say?: (line: string) => void } = {}) {

@@ -1,7 +1,7 @@
 /** The command `openapi`: prints our OpenAPI document, writes it, or compares a file with it. */
 import { readFile, writeFile } from 'node:fs/promises'
-import { StartRefused } from '../lib/start-refused.ts'
-import { openapiDocument } from '../openapi-document.ts'
+import { StartRefused } from '../lib/startup-error.ts'
+import { openapiDocument } from '../server/openapi-document.ts'
 
 export async function openapi({ write, check }: { write?: string; check?: string }): Promise<void> {
   const text = `${JSON.stringify(await openapiDocument(), null, 2)}\n`

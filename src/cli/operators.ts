@@ -1,9 +1,9 @@
 /** The command `operator`. What it prints lets somebody in, so it goes to the terminal and nowhere else. */
-import { proveSecret } from '../lib/secret.ts'
+import { proveSecret } from '../db/secret.ts'
 import { addressesOf, brandOf } from '../mail/brand.ts'
 import { linkHours } from '../mail/outbox.ts'
 import { linkAddress } from '../mail/render.ts'
-import { addOperator, recoverOperator } from '../operators.ts'
+import { addOperator, recoverOperator } from '../tenants/operators/operators.rules.ts'
 import { openForCommand } from './open.ts'
 
 export async function add(address: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** Every command with its options and an example. What a command does is imported only when it is asked for. */
 import { Command, InvalidArgumentError, Option } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
-import { fail, readConfig, readSetting } from '../config.ts'
+import { fail, readConfig, readSetting } from '../lib/config.ts'
 
 const program = new Command('reeve')
   .description('Reeve: a multi-tenant identity and reselling server.')
@@ -29,7 +29,7 @@ command('serve', 'run the server', 'PORT=8080 reeve serve').action(async () => {
 
 // Started by startWorkers, not by people.
 program.command('worker', { hidden: true }).action(async () => {
-  const { runWorker } = await import('../workers.ts')
+  const { runWorker } = await import('../server/workers.ts')
   await runWorker()
 })
 

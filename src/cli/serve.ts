@@ -1,8 +1,9 @@
 /** The command `serve`: the server until it is told to stop. */
-import { createLog } from '../answer.ts'
-import type { Config } from '../config.ts'
-import { StartRefused } from '../lib/start-refused.ts'
-import { closeOnSignals, startServer } from '../serve.ts'
+
+import type { Config } from '../lib/config.ts'
+import { StartRefused } from '../lib/startup-error.ts'
+import { closeOnSignals, startServer } from '../server/lifecycle.ts'
+import { createLog } from '../server/listen.ts'
 
 export async function serve(config: Config): Promise<void> {
   if (config.clock) throw new StartRefused('REEVE_CLOCK moves the clock of the demo and of nothing else: unset it.')

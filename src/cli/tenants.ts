@@ -1,6 +1,6 @@
 /** The command `reseller`: a tenant and its first user, whose password is printed once. */
-import { proveSecret } from '../lib/secret.ts'
-import { createReseller } from '../resellers.ts'
+import { proveSecret } from '../db/secret.ts'
+import { createReseller } from '../tenants/resellers/resellers.command.ts'
 import { openForCommand } from './open.ts'
 
 export async function createTenant(wanted: { name: string; email: string }): Promise<void> {

@@ -1,7 +1,7 @@
 /** Brings the schema up to date: numbered forward-only SQL files, each in its own transaction, under one advisory lock. */
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { StartRefused } from '../lib/start-refused.ts'
+import { StartRefused } from '../lib/startup-error.ts'
 import { locks } from './locks.ts'
 import type { SystemSql } from './scope.ts'
 import type { ISql } from './sql.ts'

@@ -1,7 +1,7 @@
 /** Opens the database: the embedded PostgreSQL of the data folder, or the one that DATABASE_URL names. */
 import { createClock, type MovedClock } from '../lib/clock.ts'
 import { urlsOf } from '../lib/database-url.ts'
-import { StartRefused } from '../lib/start-refused.ts'
+import { StartRefused } from '../lib/startup-error.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
 import { findRunning, startEmbedded } from './embedded/server.ts'
 import { type Login, openPool } from './pool.ts'
@@ -94,7 +94,7 @@ export async function connect(
   const custom = { ...clock, plan_cache_mode: 'force_custom_plan' }
   const ofLists = { ...custom, statement_timeout: '20s' }
   const lists = openPool(to, { max: half(connections), settings: ofLists, deadline: 25_000, ahead: true, noted: disk.note })
-  // For each batch of a stream, and for the time between two: whoever reads is cut before (http/streams.ts), unless our process hangs.
+  // For each batch of a stream, and for the time between two: whoever reads is cut before (lists/streams.ts), unless our process hangs.
   const ofStreams = { ...custom, statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' }
   const streams = openPool(to, { max: STREAMS, settings: ofStreams, deadline: 70_000, ahead: true, noted: disk.note })
   const ofSystem = Math.max(2, half(connections))

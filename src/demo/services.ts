@@ -1,6 +1,7 @@
 /** The services of a demo account: statuses and dates that the rules of the domain could have brought about. */
+
+import { daysUntilDeleted, ending, NOTICE, transitions, trialDays } from '../accounts/services/services.rules.ts'
 import { commonProducts, type Product, type ServiceStatus, serviceStatuses } from '../lib/products.ts'
-import { daysUntilDeleted, ending, NOTICE, transitions, trialDays } from '../resources/services/services.rules.ts'
 import { DAY, type Random, time } from './random.ts'
 import type { ServiceRow, Time } from './rows.ts'
 

@@ -1,6 +1,7 @@
 /** The resellers of a demo world with what each owns before its first client: technical account, sellers, branding, defaults. */
+
+import { accountStatus } from '../accounts/services/services.rules.ts'
 import { type Product, products } from '../lib/products.ts'
-import { accountStatus } from '../resources/services/services.rules.ts'
 import { addToken, addUser, type Draft, type Home } from './people.ts'
 import { DAY, time } from './random.ts'
 import type { createServices } from './services.ts'

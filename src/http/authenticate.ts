@@ -7,8 +7,8 @@ import type { Caller, CallerKind } from '../lib/caller.ts'
 import type { Clock } from '../lib/clock.ts'
 import { ADMINISTRATORS, lesserRole, type Role, roleById } from '../lib/roles.ts'
 import { hashSecret } from '../lib/secrets.ts'
-import type { SigningKeys } from '../lib/signing-keys.ts'
 import { errors } from './errors.ts'
+import type { SigningKeys } from './signing-keys.ts'
 
 export interface Authenticate {
   /** Takes the Authorization header (scheme in any case). @throws 401 */

@@ -9,7 +9,7 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { Scope } from '../db/scope.ts'
-import type { SendList } from './paging.ts'
+import type { SendList } from '../lists/paging.ts'
 
 export type App = FastifyInstance<
   RawServerDefault,

@@ -1,8 +1,8 @@
 /** Changes of email that staff asked for happen by themselves when the present address had its time to object and did not. */
 import { lockUser, refreshUser } from '../db/read-model.ts'
 import { asSystem, type ScopedSql } from '../db/scope.ts'
-import { dueChanges, endChange, findDue, recordMade } from '../resources/email-changes/email-changes.queries.ts'
-import { makeChange } from '../resources/email-changes/email-changes.rules.ts'
+import { dueChanges, endChange, findDue, recordMade } from '../people/email-changes/email-changes.queries.ts'
+import { makeChange } from '../people/email-changes/email-changes.rules.ts'
 import { BATCH, type JobDeps } from './job.ts'
 
 type Due = NonNullable<Awaited<ReturnType<typeof findDue>>>

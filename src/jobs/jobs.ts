@@ -1,6 +1,7 @@
 /** What happens by itself, and how often: the one table of jobs. */
-import { gatherFailedLogins } from '../resources/account/account.notices.ts'
+
 import { makeDueEmailChanges } from './email-changes.ts'
+import { gatherFailedLogins } from './failed-logins.ts'
 import type { Job, JobDeps } from './job.ts'
 import { tellOfEndingPasswords } from './passwords.ts'
 import { removeOld } from './retention.ts'

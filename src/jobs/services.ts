@@ -1,11 +1,12 @@
 /** The calendar of services: trials end, what was paused or ended is deleted, and owners are told two days before a trial is over. */
+
+import { findAccount } from '../accounts/clients/clients.queries.ts'
+import { passInto, tellOwner } from '../accounts/services/services.changes.ts'
+import type { ServiceRecord } from '../accounts/services/services.queries.ts'
+import { NOTICE, whenOver } from '../accounts/services/services.rules.ts'
 import { refreshClient } from '../db/read-model.ts'
 import { asSystem, type ScopedSql, type SystemSql } from '../db/scope.ts'
 import type { ServiceStatus } from '../lib/products.ts'
-import { findAccount } from '../resources/clients/clients.queries.ts'
-import { passInto, tellOwner } from '../resources/services/services.changes.ts'
-import type { ServiceRecord } from '../resources/services/services.queries.ts'
-import { NOTICE, whenOver } from '../resources/services/services.rules.ts'
 import { BATCH, inBatches, type JobDeps, untilThen } from './job.ts'
 
 /** Accounts that are in hand at once: one alone waits for the disk most of its time. */

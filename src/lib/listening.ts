@@ -1,7 +1,7 @@
 /** Whether a server can listen where the settings say, and why it cannot, in a sentence. */
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { StartRefused } from './start-refused.ts'
+import { StartRefused } from './startup-error.ts'
 
 interface Place {
   host: string

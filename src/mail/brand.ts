@@ -1,7 +1,7 @@
 /** How a reseller's mails look, and from whom they are: its branding, or its bare name. */
 
-import type { Config } from '../config.ts'
 import type { ISql } from '../db/sql.ts'
+import type { Config } from '../lib/config.ts'
 
 export interface Brand {
   name: string

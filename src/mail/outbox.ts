@@ -1,6 +1,6 @@
 /** Mail is written to the outbox in the transaction that causes it, and sent from there afterwards: what is undone was never mailed. */
 import type { TransactionSql } from '../db/pool.ts'
-import type { Seal } from '../lib/seal.ts'
+import type { Seal } from '../lib/encryption.ts'
 import { hashSecret, newSecret } from '../lib/secrets.ts'
 
 /** Mails that are about a link, and what it is for. */

@@ -1,5 +1,5 @@
 /** The command `mail`: any template in any language, for whoever changes a text or wants to see one. */
-import { StartRefused } from '../lib/start-refused.ts'
+import { StartRefused } from '../lib/startup-error.ts'
 import { plain } from './brand.ts'
 import type { MailDetail } from './outbox.ts'
 import { hasLink, isTemplate, linkAddress, renderMail } from './render.ts'

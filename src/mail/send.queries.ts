@@ -1,6 +1,6 @@
 /** SQL of sending: who has due mail, one mail at a time for one sender, and what became of it. */
 import type { ISql, Part } from '../db/sql.ts'
-import type { Seal } from '../lib/seal.ts'
+import type { Seal } from '../lib/encryption.ts'
 import { hashSecret } from '../lib/secrets.ts'
 import type { MailDetail } from './outbox.ts'
 import { type MailServer, type MailServerSettings, mailPasswordSeal, ofReseller } from './servers.ts'

@@ -1,7 +1,7 @@
 /** Mail servers: which one sends a reseller's mail, and how a connection to it is made. Nothing but TLS with a checked certificate leaves this machine. */
 import { lookup } from 'node:dns'
 import { type BlockList, connect, isIP, type LookupFunction, type Socket } from 'node:net'
-import type { Config } from '../config.ts'
+import type { Config } from '../lib/config.ts'
 import { normalEmail } from '../lib/email.ts'
 import { networks } from '../lib/networks.ts'
 

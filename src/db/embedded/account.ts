@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { StartRefused } from '../../lib/start-refused.ts'
+import { StartRefused } from '../../lib/startup-error.ts'
 
 export interface Account {
   uid: number

@@ -4,7 +4,7 @@ import { chownSync, lchownSync, lstatSync, mkdirSync, readdirSync, renameSync, r
 import { join } from 'node:path'
 import { closeToOthers, syncFolder, writePrivate } from '../../lib/private-files.ts'
 import { readIfThere } from '../../lib/read-if-there.ts'
-import { StartRefused } from '../../lib/start-refused.ts'
+import { StartRefused } from '../../lib/startup-error.ts'
 import { type Login, openPool } from '../pool.ts'
 import { type Programs, runProgram } from './programs.ts'
 

@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { linkSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readIfThere } from '../../lib/read-if-there.ts'
-import { StartRefused } from '../../lib/start-refused.ts'
+import { StartRefused } from '../../lib/startup-error.ts'
 import { pidNamespace, processStart } from './processes.ts'
 
 /**

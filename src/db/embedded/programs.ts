@@ -3,7 +3,7 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { closeSync, constants, existsSync, openSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { StartRefused } from '../../lib/start-refused.ts'
+import { StartRefused } from '../../lib/startup-error.ts'
 import { type Account, reachableCopy } from './account.ts'
 import { ProgramFailed } from './refusal.ts'
 

@@ -1,5 +1,5 @@
 /** Why the embedded server cannot start, in sentences for the person who started it. */
-import { StartRefused } from '../../lib/start-refused.ts'
+import { StartRefused } from '../../lib/startup-error.ts'
 
 /** A PostgreSQL program ended with an error. `output` holds its last lines, which never contain a secret of ours. */
 export class ProgramFailed extends Error {

@@ -1,0 +1,120 @@
+/** SQL of clients: the read model of client_list and client_documents, always within what the caller may see. */
+import type { ScopedSql } from '../../db/scope.ts'
+import type { Caller } from '../../lib/caller.ts'
+import { behind, type KeysetOrder, type Position } from '../../lists/cursors.ts'
+import { type Fragment, where } from '../../lists/filters.ts'
+import { type Order, orderBy, type Slice, slice } from '../../lists/slices.ts'
+import { clientDocument, clientFacts, documentColumns } from './list/list.documents.ts'
+import { type clientOrders, rowFilters } from './list/list.filters.ts'
+
+/** The values of the filters by their names. */
+export type ClientFilterValues = Record<string, unknown>
+export type ClientOrder = Order<(typeof clientOrders)[keyof typeof clientOrders]>
+
+/** Staff see every account of their reseller, a client user the accounts it belongs to. */
+function visible(db: ScopedSql, caller: Caller): Fragment {
+  if (caller.kind === 'platform') return db`true`
+  const own = db`reseller_id = ${caller.resellerId}`
+  return caller.kind === 'client' ? db`${own} AND id = ANY (${caller.accountIds as number[]}::bigint[])` : own
+}
+
+export const matching = (db: ScopedSql, caller: Caller, filters: ClientFilterValues) =>
+  where(db, visible(db, caller), rowFilters, filters, caller)
+
+/** Up to so many matches are gathered and sorted; more of them are met soon enough on a walk along the order's index. */
+const FEW = 2000
+
+/** The rows of the documents (contract schema Client), ties in order of id. First the ids of the slice, then the documents of those alone. */
+export function clientRows(
+  db: ScopedSql,
+  caller: Caller,
+  filters: ClientFilterValues,
+  wanted: ClientOrder,
+  page: Slice,
+  more: Fragment,
+): Fragment {
+  const order = wanted.some(({ column }) => column === 'id') ? wanted : [...wanted, { column: 'id' as const, descending: false }]
+  const few = page.total !== undefined && page.total <= FEW
+  const gathered = db`FROM (SELECT * FROM client_list WHERE ${matching(db, caller, filters)} OFFSET 0) few`
+  const walked = db`FROM client_list WHERE ${matching(db, caller, filters)}`
+  return db`SELECT ${documentColumns(db)} ${more}
+    FROM (SELECT ${db(order.map(({ column }) => column))} ${few ? gathered : walked} ${slice(db, order, page)}) page
+    JOIN client_documents d USING (id) ORDER BY ${orderBy(db, order)}`
+}
+
+/** Up to `limit` documents behind a position, and where they end. */
+export async function clientsBehind(
+  db: ScopedSql,
+  caller: Caller,
+  filters: ClientFilterValues,
+  order: KeysetOrder,
+  position: Position | undefined,
+  limit: number,
+) {
+  const rows = db`SELECT id, ${db(order.column)} AS value FROM client_list WHERE ${matching(db, caller, filters)}`
+  const found = await db`
+    SELECT ${documentColumns(db)}, page.value::text, page.id::text
+    FROM (${behind(db, rows, order, position, limit)}) page JOIN client_documents d USING (id)
+    ORDER BY ${orderBy(db, [
+      { column: 'value', descending: order.descending },
+      { column: 'id', descending: false },
+    ])}`.raw()
+  const document = clientDocument(caller, await clientFacts(db, caller))
+  const last = found.at(-1) as (Buffer | null)[] | undefined
+  return {
+    rows: found.map((row) => document(row as Buffer[])),
+    last: last && { value: last[2]?.toString() ?? null, id: Number(last[3]) },
+  }
+}
+
+export async function findClient(db: ScopedSql, caller: Caller, id: number): Promise<Buffer | undefined> {
+  const [row] = await db`SELECT ${documentColumns(db)} FROM client_documents d WHERE ${visible(db, caller)} AND id = ${id}`.raw()
+  return row && Buffer.concat(clientDocument(caller, await clientFacts(db, caller))(row as Buffer[]))
+}
+
+/** The account's row as a change needs it; read under its lock, or it is what was. */
+export interface AccountRecord {
+  id: number
+  reseller_id: number
+  client_type: 'common' | 'reseller' | 'sales'
+  company_name: string
+  status: string
+  deleted: boolean
+  deletionRequested: boolean
+  /** Whether its owner confirmed the email. */
+  activated: boolean
+}
+
+/** Row-level security stands before it: an account of another tenant is not found. */
+export async function findAccount(db: ScopedSql, id: number): Promise<AccountRecord | undefined> {
+  const [row] = await db<AccountRecord[]>`
+    SELECT c.id, c.reseller_id, c.client_type, c.company_name, c.status, c.deleted_at IS NOT NULL AS deleted,
+      c.deletion_requested_at IS NOT NULL AS "deletionRequested", coalesce(o.activated_at IS NOT NULL, false) AS activated
+    FROM clients c LEFT JOIN users o ON o.id = c.owner_id WHERE c.id = ${id}`
+  return row
+}
+
+export type AccountFields = Partial<{
+  email: string
+  company_name: string
+  custom_id: string | null
+  name: string | null
+  phone: string | null
+  seller_id: number | null
+  is_test: boolean
+}>
+
+export async function updateAccount(db: ScopedSql, id: number, fields: AccountFields): Promise<void> {
+  if (Object.keys(fields).length > 0) await db`UPDATE clients SET ${db(fields)} WHERE id = ${id}`
+}
+
+export async function isLiveSeller(db: ScopedSql, id: number, resellerId: number): Promise<boolean> {
+  const [row] = await db`
+    SELECT FROM users WHERE id = ${id} AND reseller_id = ${resellerId} AND user_type = 'seller' AND deleted_at IS NULL`
+  return row !== undefined
+}
+
+/** A reseller is called like its technical account (DOMAIN, who is who). */
+export async function renameReseller(db: ScopedSql, id: number, name: string): Promise<void> {
+  await db`UPDATE resellers SET name = ${name} WHERE id = ${id}`
+}

@@ -1,0 +1,66 @@
+/** What staff may change of an account, and how. */
+import type { Static } from 'typebox'
+import { lockClient, lockClientAndPeople, refreshClient, refreshClientAndPeople } from '../../db/read-model.ts'
+import type { ScopedSql } from '../../db/scope.ts'
+import { companyTaken, orRefuse, resellerNameTaken } from '../../http/constraints.ts'
+import { errors } from '../../http/errors.ts'
+import type { Caller } from '../../lib/caller.ts'
+import { given } from '../../lib/defined-fields.ts'
+import { moveAccount } from './clients.moves.ts'
+import { type AccountRecord, findAccount, isLiveSeller, renameReseller, updateAccount } from './clients.queries.ts'
+import type { ClientChanges } from './clients.schema.ts'
+
+/**
+ * The account, deleted or not, locked by `lock`, which is called only where the caller sees it.
+ * @throws 404 for an account out of sight, 403 for a seller at the technical account
+ */
+export async function lockedAccount(
+  db: ScopedSql,
+  caller: Pick<Caller, 'kind'>,
+  id: number,
+  lock: (db: ScopedSql, id: number) => Promise<void> = lockClient,
+): Promise<AccountRecord> {
+  const seen = await findAccount(db, id)
+  if (!seen) throw errors.notFound()
+  if (caller.kind === 'seller' && seen.client_type === 'reseller') throw errors.forbidden()
+  const [, account] = await Promise.all([lock(db, id), findAccount(db, id)])
+  if (!account) throw errors.notFound() // moved away meanwhile
+  return account
+}
+
+/** @throws as lockedAccount, and 400 for a deleted account */
+export async function accountToChange(...of: Parameters<typeof lockedAccount>): Promise<AccountRecord> {
+  const account = await lockedAccount(...of)
+  if (account.deleted) throw errors.invalid({ errors: ['The account was deleted.'] })
+  return account
+}
+
+/**
+ * Changes what is given, in the transaction of `db`.
+ * @throws as accountToChange; 403 for another reseller named by anybody but the platform; 400 for a company that there is (the constraint
+ * clients_company_is_unique decides, so of two at once one is told), for a seller that is none of the reseller's, and as moveAccount
+ */
+export async function changeAccount(db: ScopedSql, caller: Caller, id: number, wanted: Static<typeof ClientChanges>): Promise<void> {
+  const { email, companyName, custom_id, name, phone, reseller, seller, is_test } = wanted
+  const toMove = reseller !== undefined && caller.kind === 'platform' // where it is another one, which is known under the lock
+  const withPeople = companyName !== undefined || typeof seller === 'number' || toMove
+  // A seller is locked so as to stay one until the account is its.
+  const others = typeof seller === 'number' ? [seller] : []
+  const lock = withPeople ? (db: ScopedSql, id: number) => lockClientAndPeople(db, id, others, { toMove }) : lockClient
+  const account = await accountToChange(db, caller, id, lock)
+
+  const moves = reseller !== undefined && reseller !== account.reseller_id
+  if (moves && !toMove) throw errors.forbidden('Only the platform moves an account to another reseller.')
+  const resellerId = reseller ?? account.reseller_id
+  const fields = given({ email, company_name: companyName, custom_id, name, phone, seller_id: seller, is_test })
+  const changing = async () => {
+    if (moves) await moveAccount(db, account, resellerId)
+    if (typeof seller === 'number' && !(await isLiveSeller(db, seller, resellerId)))
+      throw errors.invalid({ seller: ['The reseller has no such seller.'] })
+    await updateAccount(db, id, fields)
+  }
+  await orRefuse(changing(), companyTaken)
+  if (account.client_type === 'reseller' && companyName !== undefined)
+    await orRefuse(renameReseller(db, resellerId, companyName), resellerNameTaken('companyName'))
+  await (moves || companyName !== undefined ? refreshClientAndPeople(db, id) : refreshClient(db, id))
+}

@@ -1,0 +1,44 @@
+/** Wire shapes of what staff keep of an account beyond the contract's Client. */
+import { Type } from 'typebox'
+import { id, instant, nullable } from '../../../http/schema.ts'
+
+const bill_type = Type.String({ pattern: '\\S', maxLength: 64, description: 'How the account is billed.' })
+const promocode = nullable(Type.String({ maxLength: 255, description: "One of the reseller's promo codes, null for none." }))
+const secondary_hostnames = Type.Array(Type.String({ maxLength: 253 }), {
+  maxItems: 100,
+  description: 'Hosts of the account besides the main one, in lower-case letters; international names in their ASCII form.',
+})
+const allowed_traffic = Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Traffic that is allowed, in GB.' })
+const country_code = nullable(Type.String({ description: 'ISO 3166-1 alpha-2, null where none is set.' }))
+const website = Type.String({ maxLength: 2048, description: 'Site of the company, with http or https; empty where there is none.' })
+
+export const ClientDetails = Type.Object(
+  {
+    id: id('Account.'),
+    bill_type,
+    promocode,
+    secondary_hostnames,
+    allowed_traffic,
+    country_code,
+    website,
+    deletion_requested_at: nullable(instant('When an Administrator asked for its deletion, null where nobody did.')),
+    deleted: Type.Boolean({ description: 'Whether the account was deleted.' }),
+  },
+  { title: 'ClientDetails' },
+)
+
+export const ClientDetailsChanges = Type.Object(
+  {
+    bill_type: Type.Optional(bill_type),
+    promocode: Type.Optional(promocode),
+    secondary_hostnames: Type.Optional(secondary_hostnames),
+    allowed_traffic: Type.Optional(allowed_traffic),
+    country_code: Type.Optional(country_code),
+    website: Type.Optional(website),
+  },
+  {
+    title: 'ClientDetailsChanges',
+    examples: [{ bill_type: 'invoice', allowed_traffic: 500, country_code: 'DE', website: 'https://www.aurora-media.example' }],
+    description: 'What is left out stays as it is; hostnames replace those that there are.',
+  },
+)

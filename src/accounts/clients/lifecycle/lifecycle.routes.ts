@@ -1,0 +1,121 @@
+/** Deleting and restoring accounts under /reeve/clients: a reseller does, an account's Administrator asks for it. Beyond the contract. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { Sent } from '../../../auth/sign-in/sign-in.schema.ts'
+import type { Proof } from '../../../auth/two-step/two-step.proof.ts'
+import { assertOwnSession } from '../../../auth/two-step/two-step.rules.ts'
+import { CodeOrPassword } from '../../../auth/two-step/two-step.schema.ts'
+import { access } from '../../../http/access.ts'
+import { change } from '../../../http/activity.ts'
+import { errors } from '../../../http/errors.ts'
+import { id } from '../../../http/parameters.ts'
+import { type Handles, type Resource, sendDocument } from '../../../http/resource.ts'
+import { json, noContent, refused } from '../../../http/schema.ts'
+import type { Seal } from '../../../lib/encryption.ts'
+import { findAccount, findClient } from '../clients.queries.ts'
+import { Client } from '../clients.schema.ts'
+import { assertRequestable, mailDeletionLink, type Step, takeStep } from './lifecycle.rules.ts'
+
+const tags = ['Clients']
+const params = Type.Object({ clientId: id('Account.') })
+
+export const clientLives: Resource<Handles & { seal: Seal; proof: Proof }> = (app, { scope, seal, proof }) => {
+  app.delete(
+    '/reeve/clients/:clientId',
+    {
+      config: { access: access.resellers },
+      schema: {
+        tags,
+        operationId: 'deleteClient',
+        summary: 'Delete an account',
+        description: 'Sessions and API tokens in it stop working at once. It stays in the lists as deleted and can be restored.',
+        params,
+        response: { 204: noContent('It is deleted.'), ...refused(401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      reply.code(204)
+      await step('delete', request, reply, request.params.clientId)
+    },
+  )
+
+  app.post(
+    '/reeve/clients/:clientId/restore',
+    {
+      config: { access: access.resellers },
+      schema: {
+        tags,
+        operationId: 'restoreClient',
+        summary: 'Restore a deleted account',
+        description: 'With its people, services and API tokens as they were, unless another account has its company now.',
+        params,
+        response: { 200: json(Client, 'The account.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => sendDocument(reply, await step('restore', request, reply, request.params.clientId)),
+  )
+
+  app.post(
+    '/reeve/clients/:clientId/deletion_request',
+    {
+      config: { access: access.ownAccounts },
+      schema: {
+        tags,
+        operationId: 'requestClientDeletion',
+        summary: "Ask for the account's deletion",
+        description:
+          'By an Administrator of the account, in a session of its own that works there. It takes a proof of who one is: a code of the authenticator or a backup code where two-step verification is on, else the password. A user who has neither gets a mail, answered 202: the link in it makes the request, once and within an hour. A requested deletion pauses the account, and the addresses that its reseller named are told.',
+        params,
+        body: CodeOrPassword,
+        response: {
+          200: json(Client, 'The account: its deletion is requested.'),
+          202: json(Sent, 'A mail was sent: the link in it makes the request.'),
+          ...refused(400, 401, 403, 404),
+        },
+      },
+      // Who has nothing to prove itself with may send no body.
+      preValidation: async (request) => {
+        if (request.body === undefined) request.body = {}
+      },
+    },
+    async (request, reply) => {
+      const { caller, body } = request
+      const { clientId } = request.params
+      assertOwnSession(request, 'The deletion of an account is requested in a session of one’s own.')
+      await scope.read(caller, (db) => assertRequestable(db, caller, clientId))
+      if (await proof.proveByCodeOrPassword(request, body)) return sendDocument(reply, await step('request', request, reply, clientId))
+      reply.code(202)
+      await change(scope, request, reply, clientId, (db) => mailDeletionLink(db, seal, caller, clientId))
+      return { status: 'sent' as const }
+    },
+  )
+
+  app.delete(
+    '/reeve/clients/:clientId/deletion_request',
+    {
+      config: { access: access.administrators },
+      schema: {
+        tags,
+        operationId: 'withdrawClientDeletion',
+        summary: "Withdraw the request for an account's deletion",
+        description:
+          "By the account's Administrators, and by staff who decline it. The status is what the services say again. A link that would make the request works no more.",
+        params,
+        response: { 204: noContent('It is withdrawn.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      reply.code(204)
+      await step('withdraw', request, reply, request.params.clientId)
+    },
+  )
+
+  const step = (step: Step, request: FastifyRequest, reply: FastifyReply, clientId: number) =>
+    change(scope, request, reply, clientId, async (db) => {
+      const { caller } = request
+      if (caller.kind === 'client' && clientId !== caller.clientId)
+        throw (await findAccount(db, clientId)) ? errors.forbidden() : errors.notFound()
+      await takeStep(db, caller, clientId, step)
+      return (await findClient(db, caller, clientId)) as Buffer
+    })
+}

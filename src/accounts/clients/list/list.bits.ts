@@ -1,0 +1,61 @@
+/** Counting clients by bits: how many are left when the blocks of all facets are anded (schema/17_counts.sql). */
+import type { ScopedSql } from '../../../db/scope.ts'
+import type { Caller } from '../../../lib/caller.ts'
+import type { Facet, Fragment } from '../../../lists/filters.ts'
+
+/**
+ * An expression: how many clients of the caller's tenant all facets hold. One pass over the blocks of all sets together: joins of sets would be
+ * planned for the few rows that PostgreSQL expects of a facet and a value, and make a set anew for each block.
+ */
+export function bitsLeft(db: ScopedSql, caller: Caller, facets: Facet[]): Fragment {
+  const tenant = caller.kind === 'platform' ? { facet: 'all', anyOf: [''] } : { facet: 'reseller_id', anyOf: [String(caller.resellerId)] }
+  // Where a set has no row of a block, no client there is in it: of what is below a number that takes none away, else all.
+  const sets = facets.map((one) =>
+    'below' in one
+      ? db`SELECT block, ~bits, 0 FROM (${atLeast(db, one.facet, one.below)}) beyond`
+      : db`SELECT block, bits, 1 FROM (${having(db, one)}) those`,
+  )
+  const demanded = 1 + facets.filter((one) => !('below' in one)).length
+  return db`(SELECT coalesce(sum(bit_count(bits)), 0)::bigint FROM (
+    SELECT bit_and(bits) AS bits FROM (
+      ${sets.reduce((all, one) => db`${all} UNION ALL ${one}`, db`SELECT block, bits, 1 AS demanded FROM (${having(db, tenant)}) own`)}) sets
+    GROUP BY block HAVING sum(demanded) = ${demanded}) blocks)`
+}
+
+const zeros = (db: ScopedSql) => db`B'0'::bit(4096)`
+
+/** A query of blocks and their bits. */
+function having(db: ScopedSql, one: Exclude<Facet, { below: number }>): Fragment {
+  if ('atLeast' in one) return atLeast(db, one.facet, one.atLeast)
+  const [value = '', ...others] = one.anyOf
+  return others.length === 0
+    ? db`SELECT block, bits FROM client_bits WHERE facet = ${one.facet} AND value = ${value}`
+    : db`SELECT block, bit_or(bits) AS bits FROM client_bits WHERE facet = ${one.facet} AND value = ANY (${one.anyOf}) GROUP BY block`
+}
+
+/**
+ * The clients whose number in the facet is at least `number`, from the slices of its bits. Gone through from the lowest bit that is set: where
+ * the number has a 1, theirs must too; where it has a 0, a 1 of theirs is enough. Bits in a row that are the same are one step.
+ */
+function atLeast(db: ScopedSql, facet: string, number: number): Fragment {
+  const steps: { one: boolean; slices: string[] }[] = []
+  for (let slice = 31 - Math.clz32(number & -number); slice < SLICES; slice++) {
+    const one = ((number >> slice) & 1) === 1
+    if (steps.at(-1)?.one === one) steps.at(-1)?.slices.push(String(slice))
+    else steps.push({ one, slices: [String(slice)] })
+  }
+  const bits = steps
+    .map(({ one, slices }) => {
+      const these = db`FILTER (WHERE value = ANY (${slices}))`
+      // A slice without a row has zeros only.
+      return one
+        ? db`& coalesce(CASE WHEN count(*) ${these} = ${slices.length} THEN bit_and(bits) ${these} END, ${zeros(db)})`
+        : db`| coalesce(bit_or(bits) ${these}, ${zeros(db)})`
+    })
+    .reduce((lower, step) => db`(${lower} ${step})`, db`~${zeros(db)}`)
+  const needed = steps.flatMap(({ slices }) => slices)
+  return db`SELECT block, ${bits} AS bits FROM client_bits WHERE facet = ${facet} AND value = ANY (${needed}) GROUP BY block`
+}
+
+/** As many as bit_slices makes. */
+const SLICES = 20

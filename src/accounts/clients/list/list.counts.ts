@@ -1,0 +1,44 @@
+/** Exact counts of clients: by bits where they tell, by rows where a text is looked for. */
+import type { ScopedSql } from '../../../db/scope.ts'
+import type { Caller } from '../../../lib/caller.ts'
+import { type Filters, type Fragment, facetsOf } from '../../../lists/filters.ts'
+import { type ClientFilterValues, matching } from '../clients.queries.ts'
+import { bitsLeft } from './list.bits.ts'
+import { ofPeople, peopleColumns, rowFilters } from './list.filters.ts'
+
+/** How many clients of the caller's tenant match. */
+export async function countClients(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Promise<number> {
+  const facets = caller.kind === 'client' ? undefined : facetsOf(rowFilters, filters)
+  const count = facets ? db`${bitsLeft(db, caller, facets)} - (${excess(db, caller, filters)})` : rows(db, caller, filters)
+  const [row] = await db<{ count: number }[]>`SELECT ${count} AS count`
+  return row?.count ?? 0
+}
+
+/**
+ * How many the facets hold and the filters do not, such as those of the day on which a span begins, before its hour. Each is counted at
+ * the first filter that leaves it out, in a narrow range of that column's index.
+ */
+function excess(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Fragment {
+  const table: Filters = rowFilters
+  const inexact = Object.entries(table).flatMap(([name, { condition, excess }]) => {
+    const value = filters[name]
+    return excess && value !== undefined ? [{ holds: condition(db, value, caller), exceeds: excess(db, value) }] : []
+  })
+  const exact = Object.fromEntries(Object.entries(filters).filter(([name]) => !table[name]?.excess))
+  return inexact
+    .map((_, first) =>
+      inexact
+        .map(({ holds, exceeds }, n) => (n < first ? holds : n === first ? exceeds : db`(${holds} OR ${exceeds})`))
+        .reduce((all, one) => db`${all} AND ${one}`, matching(db, caller, exact)),
+    )
+    .reduce((sum, left) => db`${sum} + (SELECT count(*) FROM client_list WHERE ${left})`, db`0`)
+}
+
+/** The rows that match. Where only texts of people are looked for, their table tells alone. */
+function rows(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Fragment {
+  const given = Object.entries(filters).filter(([, value]) => value !== undefined)
+  const alone = caller.kind !== 'client' && given.every(([name]) => peopleColumns.includes(name))
+  return alone
+    ? db`(SELECT count(*) FROM client_people WHERE ${ofPeople(db, caller, Object.fromEntries(given) as Record<string, string>)})`
+    : db`(SELECT count(*) FROM client_list WHERE ${matching(db, caller, filters)})`
+}

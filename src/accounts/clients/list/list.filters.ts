@@ -1,0 +1,125 @@
+/** The filters of GET /iam/clients, by the columns of client_list. */
+import type { ScopedSql } from '../../../db/scope.ts'
+import { flag, instant, integers, number, oneOf, parameter, someOf, text } from '../../../http/parameters.ts'
+import type { Caller } from '../../../lib/caller.ts'
+import { clientStatuses, products, serviceStatuses } from '../../../lib/products.ts'
+import { ADMINISTRATORS } from '../../../lib/roles.ts'
+import {
+  atLeast,
+  atMost,
+  containing,
+  contains,
+  equals,
+  equalsId,
+  type Filter,
+  type Fragment,
+  onlyDeleted,
+  type Scale,
+} from '../../../lists/filters.ts'
+import { clientTypes } from '../clients.schema.ts'
+
+const status = (column: string, product: string) => equals(column, oneOf(serviceStatuses, `Status of the account's ${product} service.`))
+
+/** Columns of client_people, and the filters that look for a text in them. */
+export const peopleColumns = ['users_name', 'users_email']
+
+/** The rows of client_people in which staff find these texts. */
+export const ofPeople = (db: ScopedSql, caller: Caller, texts: Record<string, string>): Fragment =>
+  Object.entries(texts).reduce(
+    (all, [column, value]) => db`${all} AND ${db(column)} LIKE ${containing(db, value)}`,
+    caller.kind === 'platform' ? db`true` : db`reseller_id = ${caller.resellerId}`,
+  )
+
+/** Some user's name or email. A client user searches only among the users it may see: a filter must not tell more than the list. */
+const ofUsers = (column: 'name' | 'email', description: string): Filter<string> => ({
+  parameter: text(description),
+  condition: (db, value, caller) => {
+    if (caller.kind !== 'client')
+      return db`id IN (SELECT id FROM client_people WHERE ${ofPeople(db, caller, { [`users_${column}`]: value })})`
+    const all = caller.role.id === ADMINISTRATORS ? caller.clientId : null
+    return db`EXISTS (SELECT FROM client_users m JOIN users u ON u.id = m.user_id WHERE m.client_id = client_list.id AND u.deleted_at IS NULL
+      AND (u.id = ${caller.userId} OR m.client_id = ${all}) AND fold(${db(`u.${column}`)}) LIKE ${containing(db, value)})`
+  },
+})
+
+const traffic: Scale<number> = {
+  column: 'allowed_traffic',
+  type: 'double precision',
+  numberOf: (gigabytes) => gigabytes,
+  start: (gigabytes) => gigabytes,
+}
+const DAY = 86_400_000
+const created: Scale<string> = {
+  column: 'created_at',
+  type: 'timestamptz',
+  numberOf: (instant) => Date.parse(instant) / DAY,
+  start: (day) => new Date(day * DAY).toISOString(),
+}
+
+export const clientFilters = {
+  email: contains('email', 'Part of the email of the account.'),
+  companyName: contains('company_name', 'Part of the company name.'),
+  name: contains('name', 'Part of the name.'),
+  deleted: onlyDeleted('`true` only deleted accounts, `false` only live ones, anything else all.'),
+  reseller_id: equalsId('reseller_id', 'Reseller of the account.'),
+  seller_id: equalsId('seller_id', 'Seller of the account.'),
+  custom_id: contains('custom_id', "Part of the reseller's own id."),
+  cdn: status('cdn', 'CDN'),
+  storage: status('storage', 'STORAGE'),
+  ddos: status('ddos', 'DDOS'),
+  dns: status('dns', 'DNS'),
+  cloud: status('cloud', 'CLOUD'),
+  infrastructure_protection: status('infrastructure_protection', 'INFRASTRUCTURE_PROTECTION'),
+  connect: status('connect', 'CONNECT'),
+  min_traffic: atLeast(traffic, number('Allowed traffic in GB, at least.')),
+  max_traffic: atMost(traffic, number('Allowed traffic in GB, at most.')),
+  secondaryhostnames: contains('hostnames', 'Part of one of the secondary hostnames.'),
+  activated: equals('activated', flag("Whether the account's owner confirmed the email.")),
+  id__in__exclude: {
+    parameter: integers('Accounts to leave out, ids separated by commas.'),
+    condition: (db, value) => db`id <> ALL (${value}::bigint[])`,
+    facets: () => [],
+    excess: (db, value) => db`id = ANY (${value}::bigint[])`,
+  } satisfies Filter<number[]>,
+  bill_type: equals('bill_type', text('Billing type, exactly.')),
+  users_name: ofUsers('name', "Part of the name of one of the account's users."),
+  users_email: ofUsers('email', "Part of the email of one of the account's users."),
+  created_at_gte: atLeast(created, instant('Created then or later.')),
+  created_at_lte: atMost(created, instant('Created then or earlier.')),
+  feature_id_in: {
+    parameter: integers('Any of these features is enabled, ids separated by commas.'),
+    // A number beyond the catalogue's type is the id of no feature.
+    condition: (db, value) => db`features && ${value.map((id) => (id <= 2_147_483_647 ? id : -1))}::int[]`,
+    facets: (value) => [{ facet: 'features', anyOf: value.map(String) }],
+  } satisfies Filter<number[]>,
+  is_test: equals('is_test', flag('Whether the account is for tests.')),
+  client_type: equals('client_type', oneOf(clientTypes, 'Kind of the account.')),
+  personal_product_availability: {
+    parameter: someOf(products, 'Each of these products is set available for the account itself, separated by commas.'),
+    condition: (db, value) => db`personal @> ${value as string[]}::text[]`,
+    facets: (value) => value.map((product) => ({ facet: 'personal', anyOf: [product] })),
+  } satisfies Filter<(typeof products)[number][]>,
+  promocode: contains('promocode', 'Part of the promo code.'),
+  country_code: {
+    parameter: parameter<string | null>({ type: 'string', description: 'ISO 3166-1 alpha-2, or `null` for accounts without.' }, (value) =>
+      value === 'null' ? null : value,
+    ),
+    condition: (db, value) => (value === null ? db`country_code IS NULL` : db`country_code = ${value}`),
+    facets: (value) => [{ facet: 'country_code', anyOf: [value ?? ''] }],
+  } satisfies Filter<string | null>,
+}
+
+/** What rows are found and counted by: the filters of callers, and the status that a list may be parted by. */
+export const rowFilters = { ...clientFilters, status: equals('status', oneOf(clientStatuses, 'Status of the account.')) }
+
+/** Fields of `ordering` and their columns. Text is ordered by its folded form, by code point. */
+export const clientOrders = {
+  id: 'id',
+  email: 'email',
+  name: 'name',
+  status: 'status',
+  companyName: 'company_name',
+  company_name: 'company_name',
+  created_at: 'created_at',
+  created: 'created_at',
+} as const

@@ -1,0 +1,39 @@
+/** The list of accounts: what it counts, its rows, and how it is parted where that is the shorter way to a page. */
+
+import { type Caller, seesTenant } from '../../../lib/caller.ts'
+import { clientStatuses } from '../../../lib/products.ts'
+import { facetsOf } from '../../../lists/filters.ts'
+import type { List } from '../../../lists/list.ts'
+import { type ClientFilterValues, type ClientOrder, clientRows } from '../clients.queries.ts'
+import { countClients } from './list.counts.ts'
+import { type ClientFacts, clientDocument, clientFacts } from './list.documents.ts'
+import { rowFilters } from './list.filters.ts'
+
+const statuses = [...clientStatuses].sort()
+
+export function clientList(caller: Caller, filters: ClientFilterValues, order: ClientOrder): List<ClientFacts> {
+  const counted = facetsOf(rowFilters, filters) !== undefined
+  const parts = counted && seesTenant(caller) ? byStatus(caller, filters, order) : undefined
+  return {
+    alwaysEnvelope: false,
+    filters,
+    costly: !counted || (order.length > 1 && !parts),
+    count: (db) => countClients(db, caller, filters),
+    onReadModel: true,
+    facts: (db) => clientFacts(db, caller),
+    rows: (db, slice, more) => clientRows(db, caller, filters, order, slice, more),
+    document: (facts) => clientDocument(caller, facts),
+    ...(parts && { parts }),
+  }
+}
+
+/**
+ * An order by status and then by something else is one list a status, each of which has an index to walk along: to sort within a status is to
+ * look at a third of all rows.
+ */
+function byStatus(caller: Caller, filters: ClientFilterValues, order: ClientOrder): List<ClientFacts>[] | undefined {
+  const [first, ...rest] = order
+  if (first?.column !== 'status' || rest.length === 0) return undefined
+  const parts = statuses.map((status) => clientList(caller, { ...filters, status }, rest))
+  return first.descending ? parts.reverse() : parts
+}

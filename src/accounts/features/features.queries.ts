@@ -1,0 +1,49 @@
+/** SQL of features: the catalogue, the same for every tenant, and what accounts have of it. */
+import type { Static } from 'typebox'
+import type { ScopedSql } from '../../db/scope.ts'
+import type { Caller } from '../../lib/caller.ts'
+import { commonProducts } from '../../lib/products.ts'
+import type { Fragment } from '../../lists/filters.ts'
+import type { EnabledFeature, Feature } from './features.schema.ts'
+
+/** Features of the other products have no name in the contract, so there are none for anybody. */
+const ofCommonProducts = (db: ScopedSql) => db`f.product = ANY (${commonProducts as unknown as string[]})`
+
+/** The whole catalogue, or the one of this id. */
+export async function findFeatures(db: ScopedSql, id?: number): Promise<Static<typeof Feature>[]> {
+  return db<Static<typeof Feature>[]>`
+    SELECT f.id, f.name, f.product AS service, f.is_free FROM features f
+    WHERE ${ofCommonProducts(db)} AND ${id === undefined ? db`true` : db`f.id = ${id}::bigint`} ORDER BY f.id`
+}
+
+/** Those of accounts in the caller's sight. */
+const visible = (db: ScopedSql, caller: Caller) => (caller.kind === 'platform' ? db`true` : db`e.reseller_id = ${caller.resellerId}`)
+
+const enabled = (db: ScopedSql, caller: Caller, isFree: boolean, condition: Fragment) => db`
+  SELECT e.id, e.client_id, e.feature_id,
+    (SELECT row_to_json(d) FROM (SELECT f.id, f.name, f.product AS service, f.is_free) d) AS feature, json_time(e.created_at) AS created_date
+  FROM client_features e JOIN features f ON f.id = e.feature_id
+  WHERE ${visible(db, caller)} AND f.is_free = ${isFree} AND ${ofCommonProducts(db)} AND ${condition} ORDER BY e.id`
+
+/** As JSON text. */
+export const enabledFeatures = (db: ScopedSql, caller: Caller, isFree: boolean, more: Fragment): Fragment =>
+  db`SELECT row_to_json(e)::text ${more} FROM (${enabled(db, caller, isFree, db`true`)}) e`
+
+export async function findEnabled(db: ScopedSql, caller: Caller, isFree: boolean, id: number) {
+  const [row] = await db<Static<typeof EnabledFeature>[]>`${enabled(db, caller, isFree, db`e.id = ${id}`)}`
+  return row
+}
+
+/** Answers its id, or undefined where the account has it. */
+export async function insertEnabled(db: ScopedSql, account: { id: number; reseller_id: number }, featureId: number) {
+  const [row] = await db<{ id: number }[]>`
+    INSERT INTO client_features (client_id, reseller_id, feature_id) VALUES (${account.id}, ${account.reseller_id}, ${featureId})
+    ON CONFLICT (client_id, feature_id) DO NOTHING RETURNING id`
+  return row?.id
+}
+
+/** Whether it was there. */
+export async function deleteEnabled(db: ScopedSql, clientId: number, id: number): Promise<boolean> {
+  const { count } = await db`DELETE FROM client_features WHERE id = ${id} AND client_id = ${clientId}`
+  return count > 0
+}

@@ -1,0 +1,148 @@
+/** SQL of the logs: always within an audience, newest entries first, counted by log_counts (schema/14_log_counts.sql). */
+import type { ScopedSql } from '../db/scope.ts'
+import type { Fragment } from '../lists/filters.ts'
+import { reach, type Slice } from '../lists/slices.ts'
+
+/** Nested, 0 stands for everybody: all of the server, a reseller's, an account's, those of one user in an account. */
+export interface Audience {
+  resellerId: number
+  clientId: number
+  userId: number
+}
+
+export interface Log {
+  table: 'activity' | 'logins' | 'account_status_changes'
+  /** The row on the wire; `e` is the table. */
+  columns(db: ScopedSql): Fragment
+}
+
+/** Contract schema LastLoginTimeItem. */
+export const logins: Log = {
+  table: 'logins',
+  columns: (
+    db,
+  ) => db`e.id, json_time(e.login_at) AS login_at, coalesce(host(e.ip_address), '') AS ip_address, e.user_agent, e.is_successful,
+    e.auth_type, e.user_id AS user`,
+}
+
+/** Likewise, and how many attempts it stands for: see recordLogin in account/account.logins.queries.ts. */
+const countedLogins: Log = { table: 'logins', columns: (db) => db`${logins.columns(db)}, e.attempts` }
+
+/** Contract schema AccountStatusChangesItem. */
+export const statusChanges: Log = {
+  table: 'account_status_changes',
+  columns: (db) =>
+    db`e.id, json_time(e.status_change_at) AS status_change_at, e.old_status, e.new_status, '' AS federation_id, e.client_id AS client`,
+}
+
+/** Contract schema AccountRequestsItem. */
+export const requests: Log = {
+  table: 'activity',
+  columns: (db) => db`e.id, e.action AS actions, e.data, e.user_email, e.client_id AS client, e.token_id AS token,
+    json_time(e.requested_at) AS requested_at, e.path, coalesce(host(e.remote_ip), '') AS remote_ip_address, e.host, e.method, e.query_params,
+    e.status_code, false AS reverted, e.user_id AS user, e.actor_id AS actor, e.affected_client_id AS affected_client`,
+}
+
+/** The entries of an audience as ranges of one index each, which have none in common. */
+function ranges(db: ScopedSql, { table }: Log, { resellerId, clientId, userId }: Audience): Fragment[] {
+  if (resellerId === 0) return [db`true`]
+  if (userId !== 0) return [db`reseller_id = ${resellerId} AND client_id = ${clientId} AND user_id = ${userId}`]
+  const own = clientId === 0 ? db`reseller_id = ${resellerId}` : db`reseller_id = ${resellerId} AND client_id = ${clientId}`
+  if (table !== 'activity') return [own]
+  // What others did to them.
+  const byOthers =
+    clientId === 0
+      ? db`affected_reseller_id = ${resellerId} AND affected_reseller_id <> reseller_id`
+      : db`affected_reseller_id = ${resellerId} AND affected_client_id = ${clientId} AND affected_client_id <> client_id`
+  return [own, byOthers]
+}
+
+/**
+ * The first `most` ids of an audience, from the newest or the oldest entry on. Each range is cut by itself, for PostgreSQL does not merge
+ * two of them in order under row-level security: it would sort the whole log.
+ */
+const idsOf = (db: ScopedSql, log: Log, audience: Audience, newest: boolean, most: number | null, more = db``) =>
+  ranges(db, log, audience)
+    .map((range) => db`(SELECT id FROM ${db(log.table)} WHERE ${range} ${more} ORDER BY id ${towards(db, newest)} LIMIT ${most})`)
+    .reduce((all, one) => db`${all} UNION ALL ${one}`)
+
+const towards = (db: ScopedSql, newest: boolean) => (newest ? db`DESC` : db`ASC`)
+
+export async function countEntries(db: ScopedSql, { table }: Log, { resellerId, clientId, userId }: Audience): Promise<number> {
+  const [row] = await db<{ count: number }[]>`SELECT coalesce(sum(entries), 0)::bigint AS count FROM log_counts
+    WHERE log = ${table} AND of_reseller = ${resellerId} AND of_client = ${clientId} AND of_user = ${userId}`
+  return row?.count ?? 0
+}
+
+/** The rows of the slice as JSON text: first their ids, then the rows of those alone. */
+export function entries(db: ScopedSql, log: Log, audience: Audience, newestFirst: boolean, page: Slice): Fragment {
+  const { backwards, skip, take } = reach(page)
+  const newest = newestFirst !== backwards
+  return db`
+    SELECT row_to_json(d)::text FROM (
+      SELECT id FROM (${idsOf(db, log, audience, newest, take && skip + take)}) ids ORDER BY id ${towards(db, newest)} LIMIT ${take} OFFSET ${skip}
+    ) page JOIN LATERAL (SELECT ${log.columns(db)} FROM ${db(log.table)} e WHERE e.id = page.id) d ON true
+    ORDER BY page.id ${towards(db, newestFirst)}`
+}
+
+export async function findRequest(db: ScopedSql, audience: Audience, id: number): Promise<Buffer | undefined> {
+  const [row] = await db`
+    SELECT row_to_json(d)::text FROM (SELECT ${requests.columns(db)} FROM activity e
+      WHERE e.id = ${id} AND e.id IN (${idsOf(db, requests, audience, true, 1, db`AND id = ${id}`)})) d`.raw()
+  return row?.[0] as Buffer | undefined
+}
+
+export interface RequestFilters {
+  affected_client_id?: number
+  user_id?: number
+  actor_id?: number
+  token_id?: number
+  method?: string
+  path?: string
+  status_code?: number
+  requested_at_gte?: string
+  requested_at_lte?: string
+}
+
+/** Entries behind the one with the id `before`, newest first, with the id of each. */
+async function entriesBehind(db: ScopedSql, log: Log, audience: Audience, before: number | undefined, limit: number, more: Fragment) {
+  const conditions = before === undefined ? more : db`AND id < ${before} ${more}`
+  const rows = await db`
+    SELECT d.id::text, row_to_json(d)::text
+    FROM (SELECT id FROM (${idsOf(db, log, audience, true, limit, conditions)}) ids ORDER BY id DESC LIMIT ${limit}) page
+      JOIN LATERAL (SELECT ${log.columns(db)} FROM ${db(log.table)} e WHERE e.id = page.id) d ON true
+    ORDER BY page.id DESC`.raw()
+  return rows.map(([id, document]) => ({ id: Number(id), value: String(id), document: document as Buffer }))
+}
+
+export const loginsBehind = (db: ScopedSql, audience: Audience, before: number | undefined, limit: number) =>
+  entriesBehind(db, countedLogins, audience, before, limit, db``)
+
+export async function requestsBehind(
+  db: ScopedSql,
+  audience: Audience,
+  filters: RequestFilters,
+  before: number | undefined,
+  limit: number,
+) {
+  const { affected_client_id, user_id, actor_id, token_id, method, path, status_code, requested_at_gte, requested_at_lte } = filters
+  const conditions = [
+    affected_client_id !== undefined && db`AND affected_client_id = ${affected_client_id}`,
+    user_id !== undefined && db`AND user_id = ${user_id}`,
+    actor_id !== undefined && db`AND CASE WHEN actor_id IS NULL THEN user_id ELSE actor_id END = ${actor_id}`,
+    token_id !== undefined && db`AND token_id = ${token_id}`,
+    method !== undefined && db`AND method = ${method}`,
+    path !== undefined && db`AND starts_with(path, ${path})`,
+    status_code !== undefined && db`AND status_code = ${status_code}::bigint`,
+    requested_at_gte !== undefined && db`AND requested_at >= ${requested_at_gte}`,
+    requested_at_lte !== undefined && db`AND requested_at <= ${requested_at_lte}`,
+  ].filter((one) => one !== false)
+  const more = conditions.reduce((all, one) => db`${all} ${one}`, db``)
+  return entriesBehind(db, requests, audience, before, limit, more)
+}
+
+/** The reseller of an account that the caller sees. */
+export async function resellerOf(db: ScopedSql, clientId: number): Promise<number | undefined> {
+  const [row] = await db<{ reseller_id: number }[]>`SELECT reseller_id FROM clients WHERE id = ${clientId}`
+  return row?.reseller_id
+}

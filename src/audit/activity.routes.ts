@@ -1,0 +1,99 @@
+/** What was done: the logs of sign-ins, of accounts' status and of requests under /iam/activity_log. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { access } from '../http/access.ts'
+import { integer, numericId, ordering } from '../http/parameters.ts'
+import { type Resource, sendDocument } from '../http/resource.ts'
+import { json, logEnvelope, refused } from '../http/schema.ts'
+import { pageParameters } from '../lists/paging.ts'
+import { countEntries, entries, type Log, logins, requests, statusChanges } from './activity.queries.ts'
+import { audienceIn, audienceOf, requestInSight } from './activity.rules.ts'
+import { LoggedRequest, Login, StatusChange } from './activity.schema.ts'
+
+const querystring = Type.Object({
+  ...pageParameters,
+  client_id: integer('Only what concerns this account.'),
+  ordering: ordering(
+    { id: 'id' },
+    '`-id`, the default, is newest first; `id` is for walks that meet nothing twice while entries are added.',
+  ),
+})
+const tags = ['Account']
+const common = { querystring, description: 'Newest first. Users see their own, Administrators the account’s, staff the reseller’s.' }
+
+export const activity: Resource = (app, { scope, sendList }) => {
+  app.get(
+    '/iam/activity_log/logins',
+    {
+      config: { access: access.everyone },
+      schema: {
+        ...common,
+        tags,
+        operationId: 'listLogins',
+        summary: 'Sign-ins, those that failed too',
+        response: { 200: json(logEnvelope('LoginsPage', Login), 'Attempts to sign in.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    (request, reply) => sendLog(logins, request, reply),
+  )
+
+  app.get(
+    '/iam/activity_log/account_status_changes',
+    {
+      config: { access: access.staff },
+      schema: {
+        ...common,
+        tags,
+        operationId: 'listStatusChanges',
+        summary: 'Changes of accounts’ status',
+        description: 'Newest first, of all accounts of the reseller.',
+        response: { 200: json(logEnvelope('StatusChangesPage', StatusChange), 'The changes.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    (request, reply) => sendLog(statusChanges, request, reply),
+  )
+
+  app.get(
+    '/iam/activity_log/requests',
+    {
+      config: { access: access.everyone },
+      schema: {
+        ...common,
+        tags,
+        operationId: 'listRequests',
+        summary: 'Requests that changed something, or were refused it',
+        response: { 200: json(logEnvelope('RequestsPage', LoggedRequest), 'The requests.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    (request, reply) => sendLog(requests, request, reply),
+  )
+
+  app.get(
+    '/iam/activity_log/requests/:id',
+    {
+      config: { access: access.everyone },
+      schema: {
+        tags,
+        operationId: 'getRequest',
+        summary: 'One request that changed something',
+        params: Type.Object({ id: numericId('Number of the entry.') }),
+        response: { 200: json(LoggedRequest, 'The request.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async ({ caller, params }, reply) => sendDocument(reply, await scope.read(caller, (db) => requestInSight(db, caller, params.id))),
+  )
+
+  async function sendLog(log: Log, request: FastifyRequest<{ Querystring: Static<typeof querystring> }>, reply: FastifyReply) {
+    const { caller, query } = request
+    const { client_id, ordering: [order] = [] } = query
+    const audience = client_id === undefined ? audienceOf(caller) : await scope.read(caller, (db) => audienceIn(db, caller, client_id))
+    return sendList(request, reply, {
+      alwaysEnvelope: true,
+      filters: {},
+      costly: false,
+      log: true,
+      count: (db) => countEntries(db, log, audience),
+      rows: (db, page) => entries(db, log, audience, order?.descending ?? true, page),
+    })
+  }
+}

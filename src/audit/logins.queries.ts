@@ -1,0 +1,37 @@
+/** The log of sign-ins, which anybody can write to: what could fill it is counted, not listed. */
+import type { FastifyRequest } from 'fastify'
+import type { SystemSql } from '../db/scope.ts'
+import { addressOf, agentOf, networkOf } from '../http/origin.ts'
+
+/** How somebody signs in, or tried. `password_without_code`: the password was right, and the code that is asked for as well is awaited. */
+export type AuthType = 'password' | 'password_without_code' | 'password_and_code' | 'passkey'
+
+/** So many failures of a user from one address within a minute have a row each. */
+const OWN_ROWS = 10
+
+/**
+ * Every attempt is in the log, whoever it was for. Failures of nobody share one row for each address and hour; so do failures of a user beyond
+ * OWN_ROWS, for each address and minute.
+ */
+export async function recordLogin(
+  sql: SystemSql,
+  request: FastifyRequest,
+  tried: { reseller_id: number; client_id: number | null; user_id: number } | undefined,
+  outcome: { is_successful: boolean; auth_type: AuthType },
+): Promise<void> {
+  const { reseller_id = null, client_id = null, user_id = null } = tried ?? {}
+  const place = networkOf(request)
+  const together = (span: 'hour' | 'minute') =>
+    sql`concat_ws(' ', ${String(user_id)}::text, ${outcome.auth_type}::text, ${place}::text, date_trunc(${span}, reeve_now()))`
+  const countedAs = () =>
+    user_id === null
+      ? together('hour')
+      : sql`CASE WHEN ${OWN_ROWS} <= (
+          SELECT count(*) FROM logins WHERE user_id = ${user_id} AND NOT is_successful AND login_at >= date_trunc('minute', reeve_now())
+            AND coalesce(ip_address <<= nullif(${place}, '')::inet, ${place} = '')) THEN ${together('minute')} END`
+  await sql`
+    INSERT INTO logins AS l (reseller_id, client_id, user_id, is_successful, auth_type, ip_address, user_agent, counted_as)
+    VALUES (${reseller_id}, ${client_id}, ${user_id}, ${outcome.is_successful}, ${outcome.auth_type}, ${addressOf(request)}, ${agentOf(request)},
+      ${outcome.is_successful ? null : countedAs()})
+    ON CONFLICT (counted_as) WHERE counted_as IS NOT NULL DO UPDATE SET attempts = l.attempts + 1`
+}

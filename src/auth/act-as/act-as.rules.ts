@@ -1,0 +1,52 @@
+/** Log in as: which user staff may act as, and how. Whoever acts as somebody is named in the tokens (RFC 8693, act) and in the activity. */
+import type { FastifyRequest } from 'fastify'
+import { findClient } from '../../accounts/clients/clients.queries.ts'
+import type { ScopedSql } from '../../db/scope.ts'
+import { errors } from '../../http/errors.ts'
+import { type Caller, manages } from '../../lib/caller.ts'
+import { findUser } from '../../people/users/users.queries.ts'
+import { openSession, type Signable } from '../sessions/sessions.rules.ts'
+import { administratorsOf, type Subject, subjectsOf } from '../sign-in/sign-in.queries.ts'
+
+/** How long such a session lasts, refreshed or not, and whether it may change anything. */
+export interface Limits {
+  minutes: number
+  readOnly: boolean
+}
+
+/** Nobody gets more rights than their own: a seller no reseller's or seller's, nobody the platform's. */
+const mayActAs = (caller: Caller, subject: Subject) => !subject.is_admin && manages(caller, subject)
+
+/** @throws 403 for a session that somebody began as another: it cannot be handed on */
+export async function actAsUser(db: ScopedSql, request: FastifyRequest, userId: number, limits: Limits): Promise<Signable> {
+  const { caller } = request
+  refuseChain(caller)
+  if (!(await findUser(db, caller, userId))) throw errors.notFound()
+  const [subject] = await subjectsOf(db, userId)
+  if (!subject) throw errors.forbidden('This user cannot sign in.')
+  if (!mayActAs(caller, subject)) throw errors.forbidden()
+  return begin(db, request, subject, limits)
+}
+
+/** The owner where it is an active Administrator, else the one who came first. @throws 404 where the account has none, and as actAsUser */
+export async function actAsAdministrator(db: ScopedSql, request: FastifyRequest, clientId: number, limits: Limits): Promise<Signable> {
+  const { caller } = request
+  refuseChain(caller)
+  if (!(await findClient(db, caller, clientId))) throw errors.notFound()
+  const administrators = await administratorsOf(db, clientId)
+  if (administrators.length === 0) throw errors.notFound()
+  const subject = administrators.find((one) => mayActAs(caller, one))
+  if (!subject) throw errors.forbidden()
+  return begin(db, request, subject, limits)
+}
+
+function refuseChain({ actorId }: Caller) {
+  if (actorId !== null) throw errors.forbidden('Whoever acts as somebody else cannot act as yet another.')
+}
+
+async function begin(db: ScopedSql, request: FastifyRequest, subject: Subject, limits: Limits): Promise<Signable> {
+  const { caller } = request
+  const session = await openSession(db, { subject, actorId: caller.userId, request, ...limits, origin: caller.credential })
+  if (!session) throw errors.badSession()
+  return session
+}

@@ -1,0 +1,173 @@
+/** What following a link does: once, whoever else follows it at the same moment, and all of it or nothing. */
+import type { FastifyRequest } from 'fastify'
+import { findAccount } from '../../accounts/clients/clients.queries.ts'
+import { takeStep } from '../../accounts/clients/lifecycle/lifecycle.rules.ts'
+import { followServices } from '../../accounts/services/services.changes.ts'
+import { lockMember, lockUser, refreshUser } from '../../db/read-model.ts'
+import { asSystem, type ScopedSql, type SystemSql } from '../../db/scope.ts'
+import { recordAs } from '../../http/activity.ts'
+import { ownerOfRequest } from '../../http/owners.ts'
+import type { Seal } from '../../lib/encryption.ts'
+import { hashPassword, isOneOf, LAST_PASSWORDS, type PasswordObjection, passwordObjection } from '../../lib/passwords.ts'
+import { ADMINISTRATORS } from '../../lib/roles.ts'
+import type { LinkPurpose } from '../../mail/outbox.ts'
+import { confirmChange, endChange } from '../../people/email-changes/email-changes.queries.ts'
+import { makeChange } from '../../people/email-changes/email-changes.rules.ts'
+import { findMember } from '../../people/members/members.queries.ts'
+import { tellOfChange, tellOfPassword } from '../../people/users/users.notices.ts'
+import { insertMember } from '../../people/users/users.queries.ts'
+import { endAccess, replacePassword } from '../sign-in/sign-in.queries.ts'
+import { switchOff } from '../two-step/two-step.queries.ts'
+import { activate, endLinks, keepOtherInvitations, type OpenLink, takeLink } from './links.queries.ts'
+
+/** Links that end with a password of the user's choice; the others with a press of a button. */
+export const asksForPassword = (purpose: LinkPurpose) => ['invitation', 'activation', 'password_reset'].includes(purpose)
+
+export type Refusal = PasswordObjection | 'differ' | 'used_before' | 'email_taken'
+/** What is done. Of a change of email: `waits` for the other address, or was `allowed` by the present one; `done` is made, by that one stopped. */
+export type Success = 'done' | 'waits' | 'allowed'
+/** `gone`: somebody was faster, or the link ended meanwhile. */
+export type Outcome = Success | 'gone' | Refusal
+export interface Followed {
+  outcome: Outcome
+  /** Token of the link that ends what a new password leaves. */
+  endAccess?: string | undefined
+}
+export const isSuccess = (outcome: Outcome): outcome is Success => ['done', 'waits', 'allowed'].includes(outcome)
+
+export interface Given {
+  password?: string
+  password_again?: string
+  /** Of a notice of a change of email that staff asked for; anything else stops it. */
+  decision?: string
+}
+
+/** Why this cannot be the new password. Hashes are compared outside of any transaction. */
+export async function refusalOf(
+  request: FastifyRequest,
+  link: OpenLink,
+  { password = '', password_again = '' }: Given,
+): Promise<Refusal | undefined> {
+  if (password !== password_again) return 'differ'
+  const objection = passwordObjection(password, link.email)
+  if (objection) return objection
+  const last = [...(link.password === null ? [] : [link.password]), ...link.earlier].slice(0, LAST_PASSWORDS)
+  return (await isOneOf(last, password, ownerOfRequest(request))) ? 'used_before' : undefined
+}
+
+/**
+ * Does what the link is for and uses it up. The user is locked with its accounts first; then the link's row decides between two at once, and
+ * `change_password` between the link and another change of the password.
+ */
+export async function follow(
+  { system, seal }: { system: SystemSql; seal: Seal },
+  request: FastifyRequest,
+  link: OpenLink,
+  given: Given,
+): Promise<Followed> {
+  const chosen = asksForPassword(link.purpose) ? await hashPassword(given.password ?? '', ownerOfRequest(request)) : undefined
+  const attempt = asSystem(system, async (db) => {
+    await (link.account ? lockMember(db, link.account.id, link.userId, []) : lockUser(db, link.userId))
+    if (!(await takeLink(db, link.hash))) throw new Undone('gone')
+    const followed = await complete(db, seal, request, link, given, chosen)
+    await refreshUser(db, link.userId)
+    await recordAs(db, request, personOf(link), 200, link.account?.id ?? link.clientId)
+    return followed
+  })
+  return attempt.catch((error) => {
+    if (error instanceof Undone) return { outcome: error.outcome }
+    if (error.constraint_name === 'users_email_is_unique') return { outcome: 'email_taken' as const }
+    throw error
+  })
+}
+
+/** Undoes the transaction and tells why. */
+class Undone extends Error {
+  readonly outcome: Outcome
+  constructor(outcome: Outcome) {
+    super(outcome)
+    this.outcome = outcome
+  }
+}
+
+/** Only a change that staff asked for takes the consent of the present address. */
+const allows = ({ change }: OpenLink, { decision }: Given) => decision === 'allow' && change?.byStaff === true
+
+/** Whoever follows a link acts as the user it was mailed to. */
+const personOf = ({ userId, email, resellerId, clientId }: OpenLink) => ({
+  kind: 'client' as const,
+  userId,
+  email,
+  resellerId,
+  clientId,
+  actorId: null,
+})
+
+async function complete(
+  db: ScopedSql,
+  seal: Seal,
+  request: FastifyRequest,
+  link: OpenLink,
+  given: Given,
+  chosen: string | undefined,
+): Promise<Followed> {
+  const { userId } = link
+  switch (link.purpose) {
+    case 'invitation':
+    case 'activation':
+    case 'password_reset':
+      if (!(await replacePassword(db, userId, link.password, chosen as string, LAST_PASSWORDS - 1, null))) throw new Undone('gone')
+      if (link.activated) return { outcome: 'done', endAccess: await tellOfPassword(db, seal, request, link) }
+      await confirm(db, userId)
+      await join(db, link)
+      return { outcome: 'done' }
+    case 'account_invitation':
+      await join(db, link)
+      return { outcome: 'done' }
+    case 'email_change': {
+      const change = await confirmChange(db, userId, 'new')
+      if (!change.ready) return { outcome: 'waits' }
+      await makeChange(db, request, link, change)
+      return { outcome: 'done' }
+    }
+    case 'email_change_notice': {
+      if (!allows(link, given)) {
+        await endChange(db, userId, 'stopped')
+        return { outcome: 'done' }
+      }
+      const change = await confirmChange(db, userId, 'old')
+      if (change.ready) await makeChange(db, request, link, change)
+      return { outcome: 'allowed' }
+    }
+    case 'totp_disable':
+      await switchOff(db, userId)
+      await tellOfChange(db, request, 'two_step_off', link)
+      return { outcome: 'done' }
+    case 'account_deletion':
+      if (!link.account || (await findMember(db, link.account.id, userId))?.role_id !== ADMINISTRATORS) throw new Undone('gone')
+      await takeStep(db, personOf(link), link.account.id, 'request')
+      return { outcome: 'done' }
+    case 'end_access':
+      await endAccess(db, userId, null)
+      await tellOfChange(db, request, 'access_ended', link)
+      return { outcome: 'done' }
+  }
+}
+
+/** The first link that is followed proves the email and makes the password; invitations into other accounts wait for their own. */
+async function confirm(db: ScopedSql, userId: number): Promise<void> {
+  for (const id of await activate(db, userId)) {
+    const account = await findAccount(db, id)
+    if (account) await followServices(db, account)
+  }
+  await endLinks(db, userId, ['activation'])
+  await keepOtherInvitations(db, userId)
+}
+
+/** Makes the user a member of the account it was invited into; who was made there is one already. Call under lockMember of both. */
+async function join(db: ScopedSql, { account, userId, resellerId, details }: OpenLink): Promise<void> {
+  if (!account || details.role === undefined || (await findMember(db, account.id, userId))) return
+  const present = await findAccount(db, account.id)
+  if (!present || present.deleted || present.reseller_id !== resellerId) throw new Undone('gone')
+  await insertMember(db, { client_id: account.id, user_id: userId, reseller_id: resellerId, role_id: details.role })
+}

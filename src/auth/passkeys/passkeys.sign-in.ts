@@ -1,0 +1,62 @@
+/** Signing in with a passkey: its holder was asked for a finger, a face or a PIN, so it is both steps in one and needs no password. */
+import type { FastifyRequest } from 'fastify'
+import type { Static } from 'typebox'
+import { recordLogin } from '../../audit/logins.queries.ts'
+import type { SystemSql } from '../../db/scope.ts'
+import type { Addresses } from '../../mail/brand.ts'
+import { countPasskeyFailure } from '../attempts/attempts.rules.ts'
+import { openSession, type Signable } from '../sessions/sessions.rules.ts'
+import { findSubject } from '../sign-in/sign-in.queries.ts'
+import { type Answered, answeredChallenge, CHALLENGE_LASTS, newChallenge } from './passkeys.challenges.ts'
+import { placeOf } from './passkeys.places.ts'
+import { findKey, type Key, keyUsed } from './passkeys.queries.ts'
+import { userHandle } from './passkeys.rules.ts'
+import type { PasskeyLogin } from './passkeys.schema.ts'
+import { webauthn } from './webauthn.ts'
+
+type Answer = Static<typeof PasskeyLogin>
+
+/** Names nobody: the browser offers the passkeys that it has for this place. */
+export async function askForPasskey(system: SystemSql, addresses: Addresses, { headers }: FastifyRequest) {
+  const place = await placeOf(system, addresses, headers.origin)
+  const challenge = await newChallenge(system, null, place)
+  const { generateAuthenticationOptions } = await webauthn()
+  return generateAuthenticationOptions({ rpID: place.rpId, challenge, timeout: CHALLENGE_LASTS, userVerification: 'required' })
+}
+
+/**
+ * Undefined whatever is wrong with it. An answer to a challenge of ours is in the log of sign-ins. Nothing here can be guessed, so failures keep
+ * nobody from signing in: they are counted by address to keep the log from being filled.
+ * @throws 429 for a failure after too many
+ */
+export async function signInByPasskey(system: SystemSql, request: FastifyRequest, answer: Answer): Promise<Signable | undefined> {
+  const answered = await answeredChallenge(system, null, answer.response.clientDataJSON)
+  const key = answered && (await findKey(system, Buffer.from(answer.id, 'base64url'), answered.place.rpId))
+  const session = key && (await isSigned(system, key, answer, answered)) ? await begin(system, request, key) : undefined
+  if (!session) await countPasskeyFailure(system, request)
+  if (answered) await recordLogin(system, request, key, { is_successful: session !== undefined, auth_type: 'passkey' })
+  return session
+}
+
+async function begin(system: SystemSql, request: FastifyRequest, { user_id, client_id }: Key): Promise<Signable | undefined> {
+  const subject = client_id === null ? undefined : await findSubject(system, user_id, client_id)
+  return subject && openSession(system, { subject, actorId: null, request, authType: 'passkey' })
+}
+
+/** The counter is looked at before and again with its row locked: of two uses of one state the second fails. */
+async function isSigned(system: SystemSql, key: Key, answer: Answer, { challenge, place }: Answered): Promise<boolean> {
+  if (!Buffer.from(answer.response.userHandle, 'base64url').equals(userHandle(key.user_id))) return false
+  const verified = await (await webauthn())
+    .verifyAuthenticationResponse({
+      response: { ...answer, clientExtensionResults: {} },
+      expectedChallenge: challenge,
+      expectedOrigin: place.origin,
+      expectedRPID: place.rpId,
+      credential: { id: answer.id, publicKey: new Uint8Array(key.public_key), counter: key.counter },
+      requireUserVerification: true,
+    })
+    .catch(() => undefined) // what is wrong it says by throwing
+  if (!verified?.verified) return false
+  const { newCounter, credentialBackedUp } = verified.authenticationInfo
+  return keyUsed(system, key.id, newCounter, credentialBackedUp)
+}

@@ -1,0 +1,81 @@
+/** Requests that mail a link: for a forgotten password by anybody, for a user's password by staff, for an invitation by who may invite. */
+import { setTimeout } from 'node:timers/promises'
+import type { SystemSql } from '../../db/scope.ts'
+import { access } from '../../http/access.ts'
+import { answered, change } from '../../http/activity.ts'
+import type { Handles, Resource } from '../../http/resource.ts'
+import { json, refused } from '../../http/schema.ts'
+import type { Seal } from '../../lib/encryption.ts'
+import { countLink } from '../attempts/attempts.rules.ts'
+import { EmailRequest, Sent } from '../sign-in/sign-in.schema.ts'
+import { mailForgotten, renewInvitation, resetPassword } from './passwords.links.ts'
+
+const tags = ['Account']
+const sent = { status: 'sent' as const }
+/** The answer to a forgotten password comes so late, in milliseconds, that mail for a known address is queued by then. */
+const ANSWER_AFTER = 250
+
+export const links: Resource<Handles & { system: SystemSql; seal: Seal }> = (app, { scope, system, seal }) => {
+  app.post(
+    '/iam/auth/password/forgot',
+    {
+      config: { access: access.public },
+      schema: {
+        tags,
+        operationId: 'forgotPassword',
+        summary: 'Ask for a link to a new password',
+        description:
+          'The answer is the same, in the same time, whether or not a user has this address. The link works once, for an hour. Who asks often is told to wait by 429.',
+        body: EmailRequest,
+        response: { 200: json(Sent, 'Mail was sent, if there is somebody to get it.'), ...refused(400) },
+      },
+    },
+    async (request) => {
+      const { email } = request.body
+      await countLink(system, request, email)
+      await Promise.all([mailForgotten(system, seal, email), setTimeout(ANSWER_AFTER)])
+      return sent
+    },
+  )
+
+  app.post(
+    '/iam/auth/reset_password',
+    {
+      config: { access: access.staff },
+      schema: {
+        tags,
+        operationId: 'resetPassword',
+        summary: 'Mail a user a link to a new password',
+        description:
+          'For the users of one’s reseller; a seller for client users. The present password works until the link is used. Not in the 72 hours after staff changed the email.',
+        body: EmailRequest,
+        response: { 200: json(Sent, 'The mail was sent.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, body } = request
+      await change(scope, request, reply, answered, (db) => resetPassword(db, seal, caller, body.email))
+      return sent
+    },
+  )
+
+  app.post(
+    '/iam/auth/renew_invitation',
+    {
+      config: { access: access.administrators },
+      schema: {
+        tags,
+        operationId: 'renewInvitation',
+        summary: 'Mail an invitation again',
+        description: 'The new link works once, for 24 hours; the one before works no more.',
+        body: EmailRequest,
+        response: { 200: json(Sent, 'The mail was sent.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, body } = request
+      await change(scope, request, reply, answered, (db) => renewInvitation(db, seal, caller, body.email))
+      return sent
+    },
+  )
+}

@@ -1,0 +1,215 @@
+/** Sessions: who is signed in where, seen and ended by oneself and by whoever administers one. */
+import { Type } from 'typebox'
+import type { ScopedSql } from '../../db/scope.ts'
+import { access } from '../../http/access.ts'
+import { answered, change } from '../../http/activity.ts'
+import { errors } from '../../http/errors.ts'
+import { id, uuid } from '../../http/parameters.ts'
+import type { Handles, Resource } from '../../http/resource.ts'
+import { json, noContent, refused } from '../../http/schema.ts'
+import { type Caller, manages } from '../../lib/caller.ts'
+import { tellOfChange } from '../../people/users/users.notices.ts'
+import { findUser } from '../../people/users/users.queries.ts'
+import { endAccess } from '../sign-in/sign-in.queries.ts'
+import type { Proof } from '../two-step/two-step.proof.ts'
+import { assertOwnSession } from '../two-step/two-step.rules.ts'
+import { OwnProof } from '../two-step/two-step.schema.ts'
+import { noteProof } from './sessions.proof.ts'
+import { endOtherSessions, endSession, findPerson, listSessions } from './sessions.queries.ts'
+import { Session } from './sessions.schema.ts'
+
+const tags = ['Account']
+const config = { access: access.everyone }
+const ofUser = { userId: id('User.') }
+const one = { sessionId: uuid('Session.') }
+const sessionList = json(Type.Array(Session), 'The sessions that live, the last one to begin first.')
+
+export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, proof }) => {
+  app.get(
+    '/reeve/sessions',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'listOwnSessions',
+        summary: 'One’s sessions',
+        description: 'By API token those in its account.',
+        response: { 200: sessionList, ...refused(401) },
+      },
+    },
+    ({ caller }) => scope.read(caller, (db) => listSessions(db, caller, caller.userId)),
+  )
+
+  app.delete(
+    '/reeve/sessions/:sessionId',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'endOwnSession',
+        summary: 'End one of one’s sessions',
+        params: Type.Object(one),
+        response: { 204: noContent('Its tokens work no more.'), ...refused(401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params } = request
+      reply.code(204)
+      await change(scope, request, reply, caller.clientId, (db) => end(db, caller, caller.userId, params.sessionId))
+    },
+  )
+
+  app.post(
+    '/reeve/sign_out',
+    {
+      config: { ...config, whileReading: true, whileEnrolling: true },
+      schema: {
+        tags,
+        operationId: 'signOut',
+        summary: 'End the present session',
+        description: 'Its refresh tokens and access tokens work no more. An API token is no session.',
+        response: { 204: noContent('The session is over.'), ...refused(401, 403) },
+      },
+    },
+    async (request, reply) => {
+      const { caller } = request
+      const { credential } = caller
+      if (credential.type !== 'session') throw errors.forbidden('An API token is no session: delete it instead.')
+      reply.code(204)
+      await change(scope, request, reply, caller.clientId, (db) => endSession(db, caller, caller.userId, credential.id))
+    },
+  )
+
+  app.post(
+    '/reeve/sessions/current/proof',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'proveOneself',
+        summary: 'Prove once more who one is',
+        description:
+          'By password and, where two-step verification is on, a code. Some operations ask for a proof from the last 15 minutes, and answer 403 with `insufficient_user_authentication` in WWW-Authenticate without one; signing in is one.',
+        body: OwnProof,
+        response: { 204: noContent('The session is proven anew.'), ...refused(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      assertOwnSession(request)
+      await proof.proveOneself(request, request.body)
+      const { caller } = request
+      reply.code(204)
+      await change(scope, request, reply, caller.clientId, (db) => noteProof(db, caller))
+    },
+  )
+
+  app.post(
+    '/reeve/users/me/end_access',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'endOwnAccess',
+        summary: 'End all that lets somebody in as oneself',
+        description:
+          'One’s API tokens and passkeys, open links, and all sessions but the present one. The password stays, and so does two-step verification.',
+        body: OwnProof,
+        response: { 204: noContent('They work no more.'), ...refused(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      assertOwnSession(request)
+      await proof.proveOneself(request, request.body)
+      const { caller } = request
+      reply.code(204)
+      await change(scope, request, reply, caller.clientId, async (db) => {
+        await endAccess(db, caller.userId, caller.credential.type === 'session' ? caller.credential.id : null)
+        await tellOfChange(db, request, 'access_ended')
+      })
+    },
+  )
+
+  app.get(
+    '/reeve/users/:userId/sessions',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'listSessions',
+        summary: 'Sessions of a user',
+        description: 'For oneself, for staff who manage the user, and for Administrators: of a colleague those in the account.',
+        params: Type.Object(ofUser),
+        response: { 200: sessionList, ...refused(401, 403, 404) },
+      },
+    },
+    ({ caller, params: { userId } }) =>
+      scope.read(caller, async (db) => {
+        await admit(db, caller, userId)
+        return listSessions(db, caller, userId)
+      }),
+  )
+
+  app.delete(
+    '/reeve/users/:userId/sessions',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'endSessions',
+        summary: 'End all sessions of a user',
+        description: 'But for the one that asks. Those too that the user began as somebody else.',
+        params: Type.Object(ofUser),
+        response: { 204: noContent('Their tokens work no more.'), ...refused(401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params } = request
+      reply.code(204)
+      await change(scope, request, reply, answered, async (db) => {
+        const account = await admit(db, caller, params.userId)
+        await endOtherSessions(db, caller, params.userId)
+        return account
+      })
+    },
+  )
+
+  app.delete(
+    '/reeve/users/:userId/sessions/:sessionId',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'endSession',
+        summary: 'End a session of a user',
+        params: Type.Object({ ...ofUser, ...one }),
+        response: { 204: noContent('Its tokens work no more.'), ...refused(401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params } = request
+      reply.code(204)
+      await change(scope, request, reply, answered, async (db) => {
+        const account = await admit(db, caller, params.userId)
+        await end(db, caller, params.userId, params.sessionId)
+        return account
+      })
+    },
+  )
+}
+
+/**
+ * Oneself, and whom one administers. Answers the account that it is done to: the user's first one, of an Administrator the present one.
+ * @throws 404 for a user out of sight, 403 for one that is only seen
+ */
+async function admit(db: ScopedSql, caller: Caller, userId: number): Promise<number> {
+  const user = (await findUser(db, caller, userId)) && (await findPerson(db, userId))
+  if (!user) throw errors.notFound()
+  if (caller.kind === 'client') return caller.clientId
+  if (userId !== caller.userId && !manages(caller, user)) throw errors.forbidden()
+  return user.client_id
+}
+
+/** Two at once: the second finds none. @throws 404 for none of this user's, and for one that is over */
+async function end(db: ScopedSql, caller: Caller, userId: number, id: string) {
+  if (!(await endSession(db, caller, userId, id))) throw errors.notFound()
+}

@@ -1,0 +1,98 @@
+/** The life of a session: begun by a sign-in, continued by refresh tokens that work once each, ended when one is used again. */
+import { randomBytes } from 'node:crypto'
+import { type JWTPayload, errors as jose } from 'jose'
+import type { Static } from 'typebox'
+import type { TransactionSql } from '../../db/pool.ts'
+import type { SystemSql } from '../../db/scope.ts'
+import { errors } from '../../http/errors.ts'
+import type { SigningKeys } from '../../http/signing-keys.ts'
+import {
+  type Begun,
+  findSubject,
+  insertRefreshToken,
+  insertSession,
+  lockRefreshToken,
+  revokeSession,
+  type Session,
+  type Subject,
+  spendRefreshToken,
+  type TokenTimes,
+} from '../sign-in/sign-in.queries.ts'
+import type { TokenPair } from '../sign-in/sign-in.schema.ts'
+
+const ACCESS_SECONDS = 3600
+const REFRESH_SECONDS = 24 * 3600
+/** Real clients race: a spent refresh token still hands out a pair this long after its first use. */
+const GRACE_SECONDS = 20
+
+type Pair = Static<typeof TokenPair>
+/** A session and a refresh token of it, of which the pair is made. */
+export interface Signable {
+  subject: Subject
+  session: Session
+  tokens: TokenTimes & { jti: string }
+}
+
+const newJti = () => randomBytes(16).toString('hex')
+
+/** A session that may be committed before its tokens are signed. Undefined where what it rests on is gone. */
+export async function openSession(sql: SystemSql | TransactionSql, begun: Begun): Promise<Signable | undefined> {
+  const jti = newJti()
+  const made = await insertSession(sql, begun, jti, REFRESH_SECONDS)
+  return made && { subject: begun.subject, session: { id: made.id, actor_id: begun.actorId }, tokens: { ...made, jti } }
+}
+
+/** The next refresh token of a session. */
+export async function continueSession(sql: SystemSql | TransactionSql, subject: Subject, session: Session): Promise<Signable> {
+  const jti = newJti()
+  return { subject, session, tokens: { ...(await insertRefreshToken(sql, jti, session.id, REFRESH_SECONDS)), jti } }
+}
+
+/**
+ * The next pair of a session for one of its refresh tokens. Locks the token's and the session's rows.
+ * @throws 401 for a token that is none of ours, expired, or of an ended session; one used again after the grace ends the session
+ */
+export async function refreshSession(sql: SystemSql, keys: SigningKeys, token: string): Promise<Pair> {
+  const claims = await keys.verify(token).catch((error: Error) => {
+    throw error instanceof jose.JOSEError ? errors.badSession() : error
+  })
+  if (claims.token_type !== 'refresh') throw errors.badSession()
+  const continued = await sql.begin(async (db) => {
+    const spent = await lockRefreshToken(db, String(claims.jti))
+    if (!spent || spent.revoked || spent.expired) return undefined
+    if (spent.spent_for !== null && spent.spent_for > GRACE_SECONDS) {
+      await revokeSession(db, spent.session_id)
+      return undefined
+    }
+    const subject = await findSubject(db, spent.user_id, spent.client_id)
+    if (!subject) return undefined
+    await spendRefreshToken(db, String(claims.jti))
+    return continueSession(db, subject, { id: spent.session_id, actor_id: spent.actor_id })
+  })
+  if (!continued) throw errors.badSession()
+  return signPair(keys, continued)
+}
+
+export async function signPair(keys: SigningKeys, { subject, session, tokens }: Signable): Promise<Pair> {
+  const { jti } = tokens
+  const [iat, ends] = [tokens.issued_at, tokens.expires_at].map((time) => time.getTime() / 1000) as [number, number]
+  const claims: JWTPayload = {
+    iat,
+    user_id: subject.user_id,
+    user_type: subject.user_type,
+    user_groups: [subject.role_name],
+    client_id: subject.client_id,
+    email: subject.email,
+    username: subject.email,
+    sso_entity: subject.sso_entity,
+    is_admin: subject.is_admin,
+    client_name: subject.client_name,
+    exchangeable: session.actor_id === null,
+    ...(session.actor_id !== null && { act: { sub: String(session.actor_id) } }), // RFC 8693, 4.1
+  }
+  const [refresh, access] = await Promise.all([
+    keys.sign({ token_type: 'refresh', exp: ends, jti, ...claims }),
+    keys.sign({ token_type: 'access', exp: Math.min(ends, iat + ACCESS_SECONDS), jti: newJti(), rjti: jti, ...claims }),
+  ])
+  return { refresh, access }
+}

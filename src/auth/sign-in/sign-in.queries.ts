@@ -1,0 +1,233 @@
+/** SQL of signing in, sessions and passwords. What runs before a caller is known takes the handle that sees every tenant. */
+import type { FastifyRequest } from 'fastify'
+import type { AuthType } from '../../audit/logins.queries.ts'
+import type { TransactionSql } from '../../db/pool.ts'
+import type { ScopedSql, SystemSql } from '../../db/scope.ts'
+import { addressOf, agentOf } from '../../http/origin.ts'
+import type { Caller, UserKind } from '../../lib/caller.ts'
+import { commonProducts } from '../../lib/products.ts'
+import { ADMINISTRATORS } from '../../lib/roles.ts'
+
+export interface SignIn {
+  user_id: number
+  reseller_id: number
+  password_hash: string | null
+  has_totp: boolean
+  password_changed_at: Date | null
+  /** The account to work in first, null where the user may not act in any. */
+  client_id: number | null
+}
+
+export async function findByEmail(sql: SystemSql, email: string): Promise<SignIn | undefined> {
+  const [row] = await sql<SignIn[]>`
+    SELECT u.id AS user_id, u.reseller_id, u.password_hash, u.totp_secret IS NOT NULL AS has_totp, u.password_changed_at,
+      (SELECT c.client_id FROM callers c WHERE c.user_id = u.id ORDER BY c.client_id <> u.client_id, c.client_id LIMIT 1) AS client_id
+    FROM users u WHERE u.email_folded = fold(${email}) AND u.deleted_at IS NULL`
+  return row
+}
+
+/** Puts a new hash of the same password in place of an old one, unless that is gone. Answers the hash that stands now. */
+export async function renewHash(sql: SystemSql, userId: number, old: string, renewed: string): Promise<string> {
+  await sql`UPDATE users SET password_hash = ${renewed} WHERE id = ${userId} AND password_hash = ${old}`
+  const [row] = await sql<{ hash: string }[]>`SELECT password_hash AS hash FROM users WHERE id = ${userId}`
+  return row?.hash ?? old
+}
+
+/** The user in the account as it may act now, with what the claims of a token say of it. */
+export interface Subject extends UserKind {
+  user_id: number
+  client_id: number
+  reseller_id: number
+  email: string
+  sso_entity: string | null
+  client_name: string
+  role_name: string
+}
+
+const subject = (db: SystemSql | TransactionSql) =>
+  db`SELECT user_id, client_id, reseller_id, email, user_type, is_admin, sso_entity, client_name, role_name(role_id) FROM callers`
+
+export async function findSubject(sql: SystemSql | TransactionSql, userId: number, clientId: number): Promise<Subject | undefined> {
+  const [row] = await sql<Subject[]>`${subject(sql)} WHERE user_id = ${userId} AND client_id = ${clientId}`
+  return row
+}
+
+/** A user in the accounts it may act in, the one it began in first. */
+export async function subjectsOf(db: ScopedSql, userId: number): Promise<Subject[]> {
+  return db<Subject[]>`${subject(db)} WHERE user_id = ${userId}
+    ORDER BY client_id <> (SELECT client_id FROM users WHERE id = ${userId}), client_id`
+}
+
+/** The active Administrators of an account, its owner first. */
+export async function administratorsOf(db: ScopedSql, clientId: number): Promise<Subject[]> {
+  return db<Subject[]>`${subject(db)} WHERE client_id = ${clientId} AND role_id = ${ADMINISTRATORS}
+    ORDER BY user_id IS DISTINCT FROM (SELECT owner_id FROM clients WHERE id = ${clientId}), user_id`
+}
+
+export interface Session {
+  id: string
+  actor_id: number | null
+}
+
+/** What a session rests on, and ends with: it does not begin where this is gone. */
+export interface Begun {
+  subject: Subject
+  actorId: number | null
+  /** Of the request that asked for it the address and the program are kept. */
+  request: FastifyRequest
+  /** The hash of the password that was given. */
+  passwordHash?: string
+  /** The credential it was asked for with, where that is no proof of its own: it ends with it. */
+  origin?: Caller['credential']
+  /** How long it lasts at most, in minutes; without it as long as it is refreshed. */
+  minutes?: number
+  readOnly?: boolean
+  authType?: AuthType
+}
+
+/** When a refresh token was made and ends, by our clock. */
+export interface TokenTimes {
+  issued_at: Date
+  expires_at: Date
+}
+
+/** A new session with its first refresh token, or undefined: see begin_session in schema/10_sessions.sql. */
+export async function insertSession(
+  sql: SystemSql | TransactionSql,
+  { subject: { user_id, client_id }, actorId, request, passwordHash, origin, minutes, readOnly = false, authType }: Begun,
+  jti: string,
+  lives: number,
+): Promise<(TokenTimes & { id: string }) | undefined> {
+  const [row] = await sql<(TokenTimes & { id: string })[]>`
+    SELECT begun.id, t.* FROM begin_session(${user_id}, ${client_id}, ${actorId}, ${passwordHash ?? null},
+      ${origin?.type === 'session' ? origin.id : null}, ${origin?.type === 'token' ? origin.id : null},
+      ${minutes ?? null}::int * interval '1 minute', ${readOnly}, ${addressOf(request)}, ${agentOf(request)},
+      ${authType ?? null}) AS begun (id),
+      LATERAL add_refresh_token(${jti}, begun.id, ${lives} * interval '1 second') AS t
+    WHERE begun.id IS NOT NULL`
+  return row
+}
+
+export async function insertRefreshToken(
+  sql: SystemSql | TransactionSql,
+  jti: string,
+  sessionId: string,
+  lives: number,
+): Promise<TokenTimes> {
+  const [row] = await sql<TokenTimes[]>`SELECT * FROM add_refresh_token(${jti}, ${sessionId}, ${lives} * interval '1 second')`
+  return row as TokenTimes
+}
+
+/** A refresh token with its session, locked: of several uses at once each sees what the one before did. Racing is a matter of real time. */
+export async function lockRefreshToken(db: TransactionSql, jti: string) {
+  const [row] = await db<
+    {
+      session_id: string
+      user_id: number
+      client_id: number
+      actor_id: number | null
+      spent_for: number | null
+      revoked: boolean
+      expired: boolean
+    }[]
+  >`
+    SELECT s.id AS session_id, s.user_id, s.client_id, s.actor_id, r.expires_at <= reeve_now() AS expired,
+      s.revoked_at IS NOT NULL OR (s.actor_id IS NOT NULL AND NOT may_act(s.actor_id, s.reseller_id)) AS revoked,
+      extract(epoch FROM clock_timestamp() - r.used_at)::float8 AS spent_for
+    FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.jti = ${jti} FOR UPDATE`
+  return row
+}
+
+export async function spendRefreshToken(db: TransactionSql, jti: string): Promise<void> {
+  await db`UPDATE refresh_tokens SET used_at = coalesce(used_at, clock_timestamp()) WHERE jti = ${jti}`
+}
+
+export async function revokeSession(db: TransactionSql, id: string): Promise<void> {
+  await db`UPDATE sessions SET revoked_at = reeve_now() WHERE id = ${id} AND revoked_at IS NULL`
+}
+
+/** What a user's passwords are told by. */
+export interface Passwords {
+  email: string
+  hasTotp: boolean
+  present: string | null
+  /** Those before, the last one first. */
+  earlier: string[]
+}
+
+export async function findPasswords(sql: SystemSql, userId: number): Promise<Passwords | undefined> {
+  const [row] = await sql<Passwords[]>`
+    SELECT email, totp_secret IS NOT NULL AS "hasTotp", password_hash AS present,
+      ARRAY(SELECT h.password_hash FROM password_history h WHERE h.user_id = u.id ORDER BY h.id DESC) AS earlier
+    FROM users u WHERE id = ${userId}`
+  return row
+}
+
+/** False where the password is another one by now. Ends sessions and open links: see change_password in schema/09_credentials.sql. */
+export async function replacePassword(
+  db: TransactionSql,
+  userId: number,
+  replaced: string | null,
+  by: string,
+  remembered: number,
+  presentSession: string | null,
+): Promise<boolean> {
+  const [row] = await db<{ changed: boolean }[]>`
+    SELECT change_password(${userId}, ${replaced}, ${by}, ${remembered}, ${presentSession}) AS changed`
+  return row?.changed ?? false
+}
+
+/** Another account of the user with all common products; null where it owns `most` already. */
+export async function insertAccount(db: ScopedSql, userId: number, company: string, status: string, most: number): Promise<number | null> {
+  const [row] = await db<{ id: number | null }[]>`
+    SELECT add_account(${userId}, ${company}, ${status}, ${commonProducts as unknown as string[]}, ${ADMINISTRATORS}, ${most}) AS id`
+  return row?.id ?? null
+}
+
+/** Who may get a link by mail, and what speaks for and against it. */
+export interface Addressee extends UserKind {
+  id: number
+  reseller_id: number
+  client_id: number
+  email: string
+  name: string
+  lang: string
+  is_active: boolean
+  activated: boolean
+  by_password: boolean
+  may_sign_in: boolean
+}
+
+export async function findAddressee(db: TransactionSql, email: string): Promise<Addressee | undefined> {
+  const [row] = await db<Addressee[]>`
+    SELECT id, reseller_id, client_id, user_type, is_admin, email, coalesce(name, '') AS name, lang, is_active, activated_at IS NOT NULL AS activated,
+      'password' = ANY (auth_types) AS by_password, EXISTS (SELECT FROM callers c WHERE c.user_id = u.id) AS may_sign_in
+    FROM users u WHERE u.email_folded = fold(${email}) AND deleted_at IS NULL`
+  return row
+}
+
+/** The link by which a user was last asked to begin, to one account or to any, with what completing it needs. */
+export async function findInvitation(db: ScopedSql, userId: number, clientId: number | null) {
+  const [row] = await db<
+    { purpose: 'invitation' | 'activation'; client_id: number | null; details: Record<string, string | number> }[]
+  >`SELECT purpose, client_id, details FROM one_time_links
+    WHERE user_id = ${userId} AND purpose IN ('invitation', 'activation') AND (${clientId}::bigint IS NULL OR client_id = ${clientId})
+    ORDER BY created_at DESC LIMIT 1`
+  return row
+}
+
+export async function companyOf(db: ScopedSql, clientId: number): Promise<string> {
+  const [row] = await db<{ company: string }[]>`SELECT company_name AS company FROM clients WHERE id = ${clientId}`
+  return row?.company ?? ''
+}
+
+/** How many API tokens and passkeys of a user work, in all of its accounts. */
+export async function accessLeft(db: TransactionSql, userId: number): Promise<{ tokens: number; passkeys: number }> {
+  const [row] = await db<{ tokens: number; passkeys: number }[]>`SELECT tokens, passkeys FROM access_left(${userId})`
+  return row ?? { tokens: 0, passkeys: 0 }
+}
+
+/** Ends API tokens, passkeys, links and all sessions but `present`: see end_access in schema/09_credentials.sql. */
+export async function endAccess(db: TransactionSql, userId: number, present: string | null): Promise<void> {
+  await db`SELECT end_access(${userId}, ${present})`
+}

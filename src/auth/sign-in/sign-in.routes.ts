@@ -1,0 +1,148 @@
+/** Signing in and refreshing for everyone; of one's own: choosing another account, adding one, and a new password. */
+import { Type } from 'typebox'
+import { createAccount } from '../../accounts/clients/clients.own.ts'
+import { findClient } from '../../accounts/clients/clients.queries.ts'
+import type { SystemSql } from '../../db/scope.ts'
+import { access } from '../../http/access.ts'
+import { change } from '../../http/activity.ts'
+import { errors } from '../../http/errors.ts'
+import { id } from '../../http/parameters.ts'
+import type { Handles, Resource } from '../../http/resource.ts'
+import { json, refused } from '../../http/schema.ts'
+import type { SigningKeys } from '../../http/signing-keys.ts'
+import type { Seal } from '../../lib/encryption.ts'
+import type { Expiry } from '../passwords/passwords.expiry.ts'
+import { admitPasswordChange, changePassword, checkPasswords } from '../passwords/passwords.rules.ts'
+import { openSession, refreshSession, signPair } from '../sessions/sessions.rules.ts'
+import type { Proof } from '../two-step/two-step.proof.ts'
+import { findSubject } from './sign-in.queries.ts'
+import { signIn } from './sign-in.rules.ts'
+import { AccountRequest, CreatedAccount, LoginRequest, PasswordChange, RefreshRequest, TokenPair } from './sign-in.schema.ts'
+
+const tags = ['Account']
+
+export const account: Resource<Handles & { system: SystemSql; seal: Seal; keys: SigningKeys; proof: Proof; expiry: Expiry }> = (
+  app,
+  { scope, system, seal, keys, proof, expiry },
+) => {
+  app.post(
+    '/iam/auth/jwt/login',
+    {
+      config: { access: access.public },
+      schema: {
+        tags,
+        operationId: 'login',
+        summary: 'Sign in',
+        description:
+          'Answers tokens for the account the user began in, or the first one where that is gone. Where two-step verification is on and nothing but the code is missing, the 400 names `one_time_password`: sign in again with it. Who failed often of late from an address is told to wait, by 429 and Retry-After.',
+        body: LoginRequest,
+        response: { 200: json(TokenPair, 'The tokens.'), ...refused(400) },
+      },
+    },
+    async (request) => {
+      const session = await signIn({ system, proof, expiry }, request, request.body)
+      if (!session) throw errors.noSuchAccount()
+      return signPair(keys, session)
+    },
+  )
+
+  app.post(
+    '/iam/auth/jwt/refresh',
+    {
+      config: { access: access.public },
+      schema: {
+        tags,
+        operationId: 'refresh',
+        summary: 'Next tokens of a session',
+        description: 'A refresh token works once. Used again much later it ends its session, for somebody else may hold it.',
+        body: RefreshRequest,
+        response: { 200: json(TokenPair, 'The tokens.'), ...refused(400, 401) },
+      },
+    },
+    async (request) => {
+      const token = request.body.refresh ?? request.body.token
+      if (token === undefined) throw errors.invalid({ refresh: ['This field is required.'] })
+      return refreshSession(system, keys, token)
+    },
+  )
+
+  app.get(
+    '/iam/auth/jwt/clients/:clientId/login',
+    {
+      config: { access: access.everyone },
+      schema: {
+        tags,
+        operationId: 'selectAccount',
+        summary: 'Work in another account',
+        description:
+          'For the session of a user who belongs to that account. An API token stays in its own. The new session ends with the present one, for whatever reason that is revoked.',
+        params: Type.Object({ clientId: id('Account.') }),
+        response: { 200: json(TokenPair, 'Tokens for that account.'), ...refused(401, 403, 404) },
+      },
+    },
+    async (request) => {
+      const { caller, params } = request
+      const { clientId } = params
+      const seen = await scope.read(caller, (db) => findClient(db, caller, clientId))
+      if (!seen) throw errors.notFound()
+      if (caller.credential.type !== 'session') throw errors.forbidden()
+      const subject = await findSubject(system, caller.userId, clientId)
+      if (!subject) throw errors.forbidden()
+      const session = await openSession(system, { subject, actorId: caller.actorId, origin: caller.credential, request })
+      if (!session) throw errors.badSession()
+      return signPair(keys, session)
+    },
+  )
+
+  app.post(
+    '/iam/clients/create',
+    {
+      config: { access: access.ownAccounts },
+      schema: {
+        tags,
+        operationId: 'createAccount',
+        summary: 'Add an account of one’s own',
+        description:
+          'For Administrators, who own and administer the new account as well. To work in it, choose it with a session; an API token stays in its own account.',
+        body: AccountRequest,
+        response: { 201: json(CreatedAccount, 'The account.'), ...refused(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      reply.code(201)
+      return change(
+        scope,
+        request,
+        reply,
+        ({ id }: { id: number }) => id,
+        (db) => createAccount(db, request.caller, request.body.company),
+      )
+    },
+  )
+
+  app.put(
+    '/iam/users/:userId/password',
+    {
+      config: { access: access.everyone },
+      schema: {
+        tags,
+        operationId: 'changePassword',
+        summary: 'Change one’s password',
+        description:
+          'Ends the user’s other sessions, and those begun as somebody else. The present one goes on with the tokens answered; API tokens and passkeys stay as they are, unless `end_everything` says otherwise; a mail says how many there are, with a link that ends them. All open links end.',
+        params: Type.Object({ userId: id('User: oneself.') }),
+        body: PasswordChange,
+        response: { 200: json(TokenPair, 'The password is changed.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params, body } = request
+      await scope.read(caller, (db) => admitPasswordChange(db, caller, params.userId))
+      const hashes = await checkPasswords(system, request, body)
+      const session = await change(scope, request, reply, caller.clientId, (db) =>
+        changePassword(db, seal, request, hashes, body.end_everything ?? false),
+      )
+      return signPair(keys, session)
+    },
+  )
+}

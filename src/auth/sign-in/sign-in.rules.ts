@@ -1,0 +1,67 @@
+/** Signing in: who proves to be somebody gets a session, and every attempt that was looked at is in the log of sign-ins. */
+import type { FastifyRequest } from 'fastify'
+import type { Static } from 'typebox'
+import { type AuthType, recordLogin } from '../../audit/logins.queries.ts'
+import type { SystemSql } from '../../db/scope.ts'
+import { ownerOfRequest } from '../../http/owners.ts'
+import { normalEmail } from '../../lib/email.ts'
+import { hashPassword, isPassword, isPresent } from '../../lib/passwords.ts'
+import type { Owner } from '../../lib/semaphore.ts'
+import { attempt } from '../attempts/attempts.rules.ts'
+import type { Expiry } from '../passwords/passwords.expiry.ts'
+import { openSession, type Signable } from '../sessions/sessions.rules.ts'
+import { missingCode, type Proof } from '../two-step/two-step.proof.ts'
+import { findByEmail, findSubject, renewHash, type SignIn } from './sign-in.queries.ts'
+import type { LoginRequest } from './sign-in.schema.ts'
+
+/**
+ * Undefined for an unknown email, a wrong password, a blocked and an unconfirmed user: all of them take the same steps. A wrong code is
+ * answered likewise.
+ * @throws 400 naming the code where nothing else is missing, and where the password is over, 429 after too many failures, 503 where too many
+ * sign in
+ */
+export function signIn(
+  { system, proof, expiry }: { system: SystemSql; proof: Proof; expiry: Expiry },
+  request: FastifyRequest,
+  { username: typed, password, one_time_password = '' }: Static<typeof LoginRequest>,
+): Promise<Signable | undefined> {
+  const username = normalEmail(typed) ?? '' // what is no address is nobody's, and takes the same steps; it is counted as it was typed
+  const code = one_time_password.trim()
+  return attempt(system, request, username || typed, async () => {
+    const user = await findByEmail(system, username)
+    const proven = await isPassword(user?.password_hash, password, ownerOfRequest(request))
+    const authType = proven && user?.client_id && user.has_totp ? (code === '' ? withoutCode : 'password_and_code') : 'password'
+    const known =
+      user && proven && authType !== withoutCode && (authType === 'password' || (await proof.spendCode(request, user.user_id, code)))
+    const over = known && expiry.isOver(user)
+    const session = known && !over ? await begin(system, request, user, password, authType) : undefined
+    await recordLogin(system, request, user, { is_successful: session !== undefined, auth_type: authType })
+    if (authType === withoutCode) throw missingCode() // neither a failure nor a success: half of a sign-in
+    if (over && user.client_id) await expiry.refuse(request, username)
+    return session
+  })
+}
+
+const withoutCode = 'password_without_code'
+
+/** None where the password was changed, or codes were asked for, meanwhile. */
+async function begin(
+  system: SystemSql,
+  request: FastifyRequest,
+  user: SignIn,
+  password: string,
+  authType: AuthType,
+): Promise<Signable | undefined> {
+  const subject = user.client_id ? await findSubject(system, user.user_id, user.client_id) : undefined
+  if (!subject || user.password_hash === null) return undefined
+  const passwordHash = await upToDate(system, user.user_id, user.password_hash, password, ownerOfRequest(request))
+  return openSession(system, { subject, actorId: null, passwordHash, request, authType })
+}
+
+/** A hash made with other parameters than today's is made anew while the password is at hand; at once another sign-in may do the same. */
+async function upToDate(system: SystemSql, userId: number, hash: string, password: string, owner: Owner): Promise<string> {
+  if (isPresent(hash)) return hash
+  const renewed = await hashPassword(password, owner)
+  const standing = await renewHash(system, userId, hash, renewed)
+  return standing === renewed || (await isPassword(standing, password, owner)) ? standing : hash
+}

@@ -1,0 +1,134 @@
+/** Proof of who one is: codes that work once, at a sign-in and, with the password, before a change of how one signs in. */
+import type { FastifyRequest } from 'fastify'
+import type { SystemSql } from '../../db/scope.ts'
+import { errors, type FieldErrors } from '../../http/errors.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Seal } from '../../lib/encryption.ts'
+import { ownerOf } from '../../lib/owner.ts'
+import { isPassword } from '../../lib/passwords.ts'
+import { hashSecret } from '../../lib/secrets.ts'
+import { readBackupCode, totpStep } from '../../lib/totp.ts'
+import { attempt, attemptCode, createProvePassword } from '../attempts/attempts.rules.ts'
+import { tellOfWrongCodes } from './two-step.notices.ts'
+import { findSecrets, type Secrets, spendBackupCode, spendStep } from './two-step.queries.ts'
+
+/** Wrong codes in a row of which a user is told: who mistypes does so once or twice. */
+const TOLD_AFTER = 3
+
+/** What a secret is sealed for. */
+export const totpSeal = (userId: number) => `totp of user ${userId}`
+
+/** What somebody says to prove who it is. */
+export interface Said {
+  password: string
+  one_time_password?: string
+}
+
+export interface Proof {
+  /**
+   * Whether the code of an authenticator, or a backup code, works now. It does not afterwards: nor does it for a second one at the same time.
+   * Ask once the password is proven: wrong codes are counted by user, and after some of them it is told that somebody has the password.
+   * @throws 429 after too many wrong ones in a row, whoever tried them
+   */
+  spendCode(request: FastifyRequest, userId: number, code: string): Promise<boolean>
+  /**
+   * That whoever asks knows the password and, where it is asked for, a code. Counted like a sign-in.
+   * @throws 400 naming what is wrong or missing, 429 after too many
+   */
+  proveOneself(request: FastifyRequest, said: Said): Promise<void>
+  /**
+   * That whoever asks is the user of the session: by a code where two-step verification is on, else by the password. Counted likewise; codes
+   * are counted apart from those of a sign-in, for no password was asked for before. False for a user who has neither.
+   * @throws as proveOneself
+   */
+  proveByCodeOrPassword(request: FastifyRequest, said: Partial<Said>): Promise<boolean>
+  /**
+   * The secret that awaits its first code, and the step of this one. Counted likewise.
+   * @throws 400 where none awaits, or the code is not its
+   */
+  provePending(request: FastifyRequest, code: string): Promise<{ pending: Buffer; step: number }>
+}
+
+export const noneBegun = () => errors.invalid({ errors: ['Begin first: no secret awaits its confirmation.'] })
+const wrongPassword = { password: ['The password is incorrect.'] }
+const wrongCode = () => errors.invalid({ one_time_password: ['This code is not valid.'] })
+const missingPassword = () => errors.invalid({ password: ['This field is required.'] })
+/** As text that is empty counts as absent, so do blanks. */
+export const missingCode = () => errors.invalid({ one_time_password: ['This field is required.'] })
+
+export function createProof({ system, seal, clock }: { system: SystemSql; seal: Seal; clock: Clock }): Proof {
+  const provePassword = createProvePassword(system)
+  const stepOf = (userId: number, sealed: Buffer, code: string) =>
+    totpStep(seal.open(sealed, totpSeal(userId)).toString(), code.replace(/\s/g, ''), clock.now())
+
+  /** True where the code worked, as it does once. */
+  async function use(userId: number, secret: Buffer, code: string): Promise<true | undefined> {
+    const backup = readBackupCode(code)
+    if (backup !== undefined) return (await spendBackupCode(system, userId, hashSecret(backup))) || undefined
+    const step = await stepOf(userId, secret, code)
+    return (step !== undefined && (await spendStep(system, userId, secret, step))) || undefined
+  }
+
+  /** Codes of the two kinds are counted apart: who waits for one still has the other. */
+  async function spend(request: FastifyRequest, userId: number, secret: Buffer, code: string): Promise<boolean> {
+    const kind = readBackupCode(code) === undefined ? 'code' : 'backup_code'
+    const wrong = async (inARow: number) => {
+      if (inARow === TOLD_AFTER) await tellOfWrongCodes(system, request, userId, inARow)
+    }
+    return (await attemptCode(system, kind, userId, () => use(userId, secret, code), wrong)) ?? false
+  }
+
+  /** The code is looked at, and spent, only where the password is right. */
+  async function objection(
+    request: FastifyRequest,
+    known: Secrets,
+    { password, one_time_password: code = '' }: Said,
+  ): Promise<FieldErrors | undefined> {
+    if (!(await isPassword(known.password_hash, password, ownerOf(request.caller)))) return wrongPassword
+    const proven = known.totp_secret === null || (await spend(request, request.caller.userId, known.totp_secret, code))
+    return proven ? undefined : { one_time_password: ['This code is not valid.'] }
+  }
+
+  return {
+    async spendCode(request, userId, code) {
+      const { totp_secret } = await findSecrets(system, userId)
+      return totp_secret !== null && spend(request, userId, totp_secret, code)
+    },
+
+    async proveOneself(request, said) {
+      const { userId, email } = request.caller
+      const known = await findSecrets(system, userId)
+      if (known.totp_secret !== null && !said.one_time_password?.trim()) throw missingCode()
+      let wrong: FieldErrors | undefined
+      await attempt(system, request, email, async () => {
+        wrong = await objection(request, known, said)
+        return wrong === undefined || undefined
+      })
+      if (wrong) throw errors.invalid(wrong)
+    },
+
+    async proveByCodeOrPassword(request, { password = '', one_time_password: code = '' }) {
+      const { userId, email } = request.caller
+      const { totp_secret: secret, password_hash } = await findSecrets(system, userId)
+      if (secret !== null) {
+        if (!code.trim()) throw missingCode()
+        const check = () => attemptCode(system, 'session_code', userId, () => use(userId, secret, code))
+        if (!(await attempt(system, request, email, check))) throw wrongCode()
+      } else if (password_hash !== null) {
+        if (password === '') throw missingPassword()
+        if (!(await provePassword(request, email, password_hash, password))) throw errors.invalid(wrongPassword)
+      }
+      return secret !== null || password_hash !== null
+    },
+
+    async provePending(request, code) {
+      const { userId, email } = request.caller
+      const { totp_pending: pending } = await findSecrets(system, userId)
+      if (pending === null) throw noneBegun()
+      const check = () => stepOf(userId, pending, code)
+      const step = await attempt(system, request, email, () => attemptCode(system, 'pending_code', userId, check))
+      if (step === undefined) throw wrongCode()
+      return { pending, step }
+    },
+  }
+}

@@ -1,0 +1,152 @@
+/** Two-step verification of oneself under /reeve/users/me/totp; staff mail a link to who lost the authenticator. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { ScopedSql } from '../../db/scope.ts'
+import { access } from '../../http/access.ts'
+import { answered, change } from '../../http/activity.ts'
+import { id } from '../../http/parameters.ts'
+import type { Handles, Resource } from '../../http/resource.ts'
+import { json, noContent, refused } from '../../http/schema.ts'
+import type { Seal } from '../../lib/encryption.ts'
+import { Sent } from '../sign-in/sign-in.schema.ts'
+import type { Proof } from './two-step.proof.ts'
+import { findTwoStep } from './two-step.queries.ts'
+import { assertOwnSession, begin, confirm, disable, isOff, mailReset, renewBackupCodes } from './two-step.rules.ts'
+import { BackupCodes, FirstCode, FullProof, OwnProof, TotpSecret, TwoStep } from './two-step.schema.ts'
+
+const tags = ['Account']
+const own = '/reeve/users/me/totp'
+const config = { access: access.everyone }
+const enrolling = { ...config, whileEnrolling: true } as const
+const backupCodes = json(BackupCodes, 'The backup codes, shown this once.')
+
+export const twoStep: Resource<Handles & { seal: Seal; proof: Proof }> = (app, { scope, seal, proof }) => {
+  app.get(
+    own,
+    {
+      config: enrolling,
+      schema: {
+        tags,
+        operationId: 'getTwoStep',
+        summary: 'Whether two-step verification is on',
+        response: { 200: json(TwoStep, 'Of oneself.'), ...refused(401) },
+      },
+    },
+    async ({ caller }) => {
+      const state = await scope.read(caller, (db) => findTwoStep(db, caller.userId))
+      return { ...state, must_enrol: caller.mustEnrol }
+    },
+  )
+
+  app.post(
+    own,
+    {
+      config: enrolling,
+      schema: {
+        tags,
+        operationId: 'beginTotp',
+        summary: 'Begin two-step verification',
+        description: 'Answers a secret for an authenticator. Nothing changes until a code of it confirms that it arrived there.',
+        body: OwnProof,
+        response: { 200: json(TotpSecret, 'The secret, shown this once.'), ...refused(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      assertOwnSession(request)
+      await proof.proveOneself(request, request.body)
+      return shownOnce(request, reply, (db) => begin(db, seal, request.caller))
+    },
+  )
+
+  app.post(
+    `${own}/confirm`,
+    {
+      config: enrolling,
+      schema: {
+        tags,
+        operationId: 'confirmTotp',
+        summary: 'Switch two-step verification on',
+        description: 'Ends one’s other sessions. API tokens work on: programs have no authenticator.',
+        body: FirstCode,
+        response: { 200: backupCodes, ...refused(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      assertOwnSession(request)
+      const proven = await proof.provePending(request, request.body.one_time_password)
+      return shownOnce(request, reply, (db) => confirm(db, request, proven))
+    },
+  )
+
+  app.post(
+    `${own}/backup_codes`,
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'renewBackupCodes',
+        summary: 'New backup codes',
+        description: 'The old ones work no more.',
+        body: FullProof,
+        response: { 200: backupCodes, ...refused(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      assertOwnSession(request)
+      await assertOn(request)
+      await proof.proveOneself(request, request.body)
+      return shownOnce(request, reply, (db) => renewBackupCodes(db, request))
+    },
+  )
+
+  app.delete(
+    own,
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'disableTotp',
+        summary: 'Switch two-step verification off',
+        body: FullProof,
+        response: { 204: noContent('A password is enough again.'), ...refused(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      assertOwnSession(request)
+      await assertOn(request)
+      await proof.proveOneself(request, request.body)
+      reply.code(204)
+      await change(scope, request, reply, request.caller.clientId, (db) => disable(db, request))
+    },
+  )
+
+  app.post(
+    '/reeve/users/:userId/totp/reset',
+    {
+      config: { access: access.staff },
+      schema: {
+        tags,
+        operationId: 'resetTotp',
+        summary: 'Mail a user a link that switches two-step verification off',
+        description:
+          'For a user who lost the authenticator; by a seller where its reseller allows it. Not in the 72 hours after staff changed the email. The link works once, for 24 hours.',
+        params: Type.Object({ userId: id('User.') }),
+        response: { 200: json(Sent, 'The mail was sent.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params } = request
+      await change(scope, request, reply, answered, (db) => mailReset(db, seal, caller, params.userId))
+      return { status: 'sent' as const }
+    },
+  )
+
+  /** Before the code is spent. */
+  async function assertOn({ caller }: FastifyRequest) {
+    if (!(await scope.read(caller, (db) => findTwoStep(db, caller.userId))).enabled) throw isOff()
+  }
+
+  function shownOnce<T>(request: FastifyRequest, reply: FastifyReply, make: (db: ScopedSql) => Promise<T>) {
+    return change(scope, request, reply, request.caller.clientId, make)
+  }
+}

@@ -1,0 +1,91 @@
+/** Two-step verification of a user: off, begun, on. It is switched on by a code, off by password and code or by a mailed link. */
+import type { FastifyRequest } from 'fastify'
+import { renderSVG } from 'uqr'
+import { lockUser, refreshUser } from '../../db/read-model.ts'
+import type { ScopedSql } from '../../db/scope.ts'
+import { errors } from '../../http/errors.ts'
+import { type Caller, manages } from '../../lib/caller.ts'
+import type { Seal } from '../../lib/encryption.ts'
+import { hashSecret } from '../../lib/secrets.ts'
+import { newBackupCodes, newTotpSecret, totpUri } from '../../lib/totp.ts'
+import { mailLink } from '../../mail/outbox.ts'
+import { assertSellersMay, assertSettled } from '../../people/email-changes/email-changes.rules.ts'
+import { tellOfChange } from '../../people/users/users.notices.ts'
+import { findUser } from '../../people/users/users.queries.ts'
+import { endOtherSessions } from '../sessions/sessions.queries.ts'
+import { noneBegun, totpSeal } from './two-step.proof.ts'
+import { confirmPending, findUserWithTotp, replaceBackupCodes, setPending, switchOff } from './two-step.queries.ts'
+
+/**
+ * How one signs in is changed in a session of one's own: an API token is a part of its user's rights and must not become all of them, and
+ * whoever acts as somebody else leaves nothing behind to come in by.
+ * @throws 403
+ */
+export function assertOwnSession({ caller }: FastifyRequest, refusal = 'How one signs in is changed in a session of one’s own.') {
+  if (caller.credential.type !== 'session' || caller.actorId !== null) throw errors.forbidden(refusal)
+}
+
+/** A secret that is shown and awaits its first code; the one before is forgotten. @throws 400 where two-step verification is on */
+export async function begin(db: ScopedSql, seal: Seal, { userId }: Caller) {
+  const secret = newTotpSecret()
+  const shown = await setPending(db, userId, seal.seal(Buffer.from(secret), totpSeal(userId)))
+  if (!shown) throw errors.invalid({ errors: ['Two-step verification is on already.'] })
+  const uri = totpUri(shown.issuer, shown.email, secret)
+  return { secret, uri, qr: renderSVG(uri) }
+}
+
+/**
+ * Switches it on and answers the backup codes. Ends the user's other sessions, which began without it. The user stays locked: of two at once
+ * the second finds nothing to confirm.
+ */
+export async function confirm(db: ScopedSql, request: FastifyRequest, { pending, step }: { pending: Buffer; step: number }) {
+  const { caller } = request
+  await lockUser(db, caller.userId)
+  if (!(await confirmPending(db, caller.userId, pending, step))) throw noneBegun()
+  const codes = await freshCodes(db, caller)
+  await endOtherSessions(db, caller, caller.userId)
+  await refreshUser(db, caller.userId)
+  await tellOfChange(db, request, 'two_step_on')
+  return codes
+}
+
+/** Five new ones in place of what is left of the old. @throws 400 where two-step verification is off */
+export async function renewBackupCodes(db: ScopedSql, request: FastifyRequest) {
+  const codes = await freshCodes(db, request.caller)
+  await tellOfChange(db, request, 'backup_codes')
+  return codes
+}
+
+async function freshCodes(db: ScopedSql, { userId }: Caller) {
+  const codes = newBackupCodes()
+  if (!(await replaceBackupCodes(db, userId, codes.map(hashSecret)))) throw isOff()
+  return { backup_codes: codes }
+}
+
+export async function disable(db: ScopedSql, request: FastifyRequest) {
+  await switchOff(db, request.caller.userId)
+  await tellOfChange(db, request, 'two_step_off')
+}
+
+export const isOff = () => errors.invalid({ errors: ['Two-step verification is off.'] })
+
+/**
+ * Mails a link that switches it off, to a user who lost the authenticator. Answers the account it is done to.
+ * @throws 404 for a user out of sight; 403 for one the caller does not manage, and for oneself: who is signed in has password and code; 403 for a
+ * seller whose reseller does not allow it, and where staff changed the email a moment ago;
+ * 400 where it is off, or the user cannot sign in
+ */
+export async function mailReset(db: ScopedSql, seal: Seal, caller: Caller, userId: number): Promise<number> {
+  const seen = (await findUser(db, caller, userId)) && (await findUserWithTotp(db, userId))
+  if (!seen) throw errors.notFound()
+  if (userId === caller.userId || !manages(caller, seen)) throw errors.forbidden()
+  await assertSellersMay(db, caller, 'reset_two_step')
+  await lockUser(db, userId)
+  const user = await findUserWithTotp(db, userId)
+  if (!user?.enabled) throw isOff()
+  if (!user.may_sign_in) throw errors.invalid({ errors: ['The user cannot sign in.'] })
+  await assertSettled(db, caller, userId)
+  const { reseller_id, email: recipient, lang, name } = user
+  await mailLink(db, seal, { user_id: userId, reseller_id, client_id: null, recipient, lang, template: 'totp_disable', details: { name } })
+  return user.client_id
+}

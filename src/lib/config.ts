@@ -1,0 +1,223 @@
+/** Reads the server's settings from the environment; a wrong value names its variable and says what it accepts. */
+import { isIP } from 'node:net'
+import { closest, distance } from 'fastest-levenshtein'
+import type { Rates } from '../http/rate-limits.ts'
+import type { Keep } from '../jobs/job.ts'
+import { type MovedClock, readMovedClock } from './clock.ts'
+import { urlsOf } from './database-url.ts'
+import { isLoopback, isNetwork } from './networks.ts'
+import { StartRefused } from './startup-error.ts'
+
+export interface Config {
+  host: string
+  port: number
+  /** Folder of the embedded database, the key file and demo.json. */
+  data: string
+  /** Outside PostgreSQL instead of the embedded one. */
+  databaseUrl: string | undefined
+  /** Connections to the database for requests, of all processes together; for their own work they open more (db/open.ts). */
+  connections: number
+  /** Encrypts what is kept secret in the database; without it a key file in the data folder does. */
+  secret: string | undefined
+  logLevel: LogLevel
+  /** Whose X-Forwarded-For is believed: addresses and networks of proxies in front. */
+  trustProxy: string[]
+  /** Requests a minute of one credential and of one address, 0 for any number. */
+  rates: Rates
+  /** Processes that answer on the one port. */
+  workers: number
+  /** Where people reach this server; undefined where it listens. */
+  url: string | undefined
+  /** Where the people of a reseller with a domain reach it, with `{domain}` in it. */
+  brandUrl: string | undefined
+  /** The mail server of resellers that have none of their own. */
+  smtpUrl: string | undefined
+  /** Sender of what goes through it. */
+  mailFrom: string | undefined
+  /** Networks that are not public in which mail servers of resellers may be. */
+  smtpNetworks: string[]
+  /** Opens /metrics and /docs to others than this machine. */
+  metricsToken: string | undefined
+  demoClients: number
+  demoSeed: number
+  /** Another clock than the machine's, for the demo alone. */
+  clock: MovedClock | undefined
+  /** How long is kept what nobody needs any more. */
+  keep: Keep
+  /** Days that a password works. */
+  passwordDays: number | undefined
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+type LogLevel = (typeof logLevels)[number]
+
+const KEPT = 'a number of days from 0 (for ever) to 36500'
+
+/** In place of a value that is not accepted. */
+export const fail = Symbol('not accepted')
+
+const settings = {
+  HOST: { default: '127.0.0.1', accepts: 'an address or host name to listen on', read: (v: string) => v },
+  PORT: { default: '8080', accepts: 'a whole number from 0 to 65535 (0 takes a free port)', read: whole(0, 65_535) },
+  REEVE_DATA: { default: './data', accepts: 'a folder', read: (v: string) => v },
+  DATABASE_URL: {
+    default: '',
+    accepts:
+      'a URL such as postgres://user:password@host:5432/database, with host1:5432,host2:5432 for several servers, and with no ' +
+      'target_session_attrs but primary, since Reeve writes',
+    read: (v: string) => (v === '' ? undefined : urlsOf(v) ? v : fail),
+  },
+  REEVE_CONNECTIONS: { default: '20', accepts: 'a whole number from 2 to 1000', read: whole(2, 1000) },
+  REEVE_SECRET: { default: '', accepts: 'at least 32 characters', read: (v: string) => (v === '' ? undefined : v.length >= 32 ? v : fail) },
+  REEVE_LOG: {
+    default: 'info',
+    accepts: `one of ${logLevels.join(', ')}`,
+    read: (v: string) => logLevels.find((level) => level === v) ?? fail,
+  },
+  REEVE_TRUST_PROXY: {
+    default: '',
+    accepts: 'addresses or networks separated by commas, such as 10.0.0.0/8',
+    read: (v: string) => {
+      const proxies = v === '' ? [] : v.split(',').map((part) => part.trim())
+      return proxies.every((one) => isIP(one) !== 0 || isNetwork(one)) ? proxies : fail
+    },
+  },
+  REEVE_RATE_TOKEN: { default: '1200', accepts: 'a whole number from 0 to 1000000000 (0 is no limit)', read: whole(0, 1_000_000_000) },
+  REEVE_RATE_ADDRESS: { default: '3000', accepts: 'a whole number from 0 to 1000000000 (0 is no limit)', read: whole(0, 1_000_000_000) },
+  REEVE_WORKERS: { default: '1', accepts: 'a whole number from 1 to 64', read: whole(1, 64) },
+  REEVE_URL: { default: '', accepts: 'an address such as https://id.vendor.example', read: httpUrl },
+  REEVE_BRAND_URL: {
+    default: '',
+    accepts: 'an address with {domain} in it, such as https://auth.{domain}',
+    read: (v: string) =>
+      v === '' ? undefined : v.includes('{domain}') && httpUrl(v.replaceAll('{domain}', 'a.example')) !== fail ? v : fail,
+  },
+  SMTP_URL: {
+    default: '',
+    accepts: 'a URL such as smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host',
+    read: (v: string) =>
+      v === '' ? undefined : URL.canParse(v) && /^smtps?:$/.test(new URL(v).protocol) && new URL(v).hostname ? v : fail,
+  },
+  REEVE_MAIL_FROM: {
+    default: '',
+    accepts: 'an email address',
+    read: (v: string) => (v === '' ? undefined : /^[^\s@<>]+@[^\s@<>]+$/.test(v) ? v : fail),
+  },
+  REEVE_SMTP_NETWORKS: {
+    default: '',
+    accepts: 'networks separated by commas, such as 10.0.0.0/8',
+    read: (v: string) => {
+      const networks = v === '' ? [] : v.split(',').map((part) => part.trim())
+      return networks.every((one) => isNetwork(one)) ? networks : fail
+    },
+  },
+  REEVE_METRICS_TOKEN: {
+    default: '',
+    accepts: 'at least 16 characters without blanks',
+    read: (v: string) => (v === '' ? undefined : /^\S{16,}$/.test(v) ? v : fail),
+  },
+  REEVE_KEEP_SESSIONS: { default: '30', accepts: KEPT, read: whole(0, 36_500) },
+  REEVE_KEEP_LINKS: { default: '30', accepts: KEPT, read: whole(0, 36_500) },
+  REEVE_KEEP_MAILS: { default: '90', accepts: KEPT, read: whole(0, 36_500) },
+  REEVE_KEEP_LOGS: { default: '400', accepts: KEPT, read: whole(0, 36_500) },
+  REEVE_PASSWORD_DAYS: {
+    default: '',
+    accepts: 'a number of days from 30 to 180',
+    read: (v: string) => (v === '' ? undefined : whole(30, 180)(v)),
+  },
+  REEVE_DEMO_CLIENTS: { default: '1000', accepts: 'a whole number from 20 to 10000000', read: whole(20, 10_000_000) },
+  REEVE_CLOCK: {
+    default: '',
+    accepts: 'an instant such as 2026-03-01T12:00:00Z, a speed such as x86400 (a day a second), or both with a blank between',
+    read: (v: string) => (v === '' ? undefined : (readMovedClock(v) ?? fail)),
+  },
+  REEVE_DEMO_SEED: { default: '1', accepts: 'a whole number from 0 to 4294967295', read: whole(0, 4_294_967_295) },
+}
+
+function whole(least: number, most: number) {
+  return (value: string) => (/^\d{1,10}$/.test(value) && Number(value) >= least && Number(value) <= most ? Number(value) : fail)
+}
+
+function httpUrl(value: string) {
+  if (value === '') return undefined
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? value : fail
+}
+
+type Setting = keyof typeof settings
+type Accepted<K extends Setting> = Exclude<ReturnType<(typeof settings)[K]['read']>, typeof fail>
+
+/** The value of one setting, `fail` where it is not accepted, and in words what is. */
+export function readSetting<K extends Setting>(name: K, text: string) {
+  const { accepts, read } = settings[name]
+  return { value: (read as (text: string) => unknown)(text) as Accepted<K> | typeof fail, accepts }
+}
+
+/** Names of ours that nothing reads: of tests, and those that Kubernetes sets for a service called reeve. */
+const notSettings = /^REEVE_(TEST_\w+|CRASHES|RUNS|SEED|SDK_STRICT|CONTRACT|SERVICE_\w+|PORT_\d+_\w+)$/
+const MISSPELT = 3 // letters
+
+/** A warning for each REEVE_ variable that is no setting, with the setting that may be meant. */
+export function unknownSettings(env: NodeJS.ProcessEnv): string[] {
+  const names = Object.keys(settings)
+  return Object.entries(env)
+    .filter(
+      ([name, value]) => name.startsWith('REEVE_') && !names.includes(name) && !notSettings.test(name) && !/^\w+:\/\//.test(value ?? ''),
+    )
+    .map(([name]) => {
+      const bare = name.slice('REEVE_'.length)
+      const meant = names.includes(bare) ? bare : closest(name, names)
+      return `Warning: ${name} is not a setting${meant === bare || distance(name, meant) <= MISSPELT ? `; did you mean ${meant}?` : '.'}`
+    })
+}
+
+/**
+ * @param env the environment; an empty variable counts as absent
+ * @throws StartRefused naming every wrong variable. The value itself is not repeated: it may be a secret.
+ */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const wrong: string[] = []
+  const setting = <K extends Setting>(name: K) => {
+    const { value, accepts } = readSetting(name, env[name] || settings[name].default)
+    if (value === fail) wrong.push(`${name} is not usable: it takes ${accepts}.`)
+    return value as Accepted<K>
+  }
+  const config: Config = {
+    host: setting('HOST'),
+    port: setting('PORT'),
+    data: setting('REEVE_DATA'),
+    databaseUrl: setting('DATABASE_URL'),
+    connections: setting('REEVE_CONNECTIONS'),
+    secret: setting('REEVE_SECRET'),
+    logLevel: setting('REEVE_LOG'),
+    trustProxy: setting('REEVE_TRUST_PROXY'),
+    rates: { token: setting('REEVE_RATE_TOKEN'), address: setting('REEVE_RATE_ADDRESS') },
+    workers: setting('REEVE_WORKERS'),
+    url: setting('REEVE_URL'),
+    brandUrl: setting('REEVE_BRAND_URL'),
+    smtpUrl: setting('SMTP_URL'),
+    mailFrom: setting('REEVE_MAIL_FROM'),
+    smtpNetworks: setting('REEVE_SMTP_NETWORKS'),
+    metricsToken: setting('REEVE_METRICS_TOKEN'),
+    demoClients: setting('REEVE_DEMO_CLIENTS'),
+    demoSeed: setting('REEVE_DEMO_SEED'),
+    clock: setting('REEVE_CLOCK'),
+    passwordDays: setting('REEVE_PASSWORD_DAYS'),
+    keep: {
+      sessions: setting('REEVE_KEEP_SESSIONS'),
+      links: setting('REEVE_KEEP_LINKS'),
+      mails: setting('REEVE_KEEP_MAILS'),
+      logs: setting('REEVE_KEEP_LOGS'),
+    },
+  }
+  if (wrong.length > 0) throw new StartRefused(wrong.join('\n'))
+  return config
+}
+
+/** What an operator should know of settings that are usable and yet may not be meant. */
+export function warningsOf({ host, url, trustProxy }: Pick<Config, 'host' | 'url' | 'trustProxy'>): string[] {
+  const isPublic = !(host === 'localhost' || isLoopback(host)) || url?.startsWith('https:')
+  if (!isPublic || trustProxy.length > 0) return []
+  return [
+    'REEVE_TRUST_PROXY is not set. If a proxy stands in front, set it to the address of the proxy: until then everybody behind it counts as one in limits and logs.',
+  ]
+}

@@ -1,0 +1,99 @@
+/** Keyset paging: a cursor names the last row that was answered, and the next page begins right behind it, however far that is. */
+import { type TSchema, Type } from 'typebox'
+import type { ScopedSql } from '../db/scope.ts'
+import { errors } from '../http/errors.ts'
+import { isText, parameter, Unreadable } from '../http/parameters.ts'
+import { nullable } from '../http/schema.ts'
+import type { Fragment } from './filters.ts'
+
+/** One column, ties in order of id, nulls last. */
+export interface KeysetOrder {
+  column: string
+  descending: boolean
+}
+
+/** Where a page ended: the order it was made in, the column's value as text, and the id. */
+export interface Position extends KeysetOrder {
+  value: string | null
+  id: number
+}
+
+const DEFAULT_LIMIT = 100
+const MAX_LIMIT = 1000
+
+export const cursorParameters = {
+  limit: parameter<number>(
+    { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT, description: 'How many to answer at most.' },
+    (value) => {
+      if (!/^\d{1,4}$/.test(value) || Number(value) < 1 || Number(value) > MAX_LIMIT)
+        throw new Unreadable(`Must be from 1 to ${MAX_LIMIT}.`)
+      return Number(value)
+    },
+  ),
+  cursor: parameter<Position>({ type: 'string', description: '`next_cursor` of the page before; absent for the first.' }, (value) => {
+    try {
+      const [column, descending, at, id] = JSON.parse(Buffer.from(value, 'base64url').toString())
+      if (
+        typeof column === 'string' &&
+        typeof descending === 'boolean' &&
+        (at === null || (typeof at === 'string' && isText(at))) &&
+        Number.isSafeInteger(id)
+      )
+        return { column, descending, value: at, id }
+    } catch {}
+    throw new Unreadable('This is no cursor.')
+  }),
+}
+
+export const cursorPage = <T extends TSchema>(title: string, items: T) =>
+  Type.Object(
+    { results: Type.Array(items), next_cursor: nullable(Type.String({ description: 'Where the next page begins, null at the end.' })) },
+    { title },
+  )
+
+/** @throws 400 for a cursor of another order: behind which row would it be? */
+export function positionIn(order: KeysetOrder, cursor: Position | undefined): Position | undefined {
+  if (cursor && (cursor.column !== order.column || cursor.descending !== order.descending))
+    throw errors.invalid({ cursor: ['It was made in another order.'] })
+  if (cursor?.column === 'created_at' && !isInstant(cursor.value ?? '')) throw errors.invalid({ cursor: ['This is no cursor.'] })
+  return cursor
+}
+
+/** As PostgreSQL writes a timestamptz in UTC. */
+const isInstant = (text: string) => /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/.test(text) && !Number.isNaN(Date.parse(text))
+
+/**
+ * The rows behind `position`, `limit` of them, in order. `rows` is a query of `id` and of the order's column as `value`, without ORDER BY,
+ * that may be followed by AND. Each part is a range of one index.
+ */
+export function behind(
+  db: ScopedSql,
+  rows: Fragment,
+  { column, descending }: KeysetOrder,
+  position: Position | undefined,
+  limit: number,
+): Fragment {
+  const direction = descending ? db`DESC` : db`ASC`
+  const cut = column === 'id' ? db`ORDER BY id ${direction} LIMIT ${limit}` : db`ORDER BY value ${direction} NULLS LAST, id LIMIT ${limit}`
+  if (!position) return db`${rows} ${cut}`
+  const { value, id } = position
+  const [beyond, from] = descending ? [db`<`, db`<=`] : [db`>`, db`>=`]
+  if (column === 'id') return db`${rows} AND id ${beyond} ${id} ${cut}`
+  const nulls = db`${rows} AND ${db(column)} IS NULL`
+  if (value === null) return db`${nulls} AND id > ${id} ${cut}`
+  const valued = db`${rows} AND ${db(column)} ${from} ${value} AND (${db(column)} ${beyond} ${value} OR id > ${id})`
+  return db`SELECT * FROM ((${valued} ${cut}) UNION ALL (${nulls} ${cut})) parts ${cut}`
+}
+
+/** The text of a page. A page that is not full is the last one. */
+export function cursorText(
+  results: Buffer[][],
+  order: KeysetOrder,
+  limit: number,
+  last: { value: string | null; id: number } | undefined,
+): Buffer {
+  const next = last && results.length === limit ? JSON.stringify([order.column, order.descending, last.value, last.id]) : undefined
+  const cursor = next === undefined ? 'null' : `"${Buffer.from(next).toString('base64url')}"`
+  const joined = results.flatMap((row, n) => (n === 0 ? row : [Buffer.from(','), ...row]))
+  return Buffer.concat([Buffer.from('{"results":['), ...joined, Buffer.from(`],"next_cursor":${cursor}}`)])
+}

@@ -1,0 +1,88 @@
+/** How a page of a tenant is read: in one statement where the rest of it is remembered, else in one snapshot with count and version. */
+import type { Scope, ScopedSql } from '../db/scope.ts'
+import type { Caller } from '../lib/caller.ts'
+import type { ListMemory, ReadPage } from './cache.ts'
+import { documentOf, factsOf, type List, type RawRow } from './list.ts'
+import { apportion, type Slice } from './slices.ts'
+import { pageText } from './text.ts'
+
+export interface WantedPage<F> {
+  caller: Caller
+  /** The route, and the path and query that were asked for. */
+  route: string
+  url: string
+  slice: Slice
+  list: List<F>
+}
+
+export function createPageReader(scope: Scope, memory: ListMemory) {
+  const countName = <F>({ caller, route }: WantedPage<F>, { filters }: List<F>) =>
+    `count ${caller.resellerId} ${route} ${JSON.stringify(filters)}`
+  const factsName = <F>({ caller, route }: WantedPage<F>) => `facts ${caller.resellerId} ${route}`
+
+  /** The page by what is remembered, if the statement that reads its rows meets the version that is of. */
+  async function alone<F>(wanted: WantedPage<F>, version?: string): Promise<ReadPage | undefined> {
+    const { caller, url, list } = wanted
+    const facts = memory.fact<F>(factsName(wanted))
+    const totals = partsOf(list).map((part) => memory.fact<number>(countName(wanted, part)))
+    if (!facts || facts.version !== (version ?? facts.version)) return undefined
+    if (totals.some((total) => total?.version !== facts.version)) return undefined
+    const { slice, pieces } = cut(
+      wanted,
+      totals.map((total) => total?.value ?? 0),
+    )
+    if (pieces.length === 0) return undefined // no row would tell the version
+    const read = ({ list, slice }: Piece<F>) => scope.readModel((db) => list.rows(db, slice, db`, ${versionOf(db, caller)} AS version`))
+    const found = await Promise.all(pieces.map(read))
+    if (found.some((rows) => rows[0]?.at(-1)?.toString() !== facts.version)) return undefined
+    return { version: facts.version, body: pageText(url, slice, found.flat().map(documentOf(list, facts.value))) }
+  }
+
+  /** Everything of the one moment that the version names. */
+  function whole<F>(wanted: WantedPage<F>): Promise<ReadPage> {
+    const { caller, url, list } = wanted
+    const read = async (db: ScopedSql) => {
+      const [row] = await db<{ version: string }[]>`SELECT ${versionOf(db, caller)} AS version`
+      const version = row?.version ?? ''
+      const count = async (part: List<F>) => {
+        const name = countName(wanted, part)
+        const known = memory.fact<number>(name)
+        return known?.version === version ? known.value : memory.keep(name, version, await part.count(db))
+      }
+      const [totals, facts] = await Promise.all([Promise.all(partsOf(list).map(count)), factsOf(list, db)])
+      memory.keep(factsName(wanted), version, facts)
+      const { slice, pieces } = cut(wanted, totals)
+      const found = await Promise.all(pieces.map((piece) => documents(db, piece.list, piece.slice, facts)))
+      return { version, body: pageText(url, slice, found.flat()) }
+    }
+    return scope.read(caller, read, 'custom')
+  }
+
+  return {
+    whole,
+    /** For pages that take the database little, for others may have to wait behind. `version` is the present one, where it is known. */
+    soon: async <F>(wanted: WantedPage<F>, version?: string) => (await alone(wanted, version)) ?? whole(wanted),
+  }
+}
+
+interface Piece<F> {
+  list: List<F>
+  slice: Slice
+}
+
+const partsOf = <F>(list: List<F>) => list.parts ?? [list]
+
+/** The slice of the whole, and what it takes of which part. */
+function cut<F>({ list, slice }: WantedPage<F>, totals: readonly number[]): { slice: Slice; pieces: Piece<F>[] } {
+  const pieces = apportion(slice, totals).map(({ part, ...own }) => ({ list: partsOf(list)[part] as List<F>, slice: own }))
+  return { slice: { ...slice, total: totals.reduce((sum, total) => sum + total, 0) }, pieces }
+}
+
+const versionOf = (db: ScopedSql, { resellerId }: Caller) => db`(SELECT tenant_version(${resellerId}))::text`
+
+/** The documents of a slice that is small enough for one query. */
+export async function documents<F>(db: ScopedSql, list: List<F>, slice: Slice, facts: F): Promise<Buffer[][]> {
+  if (slice.limit === 0) return []
+  const rows: Iterable<RawRow> = await list.rows(db, slice, db``).raw()
+  return Array.from(rows, documentOf(list, facts))
+}

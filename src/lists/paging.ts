@@ -1,0 +1,106 @@
+/** How every list is sent: a small page in one piece, remembered while nothing changes; else streamed in constant memory from one snapshot. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Scope, ScopedSql } from '../db/scope.ts'
+import { count } from '../http/parameters.ts'
+import { seesTenant } from '../lib/caller.ts'
+import { ownerOf } from '../lib/owner.ts'
+import type { Semaphore } from '../lib/semaphore.ts'
+import { rawBatches } from './batches.ts'
+import type { ListMemory } from './cache.ts'
+import { documentOf, factsOf, type List } from './list.ts'
+import { createPageReader, documents } from './page-reader.ts'
+import type { Slice } from './slices.ts'
+import { type Slowest, sendPieces, signalOfClose } from './streams.ts'
+import { listText, pageText } from './text.ts'
+
+export interface Page {
+  limit?: number
+  offset?: number
+}
+
+export const pageParameters = {
+  limit: count('How many to answer at most. With it the answer is an envelope with the exact count; without it everything is sent.'),
+  offset: count('How many to pass over.'),
+}
+
+/** Sends a list to whoever asked for it. */
+export type SendList = <F>(request: FastifyRequest, reply: FastifyReply, list: List<F>) => Promise<FastifyReply>
+
+/** Pages up to this size are read with one query and sent with a Content-Length; larger ones are streamed. */
+export const SMALL_PAGE = 1000
+/** An offset from here on makes a page costly. */
+export const FAR = 10_000
+
+export interface ListHandles {
+  scope: Scope
+  memory: ListMemory
+  /** Costly pages that run at once, streams that are open, and batches of them that are read at once. */
+  costly: Semaphore
+  streams: Semaphore
+  batches: Semaphore
+  /** How slow the reader of a stream may be. */
+  slowest: Slowest
+}
+
+export function createSendList({ scope, memory, costly, streams, batches, slowest }: ListHandles): SendList {
+  const reader = createPageReader(scope, memory)
+
+  return async function sendList(request, reply, list) {
+    const { limit, offset = 0 } = request.query as Page
+    reply.type('application/json; charset=utf-8')
+    if (request.method === 'HEAD') return reply.send()
+    const slice = { limit, offset }
+    if (limit === undefined || limit > SMALL_PAGE) return sendStream(request, reply, list, slice)
+
+    const { caller, url } = request
+    const isCostly = list.costly || offset >= FAR
+    const owner = ownerOf(caller)
+    if (!seesTenant(caller) || list.log) {
+      const read = async (db: ScopedSql) => {
+        const counted = { ...slice, total: await list.count(db) }
+        return pageText(url, counted, await documents(db, list, counted, await factsOf(list, db)), list.log)
+      }
+      const page = () => scope.read(caller, read, 'custom')
+      return reply.send(await (isCostly ? costly.run(owner, page) : page()))
+    }
+    const wanted = { caller, route: request.routeOptions.url ?? '', url, slice, list }
+    const { etag, body } = await memory.page(`${caller.userId} ${url}`, caller.resellerId, (version) =>
+      isCostly ? costly.run(owner, () => reader.whole(wanted)) : list.onReadModel ? reader.soon(wanted, version) : reader.whole(wanted),
+    )
+    reply.headers({ etag, 'cache-control': 'private, no-cache', vary: 'authorization' })
+    return request.headers['if-none-match']?.includes(etag) ? reply.code(304).send() : reply.send(body)
+  }
+
+  async function sendStream<F>(request: FastifyRequest, reply: FastifyReply, list: List<F>, wanted: Slice) {
+    const owner = ownerOf(request.caller)
+    const release = await streams.acquire(owner, { signal: signalOfClose(reply) })
+    const pieces = scope.stream(request.caller, async function* (db) {
+      const enveloped = list.alwaysEnvelope || wanted.limit !== undefined
+      const slice = enveloped ? { ...wanted, total: await list.count(db) } : wanted
+      const document = documentOf(list, await factsOf(list, db))
+      const rows = rawBatches(db, list.rows(db, slice, db``), document, (read) => batches.run(owner, read))
+      yield* listText(request.url, slice, rows, list.log)
+    })
+    /** However far it came. */
+    const close = () =>
+      pieces
+        .return()
+        .catch((error: Error) => request.log.warn({ err: error }, 'a list did not close well'))
+        .finally(release)
+    try {
+      // Whatever can fail has mostly failed before the first piece, while an error can still have its status.
+      const first = await pieces.next()
+      void sendPieces(request, reply, following(first, pieces), slowest).finally(close)
+      return reply
+    } catch (error) {
+      await close()
+      throw error
+    }
+  }
+}
+
+async function* following(first: IteratorResult<Buffer[], void>, rest: AsyncGenerator<Buffer[], void>) {
+  if (first.done) return
+  yield first.value
+  yield* rest
+}

@@ -1,0 +1,121 @@
+/** Inviting people into an account: who is a user already belongs there once it accepts, others get a link to begin with. */
+import type { Static } from 'typebox'
+import { type AccountRecord, findAccount } from '../../accounts/clients/clients.queries.ts'
+import { accountToChange } from '../../accounts/clients/clients.rules.ts'
+import { lockMember, refreshMember } from '../../db/read-model.ts'
+import type { ScopedSql } from '../../db/scope.ts'
+import { errors } from '../../http/errors.ts'
+import type { Caller } from '../../lib/caller.ts'
+import type { Seal } from '../../lib/encryption.ts'
+import { type Role, roleById } from '../../lib/roles.ts'
+import { mailLink } from '../../mail/outbox.ts'
+import { type Addressee, countAttempt, insertUser, type Person, userOfEmail } from '../users/users.queries.ts'
+import { assertStillMay } from '../users/users.removal.ts'
+import { findMember, findPending, hasOpenInvitation } from './members.queries.ts'
+import { roleIn, userTypeIn } from './members.rules.ts'
+import type { Invitation } from './members.schema.ts'
+
+type Wanted = Static<typeof Invitation>
+
+/** How many people an Administrator may invite: within seconds. Staff invite as many as they like. */
+const limit = { kind: 'invitation', most: 5, span: 24 * 3600 } as const
+
+/** Somebody with the email came or went between looking and locking: begin anew. */
+class Meanwhile extends Error {}
+
+/** Whether an invitation that failed so would find the other's user when it is tried again. */
+export const isOvertaken = (error: unknown) =>
+  error instanceof Meanwhile || (error as { constraint_name?: string }).constraint_name === 'users_email_is_unique'
+
+/**
+ * Counts an Administrator's invitation, in a transaction of its own: whatever comes of it, it says something of the address. Not counted is who
+ * is in the account, which the Administrator sees anyway.
+ * @throws as invite, but for what is said of the person
+ */
+export async function admitInvitation(db: ScopedSql, caller: Caller, wanted: Wanted): Promise<void> {
+  const account = await accountInSight(db, caller, wanted)
+  if (caller.kind !== 'client') return
+  if (account.deleted) throw errors.invalid({ errors: ['The account was deleted.'] })
+  roleIn(account, wanted.user_role)
+  const person = await userOfEmail(db, wanted.email, account.reseller_id)
+  if (person?.id != null && (await findMember(db, account.id, person.id))) return
+  const wait = await countAttempt(db, caller, limit)
+  if (wait !== null) throw errors.tooMany('Five people can be invited a day.', { ...limit, name: 'invitations', wait })
+}
+
+async function accountInSight(db: ScopedSql, caller: Caller, { client_id: id }: Wanted): Promise<AccountRecord> {
+  const seen = await findAccount(db, id)
+  if (!seen) throw errors.invalid({ client_id: ['There is no such account.'] })
+  if (caller.kind === 'client' && id !== caller.clientId) throw errors.forbidden()
+  return seen
+}
+
+/**
+ * Answers the person's id. Of two invitations of one email at once into one account the second waits for the account's lock and finds the first;
+ * into two accounts it meets users_email_is_unique, and finds a user when it is tried again (isOvertaken).
+ * An email of another reseller's user is answered like one of the reseller's own staff: nothing tells that there is another tenant.
+ * @throws 400 for an account out of sight or deleted and for a role that is none, 403 for an account the caller does not work in and a
+ * seller at the technical account, the documented 400 for who is or cannot be in the account, or is invited there
+ */
+export async function invite(db: ScopedSql, seal: Seal, caller: Caller, wanted: Wanted): Promise<number> {
+  const { client_id: clientId, email } = wanted
+  const seen = await accountInSight(db, caller, wanted)
+  const before = await userOfEmail(db, email, seen.reseller_id)
+  const lock = () => lockMember(db, clientId, before?.id ?? 0, [caller.userId])
+  const account = await accountToChange(db, caller, clientId, lock)
+  await assertStillMay(db, caller)
+  const role = roleIn(account, wanted.user_role)
+  const person = await userOfEmail(db, email, account.reseller_id)
+  if (person?.id !== before?.id) throw new Meanwhile()
+
+  const invited = person ? await admissible(db, account, person) : await make(db, account, wanted, role)
+  await mailInvitation(db, seal, account, invited, role)
+  return invited.id
+}
+
+/** Mails the invitation of who has not accepted again. Answers the account, or undefined where the caller sees no such invitation. */
+export async function renewPending(
+  db: ScopedSql,
+  seal: Seal,
+  caller: Caller,
+  resellerId: number,
+  email: string,
+): Promise<number | undefined> {
+  const seen = await userOfEmail(db, email, resellerId)
+  const find = (id: number) => findPending(db, id, caller.kind === 'client' ? caller.clientId : null)
+  const before = seen && seen.id !== null && (await find(seen.id))
+  if (!before) return undefined
+  const lock = () => lockMember(db, before.client_id, seen.id, [caller.userId])
+  const account = await accountToChange(db, caller, before.client_id, lock)
+  await assertStillMay(db, caller)
+  const [person, pending] = [await userOfEmail(db, email, resellerId), await find(seen.id)]
+  if (person?.id !== seen.id || pending?.client_id !== account.id) throw errors.notFound() // accepted or withdrawn meanwhile
+  await mailInvitation(db, seal, account, person, roleById(pending.details.role as number))
+  return account.id
+}
+
+/** To the stored address: the spelling that was typed may be another mailbox. */
+async function mailInvitation(db: ScopedSql, seal: Seal, account: AccountRecord, person: Person, role: Role): Promise<void> {
+  const { id: user_id, email: recipient, name, lang, activated } = person
+  const details = { name: name ?? '', company: account.company_name, role: role.name }
+  const mail = { reseller_id: account.reseller_id, client_id: account.id, user_id, recipient, lang, details }
+  await mailLink(db, seal, { ...mail, template: activated ? 'account_invitation' : 'invitation' }, { role: role.id })
+}
+
+async function admissible(db: ScopedSql, account: AccountRecord, person: Addressee): Promise<Person> {
+  const { id, user_type } = person
+  if (id === null || user_type !== 'common' || account.client_type === 'reseller')
+    throw errors.invalidAs(['This user cannot be added to this client.'])
+  if ((await findMember(db, account.id, id)) || (await hasOpenInvitation(db, account.id, id, 'live')))
+    throw errors.invalidAs([`User ${id} has already been invited to client ${account.id}`])
+  return person
+}
+
+/** A new person is there from the beginning, with what the inviter says of it and without a password. */
+async function make(db: ScopedSql, account: AccountRecord, { email, name = null, lang = 'en' }: Wanted, role: Role): Promise<Person> {
+  const { id: client_id, reseller_id } = account
+  const user_type = userTypeIn(account)
+  const id = await insertUser(db, { reseller_id, client_id, user_type, email, name, phone: null, lang, password_hash: null }, role.id)
+  await refreshMember(db, client_id, id)
+  return { id, user_type, activated: false, email, lang, name }
+}

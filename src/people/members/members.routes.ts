@@ -1,0 +1,134 @@
+/** People in accounts, under /iam/clients: Administrators and staff invite them, give them roles and take access away; staff create users. */
+import { Type } from 'typebox'
+import { access } from '../../http/access.ts'
+import { change } from '../../http/activity.ts'
+import { errors, flatten, reshape } from '../../http/errors.ts'
+import { id } from '../../http/parameters.ts'
+import type { Handles, Resource } from '../../http/resource.ts'
+import { invalidOr, json, noContent, refused } from '../../http/schema.ts'
+import type { Seal } from '../../lib/encryption.ts'
+import { ownerOf } from '../../lib/owner.ts'
+import { hashPassword, passwordObjections } from '../../lib/passwords.ts'
+import { admitInvitation, invite, isOvertaken } from './members.invitations.ts'
+import { changeRole, createMember, memberInSight, revokeAccess } from './members.rules.ts'
+import { Invitation, InvitationRefused, Invited, Member, NewMember, RoleChange, UserRole } from './members.schema.ts'
+
+const tags = ['Users']
+const member = Type.Object({ clientId: id('Account.'), userId: id('User.') })
+const path = '/iam/clients/:clientId/client-users/:userId'
+
+export const members: Resource<Handles & { seal: Seal }> = (app, { scope, seal }) => {
+  app.post(
+    '/iam/clients/invite_user',
+    {
+      config: { access: access.administrators },
+      errorHandler: reshape((fields) => ({
+        errors: Object.fromEntries(Object.entries(fields).map(([field, said]) => [field, flatten(said)])),
+      })),
+      schema: {
+        tags,
+        operationId: 'inviteUser',
+        summary: 'Invite somebody into an account',
+        description:
+          'By a link that works once, for 24 hours. A new person sets a password by it. Somebody who is a user already belongs to the account once it accepts; until then nothing of it is shown there, and revoking its access withdraws the invitation. An Administrator invites five people a day at most.',
+        body: Invitation,
+        response: { 200: json(Invited, 'The mail is on its way.'), ...refused(401, 403), 400: invalidOr(InvitationRefused) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, body } = request
+      await scope.write(caller, (db) => admitInvitation(db, caller, body))
+      const once = () => change(scope, request, reply, body.client_id, (db) => invite(db, seal, caller, body))
+      const again = (error: unknown) => {
+        if (!isOvertaken(error)) throw error
+        return once()
+      }
+      return { status: 'sent', user_id: await once().catch(again).catch(again) }
+    },
+  )
+
+  app.post(
+    '/iam/clients/:clientId/client-users/create',
+    {
+      config: { access: access.staff },
+      schema: {
+        tags,
+        operationId: 'createClientUser',
+        summary: 'Create a user in an account',
+        description: 'The user is active at once, with the password given here.',
+        params: Type.Object({ clientId: id('Account.') }),
+        body: NewMember,
+        response: { 200: json(Member, 'The user.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, body } = request
+      const { clientId } = request.params
+      const objections = passwordObjections(body.password, body.username)
+      if (objections.length > 0) throw errors.invalid({ password: objections })
+      const passwordHash = await hashPassword(body.password, ownerOf(caller))
+      const role = await change(scope, request, reply, clientId, (db) => createMember(db, caller, clientId, body, passwordHash))
+      return { name: body.name ?? null, username: body.username, user_role: { user_role: role } }
+    },
+  )
+
+  app.get(
+    path,
+    {
+      config: { access: access.everyone },
+      schema: {
+        tags,
+        operationId: 'getUserRole',
+        summary: 'The role of a user in an account',
+        params: member,
+        response: { 200: json(UserRole, 'The role.'), ...refused(401, 403, 404) },
+      },
+    },
+    async ({ caller, params }) => ({
+      user_role: await scope.read(caller, (db) => memberInSight(db, caller, params.clientId, params.userId)),
+    }),
+  )
+
+  app.put(
+    path,
+    {
+      config: { access: access.administrators },
+      schema: {
+        tags,
+        operationId: 'updateUserRole',
+        summary: 'Change the role of a user in an account',
+        description: 'It holds for the tokens of the user at once.',
+        params: member,
+        body: RoleChange,
+        response: { 204: noContent('The user has this role.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, body } = request
+      const { clientId, userId } = request.params
+      reply.code(204)
+      await change(scope, request, reply, clientId, (db) => changeRole(db, caller, clientId, userId, body.user_role))
+    },
+  )
+
+  app.delete(
+    path,
+    {
+      config: { access: access.everyone },
+      schema: {
+        tags,
+        operationId: 'revokeUserAccess',
+        summary: "Take away a user's access to an account",
+        description:
+          'By an Administrator, once the API tokens of the user there are deleted. A user without another account is deleted. An invitation that is not accepted yet is withdrawn. Everybody may leave an account so, but its last Administrator, and nobody their only one.',
+        params: member,
+        response: { 200: noContent('The user is out of the account.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller } = request
+      const { clientId, userId } = request.params
+      await change(scope, request, reply, clientId, (db) => revokeAccess(db, caller, clientId, userId))
+    },
+  )
+}

@@ -1,0 +1,168 @@
+/** Who may give, change and take away roles in an account. The account's lock keeps what they decide true until it is done. */
+import type { Static } from 'typebox'
+import { type AccountRecord, findAccount } from '../../accounts/clients/clients.queries.ts'
+import { accountToChange } from '../../accounts/clients/clients.rules.ts'
+import { lockMember, refreshMember } from '../../db/read-model.ts'
+import type { ScopedSql } from '../../db/scope.ts'
+import { errors } from '../../http/errors.ts'
+import type { Caller } from '../../lib/caller.ts'
+import { ADMINISTRATORS, findRole, type Role, roleById } from '../../lib/roles.ts'
+import { insertUser } from '../users/users.queries.ts'
+import {
+  anotherAccount,
+  assertMayRemove,
+  assertNoTokens,
+  assertNotLast,
+  assertStillMay,
+  endSignIns,
+  markDeleted,
+} from '../users/users.removal.ts'
+import { findMember, hasOpenInvitation, type MemberRecord, removeMember, setRole, withdrawInvitation } from './members.queries.ts'
+import type { NewMember, WantedRole } from './members.schema.ts'
+
+/**
+ * What the user is in the account: staff see everybody, Administrators their account's people, all others themselves.
+ * @throws 404 where the account, or the user in it, is out of sight, 403 for an account of the caller that it does not work in
+ */
+export async function memberInSight(db: ScopedSql, caller: Caller, clientId: number, userId: number): Promise<Role> {
+  await assertPresent(db, caller, clientId)
+  const all = caller.kind !== 'client' || caller.role.id === ADMINISTRATORS
+  const member = all || userId === caller.userId ? await findMember(db, clientId, userId) : undefined
+  if (!member) throw errors.notFound()
+  return roleById(member.role_id)
+}
+
+/** @throws 404 for an account out of sight, 403 for another one than the present of a client user */
+export async function assertPresent(db: ScopedSql, caller: Caller, clientId: number): Promise<void> {
+  if (!(await findAccount(db, clientId))) throw errors.notFound()
+  if (caller.kind === 'client' && clientId !== caller.clientId) throw errors.forbidden()
+}
+
+/** @throws 400 naming `user_role` */
+export function roleIn(account: AccountRecord, wanted: Static<typeof WantedRole> | undefined): Role {
+  const refuse = (text: string) => errors.invalid({ user_role: [text] })
+  if (wanted?.id === undefined && wanted?.name === undefined) throw refuse('This field is required.')
+  const role = findRole(wanted)
+  if (!role) throw refuse(`Invalid role: ${wanted.name ?? wanted.id}`)
+  // What they may do there follows from who they are: a lesser role would promise what nothing keeps.
+  if (account.client_type === 'reseller' && role.id !== ADMINISTRATORS)
+    throw refuse("In a reseller's own account everybody is an Administrator.")
+  return role
+}
+
+/** Who lives in a reseller's own account is the reseller's (DOMAIN, who is who). */
+export const userTypeIn = ({ client_type }: AccountRecord) => (client_type === 'reseller' ? 'reseller' : 'common')
+
+/** Both, locked. @throws as memberInSight and accountToChange; 403 where the caller is no Administrator any more */
+async function memberToChange(db: ScopedSql, caller: Caller, clientId: number, userId: number, look: (member: MemberRecord) => void) {
+  const find = async () => {
+    const member = await findMember(db, clientId, userId)
+    if (!member) throw errors.notFound()
+    look(member)
+    return member
+  }
+  await assertPresent(db, caller, clientId)
+  await find() // before anything of a foreign user is locked
+  const account = await accountToChange(db, caller, clientId, () => lockMember(db, clientId, userId, [caller.userId]))
+  await assertStillMay(db, caller)
+  return { account, member: await find() }
+}
+
+/** @throws as memberToChange; 400 for a role that is none, 403 for another role for an account's last Administrator */
+export async function changeRole(
+  db: ScopedSql,
+  caller: Caller,
+  clientId: number,
+  userId: number,
+  wanted: Static<typeof WantedRole> | undefined,
+) {
+  const { account, member } = await memberToChange(db, caller, clientId, userId, () => {})
+  const role = roleIn(account, wanted)
+  if (role.id === member.role_id) return
+  await assertNotLast(db, clientId, userId)
+  await setRole(db, clientId, userId, role.id)
+  await refreshMember(db, clientId, userId)
+}
+
+/**
+ * Takes the user out of the account, and deletes it where that was its last one; one who has not accepted yet is invited no more. Whether it is
+ * in the account is known under the lock, so of this and the following of its link the second finds what the first left.
+ * @throws 404 where the account, or the user in it, is out of sight; 403 for another account than the present one, for who is no Administrator,
+ * for a user with live tokens there, and for an account's last Administrator
+ */
+export async function revokeAccess(db: ScopedSql, caller: Caller, clientId: number, userId: number): Promise<void> {
+  if (userId === caller.userId) return leave(db, caller, clientId)
+  assertAdministers(caller)
+  await assertPresent(db, caller, clientId)
+  const seen = await findMember(db, clientId, userId)
+  if (!seen && !(await hasOpenInvitation(db, clientId, userId))) throw errors.notFound()
+  if (seen) assertMayRemove(caller, userId, seen)
+  await accountToChange(db, caller, clientId, () => lockMember(db, clientId, userId, [caller.userId]))
+  await assertStillMay(db, caller)
+  const member = await findMember(db, clientId, userId)
+  if (!member) return withdrawInvitation(db, clientId, userId)
+  assertMayRemove(caller, userId, member)
+  const next = await removable(db, clientId, userId)
+  if (next === null) return markDeleted(db, userId)
+  await takeOut(db, clientId, userId, next)
+}
+
+/**
+ * Out of any account of one's own, in a session of one's own: what acts for the user, or is bound to one account, does not decide where it
+ * belongs.
+ * @throws 404 for an account that the user is not in; 403 for the only account and as revokeAccess
+ */
+async function leave(db: ScopedSql, caller: Caller, clientId: number): Promise<void> {
+  const { userId } = caller
+  if (!(await findAccount(db, clientId)) || !(await findMember(db, clientId, userId))) throw errors.notFound()
+  if (caller.credential.type !== 'session' || caller.actorId !== null)
+    throw errors.forbidden('One leaves an account in a session of one’s own.')
+  await lockMember(db, clientId, userId, [])
+  if (!(await findMember(db, clientId, userId))) throw errors.notFound()
+  const next = await removable(db, clientId, userId)
+  if (next === null) throw errors.forbidden('This is your only account. Who administers it can delete you.')
+  await takeOut(db, clientId, userId, next)
+}
+
+/** Answers the account that the user begins in afterwards, null where it has no other. @throws 403 */
+async function removable(db: ScopedSql, clientId: number, userId: number): Promise<number | null> {
+  await assertNoTokens(db, clientId, userId)
+  await assertNotLast(db, clientId, userId)
+  return anotherAccount(db, userId, clientId)
+}
+
+async function takeOut(db: ScopedSql, clientId: number, userId: number, next: number): Promise<void> {
+  await endSignIns(db, userId, clientId)
+  await removeMember(db, clientId, userId, next)
+  await refreshMember(db, clientId, userId)
+}
+
+/** @throws 403 */
+function assertAdministers({ kind, role }: Caller): void {
+  if (kind === 'client' && role.id !== ADMINISTRATORS) throw errors.forbidden()
+}
+
+/**
+ * Adds a user who is active at once. The index users_email_is_unique decides whose an email is.
+ * @throws as accountToChange; 400 for a role that is none and for an email that somebody has
+ */
+export async function createMember(
+  db: ScopedSql,
+  caller: Caller,
+  clientId: number,
+  { username: email, name = null, user_role }: Static<typeof NewMember>,
+  passwordHash: string,
+): Promise<Role> {
+  const account = await accountToChange(db, caller, clientId)
+  await assertStillMay(db, caller)
+  const role = roleIn(account, user_role.user_role ?? user_role)
+  const { reseller_id } = account
+  const user_type = userTypeIn(account)
+  const person = { reseller_id, client_id: clientId, user_type, email, name, phone: null, lang: 'en', password_hash: passwordHash } as const
+  const userId = await insertUser(db, person, role.id).catch((error) => {
+    if (error.constraint_name === 'users_email_is_unique') throw errors.invalid({ username: ['A user has this email.'] })
+    throw error
+  })
+  await refreshMember(db, clientId, userId)
+  return role
+}

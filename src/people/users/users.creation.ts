@@ -1,0 +1,62 @@
+/** Creating a client: an account together with its first user. */
+import type { Static } from 'typebox'
+import { insertAccount, type PersonalAvailability } from '../../accounts/clients/clients.creation.ts'
+import { isLiveSeller } from '../../accounts/clients/clients.queries.ts'
+import { refreshMember } from '../../db/read-model.ts'
+import type { ScopedSql } from '../../db/scope.ts'
+import { errors, type FieldErrors } from '../../http/errors.ts'
+import type { Caller } from '../../lib/caller.ts'
+import { passwordObjections } from '../../lib/passwords.ts'
+import { ADMINISTRATORS } from '../../lib/roles.ts'
+import { insertUser } from './users.queries.ts'
+import type { NewClient } from './users.schema.ts'
+
+type Wanted = Static<typeof NewClient>
+
+/** @throws 400 for what can be said without the database */
+export function assertAcceptable({ email, password, services = [] }: Wanted): void {
+  const wrong: FieldErrors = {}
+  const objections = passwordObjections(password, email)
+  if (objections.length > 0) wrong.password = objections
+  const names = services.map(({ product_name }) => product_name)
+  const unclear = names.flatMap((name, place) => {
+    if (name === undefined) return [[place, { product_name: ['This field is required.'] }]]
+    return names.indexOf(name) < place ? [[place, { product_name: ['The list has this product twice.'] }]] : []
+  })
+  if (unclear.length > 0) wrong.services = Object.fromEntries(unclear)
+  if (Object.keys(wrong).length > 0) throw errors.invalid(wrong)
+}
+
+/**
+ * Adds account and user, both active, the user its Administrator and owner. The indexes clients_company_is_unique and users_email_is_unique
+ * decide, of two requests at once too: the second waits for the first, always at the company before the email, so not in a circle. The
+ * seller is locked, so as to be one until the account is its.
+ * @throws 400 for a company of the reseller's, an email that somebody has, and a seller that is none of the reseller's
+ */
+export async function createClient(db: ScopedSql, caller: Caller, wanted: Wanted, passwordHash: string) {
+  const { email, company, name = null, phone = null, lang = 'en', custom_id = null, country_code = null, is_test = false } = wanted
+  const { resellerId: reseller_id } = caller
+  // A seller's clients are its own, unless it says otherwise.
+  const seller_id = wanted.seller === undefined && caller.kind === 'seller' ? caller.userId : (wanted.seller ?? null)
+  if (seller_id !== null) {
+    await db`SELECT FROM users WHERE id = ${seller_id} FOR NO KEY UPDATE`
+    if (!(await isLiveSeller(db, seller_id, reseller_id))) throw errors.invalid({ seller: ['The reseller has no such seller.'] })
+  }
+  const personal = (wanted.services ?? []).flatMap(({ product_name: product, available }): PersonalAvailability[] =>
+    product === undefined || available == null ? [] : [{ product, available }],
+  )
+  try {
+    const account = { reseller_id, seller_id, company_name: company, email, name, phone, custom_id, country_code, is_test }
+    const clientId = await insertAccount(db, account, personal)
+    const person = { reseller_id, client_id: clientId, user_type: 'common' as const, email, name, phone, lang, password_hash: passwordHash }
+    const userId = await insertUser(db, person, ADMINISTRATORS)
+    await db`UPDATE clients SET owner_id = ${userId} WHERE id = ${clientId}`
+    await refreshMember(db, clientId, userId)
+    return { clientId, userId }
+  } catch (error) {
+    const { constraint_name } = error as { constraint_name?: string }
+    if (constraint_name === 'clients_company_is_unique') throw errors.invalid({ company: ['The reseller has an account of this company.'] })
+    if (constraint_name === 'users_email_is_unique') throw errors.invalid({ email: ['A user has this email.'] })
+    throw error
+  }
+}

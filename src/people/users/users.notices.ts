@@ -1,0 +1,75 @@
+/** Whoever signs in otherwise from now on is told so by mail, in the transaction of the change (OWASP ASVS 5.0, 6.3.7). */
+import type { FastifyRequest } from 'fastify'
+import { accessLeft } from '../../auth/sign-in/sign-in.queries.ts'
+import type { ScopedSql } from '../../db/scope.ts'
+import { addressOf } from '../../http/origin.ts'
+import { given } from '../../lib/defined-fields.ts'
+import type { Seal } from '../../lib/encryption.ts'
+import { type Mail, mailWithLink, openLink, queueMail, type SecurityChange } from '../../mail/outbox.ts'
+
+/**
+ * To the address that the user has now: call it before an email is changed. The new one is not in the mail, for the old mailbox may be somebody
+ * else's by then. Who has not confirmed the address yet is told nothing: there is no way in to protect, and the mailbox may be a stranger's.
+ * @param request undefined where the change happens by itself
+ * @param user whose it is, and the account that the mail is kept with; without it the caller
+ * @param more what this mail says beside the change
+ */
+export async function tellOfChange(
+  db: ScopedSql,
+  request: FastifyRequest | undefined,
+  change: SecurityChange,
+  { userId, clientId }: { userId: number; clientId: number } = callerOf(request),
+  more: Mail['details'] = {},
+): Promise<void> {
+  const mail = await changeMail(db, request, change, { userId, clientId }, more)
+  if (mail) await queueMail(db, mail)
+}
+
+/**
+ * As tellOfChange, of a new password: with how many API tokens and passkeys go on working, and a link that ends them, whose token is answered.
+ * Whoever is not told gets none.
+ */
+export async function tellOfPassword(
+  db: ScopedSql,
+  seal: Seal,
+  request: FastifyRequest,
+  user: { userId: number; clientId: number } = request.caller,
+): Promise<string | undefined> {
+  const left = await accessLeft(db, user.userId)
+  if (left.tokens + left.passkeys === 0) {
+    await tellOfChange(db, request, 'password', user)
+    return undefined
+  }
+  const mail = await changeMail(
+    db,
+    request,
+    'password',
+    user,
+    given({ tokens: left.tokens || undefined, passkeys: left.passkeys || undefined }),
+  )
+  if (!mail) return undefined
+  const token = await openLink(db, mail, 'end_access')
+  await mailWithLink(db, seal, mail, token)
+  return token
+}
+
+async function changeMail(
+  db: ScopedSql,
+  request: FastifyRequest | undefined,
+  change: SecurityChange,
+  { userId, clientId }: { userId: number; clientId: number },
+  more: Mail['details'],
+) {
+  const [user] = await db<{ reseller_id: number; recipient: string; lang: string; name: string; at: Date }[]>`
+    SELECT reseller_id, email AS recipient, lang, coalesce(name, '') AS name, reeve_now() AS at
+    FROM users WHERE id = ${userId} AND activated_at IS NOT NULL`
+  if (!user) return undefined
+  const { name, at, ...to } = user
+  const details = { name, change, at: at.toISOString(), addresses: (request && addressOf(request)) ?? '', ...more }
+  return { ...to, client_id: clientId, user_id: userId, template: 'security_changed' as const, details }
+}
+
+function callerOf(request: FastifyRequest | undefined) {
+  if (!request) throw new Error('A change that happens by itself names its user.')
+  return request.caller
+}

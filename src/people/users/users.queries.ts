@@ -1,0 +1,170 @@
+/** SQL of users: the read model user_list, always within what the caller may see. */
+import type { Static } from 'typebox'
+import type { ScopedSql } from '../../db/scope.ts'
+import { type Caller, seesTenant, type UserKind } from '../../lib/caller.ts'
+import { ADMINISTRATORS, roleById } from '../../lib/roles.ts'
+import type { Fragment } from '../../lists/filters.ts'
+import { type Order, type Slice, slice } from '../../lists/slices.ts'
+import type { User } from './users.schema.ts'
+
+/** Staff see everybody of their reseller, deleted users too; Administrators the live people of the account, everybody else themselves. */
+function visible(db: ScopedSql, caller: Caller): Fragment {
+  if (caller.kind === 'platform') return db`true`
+  const own = db`u.reseller_id = ${caller.resellerId}`
+  if (caller.kind !== 'client') return own
+  if (caller.role.id !== ADMINISTRATORS) return db`${own} AND u.id = ${caller.userId}`
+  return db`${own} AND u.id IN (
+    SELECT m.user_id FROM client_users m JOIN users p ON p.id = m.user_id WHERE m.client_id = ${caller.clientId} AND p.deleted_at IS NULL)`
+}
+
+export async function countUsers(db: ScopedSql, caller: Caller): Promise<number> {
+  const [row] = seesTenant(caller)
+    ? await db<
+        { count: number }[]
+      >`SELECT coalesce(sum(users), 0)::bigint AS count FROM tenant_versions WHERE reseller_id = ${caller.resellerId}`
+    : await db<{ count: number }[]>`SELECT count(*) FROM user_list u WHERE ${visible(db, caller)}`
+  return row?.count ?? 0
+}
+
+const byId: Order = [{ column: 'id', descending: false }]
+
+/** The rows of the documents (contract schema User) in order of id. First the ids of the slice, then the documents of those alone. */
+export const userRows = (db: ScopedSql, caller: Caller, page: Slice, more: Fragment): Fragment =>
+  db`SELECT d.doc ${more} FROM (SELECT u.id FROM user_list u WHERE ${visible(db, caller)} ${slice(db, byId, page)}) page
+    JOIN user_list d USING (id) ORDER BY id`
+
+/** Up to `limit` documents behind the user of this id, in order of id. */
+export async function usersBehind(db: ScopedSql, caller: Caller, id: number, limit: number) {
+  const rows =
+    await db`SELECT u.id::text, u.doc FROM user_list u WHERE ${visible(db, caller)} AND u.id > ${id} ORDER BY u.id LIMIT ${limit}`.raw()
+  return rows.map(([id, doc]) => ({ id: Number(id), value: String(id), document: seenBy(caller, doc as Buffer) }))
+}
+
+export async function findUser(db: ScopedSql, caller: Caller, id: number): Promise<Buffer | undefined> {
+  const [row] = await db`SELECT u.doc FROM user_list u WHERE ${visible(db, caller)} AND u.id = ${id}`.raw()
+  return row && seenBy(caller, row[0] as Buffer)
+}
+
+/**
+ * The document as a client user may see it: the user in the present account, and of the user's other accounts
+ * only the caller's own. Staff see it as it stands.
+ */
+export function seenBy(caller: Caller, doc: Buffer): Buffer {
+  if (caller.kind !== 'client') return doc
+  const user: Static<typeof User> = JSON.parse(doc.toString())
+  const here = user.client_and_roles.find((one) => one.client_id === caller.clientId)
+  if (here) {
+    user.client = here.client_id
+    user.company = here.client_company_name
+    user.groups = here.user_roles.map((role) => roleById(Number(role)) as (typeof user.groups)[number])
+  }
+  const mine = user.id === caller.userId ? caller.accountIds : [caller.clientId]
+  user.client_and_roles = user.client_and_roles.filter((one) => mine.includes(one.client_id))
+  return Buffer.from(JSON.stringify(user))
+}
+
+/** The user's row as a change needs it; read under its lock, or it is what was. */
+export interface UserRecord extends UserKind {
+  client_id: number
+  email: string
+  name: string | null
+  phone: string | null
+  lang: string
+  reseller_id: number
+  deleted: boolean
+  activated: boolean
+  active: boolean
+}
+
+export async function findRecord(db: ScopedSql, id: number): Promise<UserRecord | undefined> {
+  const [row] = await db<UserRecord[]>`
+    SELECT client_id, user_type, is_admin, email, name, phone, lang, reseller_id, deleted_at IS NOT NULL AS deleted, activated_at IS NOT NULL AS activated,
+      is_active AS active FROM users WHERE id = ${id}`
+  return row
+}
+
+/** Whether the caller administers every account that the user can act in, of those that its credential reaches. */
+export async function administersAllOf(db: ScopedSql, { userId, accountIds }: Caller, of: number): Promise<boolean> {
+  const [row] = await db<{ all: boolean }[]>`SELECT administers_all_of(${of}, ${userId}, ${accountIds as number[]}::bigint[]) AS all`
+  return row?.all ?? false
+}
+
+export type UserFields = Partial<{ name: string | null; phone: string | null; lang: string; is_active: boolean }>
+
+export async function updateUser(db: ScopedSql, id: number, fields: UserFields): Promise<void> {
+  await db`UPDATE users SET ${db(fields)} WHERE id = ${id}`
+}
+
+export interface NewUser {
+  reseller_id: number
+  client_id: number
+  user_type: 'common' | 'reseller'
+  email: string
+  name: string | null
+  phone: string | null
+  lang: string
+  /** Null for somebody who has to follow an invitation first. */
+  password_hash: string | null
+}
+
+/**
+ * Adds a user to its first account; one with a password is active at once.
+ * @throws users_email_is_unique where a live user of the server has the email; of two at once the second waits and is told
+ */
+export async function insertUser(db: ScopedSql, user: NewUser, roleId: number): Promise<number> {
+  // The id first: a client user sees the new row only when it is a member, and RETURNING shows only what one sees.
+  const [next] = await db<{ id: number }[]>`SELECT nextval(pg_get_serial_sequence('users', 'id')) AS id`
+  const id = next?.id as number
+  const { reseller_id, client_id, user_type, email, name, phone, lang, password_hash } = user
+  await db`
+    INSERT INTO users (id, reseller_id, client_id, user_type, email, name, phone, lang, password_hash, password_changed_at, activated_at)
+    SELECT ${id}, ${reseller_id}, ${client_id}, ${user_type}, ${email}, ${name}, ${phone}, ${lang}, ${password_hash}, since, since
+    FROM (SELECT CASE WHEN ${password_hash !== null} THEN reeve_now() END AS since) AS known`
+  await insertMember(db, { client_id, user_id: id, reseller_id, role_id: roleId })
+  return id
+}
+
+export async function insertMember(db: ScopedSql, member: { client_id: number; user_id: number; reseller_id: number; role_id: number }) {
+  await db`INSERT INTO client_users ${db(member)}`
+}
+
+export interface Person {
+  id: number
+  user_type: 'common' | 'reseller' | 'seller'
+  activated: boolean
+  /** As it is stored. */
+  email: string
+  lang: string
+  name: string | null
+}
+
+/** What is known of the live user with an email. One of another reseller is taken, and nothing else is told of it. */
+export type Addressee = Person | Record<keyof Person, null>
+
+export async function userOfEmail(db: ScopedSql, email: string, resellerId: number): Promise<Addressee | undefined> {
+  const [row] = await db<Addressee[]>`SELECT id, user_type, activated, email, lang, name FROM user_of_email(${email}, ${resellerId})`
+  return row
+}
+
+/** By the one meaning of "ignoring case" that the index has. */
+export async function isSameEmail(db: ScopedSql, one: string, other: string): Promise<boolean> {
+  const [row] = await db<{ same: boolean }[]>`SELECT fold(${one}) = fold(${other}) AS same`
+  return row?.same ?? false
+}
+
+/** The role that the caller has in its account now; undefined where it may no longer act there. */
+export async function presentRole(db: ScopedSql, { userId, clientId }: Caller): Promise<number | undefined> {
+  const [row] = await db<{ role_id: number }[]>`SELECT role_id FROM callers WHERE user_id = ${userId} AND client_id = ${clientId}`
+  return row?.role_id
+}
+
+/** @returns null where it was counted, or in how many seconds the next one may be, where `most` were within `span` seconds */
+export async function countAttempt(
+  db: ScopedSql,
+  { userId, clientId }: Caller,
+  { kind, most, span }: { kind: 'invitation' | 'email_change'; most: number; span: number },
+): Promise<number | null> {
+  const [row] = await db<{ wait: number | null }[]>`
+    SELECT count_attempt(${userId}, ${clientId}, ${kind}, ${most}, make_interval(secs => ${span})) AS wait`
+  return row?.wait ?? null
+}

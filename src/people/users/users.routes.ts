@@ -1,0 +1,201 @@
+/** Users under /iam/users: listed and read by every signed-in caller within what it may see, changed by themselves and by staff, who create clients with them. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { Proof } from '../../auth/two-step/two-step.proof.ts'
+import type { ScopedSql } from '../../db/scope.ts'
+import { access } from '../../http/access.ts'
+import { answered, change } from '../../http/activity.ts'
+import { errors } from '../../http/errors.ts'
+import { id } from '../../http/parameters.ts'
+import { type Handles, type Resource, sendDocument } from '../../http/resource.ts'
+import { envelope, invalidOr, json, noContent, refused } from '../../http/schema.ts'
+import type { Seal } from '../../lib/encryption.ts'
+import { ownerOf } from '../../lib/owner.ts'
+import { hashPassword } from '../../lib/passwords.ts'
+import { pageParameters } from '../../lists/paging.ts'
+import { assertAcceptable, createClient } from './users.creation.ts'
+import { admitEmailChange, emailRefusals, mailEmailChange } from './users.email.ts'
+import { countUsers, findUser, seenBy, userRows } from './users.queries.ts'
+import { deleteUser, setActive } from './users.removal.ts'
+import { changeUser } from './users.rules.ts'
+import { EmailAsked, EmailChange, EmailRefused, NewClient, User, UserChanges, UserState } from './users.schema.ts'
+
+const tags = ['Users']
+const home = ({ affected }: { affected: number }) => affected
+
+export const users: Resource<Handles & { seal: Seal; proof: Proof }> = (app, { scope, sendList, seal, proof }) => {
+  app.get(
+    '/iam/users',
+    {
+      config: { access: access.everyone },
+      schema: {
+        tags,
+        operationId: 'listUsers',
+        summary: 'List users',
+        description: 'Staff are shown deleted users too. Without `limit` the envelope holds everybody.',
+        querystring: Type.Object(pageParameters),
+        response: { 200: json(envelope('UsersPage', User), 'Users, in order of id.'), ...refused(400, 401) },
+      },
+    },
+    (request, reply) =>
+      sendList(request, reply, {
+        alwaysEnvelope: true,
+        filters: {},
+        costly: false,
+        count: (db) => countUsers(db, request.caller),
+        onReadModel: true,
+        rows: (db, slice, more) => userRows(db, request.caller, slice, more),
+        document:
+          () =>
+          ([doc]) => [seenBy(request.caller, doc as Buffer)],
+      }),
+  )
+
+  app.post(
+    '/iam/users',
+    {
+      config: { access: access.staff },
+      schema: {
+        tags,
+        operationId: 'createUser',
+        summary: 'Create a client with its first user',
+        description: 'Both are active at once, the user as Administrator and owner of the account. What is available is not yet in use.',
+        body: NewClient,
+        response: { 201: json(User, 'The user, in its account.'), ...refused(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, body } = request
+      assertAcceptable(body)
+      const passwordHash = await hashPassword(body.password, ownerOf(caller))
+      reply.code(201)
+      const account = ({ clientId }: { clientId: number }) => clientId
+      const { document } = await change(scope, request, reply, account, async (db) => {
+        const made = await createClient(db, caller, body, passwordHash)
+        return { ...made, document: (await findUser(db, caller, made.userId)) as Buffer }
+      })
+      return sendDocument(reply, document)
+    },
+  )
+
+  app.get(
+    '/iam/users/me',
+    {
+      config: { access: access.everyone, whileEnrolling: true },
+      schema: {
+        tags,
+        operationId: 'getOwnUser',
+        summary: 'The user who asks',
+        response: { 200: json(User, 'The caller.'), ...refused(401) },
+      },
+    },
+    (request, reply) => sendUser(request.caller.userId, request, reply),
+  )
+
+  app.get(
+    '/iam/users/:userId',
+    {
+      config: { access: access.everyone },
+      schema: {
+        tags,
+        operationId: 'getUser',
+        summary: 'One user',
+        params: Type.Object({ userId: id('User.') }),
+        response: { 200: json(User, 'The user.'), ...refused(401, 404) },
+      },
+    },
+    (request, reply) => sendUser(request.params.userId, request, reply),
+  )
+
+  app.patch(
+    '/iam/users/:userId',
+    {
+      config: { access: access.everyone },
+      schema: {
+        tags,
+        operationId: 'updateUser',
+        summary: 'Change a user',
+        description:
+          'Everybody changes their own name, language and telephone; staff those of the users of their reseller; an Administrator the name and language of a user all of whose accounts it administers.',
+        params: Type.Object({ userId: id('User.') }),
+        body: UserChanges,
+        response: { 200: json(User, 'The user as it is now.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params, body } = request
+      const { document } = await change(scope, request, reply, home, (db) => changeUser(db, caller, params.userId, body))
+      return sendDocument(reply, document)
+    },
+  )
+
+  app.delete(
+    '/iam/users/:userId',
+    {
+      config: { access: access.administrators },
+      schema: {
+        tags,
+        operationId: 'deleteUser',
+        summary: 'Delete a user',
+        description: 'From its last account, once its API tokens are deleted. The email is free again; the id is not.',
+        params: Type.Object({ userId: id('User.') }),
+        response: { 200: noContent('The user was deleted.'), ...refused(401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params } = request
+      await change(scope, request, reply, answered, (db) => deleteUser(db, caller, params.userId))
+    },
+  )
+
+  app.put(
+    '/iam/users/:userId/email',
+    {
+      config: { access: access.everyone },
+      errorHandler: emailRefusals,
+      schema: {
+        tags,
+        operationId: 'updateUserEmail',
+        summary: 'Ask for another email',
+        description:
+          'Mails the new address a link that confirms the change, and the present one a link that stops it. The user signs in with the present one until then. Of another user staff ask, a seller where its reseller allows it: that takes the consent of the present address, or 72 hours without an objection from there. Ten times an hour at most.',
+        params: Type.Object({ userId: id('User.') }),
+        body: EmailChange,
+        response: { 200: json(EmailAsked, 'Both addresses were mailed.'), ...refused(401, 403, 404), 400: invalidOr(EmailRefused) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params, body } = request
+      await admitEmailChange(scope, proof, request, params.userId, body)
+      const asked = (db: ScopedSql) => mailEmailChange(db, seal, caller, params.userId, body.new_email)
+      await change(scope, request, reply, answered, asked)
+      return { new_email: body.new_email }
+    },
+  )
+
+  app.patch(
+    '/reeve/users/:userId',
+    {
+      config: { access: access.staff },
+      schema: {
+        tags,
+        operationId: 'blockUser',
+        summary: 'Block or unblock a user',
+        params: Type.Object({ userId: id('User.') }),
+        body: UserState,
+        response: { 200: json(User, 'The user as it is now.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { caller, params, body } = request
+      const { document } = await change(scope, request, reply, home, (db) => setActive(db, caller, params.userId, body.is_active))
+      return sendDocument(reply, document)
+    },
+  )
+
+  async function sendUser(userId: number, request: FastifyRequest, reply: FastifyReply) {
+    const document = await scope.read(request.caller, (db) => findUser(db, request.caller, userId))
+    if (!document) throw errors.notFound()
+    return sendDocument(reply, document)
+  }
+}

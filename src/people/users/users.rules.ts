@@ -1,0 +1,53 @@
+/** Who may change which user, and what of it. */
+import type { Static } from 'typebox'
+import { lockUser, refreshUser } from '../../db/read-model.ts'
+import type { ScopedSql } from '../../db/scope.ts'
+import { errors } from '../../http/errors.ts'
+import { type Caller, manages } from '../../lib/caller.ts'
+import { given } from '../../lib/defined-fields.ts'
+import { ADMINISTRATORS } from '../../lib/roles.ts'
+import { administersAllOf, findRecord, findUser, type UserRecord, updateUser } from './users.queries.ts'
+import { assertStillMay } from './users.removal.ts'
+import type { UserChanges } from './users.schema.ts'
+
+/** Oneself; beyond that staff change the people of their reseller, sellers client users alone. */
+export const mayChange = (caller: Caller, id: number, user: UserRecord) => id === caller.userId || manages(caller, user)
+
+/**
+ * Whether the caller is an Administrator who may change what colleagues see of the user, its name and language: of one in an account that it does
+ * not administer these are not its to change. What is given as it stands changes nothing.
+ */
+async function mayRename(db: ScopedSql, caller: Caller, id: number, user: UserRecord, { phone }: Static<typeof UserChanges>) {
+  return (
+    caller.kind === 'client' &&
+    caller.role.id === ADMINISTRATORS &&
+    (phone === undefined || phone === user.phone) &&
+    administersAllOf(db, caller, id)
+  )
+}
+
+/**
+ * Answers the account that is affected and the document as the caller sees it now. The user is locked with its accounts: of two changes at
+ * once the second begins with what the first left.
+ * @throws 404 for a user out of sight, 403 for what is not the caller's to change, 400 for a deleted one and for another email
+ */
+export async function changeUser(db: ScopedSql, caller: Caller, id: number, wanted: Static<typeof UserChanges>) {
+  const { email, name, lang, phone } = wanted
+  if (!(await findUser(db, caller, id))) throw errors.notFound()
+  const [, user] = await Promise.all([lockUser(db, id), findRecord(db, id)])
+  if (!user) throw errors.notFound()
+  if (!mayChange(caller, id, user)) {
+    if (!(await mayRename(db, caller, id, user, wanted))) throw errors.forbidden()
+    await assertStillMay(db, caller)
+  }
+  if (user.deleted) throw errors.invalid({ errors: ['The user was deleted.'] })
+  if (email !== undefined && email !== user.email)
+    throw errors.invalid({ email: [`PUT /iam/users/${id}/email changes the email, here it stays as it is.`] })
+
+  const fields = given({ name, lang, phone })
+  // Sent one behind the other without waiting: a connection runs them in order, and where one fails those behind it do.
+  const changes = Object.keys(fields).length > 0 ? [updateUser(db, id, fields), refreshUser(db, id)] : []
+  const document = findUser(db, caller, id)
+  await Promise.all([...changes, document])
+  return { affected: caller.kind === 'client' ? caller.clientId : user.client_id, document: (await document) as Buffer }
+}

@@ -1,0 +1,215 @@
+/** Builds the HTTP application: plugins first, then the explicit list of resources. */
+import { randomUUID } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import serializerOf from 'fast-json-stringify'
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import { availability } from '../accounts/availability/availability.routes.ts'
+import { clients } from '../accounts/clients/clients.routes.ts'
+import { clientDetails } from '../accounts/clients/details/details.routes.ts'
+import { clientLives } from '../accounts/clients/lifecycle/lifecycle.routes.ts'
+import { clientsByCursor } from '../accounts/clients/list/list.cursor.routes.ts'
+import { features } from '../accounts/features/features.routes.ts'
+import { services } from '../accounts/services/services.routes.ts'
+import { activityByCursor } from '../audit/activity.cursor.routes.ts'
+import { activity } from '../audit/activity.routes.ts'
+import { logInAs } from '../auth/act-as/act-as.routes.ts'
+import { linkPages } from '../auth/links/links.routes.ts'
+import { passkeys } from '../auth/passkeys/passkeys.routes.ts'
+import { createExpiry } from '../auth/passwords/passwords.expiry.ts'
+import { links } from '../auth/passwords/passwords.links.routes.ts'
+import { sessions } from '../auth/sessions/sessions.routes.ts'
+import { account } from '../auth/sign-in/sign-in.routes.ts'
+import { tokens } from '../auth/tokens/tokens.routes.ts'
+import { createProof } from '../auth/two-step/two-step.proof.ts'
+import { requiredTwoStep } from '../auth/two-step/two-step.required.routes.ts'
+import { twoStep } from '../auth/two-step/two-step.routes.ts'
+import type { DiskWatch } from '../db/disk.ts'
+import type { Migration } from '../db/migrate.ts'
+import { type Database, STREAMS } from '../db/open.ts'
+import { access, guard } from '../http/access.ts'
+import { recordRefused } from '../http/activity.ts'
+import type { Authenticate } from '../http/authenticate.ts'
+import { BODY_LIMIT, compileBody, readJsonBodies } from '../http/bodies.ts'
+import { CONNECTION_LIMITS, type ConnectionLimits, limitConnections, serverOptions } from '../http/connections.ts'
+import { answerUndecodable, answerUnreadable, handleErrors } from '../http/errors.ts'
+import { setHeaders } from '../http/headers.ts'
+import { answerOtherMethods } from '../http/methods.ts'
+import { guardOperators } from '../http/operators.ts'
+import { noteOrigins, trustIn } from '../http/origin.ts'
+import { compileParameters } from '../http/parameters.ts'
+import { limitAddresses, limitCredentials, type Rates, unlimited } from '../http/rate-limits.ts'
+import { noteSecretPaths } from '../http/redaction.ts'
+import type { App } from '../http/resource.ts'
+import type { SigningKeys } from '../http/signing-keys.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Seal } from '../lib/encryption.ts'
+import { createSemaphore, sharesOf } from '../lib/semaphore.ts'
+import { createListMemory } from '../lists/cache.ts'
+import { createSendList } from '../lists/paging.ts'
+import { SLOWEST, type Slowest } from '../lists/streams.ts'
+import { createVersions } from '../lists/versions.ts'
+import type { Addresses } from '../mail/brand.ts'
+import type { MailNetwork } from '../mail/servers.ts'
+import { members } from '../people/members/members.routes.ts'
+import { usersByCursor } from '../people/users/users.cursor.routes.ts'
+import { users } from '../people/users/users.routes.ts'
+import { brandingImages } from '../tenants/branding/branding.images.routes.ts'
+import { testMail } from '../tenants/branding/branding.mail.routes.ts'
+import { branding, brandingUploads } from '../tenants/branding/branding.routes.ts'
+import { notifications } from '../tenants/notifications/notifications.routes.ts'
+import { outbox } from '../tenants/outbox/outbox.routes.ts'
+import { resellers } from '../tenants/resellers/resellers.routes.ts'
+import { sellers } from '../tenants/sellers/sellers.routes.ts'
+import { documentation } from './documentation.routes.ts'
+import { server } from './health.routes.ts'
+import { describe } from './openapi.ts'
+
+export interface Deps {
+  scope: Database['scope']
+  system: Database['system']
+  keys: SigningKeys
+  seal: Seal
+  clock: Clock
+  authenticate: Authenticate
+  mail: { addresses: Addresses; network: MailNetwork }
+  migrations: readonly Migration[]
+  log: FastifyBaseLogger
+  trustProxy: string[]
+  /** Of the settings, for operators: /readyz shows them. */
+  warnings?: readonly string[]
+  /** Whether the database has space left. */
+  disk?: Pick<DiskWatch, 'isFull'>
+  /** Without them anybody may ask any number of times. */
+  rates?: Rates
+  version: string
+  /** Days that a password works; left out, for as long as its user likes. */
+  passwordDays?: number | undefined
+  /** Opens /metrics and /docs to others than this machine. */
+  metricsToken?: string | undefined
+  /** What a connection may take and how long, where it is not as usual. */
+  connections?: Partial<ConnectionLimits>
+  /** How slow the reader of a stream may be. */
+  slowest?: Slowest
+}
+
+const forOperators = { access: access.public, operatorsOnly: true } as const
+
+export async function buildApp(deps: Deps): Promise<App> {
+  const {
+    scope,
+    system,
+    keys,
+    seal,
+    clock,
+    authenticate,
+    mail,
+    migrations,
+    log,
+    trustProxy,
+    rates = unlimited,
+    passwordDays,
+    metricsToken,
+    version,
+    slowest = SLOWEST,
+  } = deps
+  const trusts = trustIn(trustProxy)
+  const connections = { ...CONNECTION_LIMITS, ...deps.connections }
+  const app: App = Fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }), // one line a request, below, and not two
+    trustProxy: trustProxy.length > 0 && trusts,
+    bodyLimit: BODY_LIMIT,
+    genReqId: ({ headers: { 'x-request-id': given }, socket }) =>
+      typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) && trusts(socket.remoteAddress) ? given : randomUUID(),
+    rewriteUrl: ({ url = '/' }) => url.replace(/^\/id\//, '/iam/').replace(/^\/auth\/jwt\//, '/iam/auth/jwt/'),
+    routerOptions: { ignoreTrailingSlash: true },
+    forceCloseConnections: 'idle',
+    clientErrorHandler: answerUnreadable,
+    ...serverOptions(connections),
+    frameworkErrors: answerUndecodable,
+  })
+  setHeaders(app, mail.addresses.url)
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info({ req: request, res: reply, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'answered')
+  })
+  app.setValidatorCompiler(({ schema, httpPart }) =>
+    httpPart === 'body' ? atFirstUse(() => compileBody(schema)) : atFirstUse(() => compileParameters(schema)),
+  )
+  app.setSerializerCompiler(({ schema }) => atFirstUse(() => serializerOf(schema as object)))
+  handleErrors(app)
+  readJsonBodies(app)
+  limitConnections(app, connections, trusts)
+
+  app.addHook('onRoute', (route) => {
+    if (route.url.startsWith('/docs')) route.config = { ...route.config, ...forOperators }
+  })
+  noteSecretPaths(app)
+  noteOrigins(app, trusts) // first: what is refused is recorded with its address too
+  recordRefused(app, scope, rates.refused)
+  limitAddresses(app, rates)
+  answerOtherMethods(app)
+  guardOperators(app, {
+    token: metricsToken,
+    behindUnknownProxy: mail.addresses.url.startsWith('https:') && trustProxy.length === 0,
+  })
+  guard(app, authenticate)
+  limitCredentials(app, rates)
+  await describe(app, version)
+
+  // Sign-ins and small things are to find a core at once: of our lists the database and this process have so many in hand, whoever asks.
+  const cores = Math.max(1, availableParallelism() - 1)
+  const sendList = createSendList({
+    scope,
+    memory: createListMemory(createVersions(system), version),
+    costly: createSemaphore({ name: 'costly_lists', ...sharesOf({ permits: 2 * cores, queue: 200 }), timeout: 10_000 }),
+    streams: createSemaphore({ name: 'streams', ...sharesOf({ permits: STREAMS, queue: 50 }), timeout: 10_000 }),
+    batches: createSemaphore({ name: 'stream_batches', permits: cores, queue: STREAMS, timeout: 60_000 }),
+    slowest,
+  })
+  const handles = { scope, sendList }
+
+  const proof = createProof({ system, seal, clock })
+  account(app, { ...handles, system, seal, keys, proof, expiry: createExpiry(system, seal, clock, passwordDays) })
+  twoStep(app, { ...handles, seal, proof })
+  passkeys(app, { ...handles, system, keys, proof, mail })
+  logInAs(app, { ...handles, keys })
+  links(app, { ...handles, system, seal })
+  await linkPages(app, { system, seal, mail })
+  users(app, { ...handles, seal, proof })
+  members(app, { ...handles, seal })
+  usersByCursor(app, handles)
+  clients(app, handles)
+  services(app, handles)
+  availability(app, handles)
+  features(app, handles)
+  clientsByCursor(app, handles)
+  clientDetails(app, handles)
+  clientLives(app, { ...handles, seal, proof })
+  tokens(app, handles)
+  sessions(app, { ...handles, proof })
+  branding(app, { ...handles, seal })
+  await brandingUploads(app, handles)
+  brandingImages(app, { system })
+  testMail(app, { ...handles, seal, mail })
+  outbox(app, { ...handles, seal, mail })
+  notifications(app, handles)
+  resellers(app, { ...handles, seal })
+  requiredTwoStep(app, handles)
+  sellers(app, { ...handles, seal })
+  documentation(app, handles)
+  activity(app, handles)
+  activityByCursor(app, handles)
+  server(app, { system, disk: deps.disk ?? { isFull: () => false }, keys, migrations, warnings: deps.warnings ?? [] })
+  app.get('/openapi.json', { config: forOperators, schema: { hide: true } }, async () => app.swagger())
+
+  return app
+}
+
+/** There are hundreds of validators and serializers, and a start waits for none of them to be compiled. */
+function atFirstUse<In, Out>(compile: () => (value: In) => Out): (value: In) => Out {
+  let compiled: ((value: In) => Out) | undefined
+  return (value) => {
+    compiled ??= compile()
+    return compiled(value)
+  }
+}

@@ -1,0 +1,131 @@
+/** What operators and other services ask of the server itself: /healthz, /readyz, /metrics, the public keys. */
+import cluster from 'node:cluster'
+import { setTimeout as delay } from 'node:timers/promises'
+import { AggregatorRegistry, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Type } from 'typebox'
+import type { DiskWatch } from '../db/disk.ts'
+import { isMigrated, type Migration } from '../db/migrate.ts'
+import type { SystemSql } from '../db/scope.ts'
+import { access } from '../http/access.ts'
+import type { Resource } from '../http/resource.ts'
+import { refused } from '../http/schema.ts'
+import type { SigningKeys } from '../http/signing-keys.ts'
+import { jobFigures } from '../jobs/metrics.ts'
+import { processMetrics } from '../lib/metrics.ts'
+import { figuresOfAll } from './workers-metrics.ts'
+
+const tags = ['Server']
+const config = { access: access.public }
+/** Whoever watches the server is never told to come later. */
+const watched = { ...config, unlimited: true as const }
+
+/** Milliseconds that the database has to answer whoever asks whether the server is ready. */
+const ANSWER = 900
+
+interface ServerDeps {
+  system: SystemSql
+  disk: Pick<DiskWatch, 'isFull'>
+  keys: SigningKeys
+  migrations: readonly Migration[]
+  warnings: readonly string[]
+}
+
+export const server: Resource<ServerDeps> = (app, { system, disk, keys, migrations, warnings: ofSettings }) => {
+  const figures = new Registry()
+  AggregatorRegistry.setRegistries([figures, processMetrics]) // what this process tells the first one, where there are several
+  collectDefaultMetrics({ register: figures })
+  // Labels are routes as declared, never addresses with ids: their number does not grow with tenants.
+  const durations = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the first byte of a request to the last of its answer.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+    registers: [figures],
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    durations.observe(
+      { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode },
+      reply.elapsedTime / 1000,
+    )
+  })
+
+  new Gauge({
+    name: 'reeve_signing_keys',
+    help: 'Keys of tokens that are in use: usable, and unusable where this server cannot decrypt them.',
+    labelNames: ['state'],
+    registers: [figures],
+    aggregator: 'max', // each process has the same ones
+    async collect() {
+      const { usable, unusable } = await keys.state()
+      this.set({ state: 'usable' }, usable)
+      this.set({ state: 'unusable' }, unusable.length)
+    },
+  })
+
+  async function ask() {
+    const migrated = await isMigrated(system, migrations)
+    return { database: true, migrated, ...(await keys.state()) }
+  }
+  const away = { database: false, migrated: false, usable: 0, unusable: [] }
+  let asked: Promise<Awaited<ReturnType<typeof ask>>> | undefined
+  /** A database that hangs is asked once, however many ask us. */
+  function state() {
+    asked ??= ask()
+      .catch(() => away)
+      .finally(() => {
+        asked = undefined
+      })
+    const late = new AbortController()
+    const hangs = delay(ANSWER, away, { signal: late.signal }).catch(() => away)
+    return Promise.race([asked, hangs]).finally(() => late.abort())
+  }
+
+  const oursAlone = async () => (await Promise.all([figures, processMetrics, jobFigures].map((one) => one.metrics()))).join('\n')
+
+  app.get(
+    '/healthz',
+    { config: watched, schema: { tags, operationId: 'health', summary: 'Whether the process answers' }, logLevel: 'warn' },
+    async () => ({
+      status: 'ok',
+    }),
+  )
+
+  app.get(
+    '/readyz',
+    {
+      config: watched,
+      schema: { tags, operationId: 'readiness', summary: 'Whether the database answers and is migrated, and tokens can be signed' },
+      logLevel: 'warn',
+    },
+    async (_request, reply) => {
+      const { database, migrated, usable, unusable } = await state()
+      const ofKeys = unusable.map((kid) => `Signing key ${kid} cannot be decrypted with this server's secret: see reeve keys.`)
+      const full = disk.isFull()
+      const ofDisk = full ? ['The database has no space left on its disk.'] : []
+      const ready = database && migrated && usable > 0 && !full
+      return reply.code(ready ? 200 : 503).send({ database, migrated, keys: usable > 0, warnings: [...ofSettings, ...ofKeys, ...ofDisk] })
+    },
+  )
+
+  app.get(
+    '/metrics',
+    {
+      config: { ...watched, operatorsOnly: true },
+      schema: {
+        tags,
+        operationId: 'metrics',
+        summary: 'Figures for Prometheus',
+        description: 'Answered on the server itself, and to `Authorization: Bearer` with REEVE_METRICS_TOKEN.',
+        response: { 200: { description: 'The figures.', content: { 'text/plain': { schema: Type.String() } } }, ...refused(401, 403) },
+      },
+      logLevel: 'warn',
+    },
+    async (_request, reply) => reply.type(figures.contentType).send(await (cluster.isWorker ? figuresOfAll() : oursAlone())),
+  )
+
+  app.get(
+    '/.well-known/jwks.json',
+    { config, schema: { tags, operationId: 'keys', summary: 'Public keys of the tokens (RFC 7517)' } },
+    async (_request, reply) => reply.header('cache-control', 'public, max-age=60').send(keys.jwks()),
+  )
+}

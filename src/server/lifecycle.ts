@@ -1,0 +1,105 @@
+/** The server's life: configuration → database → migrations → keys → listen → calendar → drain → close. */
+import type { Logger } from 'pino'
+import { knownMigrations, migrate } from '../db/migrate.ts'
+import { type Database, openDatabase } from '../db/open.ts'
+import { openSecret } from '../db/secret.ts'
+import { jobs } from '../jobs/jobs.ts'
+import { startCalendar } from '../jobs/scheduler.ts'
+import { createClock } from '../lib/clock.ts'
+import { type Config, warningsOf } from '../lib/config.ts'
+import { refuseUnusablePlace } from '../lib/listening.ts'
+import { answer } from './listen.ts'
+import { startWorkers } from './workers.ts'
+
+export interface Running {
+  database: Database
+  /** Where it answers, such as http://127.0.0.1:8080. */
+  url: string
+  /** Stops listening, lets requests finish for a while, and closes the database. May be called again. */
+  close(): Promise<void>
+}
+
+interface OpenAs {
+  onLost: (error: Error) => void
+  /** A server may be running on the same data folder. */
+  beside: boolean
+  /** Is told of migrations. */
+  say?: (line: string) => void
+}
+
+/** Opens the database of `config` and brings its schema up to date. A command may do so beside a running server. */
+export async function openMigrated(config: Config, log: Logger, { onLost, beside, say = (line) => log.info(line) }: OpenAs) {
+  const database = await openDatabase({ ...config, log: (line) => log.info(line), onLost, beside })
+  try {
+    const migrations = await knownMigrations()
+    await migrate(database.background, migrations, say)
+    return { database, migrations }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/** @throws StartRefused with what to do */
+export async function startServer(
+  config: Config,
+  log: Logger,
+  prepare: (database: Database) => Promise<void> = async () => {},
+): Promise<Running> {
+  const onLost = (error: Error) => {
+    log.fatal({ err: error }, 'the embedded database is lost')
+    process.exit(1) // whoever runs us starts us again, and the start recovers
+  }
+  await refuseUnusablePlace(config)
+  for (const warning of warningsOf(config)) log.warn(warning)
+  const { database, migrations } = await openMigrated(config, log, { onLost, beside: false })
+  try {
+    await openSecret(database.system, config, (line) => log.warn(line)) // before anything is made with another
+    await prepare(database)
+    const answering = config.workers > 1 ? await startWorkers(config, log, database) : await answer(config, log, database, migrations)
+    // After the first answers, for nobody waits for it; and in this process alone, however many answer.
+    const jobDeps = {
+      system: database.background,
+      clock: createClock(config.clock),
+      log,
+      keep: config.keep,
+      passwordDays: config.passwordDays,
+    }
+    const calendar = startCalendar(jobDeps, jobs, config.clock?.rate)
+    let closing: Promise<void> | undefined
+    const close = async () => {
+      await calendar.close()
+      await answering.close()
+      await database.close()
+    }
+    return { database, url: answering.url, close: () => (closing ??= close()) }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/**
+ * Runs until SIGTERM or SIGINT, then drains and exits with 0. A second one exits at once, unless it is the first one told twice, as npm may.
+ * @param say tells a person at the terminal what the log tells others
+ */
+export function closeOnSignals(running: Running, log: Logger, say: (line: string) => void = () => {}) {
+  let since: number | undefined
+  const stop = async (signal: NodeJS.Signals) => {
+    if (since !== undefined && Date.now() - since < 1000) return
+    if (since !== undefined) process.exit(1)
+    since = Date.now()
+    log.info(`${signal}: draining`)
+    say('\nStopping: requests under way may finish. Press Ctrl-C again to stop at once.')
+    try {
+      await running.close()
+      say('Stopped.')
+      process.exit(0)
+    } catch (error) {
+      log.fatal({ err: error }, 'could not close cleanly')
+      process.exit(1)
+    }
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}

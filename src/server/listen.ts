@@ -1,0 +1,89 @@
+/** One process that answers: the application on an open database, listening. */
+import type { AddressInfo } from 'node:net'
+import { type DestinationStream, type Logger, pino } from 'pino'
+import manifest from '../../package.json' with { type: 'json' }
+import { keepLastUsage } from '../auth/tokens/tokens.usage.ts'
+import type { Migration } from '../db/migrate.ts'
+import type { Database } from '../db/open.ts'
+import { openSecret } from '../db/secret.ts'
+import { createAuthenticate } from '../http/authenticate.ts'
+import { addressOf } from '../http/origin.ts'
+import { redactedPath } from '../http/redaction.ts'
+import { openSigningKeys } from '../http/signing-keys.ts'
+import { createClock } from '../lib/clock.ts'
+import { type Config, warningsOf } from '../lib/config.ts'
+import { listenRefusal } from '../lib/listening.ts'
+import { addressesOf } from '../mail/brand.ts'
+import { keepSending } from '../mail/send.ts'
+import { mailNetwork } from '../mail/servers.ts'
+import { buildApp } from './app.ts'
+
+/** Requests under way get this long to finish; lists that nobody reads would keep the server alive for ever. */
+const DRAIN = 20_000
+
+/**
+ * Request lines say method, path and address: no query (it holds what people search for), no body, no header.
+ * Lines are written together, at the latest after a tenth of a second: a write of its own for each costs more than all else of a short answer.
+ */
+export const createLog = (
+  level: string,
+  to: DestinationStream = pino.destination({ sync: false, minLength: 8192, periodicFlush: 100 }),
+): Logger =>
+  pino(
+    {
+      level,
+      base: null,
+      serializers: {
+        req: (request) => ({ method: request.method, path: redactedPath(request), from: addressOf(request) }),
+        res: (reply) => ({ status: reply.statusCode }),
+        err: pino.stdSerializers.errWithCause,
+      },
+    },
+    to,
+  )
+
+/** Builds the application on an open database and listens. `close` lets requests finish for a while; the database stays open. */
+export async function answer(config: Config, log: Logger, database: Database, migrations: readonly Migration[]) {
+  const clock = createClock(config.clock)
+  const seal = await openSecret(database.system, config, (line) => log.warn(line))
+  const keys = await openSigningKeys(database.system, seal, clock, (line) => log.warn(line))
+  const lastUsage = keepLastUsage(database.system, log)
+  const authenticate = createAuthenticate(database.system, keys, clock, lastUsage.note)
+  const addresses = addressesOf(config, `http://${config.host}:${config.port}`)
+  const network = mailNetwork(config, addresses.url)
+  const app = await buildApp({
+    ...database,
+    keys,
+    seal,
+    clock,
+    authenticate,
+    mail: { addresses, network },
+    migrations,
+    log,
+    trustProxy: config.trustProxy,
+    rates: { ...config.rates, refused: 60 },
+    warnings: warningsOf(config),
+    passwordDays: config.passwordDays,
+    metricsToken: config.metricsToken,
+    version: manifest.version,
+  })
+  await app.listen({ host: config.host, port: config.port }).catch((error) => {
+    throw listenRefusal(error, config)
+  })
+  const url = urlOf(app.server.address() as AddressInfo)
+  if (config.url === undefined) addresses.url = url // PORT=0 is known only now
+  const sending = keepSending({ system: database.system, seal, log, addresses, network })
+  const close = async () => {
+    const sent = sending.close()
+    const cut = setTimeout(() => app.server.closeAllConnections(), DRAIN)
+    await app.close()
+    clearTimeout(cut)
+    await Promise.all([lastUsage.close(), sent])
+  }
+  return { url, close }
+}
+
+const urlOf = ({ address, family, port }: AddressInfo) => {
+  const host = address === '::' ? '[::1]' : address === '0.0.0.0' ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address
+  return `http://${host}:${port}`
+}

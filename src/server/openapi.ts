@@ -1,0 +1,113 @@
+/** Our OpenAPI 3.1 document at /openapi.json and /docs, made from the declarations of the routes and nothing else. */
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import { access } from '../http/access.ts'
+import { refused } from '../http/schema.ts'
+import { theme, ui } from './docs-page.ts'
+
+/** In the order of a working day: come in, then people, accounts and what they use, then how a reseller sets itself up, then the platform. */
+const tags = [
+  { name: 'Account', description: 'Sign in, choose an account, protect your own user, and see what was done.' },
+  { name: 'API Tokens', description: 'Credentials for programs.' },
+  { name: 'Users', description: 'People and their roles in accounts.' },
+  { name: 'Clients', description: 'Client accounts of a reseller.' },
+  { name: 'Services', description: 'The products that an account uses, and the status of each.' },
+  { name: 'Availability', description: 'The products that accounts may use.' },
+  { name: 'Features', description: 'Extras of products, free and paid.' },
+  { name: 'Sellers', description: 'People of a reseller who look after clients.' },
+  { name: 'Branding', description: 'How the console and the mails of a reseller look.' },
+  { name: 'Notification Settings', description: 'Addresses that are told of failed logins and of requests to delete an account.' },
+  { name: 'Resellers', description: 'The tenants of the platform.' },
+  { name: 'Outbox', description: 'Mails of the whole server: sent, waiting, and kept where there is no mail server.' },
+  { name: 'Links', description: 'The pages that links in mails lead to.' },
+  { name: 'Server', description: 'Health, metrics and public keys of this server.' },
+]
+
+/** Markdown, shown above the operations. */
+const introduction = `Accounts, people, roles, API tokens, and the products that each account may use.
+
+Paths under \`/iam/\` are the Gcore IAM API and IAM Reseller API as documented, so their SDKs, Terraform code and scripts work here. Paths under
+\`/reeve/\` are what those APIs lack.
+
+**Begin** with a credential:
+
+1. [Sign in](#/Account/login) with email and password. \`access\` in the answer works for an hour.
+2. Press **Authorize** and paste it under *Bearer*. An API token, such as \`42_…\`, goes under *APIKey* instead.
+3. Open any operation and press **Execute**. Bodies are filled in with examples that a demo server accepts: \`npm run demo\` starts one and writes
+   sign-ins to \`data/demo.json\`.
+
+A program sends \`Authorization: APIKey 42_…\` or \`Authorization: Bearer …\`. [Create an API token](#/API%20Tokens/createToken) for it.
+
+Lists answer \`count\`, \`next\` and \`results\` where \`limit\` is given. Errors are \`{"errors": {"field": ["text"]}}\` for a field, else \`{"message": "text"}\`;
+every answer has an \`X-Request-Id\`. Beside the statuses that an operation lists, any may answer 413, 415, 429 and 503; the last two say in
+\`Retry-After\` when to ask again. An empty filter is none.`
+
+/** Swagger UI styles by attributes; its scripts are files. */
+const CSP =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+export async function describe(app: FastifyInstance, version: string) {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Reeve API', description: introduction, version },
+      servers: [{ url: '/', description: 'This server' }],
+      tags,
+      components: {
+        securitySchemes: {
+          APIKey: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'Authorization',
+            description: 'An API token, such as `APIKey 42_…`. Here the word `APIKey` may be left out.',
+          },
+          Bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description: 'The access token of a session, without the word `Bearer`.',
+          },
+        },
+      },
+    },
+    transform: ({ schema, url, route }) => {
+      const declared = route.config?.access
+      const security = declared === undefined || declared === 'public' ? [] : [{ APIKey: [] }, { Bearer: [] }]
+      const who = declared && declared !== 'public' && declared !== access.everyone ? { 'x-access': declared } : {}
+      // Beyond what a route refuses, each refuses a session that must set up two-step verification first.
+      const response = security.length > 0 && !schema.hide ? { ...refused(403), ...(schema.response as object) } : schema.response
+      return { schema: { ...schema, security, ...who, ...(response !== undefined && { response }) }, url }
+    },
+    transformObject: (document) =>
+      nameComponents(('openapiObject' in document ? document.openapiObject : document.swaggerObject) as Document) as never,
+  })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    logLevel: 'warn',
+    staticCSP: CSP,
+    uiConfig: ui,
+    theme,
+  })
+}
+
+interface Document {
+  paths?: object
+  components?: { schemas?: Record<string, unknown> }
+}
+
+/** Moves every schema that has a title to components.schemas and refers to it, so that SDK generators find the names. */
+function nameComponents(document: Document): Document {
+  const schemas: Record<string, unknown> = {}
+  const move = (node: unknown): unknown => {
+    if (Array.isArray(node)) return node.map(move)
+    if (node === null || typeof node !== 'object') return node
+    const moved = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, move(value)]))
+    if (typeof moved.title !== 'string' || !('type' in moved || 'anyOf' in moved)) return moved
+    const { title, ...schema } = moved
+    schemas[title] ??= schema
+    return { $ref: `#/components/schemas/${title}` }
+  }
+  const paths = move(document.paths)
+  return { ...document, paths: paths as object, components: { ...document.components, schemas } }
+}

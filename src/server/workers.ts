@@ -1,0 +1,103 @@
+/** Several processes on one port: the first one keeps the database and the others, those answer. Each remembers for itself and is told nothing. */
+import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
+import { AggregatorRegistry } from 'prom-client'
+import type { Login } from '../db/embedded/server.ts'
+import { knownMigrations } from '../db/migrate.ts'
+import { connect, type Database } from '../db/open.ts'
+import { jobFigures } from '../jobs/metrics.ts'
+import type { Config } from '../lib/config.ts'
+import { StartRefused } from '../lib/startup-error.ts'
+import { answer, createLog } from './listen.ts'
+
+/** What the first process tells a worker: at its start, at its end, and what all of them measured. */
+type Order = { type: 'start'; config: Config; login: string | Login } | { type: 'close' } | { type: 'figures'; text: string }
+/** What a worker tells the first process. */
+type Report = { type: 'started'; url: string } | { type: 'refused'; message: string } | { type: 'figures wanted' }
+
+const RESTART_AFTER = 500
+
+/** Starts `config.workers` processes and keeps their number. @throws what keeps the first ones from starting */
+export async function startWorkers(config: Config, log: Logger, database: Database) {
+  cluster.setupPrimary({ exec: fileURLToPath(new URL('../../bin/reeve.mjs', import.meta.url)), args: ['worker'] })
+  const figures = new AggregatorRegistry()
+  const share = Math.max(2, Math.ceil(config.connections / config.workers))
+  const workers = new Set<Worker>()
+  let closing = false
+
+  async function start(): Promise<string> {
+    const worker = cluster.fork()
+    workers.add(worker)
+    worker.on('message', async (report: Report) => {
+      if (report.type !== 'figures wanted') return
+      const ofWorkers = await figures.clusterMetrics().catch((error: Error) => `# not all processes answered: ${error.message}\n`)
+      tell(worker, { type: 'figures', text: `${ofWorkers}\n${await jobFigures.metrics()}` })
+    })
+    worker.once('exit', (code) => {
+      workers.delete(worker)
+      if (closing) return
+      log.error(`a worker ended with ${code}: starting another`)
+      setTimeout(() => !closing && start().catch((error) => log.error({ err: error }, 'a worker does not start')), RESTART_AFTER)
+    })
+    tell(worker, {
+      type: 'start',
+      config: { ...config, connections: share, logLevel: log.level as Config['logLevel'] },
+      login: database.login,
+    })
+    for (;;) {
+      const [report] = (await Promise.race([once(worker, 'message'), once(worker, 'exit')])) as [Report | number]
+      if (typeof report === 'number') throw new Error(`A worker ended with ${report} before it answered.`)
+      if (report.type === 'refused') throw new StartRefused(report.message)
+      if (report.type === 'started') return report.url
+    }
+  }
+
+  const close = async () => {
+    closing = true
+    await Promise.all(
+      [...workers].map(async (worker) => {
+        const ended = once(worker, 'exit')
+        tell(worker, { type: 'close' })
+        await ended
+      }),
+    )
+  }
+
+  try {
+    const [url = ''] = await Promise.all(Array.from({ length: config.workers }, start))
+    return { url, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const tell = (worker: Worker, order: Order) => worker.isConnected() && worker.send(order)
+const report = (what: Report) => process.send?.(what)
+
+/** The whole life of a worker. Signals of a terminal reach it too: it waits for the first process, which lets it finish. */
+export async function runWorker(): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
+  new AggregatorRegistry() // answers when the first process asks for this one's figures
+  const started = Promise.withResolvers<Extract<Order, { type: 'start' }>>()
+  const closing = Promise.withResolvers<void>()
+  process.on('message', (order: Order) => {
+    if (order.type === 'start') started.resolve(order)
+    if (order.type === 'close') closing.resolve() // it may come while we still start
+  })
+  try {
+    const { config, login } = await started.promise
+    const database = await connect(login, config.connections, 'the database of the first process', async () => {}, config.clock)
+    const { url, close } = await answer(config, createLog(config.logLevel), database, await knownMigrations())
+    report({ type: 'started', url })
+    await closing.promise
+    await close()
+    await database.close()
+    process.exit(0)
+  } catch (error) {
+    report({ type: 'refused', message: error instanceof StartRefused ? error.message : String((error as Error).stack) })
+    process.exit(1)
+  }
+}

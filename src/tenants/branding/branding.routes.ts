@@ -1,0 +1,103 @@
+/** A reseller's branding under /iam/reselling/settings: its own alone, the platform's too. */
+import type { FastifyRequest } from 'fastify'
+import { access } from '../../http/access.ts'
+import { change } from '../../http/activity.ts'
+import { errors } from '../../http/errors.ts'
+import type { App, Handles, Resource } from '../../http/resource.ts'
+import { json, refused } from '../../http/schema.ts'
+import { readFiles, takeUploads } from '../../http/uploads.ts'
+import type { Seal } from '../../lib/encryption.ts'
+import { ownerOf } from '../../lib/owner.ts'
+import { createSemaphore, sharesOf } from '../../lib/semaphore.ts'
+import { imageKinds, showBranding } from './branding.queries.ts'
+import { MOST_BYTES, putImages, putSettings, readImages } from './branding.rules.ts'
+import { BrandingFiles, BrandingRequest, BrandingSettings } from './branding.schema.ts'
+
+const tags = ['Branding']
+const config = { access: access.resellers }
+
+export const branding: Resource<Handles & { seal: Seal }> = (app, { scope, seal }) => {
+  app.get(
+    '/iam/reselling/settings',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'getBrandingSettings',
+        summary: 'The branding of one’s reseller',
+        response: { 200: json(BrandingSettings, 'The settings.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    async ({ caller }) => {
+      const settings = await scope.read(caller, (db) => showBranding(db, caller.resellerId))
+      if (!settings) throw errors.notFound()
+      return settings
+    },
+  )
+
+  app.put(
+    '/iam/reselling/settings',
+    {
+      config,
+      bodyLimit: 32 * 1024, // three addresses of 2,000 characters
+      schema: {
+        tags,
+        operationId: 'updateBrandingSettings',
+        summary: 'Put the branding of one’s reseller',
+        body: BrandingRequest,
+        response: { 200: json(BrandingSettings, 'The settings as they are now.'), ...refused(400, 401, 403) },
+      },
+    },
+    (request, reply) => {
+      const { resellerId } = request.caller
+      return change(scope, request, reply, null, async (db) => {
+        await putSettings(db, seal, resellerId, request.body)
+        return showBranding(db, resellerId)
+      })
+    },
+  )
+}
+
+/** Images that are looked at are in memory some four times over, so few are at once. */
+const looking = { name: 'uploads', ...sharesOf({ permits: 2, queue: 50 }), timeout: 10_000 }
+/** Bodies that arrive are in memory once, 8 MB at most, and may take a minute: they wait for nobody, and no slow one keeps others from being looked at. */
+const arriving = { name: 'uploads_arriving', ...sharesOf({ permits: 16, queue: 50 }), timeout: 10_000 }
+const ARRIVAL = 60_000
+
+export async function brandingUploads(app: App, { scope }: Handles): Promise<void> {
+  const [arrivals, uploads] = [createSemaphore(arriving), createSemaphore(looking)]
+  await takeUploads(app, (part) =>
+    part.post(
+      '/iam/reselling/settings/upload',
+      {
+        config,
+        // The schema tells of the body; it is read and judged below.
+        validatorCompiler: () => (value: unknown) => ({ value }),
+        schema: {
+          tags,
+          operationId: 'uploadBrandingImages',
+          summary: 'Put the logo, the favicon or both',
+          description:
+            'What a file is its content decides. An SVG is kept without all that could run or load; of the others what draws nothing is left out.',
+          consumes: ['multipart/form-data'],
+          body: BrandingFiles,
+          response: { 200: json(BrandingSettings, 'The settings as they are now.'), ...refused(400, 401, 403, 404) },
+        },
+      },
+      async (request: FastifyRequest, reply) => {
+        const { resellerId } = request.caller
+        const owner = ownerOf(request.caller)
+        return arrivals.run(owner, async () => {
+          const files = await readFiles(request, reply, { names: imageKinds, most: MOST_BYTES, patience: ARRIVAL })
+          return uploads.run(owner, async () => {
+            const images = await readImages(files)
+            return change(scope, request, reply, null, async (db) => {
+              await putImages(db, resellerId, images)
+              return showBranding(db, resellerId)
+            })
+          })
+        })
+      },
+    ),
+  )
+}

@@ -1,0 +1,117 @@
+/** The outbox under /reeve/outbox, for the platform: what was mailed, what is kept for want of a mail server, what could not be sent. */
+import { Type } from 'typebox'
+import type { ScopedSql } from '../../db/scope.ts'
+import { access } from '../../http/access.ts'
+import { change } from '../../http/activity.ts'
+import { errors } from '../../http/errors.ts'
+import { id, integer, oneOf, text } from '../../http/parameters.ts'
+import { type Handles, type Resource, sendDocument } from '../../http/resource.ts'
+import { json, refused } from '../../http/schema.ts'
+import type { Seal } from '../../lib/encryption.ts'
+import { cursorPage, cursorParameters, cursorText, type KeysetOrder, positionIn } from '../../lists/cursors.ts'
+import { type Addresses, brandOf } from '../../mail/brand.ts'
+import { hasLink, isTemplate } from '../../mail/render.ts'
+import { written } from '../../mail/send.ts'
+import type { MailNetwork } from '../../mail/servers.ts'
+import { findMail, lockMail, mailsBehind, reviveMail } from './outbox.queries.ts'
+import { mailStates, OutboxEntry, OutboxMail } from './outbox.schema.ts'
+
+const tags = ['Outbox']
+const newestFirst: KeysetOrder = { column: 'id', descending: true }
+const params = Type.Object({ id: id('Mail.') })
+
+export const outbox: Resource<Handles & { seal: Seal; mail: { addresses: Addresses; network: MailNetwork } }> = (
+  app,
+  { scope, seal, mail: settings },
+) => {
+  const shared = () => settings.network.shared !== undefined
+
+  app.get(
+    '/reeve/outbox',
+    {
+      config: { access: access.platform },
+      schema: {
+        tags,
+        operationId: 'walkOutbox',
+        summary: 'Mails, by cursor',
+        description: 'Newest first, those sent and those to be sent. All filters combine with and.',
+        querystring: Type.Object({
+          ...cursorParameters,
+          state: oneOf(mailStates, 'What became of them.'),
+          recipient: text('Part of the address.'),
+          reseller_id: integer('Reseller.'),
+          template: text('What they say.'),
+        }),
+        response: { 200: json(cursorPage('OutboxWalk', OutboxEntry), 'A page.'), ...refused(400, 401, 403) },
+      },
+    },
+    async ({ caller, query }, reply) => {
+      const { limit = 100, cursor, ...filters } = query
+      const position = positionIn(newestFirst, cursor)
+      const rows = await scope.read(caller, (db) => mailsBehind(db, shared(), filters, position?.id, limit), 'custom')
+      const documents = rows.map(({ document }) => [document])
+      return sendDocument(reply, cursorText(documents, newestFirst, limit, rows.at(-1)))
+    },
+  )
+
+  /** Whose log shows that a mail was looked at or tried again. */
+  const account = ({ client_id }: { client_id: number | null }) => client_id
+
+  const show = async (db: ScopedSql, mailId: number) => {
+    const mail = await findMail(db, shared(), mailId)
+    if (!mail) throw errors.notFound()
+    if (!isTemplate(mail.template)) return { ...mail.entry, subject: '', text: '', html: '', link: null }
+    // Once a mail can be sent its link is its recipient's alone.
+    const opened = mail.entry.state === 'kept' ? mail : { ...mail, sealed_link: null }
+    const { link = null, ...content } = written(seal, opened, await brandOf(db, mail.reseller_id, settings.addresses))
+    return { ...mail.entry, ...content, link }
+  }
+
+  app.get(
+    '/reeve/outbox/:id',
+    {
+      config: { access: access.platform, changes: true },
+      schema: {
+        tags,
+        operationId: 'getOutboxMail',
+        summary: 'One mail as it looks',
+        description:
+          'Without a mail server mails are kept, and can be handed on from here: only then is the link in them, by which somebody could come ' +
+          'in, and so that it was looked at is in the activity, of the account that it is about as well.',
+        params,
+        response: { 200: json(OutboxMail, 'The mail.'), ...refused(401, 403, 404) },
+      },
+    },
+    (request, reply) => change(scope, request, reply, account, (db) => show(db, request.params.id)),
+  )
+
+  app.post(
+    '/reeve/outbox/:id/retry',
+    {
+      config: { access: access.platform },
+      schema: {
+        tags,
+        operationId: 'retryOutboxMail',
+        summary: 'Try a mail again now',
+        description:
+          'A dead mail, or one that waits for its next attempt. The link of a dead mail was wiped: have another one mailed instead.',
+        params,
+        response: { 200: json(OutboxEntry, 'The mail, to be sent now.'), ...refused(401, 403, 404, 409) },
+      },
+    },
+    (request, reply) =>
+      change(scope, request, reply, account, async (db) => {
+        const { id } = request.params
+        const { leased } = await lockMail(db, id)
+        const mail = await findMail(db, shared(), id)
+        if (!mail) throw errors.notFound()
+        const { state } = mail.entry
+        if (state === 'sent') throw errors.conflict('This mail was sent.')
+        if (state === 'kept') throw errors.conflict('There is no mail server to send this mail through.')
+        if (leased) throw errors.conflict('This mail is being sent.')
+        if (state === 'dead' && hasLink(mail.template)) throw errors.conflict('The link of this mail was wiped: have another one mailed.')
+        await reviveMail(db, id)
+        return ((await findMail(db, shared(), id)) as typeof mail).entry
+      }),
+  )
+}

@@ -1,0 +1,100 @@
+/** Resellers under /reeve/resellers: the platform lists, creates, changes, deletes and restores them. Beyond the contract. */
+import { Type } from 'typebox'
+import { access } from '../../http/access.ts'
+import { change } from '../../http/activity.ts'
+import { errors } from '../../http/errors.ts'
+import { id } from '../../http/parameters.ts'
+import type { Handles, Resource } from '../../http/resource.ts'
+import { json, refused } from '../../http/schema.ts'
+import type { Seal } from '../../lib/encryption.ts'
+import { parametersOf } from '../../lists/filters.ts'
+import { pageParameters } from '../../lists/paging.ts'
+import { countResellers, findReseller, resellerFilters, resellerRows } from './resellers.queries.ts'
+import { changeReseller, createReseller } from './resellers.rules.ts'
+import { NewReseller, Reseller, ResellerChanges, Resellers } from './resellers.schema.ts'
+
+const tags = ['Resellers']
+const config = { access: access.platform }
+const params = Type.Object({ resellerId: id('Reseller.') })
+/** The account that a change of a reseller is done to. */
+const home = ({ technical_client_id }: { technical_client_id: number }) => technical_client_id
+
+export const resellers: Resource<Handles & { seal: Seal }> = (app, { scope, sendList, seal }) => {
+  app.get(
+    '/reeve/resellers',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'listResellers',
+        summary: 'List resellers',
+        querystring: Type.Object({ ...pageParameters, ...parametersOf(resellerFilters) }),
+        response: { 200: json(Resellers, 'The resellers, in order of id.'), ...refused(400, 401, 403) },
+      },
+    },
+    (request, reply) => {
+      const { limit, offset, ...filters } = request.query
+      return sendList(request, reply, {
+        alwaysEnvelope: true,
+        filters,
+        costly: false,
+        count: (db) => countResellers(db, request.caller, filters),
+        rows: (db, page, more) => resellerRows(db, request.caller, filters, page, more),
+      })
+    },
+  )
+
+  app.post(
+    '/reeve/resellers',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'createReseller',
+        summary: 'Create a reseller',
+        description: 'With its own account and its first user, who is mailed a link, good for 24 hours, to set a password.',
+        body: NewReseller,
+        response: { 201: json(Reseller, 'The reseller.'), ...refused(400, 401, 403) },
+      },
+    },
+    (request, reply) => {
+      reply.code(201)
+      return change(scope, request, reply, home, (db) => createReseller(db, seal, request.body))
+    },
+  )
+
+  app.get(
+    '/reeve/resellers/:resellerId',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'getReseller',
+        summary: 'One reseller',
+        params,
+        response: { 200: json(Reseller, 'The reseller.'), ...refused(401, 403, 404) },
+      },
+    },
+    async ({ caller, params: { resellerId } }) => {
+      const reseller = await scope.read(caller, (db) => findReseller(db, resellerId))
+      if (!reseller) throw errors.notFound()
+      return reseller
+    },
+  )
+
+  app.patch(
+    '/reeve/resellers/:resellerId',
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'updateReseller',
+        summary: 'Rename, delete or restore a reseller',
+        params,
+        body: ResellerChanges,
+        response: { 200: json(Reseller, 'The reseller as it is now.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    (request, reply) => change(scope, request, reply, home, (db) => changeReseller(db, request.params.resellerId, request.body)),
+  )
+}

@@ -1,0 +1,57 @@
+/** Creating, renaming, deleting and restoring a reseller, which the platform does. */
+import type { Static } from 'typebox'
+import { renameReseller, updateAccount } from '../../accounts/clients/clients.queries.ts'
+import { lockClientAndPeople, refreshClientAndPeople } from '../../db/read-model.ts'
+import type { ScopedSql } from '../../db/scope.ts'
+import { emailTaken, orRefuse, resellerNameTaken } from '../../http/constraints.ts'
+import { errors } from '../../http/errors.ts'
+import type { Seal } from '../../lib/encryption.ts'
+import { mailLink } from '../../mail/outbox.ts'
+import { findReseller, insertReseller, setDeleted } from './resellers.queries.ts'
+import type { NewReseller, Reseller, ResellerChanges } from './resellers.schema.ts'
+
+type Shown = Static<typeof Reseller>
+
+/**
+ * The first user is mailed a link to set a password.
+ * @throws 400 for an email that a live user has, and for a name that a reseller has (constraints decide between two at once)
+ */
+export async function createReseller(db: ScopedSql, seal: Seal, { name, email }: Static<typeof NewReseller>): Promise<Shown> {
+  const writing = insertReseller(db, { name, email, isPlatform: false, passwordHash: null })
+  const {
+    resellerId: reseller_id,
+    clientId: client_id,
+    userId: user_id,
+  } = await orRefuse(writing, { ...emailTaken, ...resellerNameTaken('name') })
+  const mail = { reseller_id, client_id, user_id, recipient: email, lang: 'en', template: 'activation' as const }
+  await mailLink(db, seal, { ...mail, details: { name, company: name } })
+  return (await findReseller(db, reseller_id)) as Shown
+}
+
+/**
+ * A deleted reseller's people cannot act, for the view `callers` does not have them; nothing else changes, so restoring it gives everything
+ * back. The technical account and its people are locked first, the reseller's row last, as where an account is renamed or moved.
+ * @throws 404 for none; 403 for the deletion of the platform itself; 400 for a new name of a deleted one, and for one that an account or a reseller has
+ */
+export async function changeReseller(db: ScopedSql, id: number, { name, deleted }: Static<typeof ResellerChanges>): Promise<Shown> {
+  const { technical_client_id: account, is_platform } = await present(db, id)
+  if (is_platform && deleted) throw errors.forbidden('The platform itself cannot be deleted.')
+  await lockClientAndPeople(db, account, [], { toMove: false })
+  await db`SELECT FROM resellers WHERE id = ${id} FOR NO KEY UPDATE`
+  if ((deleted ?? (await present(db, id)).deleted) && name !== undefined) throw errors.invalid({ errors: ['The reseller was deleted.'] })
+
+  if (deleted !== undefined) await setDeleted(db, id, deleted)
+  if (name !== undefined) {
+    const taken = { clients_company_is_unique: { name: ['The reseller has an account of this company.'] } }
+    await orRefuse(updateAccount(db, account, { company_name: name }), taken)
+    await orRefuse(renameReseller(db, id, name), resellerNameTaken('name'))
+  }
+  await refreshClientAndPeople(db, account)
+  return present(db, id)
+}
+
+async function present(db: ScopedSql, id: number): Promise<Shown> {
+  const reseller = await findReseller(db, id)
+  if (!reseller) throw errors.notFound()
+  return reseller
+}

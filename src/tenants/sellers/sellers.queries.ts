@@ -1,0 +1,124 @@
+/** SQL of sellers: users of that type, who live in the technical account of their reseller. */
+import type { Static } from 'typebox'
+import type { ScopedSql } from '../../db/scope.ts'
+import { flag, integers } from '../../http/parameters.ts'
+import type { Caller } from '../../lib/caller.ts'
+import { ADMINISTRATORS } from '../../lib/roles.ts'
+import { contains, equals, equalsId, type Filter, type Fragment, onlyDeleted, where } from '../../lists/filters.ts'
+import { type Order, type Slice, slice } from '../../lists/slices.ts'
+import type { SellerState } from './sellers.schema.ts'
+
+export const sellerFilters = {
+  id: equalsId('id', 'This seller.'),
+  id__in: {
+    parameter: integers('These sellers, ids separated by commas.'),
+    condition: (db, value) => db`id = ANY (${value}::bigint[])`,
+  } satisfies Filter<number[]>,
+  id__contains: contains('digits', 'Part of the id.'),
+  email: contains('email', 'Part of the email.'),
+  full_name: contains('full_name', 'Part of the name.'),
+  activated: equals('activated', flag('Whether the seller set a password.')),
+  deleted: onlyDeleted('`true` only deleted sellers, `false` only live ones, anything else all.'),
+  reseller_name: contains('reseller_name', "Part of the reseller's name."),
+}
+
+/** Fields of `ordering` and their columns. Text is ordered by its folded form, by code point. */
+export const sellerOrders = {
+  id: 'id',
+  email: 'email',
+  full_name: 'full_name',
+  date_joined: 'date_joined',
+  activated: 'activated',
+  deleted: 'deleted',
+} as const
+
+type SellerFilterValues = Record<string, unknown>
+export type SellerOrder = Order<(typeof sellerOrders)[keyof typeof sellerOrders]>
+
+const visible = (db: ScopedSql, caller: Caller) =>
+  db`u.user_type = 'seller' ${caller.kind === 'platform' ? db`` : db`AND u.reseller_id = ${caller.resellerId}`}`
+
+const from = (db: ScopedSql) => db`FROM users u JOIN resellers r ON r.id = u.reseller_id JOIN clients c ON c.id = u.client_id`
+
+/** Contract schema Seller. */
+const shown = (db: ScopedSql) => db`u.id, u.email, coalesce(u.name, '') AS full_name, coalesce(u.phone, '') AS phone,
+  r.name AS reseller_name, c.company_name AS company, json_time(u.created_at) AS date_joined,
+  u.activated_at IS NOT NULL AS activated, u.deleted_at IS NOT NULL AS deleted`
+
+/** The sellers in sight by what they are filtered and ordered by. */
+const matching = (db: ScopedSql, caller: Caller, filters: SellerFilterValues) => db`FROM (
+    SELECT u.id, u.id::text AS digits, fold(u.email) AS email, fold(coalesce(u.name, '')) AS full_name, fold(r.name) AS reseller_name,
+      u.created_at AS date_joined, u.activated_at IS NOT NULL AS activated, u.deleted_at IS NOT NULL AS deleted,
+      (SELECT row_to_json(d) FROM (SELECT ${shown(db)}) d)::text AS doc
+    ${from(db)} WHERE ${visible(db, caller)}
+  ) sellers WHERE ${where(db, db`true`, sellerFilters, filters, caller)}`
+
+export async function countSellers(db: ScopedSql, caller: Caller, filters: SellerFilterValues): Promise<number> {
+  const [row] = await db<{ count: number }[]>`SELECT count(*) ${matching(db, caller, filters)}`
+  return row?.count ?? 0
+}
+
+/** Documents, ties in order of id. A reseller has few sellers, so pages are read from their beginning. */
+export function sellerRows(
+  db: ScopedSql,
+  caller: Caller,
+  filters: SellerFilterValues,
+  wanted: SellerOrder,
+  { limit, offset }: Slice,
+  more: Fragment,
+): Fragment {
+  const order = wanted.some(({ column }) => column === 'id') ? wanted : [...wanted, { column: 'id' as const, descending: false }]
+  return db`SELECT doc ${more} ${matching(db, caller, filters)} ${slice(db, order, { limit, offset })}`
+}
+
+export type SellerRow = Static<typeof SellerState> & { reseller_id: number; client_id: number; lang: string }
+
+/** The seller as it is shown, with where it lives; read under its lock, or it is what was. */
+export async function findSeller(db: ScopedSql, caller: Caller, id: number): Promise<SellerRow | undefined> {
+  const [row] = await db<SellerRow[]>`
+    SELECT ${shown(db)}, u.is_active, u.reseller_id, u.client_id, u.lang ${from(db)} WHERE ${visible(db, caller)} AND u.id = ${id}`
+  return row
+}
+
+export async function technicalAccount(db: ScopedSql, resellerId: number): Promise<number> {
+  const [row] = await db<{ id: number }[]>`SELECT technical_client_id AS id FROM resellers WHERE id = ${resellerId}`
+  if (!row) throw new Error(`Reseller ${resellerId} is not there.`)
+  return row.id
+}
+
+/** A seller who cannot sign in before it set a password. @returns its id */
+export async function insertSeller(
+  db: ScopedSql,
+  seller: { reseller_id: number; client_id: number; email: string; name: string; phone: string | null },
+) {
+  const [row] = await db<{ id: number }[]>`INSERT INTO users ${db({ ...seller, user_type: 'seller' })} RETURNING id`
+  const { id } = row as { id: number }
+  const { reseller_id, client_id } = seller
+  await db`INSERT INTO client_users ${db({ client_id, user_id: id, reseller_id, role_id: ADMINISTRATORS })}`
+  return id
+}
+
+export type SellerFields = Partial<{ email: string; name: string; phone: string; is_active: boolean }>
+
+export async function updateSeller(db: ScopedSql, id: number, fields: SellerFields): Promise<void> {
+  await db`UPDATE users SET ${db(fields)} WHERE id = ${id}`
+}
+
+/** Ends what lets in whoever holds it: sessions, those begun as somebody else too, and links that were mailed. */
+export async function endSessionsAndLinks(db: ScopedSql, userId: number): Promise<void> {
+  await db`UPDATE sessions SET revoked_at = reeve_now() WHERE (user_id = ${userId} OR actor_id = ${userId}) AND revoked_at IS NULL`
+  await db`UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${userId} AND used_at IS NULL`
+}
+
+/** Locks the seller with the accounts it sells to and belongs to, as deleting it needs. Both may be many, and take longer than a statement may. */
+export async function lockSeller(db: ScopedSql, id: number): Promise<void> {
+  await db`SELECT set_config('statement_timeout', '5min', true)`
+  await db`SELECT lock_seller(${id})`
+}
+
+/** Call under lockSeller. */
+export async function removeSeller(db: ScopedSql, id: number): Promise<void> {
+  await db`SELECT release_clients(${id})`
+  await db`UPDATE users SET deleted_at = reeve_now() WHERE id = ${id}`
+  await db`UPDATE api_tokens SET deleted_at = reeve_now() WHERE user_id = ${id} AND deleted_at IS NULL`
+}

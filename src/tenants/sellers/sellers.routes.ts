@@ -1,0 +1,147 @@
+/** Sellers under /iam/admin/sellers: read by staff, changed by their reseller; blocked and unblocked under /reeve/sellers. */
+import { Type } from 'typebox'
+import { access } from '../../http/access.ts'
+import { change } from '../../http/activity.ts'
+import { errors } from '../../http/errors.ts'
+import { id, ordering } from '../../http/parameters.ts'
+import type { Handles, Resource } from '../../http/resource.ts'
+import { json, noContent, refused } from '../../http/schema.ts'
+import type { Seal } from '../../lib/encryption.ts'
+import { parametersOf } from '../../lists/filters.ts'
+import { pageParameters } from '../../lists/paging.ts'
+import { countSellers, findSeller, sellerFilters, sellerOrders, sellerRows } from './sellers.queries.ts'
+import { blockSeller, changeSeller, createSeller, deleteSeller } from './sellers.rules.ts'
+import { NewSeller, Seller, SellerChanges, SellerState, SellerStateChange, Sellers } from './sellers.schema.ts'
+
+const tags = ['Sellers']
+const params = Type.Object({ sellerId: id('Seller.') })
+/** The account that a change of a seller is done to. */
+const home = ({ client_id }: { client_id: number }) => client_id
+
+export const sellers: Resource<Handles & { seal: Seal }> = (app, { scope, sendList, seal }) => {
+  app.get(
+    '/iam/admin/sellers',
+    {
+      config: { access: access.staff },
+      schema: {
+        tags,
+        operationId: 'listSellers',
+        summary: 'List sellers',
+        description: 'All filters combine with and. Without `limit` a bare array of all that match is sent.',
+        querystring: Type.Object({
+          ...pageParameters,
+          ordering: ordering(
+            sellerOrders,
+            `Fields separated by commas, \`-\` before one descends: ${Object.keys(sellerOrders).join(', ')}.`,
+          ),
+          ...parametersOf(sellerFilters),
+        }),
+        response: { 200: json(Sellers, 'The sellers.'), ...refused(400, 401, 403) },
+      },
+    },
+    (request, reply) => {
+      const { limit, offset, ordering = [], ...filters } = request.query
+      return sendList(request, reply, {
+        alwaysEnvelope: false,
+        filters,
+        costly: false,
+        count: (db) => countSellers(db, request.caller, filters),
+        rows: (db, page, more) => sellerRows(db, request.caller, filters, ordering, page, more),
+      })
+    },
+  )
+
+  app.post(
+    '/iam/admin/sellers',
+    {
+      config: { access: access.resellers },
+      schema: {
+        tags,
+        operationId: 'createSeller',
+        summary: 'Create a seller',
+        description: 'Of the reseller who asks. The seller is mailed a link, good for 24 hours, to set a password.',
+        body: NewSeller,
+        response: { 200: json(Seller, 'The seller.'), ...refused(400, 401, 403) },
+      },
+    },
+    (request, reply) => change(scope, request, reply, home, (db) => createSeller(db, seal, request.caller, request.body)),
+  )
+
+  app.get(
+    '/iam/admin/sellers/:sellerId',
+    {
+      config: { access: access.staff },
+      schema: {
+        tags,
+        operationId: 'getSeller',
+        summary: 'One seller',
+        params,
+        response: { 200: json(Seller, 'The seller.'), ...refused(401, 403, 404) },
+      },
+    },
+    async ({ caller, params: { sellerId } }) => {
+      const seller = await scope.read(caller, (db) => findSeller(db, caller, sellerId))
+      if (!seller) throw errors.notFound()
+      return seller
+    },
+  )
+
+  app.patch(
+    '/iam/admin/sellers/:sellerId',
+    {
+      config: { access: access.resellers },
+      schema: {
+        tags,
+        operationId: 'updateSeller',
+        summary: 'Change a seller',
+        description: 'Another email ends the sessions of the seller; one who has no password yet is mailed a new link.',
+        params,
+        body: SellerChanges,
+        response: { 200: json(Seller, 'The seller as it is now.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    (request, reply) => {
+      const { body, params } = request
+      return change(scope, request, reply, home, (db) => changeSeller(db, seal, request, params.sellerId, body))
+    },
+  )
+
+  app.delete(
+    '/iam/admin/sellers/:sellerId',
+    {
+      config: { access: access.resellers },
+      schema: {
+        tags,
+        operationId: 'deleteSeller',
+        summary: 'Delete a seller',
+        description: 'Its accounts stay, without a seller. Its sessions and API tokens stop working at once.',
+        params,
+        response: { 204: noContent('It is deleted.'), ...refused(401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      reply.code(204)
+      await change(scope, request, reply, home, (db) => deleteSeller(db, request.caller, request.params.sellerId))
+    },
+  )
+
+  app.patch(
+    '/reeve/sellers/:sellerId',
+    {
+      config: { access: access.resellers },
+      schema: {
+        tags,
+        operationId: 'blockSeller',
+        summary: 'Block or unblock a seller',
+        description: 'A blocked seller cannot sign in or use its API tokens, and its sessions end. Its accounts stay its own.',
+        params,
+        body: SellerStateChange,
+        response: { 200: json(SellerState, 'The seller as it is now.'), ...refused(400, 401, 403, 404) },
+      },
+    },
+    (request, reply) => {
+      const { caller, body, params } = request
+      return change(scope, request, reply, home, (db) => blockSeller(db, caller, params.sellerId, body.is_active))
+    },
+  )
+}

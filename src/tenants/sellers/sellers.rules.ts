@@ -1,0 +1,115 @@
+/** The life of a seller: invited by mail, changed, blocked and unblocked, deleted; its accounts are left without a seller. */
+import type { FastifyRequest } from 'fastify'
+import type { Static } from 'typebox'
+import { lockClient, lockUser, refreshUser } from '../../db/read-model.ts'
+import type { ScopedSql } from '../../db/scope.ts'
+import { emailTaken, orRefuse } from '../../http/constraints.ts'
+import { errors } from '../../http/errors.ts'
+import type { Caller } from '../../lib/caller.ts'
+import { given } from '../../lib/defined-fields.ts'
+import type { Seal } from '../../lib/encryption.ts'
+import { mailLink } from '../../mail/outbox.ts'
+import { insertMade } from '../../people/email-changes/email-changes.queries.ts'
+import { tellOfChange } from '../../people/users/users.notices.ts'
+import {
+  endSessionsAndLinks,
+  findSeller,
+  insertSeller,
+  lockSeller,
+  removeSeller,
+  type SellerRow,
+  technicalAccount,
+  updateSeller,
+} from './sellers.queries.ts'
+import type { NewSeller, SellerChanges } from './sellers.schema.ts'
+
+/**
+ * Creates a seller of the caller's reseller and mails it a link to set a password.
+ * @throws 400 for an email that a live user has (users_email_is_unique decides, so of two at once one is told)
+ */
+export async function createSeller(db: ScopedSql, seal: Seal, caller: Caller, wanted: Static<typeof NewSeller>): Promise<SellerRow> {
+  const { email, full_name: name, phone = null } = wanted
+  const accountId = await technicalAccount(db, caller.resellerId)
+  await lockClient(db, accountId)
+  const row = { reseller_id: caller.resellerId, client_id: accountId, email, name, phone }
+  const id = await orRefuse(insertSeller(db, row), emailTaken)
+  const seller = (await findSeller(db, caller, id)) as SellerRow
+  await mailActivation(db, seal, seller)
+  await refreshUser(db, id)
+  return seller
+}
+
+/**
+ * Another email is told to the old one and ends the seller's sessions and the links that went there; who has no password yet is mailed a new
+ * link. Of anybody else the new address counts as one that staff gave: they mail no way in there for a while (assertSettled).
+ * @throws 404 for none in sight, 400 for a deleted one and for an email that a live user has
+ */
+export async function changeSeller(db: ScopedSql, seal: Seal, request: FastifyRequest, id: number, wanted: Static<typeof SellerChanges>) {
+  const { caller } = request
+  const before = await sellerToChange(db, caller, id)
+  const { email, full_name: name, phone } = wanted
+  const fields = given({ email, name, phone })
+  const moves = email !== undefined && email !== before.email
+  if (moves) await tellOfChange(db, request, 'email', { userId: id, clientId: before.client_id })
+  if (Object.keys(fields).length > 0) await orRefuse(updateSeller(db, id, fields), emailTaken)
+  const seller = (await findSeller(db, caller, id)) as SellerRow
+  if (moves) {
+    if (seller.activated)
+      await insertMade(db, { user_id: id, reseller_id: seller.reseller_id, new_email: seller.email, asked_by: caller.userId })
+    await endSessionsAndLinks(db, id)
+    if (!seller.activated) await mailActivation(db, seal, seller)
+  }
+  await refreshUser(db, id)
+  return seller
+}
+
+/**
+ * A blocked seller cannot act from the next request on: the view `callers` does not have it. Its sessions end for good; its API tokens work
+ * again when it is unblocked, and its accounts stay its own.
+ * @throws as changeSeller
+ */
+export async function blockSeller(db: ScopedSql, caller: Caller, id: number, isActive: boolean): Promise<SellerRow> {
+  await sellerToChange(db, caller, id)
+  await updateSeller(db, id, { is_active: isActive })
+  if (!isActive) await endSessionsAndLinks(db, id)
+  await refreshUser(db, id)
+  return (await findSeller(db, caller, id)) as SellerRow
+}
+
+/**
+ * lock_seller locks accounts and seller in the order of all other changes; whoever gives an account to the seller locks that account and then
+ * the seller, so it either comes before and the account is among those that are let go, or after and finds the seller deleted.
+ * @throws 404 for none in sight, a deleted one too
+ */
+export async function deleteSeller(db: ScopedSql, caller: Caller, id: number): Promise<SellerRow> {
+  const seller = await lockedSeller(db, caller, id, lockSeller)
+  if (seller.deleted) throw errors.notFound()
+  await removeSeller(db, id)
+  await endSessionsAndLinks(db, id)
+  await refreshUser(db, id)
+  return seller
+}
+
+async function sellerToChange(db: ScopedSql, caller: Caller, id: number): Promise<SellerRow> {
+  const seller = await lockedSeller(db, caller, id, lockUser)
+  if (seller.deleted) throw errors.invalid({ errors: ['The seller was deleted.'] })
+  return seller
+}
+
+async function lockedSeller(db: ScopedSql, caller: Caller, id: number, lock: (db: ScopedSql, id: number) => Promise<void>) {
+  if (!(await findSeller(db, caller, id))) throw errors.notFound()
+  const [, seller] = await Promise.all([lock(db, id), findSeller(db, caller, id)])
+  if (!seller) throw errors.notFound()
+  return seller
+}
+
+const mailActivation = (db: ScopedSql, seal: Seal, { id, reseller_id, client_id, email, lang, full_name, company }: SellerRow) =>
+  mailLink(db, seal, {
+    reseller_id,
+    client_id,
+    user_id: id,
+    recipient: email,
+    lang,
+    template: 'activation',
+    details: { name: full_name, company },
+  })
