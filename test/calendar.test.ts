@@ -1,8 +1,10 @@
 /** Time that passes for services: a whole trial, a server that slept, two at once, and requests in between. The jobs are given the time. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pino } from 'pino'
-import { accountStatus, daysUntilDeleted } from '../src/accounts/services/services.rules.ts'
+import { accountStatus } from '../src/accounts/clients/status/status.rules.ts'
+import { daysUntilDeleted } from '../src/accounts/services/services.rules.ts'
 import { checkReadModel } from '../src/db/check.ts'
 import { endWhatIsOver, tellOfEnds } from '../src/jobs/services.ts'
 import { machineClock } from '../src/lib/clock.ts'

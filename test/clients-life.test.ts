@@ -1,10 +1,11 @@
 /** The life of an account: its table, any sequence of steps held against it, and what deletion and restoring do to people, names and mails. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Life } from '../src/accounts/clients/lifecycle/lifecycle.queries.ts'
 import { lifeOf, lives, type Step } from '../src/accounts/clients/lifecycle/lifecycle.rules.ts'
-import { accountStatus } from '../src/accounts/services/services.rules.ts'
+import { accountStatus } from '../src/accounts/clients/status/status.rules.ts'
 import { checkReadModel } from '../src/db/check.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { insertToken, sessionOf, shownBy, signIn, type TestCaller, usersOfSeveralAccounts } from './callers.ts'

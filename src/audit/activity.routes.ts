@@ -5,7 +5,7 @@ import { access } from '../http/access.ts'
 import { integer, numericId, ordering } from '../http/parameters.ts'
 import { type Resource, sendDocument } from '../http/resource.ts'
 import { json, logEnvelope, refused } from '../http/schema.ts'
-import { pageParameters } from '../lists/paging.ts'
+import { type ListHandles, pageParameters } from '../lists/paging.ts'
 import { countEntries, entries, type Log, logins, requests, statusChanges } from './activity.queries.ts'
 import { audienceIn, audienceOf, requestInSight } from './activity.rules.ts'
 import { LoggedRequest, Login, StatusChange } from './activity.schema.ts'
@@ -21,7 +21,7 @@ const querystring = Type.Object({
 const tags = ['Account']
 const common = { querystring, description: 'Newest first. Users see their own, Administrators the account’s, staff the reseller’s.' }
 
-export const activity: Resource = (app, { scope, sendList }) => {
+export const activity: Resource<ListHandles> = (app, { scope, sendList }) => {
   app.get(
     '/iam/activity_log/logins',
     {

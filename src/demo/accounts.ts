@@ -1,7 +1,7 @@
 /** One account of a client in a demo world: its users, services, features and everything else that hangs on it. */
 
-import { accountStatus, inUse } from '../accounts/services/services.rules.ts'
-import { products } from '../lib/products.ts'
+import { accountStatus } from '../accounts/clients/status/status.rules.ts'
+import { inUse, products } from '../lib/products.ts'
 import { roles } from '../lib/roles.ts'
 import { addMember, addSomeToken, addToken, addTraces, addUser, type Draft, type Home, person, phone } from './people.ts'
 import { DAY, time } from './random.ts'

@@ -1,6 +1,6 @@
 /** The resellers of a demo world with what each owns before its first client: technical account, sellers, branding, defaults. */
 
-import { accountStatus } from '../accounts/services/services.rules.ts'
+import { accountStatus } from '../accounts/clients/status/status.rules.ts'
 import { type Product, products } from '../lib/products.ts'
 import { addToken, addUser, type Draft, type Home } from './people.ts'
 import { DAY, time } from './random.ts'

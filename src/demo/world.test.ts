@@ -1,8 +1,10 @@
 /** The demo world is the same for the same seed, breaks no rule of the domain, and shows one of everything even when it is small. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accountStatus, daysUntilDeleted, inUse } from '../accounts/services/services.rules.ts'
-import { commonProducts, products, serviceStatuses } from '../lib/products.ts'
+import { accountStatus } from '../accounts/clients/status/status.rules.ts'
+import { daysUntilDeleted } from '../accounts/services/services.rules.ts'
+import { commonProducts, inUse, products, serviceStatuses } from '../lib/products.ts'
 import { roles } from '../lib/roles.ts'
 import { cameFrom } from './services.ts'
 import { layout } from './tenants.ts'

@@ -3,22 +3,14 @@
  * How many requests a minute one address and one credential may make: told in RateLimit headers (draft-ietf-httpapi-ratelimit-headers-10),
  * refused with 429 beyond. Each process counts for itself. Requests of this machine are not limited.
  */
+
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Rates } from '../lib/config.ts'
 import { isLoopback } from '../lib/networks.ts'
 import { knownCaller } from './access.ts'
 import { errors } from './errors.ts'
 import { addressOf, networkOf } from './origin.ts'
 import { withoutQuery } from './redaction.ts'
-
-export interface Rates {
-  /** Requests a minute of one credential, and of one address; 0 for any number. */
-  token: number
-  address: number
-  /** Refused changes a minute of one credential that are recorded one by one; any number where it is left out. */
-  refused?: number
-  /** Milliseconds that have passed; the machine's where it is left out. */
-  now?: () => number
-}
 
 export const unlimited: Rates = { token: 0, address: 0 }
 

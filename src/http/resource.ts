@@ -9,7 +9,6 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { Scope } from '../db/scope.ts'
-import type { SendList } from '../lists/paging.ts'
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -22,8 +21,6 @@ export type App = FastifyInstance<
 export interface Handles {
   /** The database as the caller may see it. */
   scope: Scope
-  /** The one way to answer with a list. */
-  sendList: SendList
 }
 
 export type Resource<H = Handles> = (app: App, handles: H) => void

@@ -80,3 +80,6 @@ export const invalidOr = (documented: TSchema) => json(Type.Union([Errors, Messa
 export const json = (schema: TSchema, description: string) => ({ description, content: { 'application/json': { schema } } })
 
 export const noContent = (description: string) => ({ description, type: 'null' })
+
+/** The answer of a request that mails a link. */
+export const Sent = Type.Object({ status: enumeration(['sent']) }, { title: 'Sent' })

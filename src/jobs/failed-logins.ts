@@ -1,8 +1,9 @@
 /** Failed sign-ins, told to the addresses that a reseller keeps for it: gathered, one mail an address for all of a time. */
+
 import type { TransactionSql } from '../db/pool.ts'
 import type { SystemSql } from '../db/scope.ts'
 import { queueMail } from '../mail/outbox.ts'
-import { toldAddresses } from '../tenants/notifications/notifications.queries.ts'
+import { toldAddresses } from '../mail/recipients.ts'
 
 /** Names and addresses that a mail shows at most; the log has all. */
 const SHOWN = 20

@@ -1,15 +1,9 @@
 /** What a job is and works with. */
+
 import type { FastifyBaseLogger } from 'fastify'
 import { asSystem, type ScopedSql, type SystemSql } from '../db/scope.ts'
 import type { Clock } from '../lib/clock.ts'
-
-/** Days that each is kept after its end; 0 for ever. */
-export interface Keep {
-  sessions: number
-  links: number
-  mails: number
-  logs: number
-}
+import type { Keep } from '../lib/config.ts'
 
 export interface JobDeps {
   system: SystemSql

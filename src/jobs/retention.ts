@@ -2,7 +2,8 @@
 
 import type { SystemSql } from '../db/scope.ts'
 import type { Query, Row } from '../db/sql.ts'
-import type { JobDeps, Keep } from './job.ts'
+import type { Keep } from '../lib/config.ts'
+import type { JobDeps } from './job.ts'
 
 const BATCH = 1000
 

@@ -1,12 +1,28 @@
 /** Reads the server's settings from the environment; a wrong value names its variable and says what it accepts. */
 import { isIP } from 'node:net'
 import { closest, distance } from 'fastest-levenshtein'
-import type { Rates } from '../http/rate-limits.ts'
-import type { Keep } from '../jobs/job.ts'
 import { type MovedClock, readMovedClock } from './clock.ts'
 import { urlsOf } from './database-url.ts'
 import { isLoopback, isNetwork } from './networks.ts'
 import { StartRefused } from './startup-error.ts'
+
+export interface Rates {
+  /** Requests a minute of one credential, and of one address; 0 for any number. */
+  token: number
+  address: number
+  /** Refused changes a minute of one credential that are recorded one by one; any number where it is left out. */
+  refused?: number
+  /** Milliseconds that have passed; the machine's where it is left out. */
+  now?: () => number
+}
+
+/** Days that each is kept after its end; 0 for ever. */
+export interface Keep {
+  sessions: number
+  links: number
+  mails: number
+  logs: number
+}
 
 export interface Config {
   host: string

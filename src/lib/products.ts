@@ -8,5 +8,7 @@ export type Product = (typeof products)[number]
 
 export const serviceStatuses = ['new', 'trial', 'trialend', 'active', 'paused', 'activating', 'deleted'] as const
 export type ServiceStatus = (typeof serviceStatuses)[number]
+/** A product in one of these must stay available to the account. */
+export const inUse: readonly ServiceStatus[] = ['trial', 'activating', 'active']
 
 export const clientStatuses = ['new', 'trial', 'trialend', 'active', 'integration', 'paused', 'preparation', 'ready'] as const

@@ -1,7 +1,9 @@
 /** How every list is sent: a small page in one piece, remembered while nothing changes; else streamed in constant memory from one snapshot. */
+
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Scope, ScopedSql } from '../db/scope.ts'
 import { count } from '../http/parameters.ts'
+import type { Handles } from '../http/resource.ts'
 import { seesTenant } from '../lib/caller.ts'
 import { ownerOf } from '../lib/owner.ts'
 import type { Semaphore } from '../lib/semaphore.ts'
@@ -26,12 +28,18 @@ export const pageParameters = {
 /** Sends a list to whoever asked for it. */
 export type SendList = <F>(request: FastifyRequest, reply: FastifyReply, list: List<F>) => Promise<FastifyReply>
 
+/** What a resource with lists is given. */
+export interface ListHandles extends Handles {
+  /** The one way to answer with a list. */
+  sendList: SendList
+}
+
 /** Pages up to this size are read with one query and sent with a Content-Length; larger ones are streamed. */
 export const SMALL_PAGE = 1000
 /** An offset from here on makes a page costly. */
 export const FAR = 10_000
 
-export interface ListHandles {
+export interface ListDeps {
   scope: Scope
   memory: ListMemory
   /** Costly pages that run at once, streams that are open, and batches of them that are read at once. */
@@ -42,7 +50,7 @@ export interface ListHandles {
   slowest: Slowest
 }
 
-export function createSendList({ scope, memory, costly, streams, batches, slowest }: ListHandles): SendList {
+export function createSendList({ scope, memory, costly, streams, batches, slowest }: ListDeps): SendList {
   const reader = createPageReader(scope, memory)
 
   return async function sendList(request, reply, list) {

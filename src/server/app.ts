@@ -1,4 +1,5 @@
 /** Builds the HTTP application: plugins first, then the explicit list of resources. */
+
 import { randomUUID } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import serializerOf from 'fast-json-stringify'
@@ -8,12 +9,12 @@ import { clients } from '../accounts/clients/clients.routes.ts'
 import { clientDetails } from '../accounts/clients/details/details.routes.ts'
 import { clientLives } from '../accounts/clients/lifecycle/lifecycle.routes.ts'
 import { clientsByCursor } from '../accounts/clients/list/list.cursor.routes.ts'
+import { ownAccounts } from '../accounts/clients/own/own.routes.ts'
 import { features } from '../accounts/features/features.routes.ts'
 import { services } from '../accounts/services/services.routes.ts'
 import { activityByCursor } from '../audit/activity.cursor.routes.ts'
 import { activity } from '../audit/activity.routes.ts'
 import { logInAs } from '../auth/act-as/act-as.routes.ts'
-import { linkPages } from '../auth/links/links.routes.ts'
 import { passkeys } from '../auth/passkeys/passkeys.routes.ts'
 import { createExpiry } from '../auth/passwords/passwords.expiry.ts'
 import { links } from '../auth/passwords/passwords.links.routes.ts'
@@ -37,13 +38,15 @@ import { answerOtherMethods } from '../http/methods.ts'
 import { guardOperators } from '../http/operators.ts'
 import { noteOrigins, trustIn } from '../http/origin.ts'
 import { compileParameters } from '../http/parameters.ts'
-import { limitAddresses, limitCredentials, type Rates, unlimited } from '../http/rate-limits.ts'
+import { limitAddresses, limitCredentials, unlimited } from '../http/rate-limits.ts'
 import { noteSecretPaths } from '../http/redaction.ts'
 import type { App } from '../http/resource.ts'
 import type { SigningKeys } from '../http/signing-keys.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Rates } from '../lib/config.ts'
 import type { Seal } from '../lib/encryption.ts'
 import { createSemaphore, sharesOf } from '../lib/semaphore.ts'
+import { linkPages } from '../links/links.routes.ts'
 import { createListMemory } from '../lists/cache.ts'
 import { createSendList } from '../lists/paging.ts'
 import { SLOWEST, type Slowest } from '../lists/streams.ts'
@@ -184,6 +187,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   features(app, handles)
   clientsByCursor(app, handles)
   clientDetails(app, handles)
+  ownAccounts(app, handles)
   clientLives(app, { ...handles, seal, proof })
   tokens(app, handles)
   sessions(app, { ...handles, proof })

@@ -1,9 +1,8 @@
 /** SQL of availability: defaults by reseller and product, personal settings by account and product. */
 import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
-import { commonProducts, type Product } from '../../lib/products.ts'
+import { commonProducts, inUse, type Product } from '../../lib/products.ts'
 import type { Fragment } from '../../lists/filters.ts'
-import { inUse } from '../services/services.rules.ts'
 import type { ProductAvailability } from './availability.schema.ts'
 
 type Availability = Static<typeof ProductAvailability>

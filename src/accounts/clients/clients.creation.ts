@@ -1,7 +1,8 @@
 /** Making an account. */
+
 import type { ScopedSql } from '../../db/scope.ts'
 import { commonProducts, type Product } from '../../lib/products.ts'
-import { accountStatus } from '../services/services.rules.ts'
+import { accountStatus } from './status/status.rules.ts'
 
 export interface NewAccount {
   reseller_id: number

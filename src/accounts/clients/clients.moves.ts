@@ -1,7 +1,8 @@
 /** Moving an account to another reseller, with its people and everything that hangs on it. */
+
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
-import { inUse } from '../services/services.rules.ts'
+import { inUse } from '../../lib/products.ts'
 import type { AccountRecord } from './clients.queries.ts'
 
 /**

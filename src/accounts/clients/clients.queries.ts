@@ -118,3 +118,8 @@ export async function isLiveSeller(db: ScopedSql, id: number, resellerId: number
 export async function renameReseller(db: ScopedSql, id: number, name: string): Promise<void> {
   await db`UPDATE resellers SET name = ${name} WHERE id = ${id}`
 }
+
+export async function companyOf(db: ScopedSql, clientId: number): Promise<string> {
+  const [row] = await db<{ company: string }[]>`SELECT company_name AS company FROM clients WHERE id = ${clientId}`
+  return row?.company ?? ''
+}

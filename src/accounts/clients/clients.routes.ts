@@ -8,7 +8,7 @@ import { id, ordering } from '../../http/parameters.ts'
 import { type Resource, sendDocument } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
 import { parametersOf } from '../../lists/filters.ts'
-import { pageParameters } from '../../lists/paging.ts'
+import { type ListHandles, pageParameters } from '../../lists/paging.ts'
 import { findClient } from './clients.queries.ts'
 import { changeAccount } from './clients.rules.ts'
 import { Client, ClientChanges, Clients } from './clients.schema.ts'
@@ -17,7 +17,7 @@ import { clientList } from './list/list.rules.ts'
 
 const tags = ['Clients']
 
-export const clients: Resource = (app, { scope, sendList }) => {
+export const clients: Resource<ListHandles> = (app, { scope, sendList }) => {
   app.get(
     '/iam/clients',
     {

@@ -2,7 +2,7 @@
 import { type TSchema, Type } from 'typebox'
 import { emailAddress, enumeration, envelope, id, nullable } from '../../http/schema.ts'
 import { clientStatuses, commonProducts, serviceStatuses } from '../../lib/products.ts'
-import { BaseUser } from '../../people/users/users.schema.ts'
+import { BaseUser } from './clients.users.schema.ts'
 
 export const clientTypes = ['common', 'reseller', 'sales'] as const
 

@@ -1,18 +1,20 @@
 /** Features under /iam/admin: the catalogue, and the free and the paid ones that accounts have. */
+
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
 import { answered, change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
-import type { App, Handles, Resource } from '../../http/resource.ts'
+import type { App, Resource } from '../../http/resource.ts'
 import { json, noContent, refused } from '../../http/schema.ts'
+import type { ListHandles } from '../../lists/paging.ts'
 import { enabledFeatures, findEnabled, findFeatures } from './features.queries.ts'
 import { disableFeature, enableFeature } from './features.rules.ts'
 import { EnabledFeature, Feature, featureToEnable } from './features.schema.ts'
 
 const tags = ['Features']
 
-export const features: Resource = (app, handles) => {
+export const features: Resource<ListHandles> = (app, handles) => {
   const { scope } = handles
 
   app.get(
@@ -60,7 +62,7 @@ interface Enabled {
 }
 
 /** The features of one kind that accounts have. */
-function enabled(app: App, { scope, sendList }: Handles, { path, isFree, kind, Kind }: Enabled) {
+function enabled(app: App, { scope, sendList }: ListHandles, { path, isFree, kind, Kind }: Enabled) {
   const config = { access: access.staff }
   const oneEnabled = Type.Object({ activatedFeatureId: id('A feature as an account has it.') })
 

@@ -1,29 +1,29 @@
 /** Changing a service: the steps of a transition and what follows from it for the account. */
+
 import type { Static } from 'typebox'
 import { refreshClient } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
 import { readInstant, Unreadable } from '../../http/parameters.ts'
 import type { Caller } from '../../lib/caller.ts'
-import type { ServiceStatus } from '../../lib/products.ts'
+import { inUse, type ServiceStatus } from '../../lib/products.ts'
 import { type MailTemplate, queueMail } from '../../mail/outbox.ts'
 import { isAvailable, shareDefaults } from '../availability/availability.queries.ts'
 import type { AccountRecord } from '../clients/clients.queries.ts'
 import { accountToChange } from '../clients/clients.rules.ts'
+import { followServices } from '../clients/status/status.rules.ts'
 import {
   findRecord,
   findServices,
   ownerOf,
   putOptions,
   type ServiceRecord,
-  setAccountStatus,
   setDays,
   setEnabled,
   setStatus,
-  statusesOf,
   transitionSetting,
 } from './services.queries.ts'
-import { accountStatus, durations, inUse, LONGEST, mails, transitions } from './services.rules.ts'
+import { durations, LONGEST, mails, transitions } from './services.rules.ts'
 import type { Service, ServiceChanges, ServiceOption } from './services.schema.ts'
 
 type Option = Static<typeof ServiceOption>
@@ -98,16 +98,6 @@ async function daysIn(
   const { usual, ...described } = duration
   const own = { service_id: id, client_id: account.id, reseller_id: account.reseller_id, on_transition: true }
   return Number(await transitionSetting(db, own, { ...described, value: String(usual(product)), value_type: 'int' }))
-}
-
-/**
- * The account's status becomes what its services, its owner's email and a request to delete it say. Call it under
- * the account's lock.
- */
-export async function followServices(db: ScopedSql, account: AccountRecord, at?: string): Promise<void> {
-  const { activated: emailConfirmed, deletionRequested } = account
-  const follows = accountStatus({ emailConfirmed, deletionRequested, services: await statusesOf(db, account.id) })
-  if (follows !== account.status) await setAccountStatus(db, account, follows, at)
 }
 
 /** Mails the account's owner what becomes of a service; nobody where the owner or the account is gone. */

@@ -25,8 +25,6 @@ export const mails: Readonly<Partial<Record<ServiceStatus, 'trial_began' | 'tria
   trialend: 'trial_ended',
 }
 
-/** A product in one of these must stay available to the account. */
-export const inUse: readonly ServiceStatus[] = ['trial', 'activating', 'active']
 /** Services in these are deleted after daysUntilDeleted. */
 export const ending: readonly ServiceStatus[] = ['trialend', 'paused']
 
@@ -63,20 +61,3 @@ const timeLeft: Duration = {
 export const durations: Readonly<Partial<Record<ServiceStatus, Duration>>> = { trial: trialLength, trialend: timeLeft, paused: timeLeft }
 /** The longest that a duration may be set to. */
 export const LONGEST = 3650
-
-export type AccountStatus = 'new' | 'paused' | 'active' | 'trial' | 'trialend' | 'preparation'
-
-/** The status of an account: never set by hand. */
-export function accountStatus(account: {
-  emailConfirmed: boolean
-  deletionRequested: boolean
-  services: readonly ServiceStatus[]
-}): AccountStatus {
-  const any = (...statuses: ServiceStatus[]) => account.services.some((status) => statuses.includes(status))
-  if (account.deletionRequested) return 'paused'
-  if (!account.emailConfirmed) return 'new'
-  if (any('active')) return 'active'
-  if (any('trial')) return 'trial'
-  if (any('trialend', 'paused', 'deleted')) return 'trialend'
-  return 'preparation'
-}

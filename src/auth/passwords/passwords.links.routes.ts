@@ -4,10 +4,10 @@ import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import { answered, change } from '../../http/activity.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
-import { json, refused } from '../../http/schema.ts'
+import { json, refused, Sent } from '../../http/schema.ts'
 import type { Seal } from '../../lib/encryption.ts'
 import { countLink } from '../attempts/attempts.rules.ts'
-import { EmailRequest, Sent } from '../sign-in/sign-in.schema.ts'
+import { EmailRequest } from '../sign-in/sign-in.schema.ts'
 import { mailForgotten, renewInvitation, resetPassword } from './passwords.links.ts'
 
 const tags = ['Account']

@@ -1,14 +1,16 @@
 /** Links that a user gets by mail: to a new password, and to the account it was invited to. */
+import { companyOf } from '../../accounts/clients/clients.queries.ts'
 import { lockUser } from '../../db/read-model.ts'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
 import type { Seal } from '../../lib/encryption.ts'
 import { MailboxFull, mailLink } from '../../mail/outbox.ts'
+import { type Addressee, findAddressee } from '../../mail/recipients.ts'
 import { assertSettled } from '../../people/email-changes/email-changes.rules.ts'
 import { renewPending } from '../../people/members/members.invitations.ts'
 import { findUser } from '../../people/users/users.queries.ts'
-import { type Addressee, companyOf, findAddressee, findInvitation } from '../sign-in/sign-in.queries.ts'
+import { findInvitation } from '../sign-in/sign-in.queries.ts'
 
 /**
  * To whoever signs in by password and may at present; nobody learns whether that is so, nor whether the mailbox got as many links as it may:

@@ -5,7 +5,6 @@ import type { TransactionSql } from '../../db/pool.ts'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
 import { addressOf, agentOf } from '../../http/origin.ts'
 import type { Caller, UserKind } from '../../lib/caller.ts'
-import { commonProducts } from '../../lib/products.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 
 export interface SignIn {
@@ -177,35 +176,6 @@ export async function replacePassword(
   return row?.changed ?? false
 }
 
-/** Another account of the user with all common products; null where it owns `most` already. */
-export async function insertAccount(db: ScopedSql, userId: number, company: string, status: string, most: number): Promise<number | null> {
-  const [row] = await db<{ id: number | null }[]>`
-    SELECT add_account(${userId}, ${company}, ${status}, ${commonProducts as unknown as string[]}, ${ADMINISTRATORS}, ${most}) AS id`
-  return row?.id ?? null
-}
-
-/** Who may get a link by mail, and what speaks for and against it. */
-export interface Addressee extends UserKind {
-  id: number
-  reseller_id: number
-  client_id: number
-  email: string
-  name: string
-  lang: string
-  is_active: boolean
-  activated: boolean
-  by_password: boolean
-  may_sign_in: boolean
-}
-
-export async function findAddressee(db: TransactionSql, email: string): Promise<Addressee | undefined> {
-  const [row] = await db<Addressee[]>`
-    SELECT id, reseller_id, client_id, user_type, is_admin, email, coalesce(name, '') AS name, lang, is_active, activated_at IS NOT NULL AS activated,
-      'password' = ANY (auth_types) AS by_password, EXISTS (SELECT FROM callers c WHERE c.user_id = u.id) AS may_sign_in
-    FROM users u WHERE u.email_folded = fold(${email}) AND deleted_at IS NULL`
-  return row
-}
-
 /** The link by which a user was last asked to begin, to one account or to any, with what completing it needs. */
 export async function findInvitation(db: ScopedSql, userId: number, clientId: number | null) {
   const [row] = await db<
@@ -214,17 +184,6 @@ export async function findInvitation(db: ScopedSql, userId: number, clientId: nu
     WHERE user_id = ${userId} AND purpose IN ('invitation', 'activation') AND (${clientId}::bigint IS NULL OR client_id = ${clientId})
     ORDER BY created_at DESC LIMIT 1`
   return row
-}
-
-export async function companyOf(db: ScopedSql, clientId: number): Promise<string> {
-  const [row] = await db<{ company: string }[]>`SELECT company_name AS company FROM clients WHERE id = ${clientId}`
-  return row?.company ?? ''
-}
-
-/** How many API tokens and passkeys of a user work, in all of its accounts. */
-export async function accessLeft(db: TransactionSql, userId: number): Promise<{ tokens: number; passkeys: number }> {
-  const [row] = await db<{ tokens: number; passkeys: number }[]>`SELECT tokens, passkeys FROM access_left(${userId})`
-  return row ?? { tokens: 0, passkeys: 0 }
 }
 
 /** Ends API tokens, passkeys, links and all sessions but `present`: see end_access in schema/09_credentials.sql. */

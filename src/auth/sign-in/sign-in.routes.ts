@@ -1,12 +1,13 @@
 /** Signing in and refreshing for everyone; of one's own: choosing another account, adding one, and a new password. */
+
 import { Type } from 'typebox'
-import { createAccount } from '../../accounts/clients/clients.own.ts'
 import { findClient } from '../../accounts/clients/clients.queries.ts'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
+import type { Proof } from '../../http/proof.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
 import type { SigningKeys } from '../../http/signing-keys.ts'
@@ -14,10 +15,9 @@ import type { Seal } from '../../lib/encryption.ts'
 import type { Expiry } from '../passwords/passwords.expiry.ts'
 import { admitPasswordChange, changePassword, checkPasswords } from '../passwords/passwords.rules.ts'
 import { openSession, refreshSession, signPair } from '../sessions/sessions.rules.ts'
-import type { Proof } from '../two-step/two-step.proof.ts'
 import { findSubject } from './sign-in.queries.ts'
 import { signIn } from './sign-in.rules.ts'
-import { AccountRequest, CreatedAccount, LoginRequest, PasswordChange, RefreshRequest, TokenPair } from './sign-in.schema.ts'
+import { LoginRequest, PasswordChange, RefreshRequest, TokenPair } from './sign-in.schema.ts'
 
 const tags = ['Account']
 
@@ -91,32 +91,6 @@ export const account: Resource<Handles & { system: SystemSql; seal: Seal; keys: 
       const session = await openSession(system, { subject, actorId: caller.actorId, origin: caller.credential, request })
       if (!session) throw errors.badSession()
       return signPair(keys, session)
-    },
-  )
-
-  app.post(
-    '/iam/clients/create',
-    {
-      config: { access: access.ownAccounts },
-      schema: {
-        tags,
-        operationId: 'createAccount',
-        summary: 'Add an account of one’s own',
-        description:
-          'For Administrators, who own and administer the new account as well. To work in it, choose it with a session; an API token stays in its own account.',
-        body: AccountRequest,
-        response: { 201: json(CreatedAccount, 'The account.'), ...refused(400, 401, 403) },
-      },
-    },
-    async (request, reply) => {
-      reply.code(201)
-      return change(
-        scope,
-        request,
-        reply,
-        ({ id }: { id: number }) => id,
-        (db) => createAccount(db, request.caller, request.body.company),
-      )
     },
   )
 

@@ -1,16 +1,18 @@
 /** Signing in: who proves to be somebody gets a session, and every attempt that was looked at is in the log of sign-ins. */
+
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { type AuthType, recordLogin } from '../../audit/logins.queries.ts'
 import type { SystemSql } from '../../db/scope.ts'
 import { ownerOfRequest } from '../../http/owners.ts'
+import type { Proof } from '../../http/proof.ts'
 import { normalEmail } from '../../lib/email.ts'
 import { hashPassword, isPassword, isPresent } from '../../lib/passwords.ts'
 import type { Owner } from '../../lib/semaphore.ts'
 import { attempt } from '../attempts/attempts.rules.ts'
 import type { Expiry } from '../passwords/passwords.expiry.ts'
 import { openSession, type Signable } from '../sessions/sessions.rules.ts'
-import { missingCode, type Proof } from '../two-step/two-step.proof.ts'
+import { missingCode } from '../two-step/two-step.proof.ts'
 import { findByEmail, findSubject, renewHash, type SignIn } from './sign-in.queries.ts'
 import type { LoginRequest } from './sign-in.schema.ts'
 

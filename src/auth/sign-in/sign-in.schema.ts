@@ -1,6 +1,6 @@
 /** Wire shapes of signing in, of links by mail, of a new password and of another account. */
 import { Type } from 'typebox'
-import { emailAddress, enumeration, id } from '../../http/schema.ts'
+import { emailAddress } from '../../http/schema.ts'
 
 export const LoginRequest = Type.Object(
   {
@@ -39,8 +39,6 @@ export const EmailRequest = Type.Object(
   { title: 'EmailRequest', examples: [{ email: 'administrator@aurora-media.example' }] },
 )
 
-export const Sent = Type.Object({ status: enumeration(['sent']) }, { title: 'Sent' })
-
 export const PasswordChange = Type.Object(
   {
     old: Type.String({ description: 'The present password.' }),
@@ -55,13 +53,3 @@ export const PasswordChange = Type.Object(
     examples: [{ old: 'reeve-demo-password', new: 'quiet-harbour-lamp-1907', double: 'quiet-harbour-lamp-1907' }],
   },
 )
-
-const company = Type.String({
-  pattern: '\\S',
-  minLength: 1,
-  maxLength: 255,
-  description: 'Name of the company: no other account of the reseller has it.',
-})
-
-export const AccountRequest = Type.Object({ company }, { title: 'CreateAccountRequest', examples: [{ company: 'Aurora Labs' }] })
-export const CreatedAccount = Type.Object({ id: id('The new account.'), company }, { title: 'CreatedAccount' })

@@ -1,7 +1,7 @@
 /** Wire shapes of API tokens. */
 import { Type } from 'typebox'
+import { Group } from '../../accounts/clients/clients.users.schema.ts'
 import { id, instant, nullable } from '../../http/schema.ts'
-import { Group } from '../../people/users/users.schema.ts'
 
 const described = {
   name: Type.String({ minLength: 1, maxLength: 255, description: 'Name of the token.' }),

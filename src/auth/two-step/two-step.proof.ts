@@ -1,7 +1,9 @@
 /** Proof of who one is: codes that work once, at a sign-in and, with the password, before a change of how one signs in. */
+
 import type { FastifyRequest } from 'fastify'
 import type { SystemSql } from '../../db/scope.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
+import type { Proof, Said } from '../../http/proof.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Seal } from '../../lib/encryption.ts'
 import { ownerOf } from '../../lib/owner.ts'
@@ -17,37 +19,6 @@ const TOLD_AFTER = 3
 
 /** What a secret is sealed for. */
 export const totpSeal = (userId: number) => `totp of user ${userId}`
-
-/** What somebody says to prove who it is. */
-export interface Said {
-  password: string
-  one_time_password?: string
-}
-
-export interface Proof {
-  /**
-   * Whether the code of an authenticator, or a backup code, works now. It does not afterwards: nor does it for a second one at the same time.
-   * Ask once the password is proven: wrong codes are counted by user, and after some of them it is told that somebody has the password.
-   * @throws 429 after too many wrong ones in a row, whoever tried them
-   */
-  spendCode(request: FastifyRequest, userId: number, code: string): Promise<boolean>
-  /**
-   * That whoever asks knows the password and, where it is asked for, a code. Counted like a sign-in.
-   * @throws 400 naming what is wrong or missing, 429 after too many
-   */
-  proveOneself(request: FastifyRequest, said: Said): Promise<void>
-  /**
-   * That whoever asks is the user of the session: by a code where two-step verification is on, else by the password. Counted likewise; codes
-   * are counted apart from those of a sign-in, for no password was asked for before. False for a user who has neither.
-   * @throws as proveOneself
-   */
-  proveByCodeOrPassword(request: FastifyRequest, said: Partial<Said>): Promise<boolean>
-  /**
-   * The secret that awaits its first code, and the step of this one. Counted likewise.
-   * @throws 400 where none awaits, or the code is not its
-   */
-  provePending(request: FastifyRequest, code: string): Promise<{ pending: Buffer; step: number }>
-}
 
 export const noneBegun = () => errors.invalid({ errors: ['Begin first: no secret awaits its confirmation.'] })
 const wrongPassword = { password: ['The password is incorrect.'] }

@@ -1,18 +1,18 @@
 /** Two-step verification of oneself under /reeve/users/me/totp; staff mail a link to who lost the authenticator. */
+
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import { answered, change } from '../../http/activity.ts'
 import { id } from '../../http/parameters.ts'
+import { assertOwnSession, OwnProof, type Proof } from '../../http/proof.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
-import { json, noContent, refused } from '../../http/schema.ts'
+import { json, noContent, refused, Sent } from '../../http/schema.ts'
 import type { Seal } from '../../lib/encryption.ts'
-import { Sent } from '../sign-in/sign-in.schema.ts'
-import type { Proof } from './two-step.proof.ts'
 import { findTwoStep } from './two-step.queries.ts'
-import { assertOwnSession, begin, confirm, disable, isOff, mailReset, renewBackupCodes } from './two-step.rules.ts'
-import { BackupCodes, FirstCode, FullProof, OwnProof, TotpSecret, TwoStep } from './two-step.schema.ts'
+import { begin, confirm, disable, isOff, mailReset, renewBackupCodes } from './two-step.rules.ts'
+import { BackupCodes, FirstCode, FullProof, TotpSecret, TwoStep } from './two-step.schema.ts'
 
 const tags = ['Account']
 const own = '/reeve/users/me/totp'

@@ -16,15 +16,6 @@ import { endOtherSessions } from '../sessions/sessions.queries.ts'
 import { noneBegun, totpSeal } from './two-step.proof.ts'
 import { confirmPending, findUserWithTotp, replaceBackupCodes, setPending, switchOff } from './two-step.queries.ts'
 
-/**
- * How one signs in is changed in a session of one's own: an API token is a part of its user's rights and must not become all of them, and
- * whoever acts as somebody else leaves nothing behind to come in by.
- * @throws 403
- */
-export function assertOwnSession({ caller }: FastifyRequest, refusal = 'How one signs in is changed in a session of one’s own.') {
-  if (caller.credential.type !== 'session' || caller.actorId !== null) throw errors.forbidden(refusal)
-}
-
 /** A secret that is shown and awaits its first code; the one before is forgotten. @throws 400 where two-step verification is on */
 export async function begin(db: ScopedSql, seal: Seal, { userId }: Caller) {
   const secret = newTotpSecret()

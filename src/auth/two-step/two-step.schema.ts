@@ -4,18 +4,6 @@ import { Type } from 'typebox'
 const password = Type.String({ description: 'The present password.' })
 const code = Type.String({ description: 'Code of the authenticator, or a backup code. It works once.' })
 
-export const OwnProof = Type.Object(
-  {
-    password,
-    one_time_password: Type.Optional(Type.String({ description: 'The same, where two-step verification is on. Empty counts as absent.' })),
-  },
-  { title: 'Proof', examples: [{ password: 'reeve-demo-password' }] },
-)
-export const CodeOrPassword = Type.Partial(OwnProof, {
-  title: 'CodeOrPassword',
-  description: 'A code where two-step verification is on, else the password.',
-  examples: [{ password: 'reeve-demo-password' }],
-})
 export const FullProof = Type.Object(
   { password, one_time_password: code },
   { title: 'FullProof', examples: [{ password: 'reeve-demo-password', one_time_password: '492039' }] },

@@ -1,5 +1,5 @@
 /** The languages of mails: those that people can choose. */
-import type { languages as known } from '../../people/users/users.schema.ts'
+import type { languages as known } from '../../lib/languages.ts'
 import { az } from './az.ts'
 import { de } from './de.ts'
 import { en } from './en.ts'

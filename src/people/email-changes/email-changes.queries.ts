@@ -1,6 +1,8 @@
 /** SQL of changes of the email that a user signs in with. */
+
 import type { TransactionSql } from '../../db/pool.ts'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
+import type { LinkPurpose } from '../../mail/outbox.ts'
 
 /** A change that is neither made nor stopped yet. */
 export interface OpenChange {
@@ -106,4 +108,16 @@ export async function sellersMay(db: ScopedSql, resellerId: number) {
   const [row] = await db<{ change_email: boolean; reset_two_step: boolean }[]>`
     SELECT sellers_may_change_email AS change_email, sellers_may_reset_two_step AS reset_two_step FROM resellers WHERE id = ${resellerId}`
   return row ?? { change_email: false, reset_two_step: false }
+}
+
+/** Links that would do again, or otherwise, what was just done. */
+export async function endLinks(db: ScopedSql, userId: number, purposes: readonly LinkPurpose[]): Promise<void> {
+  await db`
+    UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${userId} AND purpose = ANY (${[...purposes]}) AND used_at IS NULL`
+}
+
+/** A reseller's own account has the address of the reseller (DOMAIN, who is who). */
+export async function setEmail(db: ScopedSql, userId: number, email: string): Promise<void> {
+  await db`UPDATE users SET email = ${email} WHERE id = ${userId}`
+  await db`UPDATE clients SET email = ${email} WHERE owner_id = ${userId} AND client_type = 'reseller'`
 }

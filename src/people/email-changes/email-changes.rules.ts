@@ -3,7 +3,6 @@
  * of the user, so of two at once the second finds what the first left.
  */
 import type { FastifyRequest } from 'fastify'
-import { endLinks, setEmail } from '../../auth/links/links.queries.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
@@ -11,7 +10,16 @@ import type { Seal } from '../../lib/encryption.ts'
 import { mailLink } from '../../mail/outbox.ts'
 import { tellOfChange } from '../users/users.notices.ts'
 import { endSignIns } from '../users/users.removal.ts'
-import { endChange, insertChange, type OpenChange, sellersMay, setNotice, unsettledUntil } from './email-changes.queries.ts'
+import {
+  endChange,
+  endLinks,
+  insertChange,
+  type OpenChange,
+  sellersMay,
+  setEmail,
+  setNotice,
+  unsettledUntil,
+} from './email-changes.queries.ts'
 
 /** The present address may object so long to a change that staff asked for; and so long after it staff do not mail the new one a way in. */
 export const WAIT_HOURS = 72

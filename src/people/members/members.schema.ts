@@ -1,8 +1,9 @@
 /** Wire shapes of people in accounts: their roles, invitations, and users created by staff. */
 import { Type } from 'typebox'
+import { Group } from '../../accounts/clients/clients.users.schema.ts'
 import { emailAddress, id } from '../../http/schema.ts'
 import { roles } from '../../lib/roles.ts'
-import { Group, language, newPassword, personName } from '../users/users.schema.ts'
+import { language, newPassword, personName } from '../users/users.schema.ts'
 
 /** A role that is asked for: held against the list by the rules, whose objection is documented. */
 export const WantedRole = Type.Object(

@@ -1,10 +1,11 @@
 /** Asking for another email to sign in with, by password: what becomes of it is told in resources/email-changes. */
+
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
-import type { Proof } from '../../auth/two-step/two-step.proof.ts'
 import { lockUser } from '../../db/read-model.ts'
 import type { Scope, ScopedSql } from '../../db/scope.ts'
 import { errors, flatten, reshape } from '../../http/errors.ts'
+import type { Proof } from '../../http/proof.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Seal } from '../../lib/encryption.ts'
 import { askForChange, assertSellersMay } from '../email-changes/email-changes.rules.ts'

@@ -1,11 +1,12 @@
 /** Whoever signs in otherwise from now on is told so by mail, in the transaction of the change (OWASP ASVS 5.0, 6.3.7). */
+
 import type { FastifyRequest } from 'fastify'
-import { accessLeft } from '../../auth/sign-in/sign-in.queries.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { addressOf } from '../../http/origin.ts'
 import { given } from '../../lib/defined-fields.ts'
 import type { Seal } from '../../lib/encryption.ts'
 import { type Mail, mailWithLink, openLink, queueMail, type SecurityChange } from '../../mail/outbox.ts'
+import { accessLeft } from './users.queries.ts'
 
 /**
  * To the address that the user has now: call it before an email is changed. The new one is not in the mail, for the old mailbox may be somebody

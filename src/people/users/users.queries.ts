@@ -1,5 +1,7 @@
 /** SQL of users: the read model user_list, always within what the caller may see. */
+
 import type { Static } from 'typebox'
+import type { TransactionSql } from '../../db/pool.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { type Caller, seesTenant, type UserKind } from '../../lib/caller.ts'
 import { ADMINISTRATORS, roleById } from '../../lib/roles.ts'
@@ -167,4 +169,10 @@ export async function countAttempt(
   const [row] = await db<{ wait: number | null }[]>`
     SELECT count_attempt(${userId}, ${clientId}, ${kind}, ${most}, make_interval(secs => ${span})) AS wait`
   return row?.wait ?? null
+}
+
+/** How many API tokens and passkeys of a user work, in all of its accounts. */
+export async function accessLeft(db: TransactionSql, userId: number): Promise<{ tokens: number; passkeys: number }> {
+  const [row] = await db<{ tokens: number; passkeys: number }[]>`SELECT tokens, passkeys FROM access_left(${userId})`
+  return row ?? { tokens: 0, passkeys: 0 }
 }

@@ -1,18 +1,19 @@
 /** Users under /iam/users: listed and read by every signed-in caller within what it may see, changed by themselves and by staff, who create clients with them. */
+
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import type { Proof } from '../../auth/two-step/two-step.proof.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import { answered, change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
-import { type Handles, type Resource, sendDocument } from '../../http/resource.ts'
+import type { Proof } from '../../http/proof.ts'
+import { type Resource, sendDocument } from '../../http/resource.ts'
 import { envelope, invalidOr, json, noContent, refused } from '../../http/schema.ts'
 import type { Seal } from '../../lib/encryption.ts'
 import { ownerOf } from '../../lib/owner.ts'
 import { hashPassword } from '../../lib/passwords.ts'
-import { pageParameters } from '../../lists/paging.ts'
+import { type ListHandles, pageParameters } from '../../lists/paging.ts'
 import { assertAcceptable, createClient } from './users.creation.ts'
 import { admitEmailChange, emailRefusals, mailEmailChange } from './users.email.ts'
 import { countUsers, findUser, seenBy, userRows } from './users.queries.ts'
@@ -23,7 +24,7 @@ import { EmailAsked, EmailChange, EmailRefused, NewClient, User, UserChanges, Us
 const tags = ['Users']
 const home = ({ affected }: { affected: number }) => affected
 
-export const users: Resource<Handles & { seal: Seal; proof: Proof }> = (app, { scope, sendList, seal, proof }) => {
+export const users: Resource<ListHandles & { seal: Seal; proof: Proof }> = (app, { scope, sendList, seal, proof }) => {
   app.get(
     '/iam/users',
     {

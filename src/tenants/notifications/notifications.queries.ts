@@ -1,7 +1,6 @@
 /** SQL of notification settings. */
 
 import type { Static } from 'typebox'
-import type { TransactionSql } from '../../db/pool.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Fragment } from '../../lists/filters.ts'
 import { type Order, orderBy, type Slice, slice } from '../../lists/slices.ts'
@@ -61,7 +60,3 @@ export async function deleteSetting(db: ScopedSql, resellerId: number, id: numbe
   const [row] = await db<{ id: number }[]>`DELETE FROM notification_settings WHERE reseller_id = ${resellerId} AND id = ${id} RETURNING id`
   return row?.id
 }
-
-/** Whom a reseller wants to be told of something, and in which language: see told_addresses in schema/08_mail.sql. */
-export const toldAddresses = (db: TransactionSql, resellerId: number, what: Setting['notification_type']) =>
-  db<{ recipient: string; lang: string }[]>`SELECT recipient, lang FROM told_addresses(${resellerId}, ${what})`

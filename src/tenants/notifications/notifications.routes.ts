@@ -8,7 +8,7 @@ import { id, numericId, ordering } from '../../http/parameters.ts'
 import type { Resource } from '../../http/resource.ts'
 import { envelope, json, noContent, refused } from '../../http/schema.ts'
 import { given } from '../../lib/defined-fields.ts'
-import { pageParameters } from '../../lists/paging.ts'
+import { type ListHandles, pageParameters } from '../../lists/paging.ts'
 import {
   countSettings,
   deleteSetting,
@@ -27,7 +27,7 @@ const path = '/iam/reselling/resellers/:resellerId/notification_settings'
 const ofReseller = Type.Object({ resellerId: id('Reseller.') })
 const one = Type.Object({ resellerId: id('Reseller.'), notificationSettingsId: numericId('Setting.') })
 
-export const notifications: Resource = (app, { scope, sendList }) => {
+export const notifications: Resource<ListHandles> = (app, { scope, sendList }) => {
   app.get(
     path,
     {

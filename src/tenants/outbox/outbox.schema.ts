@@ -1,7 +1,7 @@
 /** Wire shapes of the outbox. */
 import { Type } from 'typebox'
 import { enumeration, id, instant, nullable } from '../../http/schema.ts'
-import { languages } from '../../people/users/users.schema.ts'
+import { languages } from '../../lib/languages.ts'
 
 /** `kept`: no server is there to send it through. `dead`: it is tried no more. */
 export const mailStates = ['kept', 'waiting', 'sent', 'dead'] as const

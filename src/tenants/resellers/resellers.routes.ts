@@ -4,11 +4,11 @@ import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
-import type { Handles, Resource } from '../../http/resource.ts'
+import type { Resource } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
 import type { Seal } from '../../lib/encryption.ts'
 import { parametersOf } from '../../lists/filters.ts'
-import { pageParameters } from '../../lists/paging.ts'
+import { type ListHandles, pageParameters } from '../../lists/paging.ts'
 import { countResellers, findReseller, resellerFilters, resellerRows } from './resellers.queries.ts'
 import { changeReseller, createReseller } from './resellers.rules.ts'
 import { NewReseller, Reseller, ResellerChanges, Resellers } from './resellers.schema.ts'
@@ -19,7 +19,7 @@ const params = Type.Object({ resellerId: id('Reseller.') })
 /** The account that a change of a reseller is done to. */
 const home = ({ technical_client_id }: { technical_client_id: number }) => technical_client_id
 
-export const resellers: Resource<Handles & { seal: Seal }> = (app, { scope, sendList, seal }) => {
+export const resellers: Resource<ListHandles & { seal: Seal }> = (app, { scope, sendList, seal }) => {
   app.get(
     '/reeve/resellers',
     {

@@ -4,11 +4,11 @@ import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id, ordering } from '../../http/parameters.ts'
-import type { Handles, Resource } from '../../http/resource.ts'
+import type { Resource } from '../../http/resource.ts'
 import { json, noContent, refused } from '../../http/schema.ts'
 import type { Seal } from '../../lib/encryption.ts'
 import { parametersOf } from '../../lists/filters.ts'
-import { pageParameters } from '../../lists/paging.ts'
+import { type ListHandles, pageParameters } from '../../lists/paging.ts'
 import { countSellers, findSeller, sellerFilters, sellerOrders, sellerRows } from './sellers.queries.ts'
 import { blockSeller, changeSeller, createSeller, deleteSeller } from './sellers.rules.ts'
 import { NewSeller, Seller, SellerChanges, SellerState, SellerStateChange, Sellers } from './sellers.schema.ts'
@@ -18,7 +18,7 @@ const params = Type.Object({ sellerId: id('Seller.') })
 /** The account that a change of a seller is done to. */
 const home = ({ client_id }: { client_id: number }) => client_id
 
-export const sellers: Resource<Handles & { seal: Seal }> = (app, { scope, sendList, seal }) => {
+export const sellers: Resource<ListHandles & { seal: Seal }> = (app, { scope, sendList, seal }) => {
   app.get(
     '/iam/admin/sellers',
     {

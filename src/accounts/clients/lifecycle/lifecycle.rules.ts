@@ -1,6 +1,5 @@
 /** The life of an account: requested to be deleted, deleted, restored; a table, and what each step does. */
 
-import { findAddressee } from '../../../auth/sign-in/sign-in.queries.ts'
 import { lockUser, refreshClient } from '../../../db/read-model.ts'
 import type { ScopedSql } from '../../../db/scope.ts'
 import { companyTaken, orRefuse } from '../../../http/constraints.ts'
@@ -8,10 +7,10 @@ import { type ApiError, errors } from '../../../http/errors.ts'
 import type { Caller } from '../../../lib/caller.ts'
 import type { Seal } from '../../../lib/encryption.ts'
 import { mailLink, queueMail } from '../../../mail/outbox.ts'
-import { toldAddresses } from '../../../tenants/notifications/notifications.queries.ts'
-import { followServices } from '../../services/services.changes.ts'
+import { findAddressee, toldAddresses } from '../../../mail/recipients.ts'
 import { type AccountRecord, findAccount } from '../clients.queries.ts'
 import { lockedAccount } from '../clients.rules.ts'
+import { followServices } from '../status/status.rules.ts'
 import { endDeletionLinks, type Life, setLife } from './lifecycle.queries.ts'
 
 export type Step = 'request' | 'withdraw' | 'delete' | 'restore'

@@ -1,8 +1,9 @@
 /** The account's status as a table of its services' statuses. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ServiceStatus } from '../../lib/products.ts'
-import { accountStatus } from './services.rules.ts'
+import type { ServiceStatus } from '../../../lib/products.ts'
+import { accountStatus } from './status.rules.ts'
 
 test('the status of an account follows from its services', () => {
   const status = (...services: ServiceStatus[]) => accountStatus({ emailConfirmed: true, deletionRequested: false, services })

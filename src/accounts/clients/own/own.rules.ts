@@ -1,11 +1,11 @@
 /** Another account for a user who has one. */
 
-import { insertAccount } from '../../auth/sign-in/sign-in.queries.ts'
-import { lockUser, refreshUser } from '../../db/read-model.ts'
-import type { ScopedSql } from '../../db/scope.ts'
-import { errors } from '../../http/errors.ts'
-import type { Caller } from '../../lib/caller.ts'
-import { accountStatus } from '../services/services.rules.ts'
+import { lockUser, refreshUser } from '../../../db/read-model.ts'
+import type { ScopedSql } from '../../../db/scope.ts'
+import { errors } from '../../../http/errors.ts'
+import type { Caller } from '../../../lib/caller.ts'
+import { accountStatus } from '../status/status.rules.ts'
+import { insertOwnAccount } from './own.queries.ts'
 
 /** Accounts that one user may own. */
 const MOST_ACCOUNTS = 20
@@ -18,7 +18,7 @@ const MOST_ACCOUNTS = 20
 export async function createAccount(db: ScopedSql, { userId }: Caller, company: string): Promise<{ id: number; company: string }> {
   await lockUser(db, userId)
   const status = accountStatus({ emailConfirmed: true, deletionRequested: false, services: [] })
-  const id = await insertAccount(db, userId, company, status, MOST_ACCOUNTS).catch((error) => {
+  const id = await insertOwnAccount(db, userId, company, status, MOST_ACCOUNTS).catch((error) => {
     if (error.constraint_name !== 'clients_company_is_unique') throw error
     throw errors.invalid({ company: ['Company with this name already exists'] })
   })

@@ -1,10 +1,10 @@
 /** SQL of one-time links. Whoever follows one has no caller yet, so it takes the handle that sees every tenant. */
 
-import type { ScopedSql, SystemSql } from '../../db/scope.ts'
-import type { ISql } from '../../db/sql.ts'
-import { ADMINISTRATORS } from '../../lib/roles.ts'
-import type { LinkPurpose } from '../../mail/outbox.ts'
-import type { Lang } from '../../mail/texts/languages.ts'
+import type { ScopedSql, SystemSql } from '../db/scope.ts'
+import type { ISql } from '../db/sql.ts'
+import { ADMINISTRATORS } from '../lib/roles.ts'
+import type { LinkPurpose } from '../mail/outbox.ts'
+import type { Lang } from '../mail/texts/languages.ts'
 
 /** A link that works now, and whom it is for. */
 export interface OpenLink {
@@ -63,12 +63,6 @@ export async function takeLink(db: ScopedSql, hash: Buffer): Promise<boolean> {
 
 const isOpen = (db: ISql) => db`l.used_at IS NULL AND l.expires_at > reeve_now()`
 
-/** Links that would do again, or otherwise, what was just done. */
-export async function endLinks(db: ScopedSql, userId: number, purposes: readonly LinkPurpose[]): Promise<void> {
-  await db`
-    UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${userId} AND purpose = ANY (${[...purposes]}) AND used_at IS NULL`
-}
-
 /** Invitations of a user who has a password by now ask for none: the links that were mailed lead to a form with a button. */
 export async function keepOtherInvitations(db: ScopedSql, userId: number): Promise<void> {
   await db`UPDATE one_time_links SET purpose = 'account_invitation' WHERE user_id = ${userId} AND purpose = 'invitation' AND used_at IS NULL`
@@ -79,10 +73,4 @@ export async function activate(db: ScopedSql, userId: number): Promise<number[]>
   await db`UPDATE users SET activated_at = reeve_now() WHERE id = ${userId}`
   const rows = await db<{ id: number }[]>`SELECT id FROM clients WHERE owner_id = ${userId} AND deleted_at IS NULL ORDER BY id`
   return rows.map(({ id }) => id)
-}
-
-/** A reseller's own account has the address of the reseller (DOMAIN, who is who). */
-export async function setEmail(db: ScopedSql, userId: number, email: string): Promise<void> {
-  await db`UPDATE users SET email = ${email} WHERE id = ${userId}`
-  await db`UPDATE clients SET email = ${email} WHERE owner_id = ${userId} AND client_type = 'reseller'`
 }

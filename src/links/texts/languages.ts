@@ -1,5 +1,5 @@
 /** The languages of the pages: those of mails. */
-import type { Lang } from '../../../mail/texts/languages.ts'
+import type { Lang } from '../../mail/texts/languages.ts'
 import { az } from './az.ts'
 import { de } from './de.ts'
 import { en } from './en.ts'

@@ -1,5 +1,5 @@
 /** What the pages of links say: one table a language, which the type checker holds complete. */
-import type { LinkPurpose } from '../../../mail/outbox.ts'
+import type { LinkPurpose } from '../../mail/outbox.ts'
 import type { Refusal } from '../links.rules.ts'
 
 export interface Texts {
