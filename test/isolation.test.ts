@@ -12,7 +12,7 @@ const { world } = t
 const { system, scope } = t.database
 const oracle = createOracle(world)
 
-/** Tables of tenants without row-level security, and who answers for them: the query functions of resources/clients and resources/users. */
+/** Tables of tenants without row-level security, and who answers for them: the query functions of accounts/clients and people/users. */
 const outside = ['client_list', 'client_people', 'client_documents', 'client_bits', 'tenant_versions', 'user_list']
 
 const several = usersOfSeveralAccounts(t)[0]

@@ -25,7 +25,7 @@ export const logins: Log = {
     e.auth_type, e.user_id AS user`,
 }
 
-/** Likewise, and how many attempts it stands for: see recordLogin in account/account.logins.queries.ts. */
+/** Likewise, and how many attempts it stands for: see recordLogin in audit/logins.queries.ts. */
 const countedLogins: Log = { table: 'logins', columns: (db) => db`${logins.columns(db)}, e.attempts` }
 
 /** Contract schema AccountStatusChangesItem. */

@@ -1,4 +1,4 @@
-/** Asking for another email to sign in with, by password: what becomes of it is told in resources/email-changes. */
+/** Asking for another email to sign in with, by password: what becomes of it is told in people/email-changes. */
 
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
