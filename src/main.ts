@@ -1,13 +1,13 @@
 /** The command line: warns of settings that do not exist, runs one command, and prints why it cannot. */
 import { runCommand } from './cli/program.ts'
 import { unknownSettings } from './lib/config.ts'
-import { StartRefused } from './lib/startup-error.ts'
+import { StartupError } from './lib/startup-error.ts'
 
 const args = process.argv.slice(2)
 try {
   if (args[0] !== 'worker') for (const warning of unknownSettings(process.env)) console.error(warning)
   await runCommand(args)
 } catch (error) {
-  console.error(error instanceof StartRefused ? error.message : error)
+  console.error(error instanceof StartupError ? error.message : error)
   process.exit(1)
 }

@@ -216,7 +216,7 @@ test('the link ends with its hour, the next one, its withdrawal, any other step,
     await system`INSERT INTO email_changes ${system(askedFor)}`
     const { userId: user_id, resellerId: reseller_id } = administrator
     const mail = { user_id, reseller_id, client_id: null, recipient: askedFor.new_email, lang: 'en', details: {} }
-    await asSystem(system, (db) => mailLink(db, t.seal, { ...mail, template: 'email_change' }))
+    await asSystem(system, (db) => mailLink(db, t.cipher, { ...mail, template: 'email_change' }))
     assert.equal((await followLink(t, await mailedLink(t, user_id, null))).status, 200)
     await gone(moved, 'it went to an address that its user has no more')
     await system`UPDATE users SET email = ${administrator.email} WHERE id = ${administrator.userId}`

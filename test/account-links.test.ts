@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hashSecret } from '../src/lib/secrets.ts'
-import { linkSeal } from '../src/mail/outbox.ts'
+import { linkContext } from '../src/mail/outbox.ts'
 import { shownBy, shownCallers, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { notFound } from './refusals.ts'
@@ -186,7 +186,7 @@ const openLinks = (userId: number, purpose: string) =>
 
 async function lastToken(one: { id: number; email: string }) {
   const [mail] = await system`SELECT sealed_link FROM outbox WHERE user_id = ${one.id} ORDER BY id DESC LIMIT 1`
-  return t.seal.open(mail?.sealed_link, linkSeal(one.email)).toString()
+  return t.cipher.decrypt(mail?.sealed_link, linkContext(one.email)).toString()
 }
 
 test('links are open for an hour to a new password, side by side, and the last alone for a day to an account, with what the invitation said', async () => {

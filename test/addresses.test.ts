@@ -25,7 +25,7 @@ const addresses = { url: 'https://id.vendor.example', brandUrl: undefined }
 /** Sends what waits, and answers whom the server was told to give it to. */
 async function delivered(): Promise<string[]> {
   smtp.mails.length = 0
-  await sendDueMail({ system, seal: t.seal, log: pino({ level: 'silent' }), addresses, network })
+  await sendDueMail({ system, cipher: t.cipher, log: pino({ level: 'silent' }), addresses, network })
   return smtp.mails.flatMap(({ to }) => to.map((one) => normalEmail(one) ?? one)) // the server shows xn-- as letters
 }
 

@@ -39,7 +39,7 @@ const seesEveryTenant: [RegExp, string][] = [
   [/^src\/auth\/passwords\/passwords\.expiry\.ts$/, 'mails a link to who signs in'],
   [/^src\/auth\/two-step\/two-step\.(proof|queries|notices)\.ts$/, 'codes at a sign-in, and mails about them'],
   [/^src\/auth\/passkeys\/passkeys\.(challenges|places|queries|routes|rules|sign-in)\.ts$/, 'signing in with a passkey, and challenges'],
-  [/^src\/auth\/passwords\/passwords\.rules\.ts$/, 'earlier passwords, which nobody else reads'],
+  [/^src\/auth\/passwords\/passwords\.(routes|rules)\.ts$/, 'earlier passwords, which nobody else reads'],
   [/^src\/auth\/passwords\/passwords\.links(\.routes)?\.ts$/, 'a forgotten password, asked for by nobody known'],
   [/^src\/tenants\/branding\/branding\.images\.routes\.ts$/, 'a sign-in page shows them to whoever is nobody yet'],
   [/^src\/links\/links\.(queries|routes|rules)\.ts$/, 'who follows a link has no caller yet'],

@@ -1,7 +1,7 @@
 /** Branding settings: what they take and answer, whose domain it is, where the mail server's password is and is not, and who sees the domain. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mailPasswordSeal } from '../src/mail/servers.ts'
+import { mailPasswordContext } from '../src/mail/servers.ts'
 import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { notFound } from './refusals.ts'
@@ -50,7 +50,7 @@ const put = (name: string, one: TestCaller, body: unknown, status: number, rest:
 })
 const passwordOf = async (resellerId: number) => {
   const [row] = await system<{ mail_password: Buffer | null }[]>`SELECT mail_password FROM branding WHERE reseller_id = ${resellerId}`
-  return row?.mail_password ? t.seal.open(row.mail_password, mailPasswordSeal(resellerId)).toString() : null
+  return row?.mail_password ? t.cipher.decrypt(row.mail_password, mailPasswordContext(resellerId)).toString() : null
 }
 const withServer = (server: object) => ({ ...plain, privateSettings: { mailServer: server } })
 
@@ -229,7 +229,7 @@ test('400 naming each field that is not what it must be', async () => {
     assert.equal((await ask(reseller, 'PUT', { ...plain, domain })).body.domain, domain)
 })
 
-test('the password is nowhere but sealed: in no answer, no activity, no log', async () => {
+test('the password is nowhere but encrypted: in no answer, no activity, no log', async () => {
   const secret = 'Gr8-secret-nobody-may-read'
   for (const password of [secret, [secret], { secret }, 5])
     for (const body of [withServer({ ...mailServer, password }), { ...withServer({ ...mailServer, password }), domain: 7 }]) {
@@ -245,7 +245,7 @@ test('the password is nowhere but sealed: in no answer, no activity, no log', as
   assert.equal(plain?.count, 0)
   assert.equal(await passwordOf(2), secret)
   const [row] = await system<{ mail_password: Buffer }[]>`SELECT mail_password FROM branding WHERE reseller_id = 2`
-  assert.throws(() => t.seal.open(row?.mail_password as Buffer, mailPasswordSeal(3)), 'it is sealed for its reseller alone')
+  assert.throws(() => t.cipher.decrypt(row?.mail_password as Buffer, mailPasswordContext(3)), 'it is encrypted for its reseller alone')
 })
 
 test('404 where there are none; putting them makes them; deleted ones are shown so and put again', async () => {

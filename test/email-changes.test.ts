@@ -6,7 +6,7 @@ import { checkReadModel } from '../src/db/check.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { makeDueEmailChanges } from '../src/jobs/email-changes.ts'
 import { machineClock } from '../src/lib/clock.ts'
-import { linkSeal } from '../src/mail/outbox.ts'
+import { linkContext } from '../src/mail/outbox.ts'
 import { sessionOf, shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 
@@ -52,7 +52,7 @@ async function asked(one: TestCaller, person: Person, to: string) {
   assert.ok(notice && confirmation)
   assert.deepEqual([confirmation.template, confirmation.recipient], ['email_change', to])
   assert.deepEqual([notice.template, notice.recipient], ['email_change_notice', person.email])
-  const tokenOf = (row: typeof notice) => t.seal.open(row.sealed_link, linkSeal(row.recipient)).toString()
+  const tokenOf = (row: typeof notice) => t.cipher.decrypt(row.sealed_link, linkContext(row.recipient)).toString()
   return { confirm: tokenOf(confirmation), notice: tokenOf(notice), noticeId: notice.id, said: notice.details }
 }
 
@@ -265,7 +265,7 @@ test('an address that was never confirmed has no say: staff correct it', async (
     mails.map(({ template, recipient }) => [template, recipient]),
     [['email_change', to]],
   )
-  assert.equal((await follow(t.seal.open(mails[0]?.sealed_link, linkSeal(to)).toString())).status, 200)
+  assert.equal((await follow(t.cipher.decrypt(mails[0]?.sealed_link, linkContext(to)).toString())).status, 200)
   assert.equal(await emailOf(person), to)
 })
 

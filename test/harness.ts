@@ -18,8 +18,8 @@ import { isSecret } from '../src/http/redaction.ts'
 import type { App } from '../src/http/resource.ts'
 import { openSigningKeys, type SigningKeys } from '../src/http/signing-keys.ts'
 import { machineClock } from '../src/lib/clock.ts'
-import type { Seal } from '../src/lib/encryption.ts'
-import { createSeal } from '../src/lib/encryption.ts'
+import type { Cipher } from '../src/lib/encryption.ts'
+import { createCipher } from '../src/lib/encryption.ts'
 import { mailNetwork } from '../src/mail/servers.ts'
 import { buildApp, type Deps } from '../src/server/app.ts'
 
@@ -52,7 +52,7 @@ export interface TestWorld {
   app: App
   database: Database
   keys: SigningKeys
-  seal: Seal
+  cipher: Cipher
   world: World
   shown: Showcase
   login: string | Login
@@ -85,14 +85,14 @@ export async function openWorld(differently: Partial<Deps> | ((database: Databas
     await maintenance.unsafe(`DROP DATABASE ${name}`)
     await maintenance.end()
   })
-  const seal = createSeal('a secret for tests that is long enough')
-  const keys = await openSigningKeys(database.system, seal)
+  const cipher = createCipher('a secret for tests that is long enough')
+  const keys = await openSigningKeys(database.system, cipher)
   const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
   const lastUsage = keepLastUsage(database.system, log)
   const app = await buildApp({
     ...database,
     keys,
-    seal,
+    cipher,
     clock: machineClock,
     mail: testMail,
     migrations: await knownMigrations(),
@@ -118,7 +118,7 @@ export async function openWorld(differently: Partial<Deps> | ((database: Databas
     app,
     database,
     keys,
-    seal,
+    cipher,
     login,
     world: collectWorld(worldOptions),
     shown: showcase({ ...worldOptions, baseUrl: 'http://test' }),

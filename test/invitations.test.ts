@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { hashSecret } from '../src/lib/secrets.ts'
-import { linkSeal } from '../src/mail/outbox.ts'
+import { linkContext } from '../src/mail/outbox.ts'
 import { sessionOf, shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { forbidden, notFound } from './refusals.ts'
@@ -163,7 +163,7 @@ test('an invited person is there, unconfirmed and without a password; its link i
   assert.partialDeepStrictEqual(link, { purpose: 'invitation', client_id: clientId, used_at: null })
   assert.ok(link?.hours > 23 && link?.hours <= 24)
   const [mail] = await system`SELECT recipient, sealed_link FROM outbox WHERE user_id = ${row?.id}`
-  const token = t.seal.open(mail?.sealed_link, linkSeal(mail?.recipient)).toString()
+  const token = t.cipher.decrypt(mail?.sealed_link, linkContext(mail?.recipient)).toString()
   assert.deepEqual(Buffer.from(hashSecret(token)), link?.hash, 'what is mailed is what is kept, hashed')
 })
 

@@ -12,10 +12,10 @@ import { connect } from '../src/db/open.ts'
 import { openPool } from '../src/db/pool.ts'
 import type { Showcase } from '../src/demo/showcase.ts'
 import type { Job } from '../src/jobs/job.ts'
-import { jobFigures } from '../src/jobs/metrics.ts'
-import { startCalendar } from '../src/jobs/scheduler.ts'
+import { jobMetrics } from '../src/jobs/metrics.ts'
+import { startScheduler } from '../src/jobs/scheduler.ts'
 import { createClock, machineClock } from '../src/lib/clock.ts'
-import { StartRefused } from '../src/lib/startup-error.ts'
+import { StartupError } from '../src/lib/startup-error.ts'
 import { openWorld, ownerOf, testServer } from './harness.ts'
 import { until } from './until.ts'
 
@@ -41,7 +41,7 @@ test('of several servers one takes each run; one that fails or hangs is alone wi
     job('failing', () => Promise.reject(new Error('on purpose'))),
     job('hanging', () => new Promise(() => {})),
   ]
-  const servers = [1, 2, 3].map(() => startCalendar({ ...deps, clock: fast }, table, 86_400, 3))
+  const servers = [1, 2, 3].map(() => startScheduler({ ...deps, clock: fast }, table, 86_400, 3))
   await until(
     'several runs of each',
     () => (ran.steady?.length ?? 0) > 3 && (ran.failing?.length ?? 0) > 3 && (ran.hanging?.length ?? 0) > 1,
@@ -53,7 +53,7 @@ test('of several servers one takes each run; one that fails or hangs is alone wi
   assert.deepEqual([...new Set(rows.map(({ runs }) => runs))], [1], 'one run in each span, however many servers')
   assert.ok((ran.steady?.length ?? 0) <= rows.length, 'and each is run once')
   assert.ok((ran.steady?.[0] ?? 0) >= Date.parse('2030-01-01'), 'a job is given the time of the clock')
-  const figures = await jobFigures.metrics()
+  const figures = await jobMetrics.metrics()
   assert.match(
     figures,
     /reeve_job_duration_seconds_count\{outcome="done",job="steady"\}|reeve_job_duration_seconds_count\{job="steady",outcome="done"\}/,
@@ -68,7 +68,7 @@ test('of several servers one takes each run; one that fails or hangs is alone wi
 test('a database that is away for a while stops nothing for good', async () => {
   let runs = 0
   const other = await connect(login, 4, 'jobs', async () => {})
-  const server = startCalendar({ ...deps, system: other.background }, [{ name: 'again', every: 1, run: async () => void runs++ }])
+  const server = startScheduler({ ...deps, system: other.background }, [{ name: 'again', every: 1, run: async () => void runs++ }])
   await until('the first run', () => runs > 0)
   await system`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`.catch(
     () => {},
@@ -91,7 +91,7 @@ test('a login that may make no schema is refused with what to do, unless the sch
     const to = typeof app === 'string' ? Object.assign(new URL(app), { pathname: `/${name}` }).href : { ...app, database: name }
     await assert.rejects(
       connect(to, 2, '', async () => {}),
-      (error) => error instanceof StartRefused && error.message.includes(`GRANT CREATE ON DATABASE "${name}" TO "${ownerOf(app)}"`),
+      (error) => error instanceof StartupError && error.message.includes(`GRANT CREATE ON DATABASE "${name}" TO "${ownerOf(app)}"`),
     )
   } finally {
     await admin.unsafe(`DROP DATABASE ${name} WITH (FORCE)`)

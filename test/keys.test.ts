@@ -9,7 +9,7 @@ import { connect } from '../src/db/open.ts'
 import type { SystemSql } from '../src/db/scope.ts'
 import { addSigningKey } from '../src/db/signing-keys.ts'
 import { openSigningKeys, type SigningKeys } from '../src/http/signing-keys.ts'
-import { createSeal } from '../src/lib/encryption.ts'
+import { createCipher } from '../src/lib/encryption.ts'
 import { reeve, spawnReeve } from './command.ts'
 import { openWorld } from './harness.ts'
 import { outsideDatabase } from './outside.ts'
@@ -119,7 +119,7 @@ test('a database damaged by a rotation under another secret serves, says so, and
   const { system } = database
   const [own = ''] = await kids(system)
   // What an earlier version did, and left no proof of the secret either.
-  await addSigningKey(system, createSeal(OTHER), { onlyFirst: false })
+  await addSigningKey(system, createCipher(OTHER), { onlyFirst: false })
   await system`DELETE FROM secret_check`
   await system`UPDATE signing_keys SET created_at = created_at - interval '10 days', retired_at = retired_at - interval '10 days'`
   const foreign = (await kids(system)).find((kid) => kid !== own) ?? ''
@@ -171,7 +171,7 @@ test('a running server goes on with the newest key that it can decrypt; without 
   }
   const t = await openWorld({ keys })
   const { system } = t.database
-  current.keys = await openSigningKeys(system, t.seal)
+  current.keys = await openSigningKeys(system, t.cipher)
   const { email = '', password = '' } = t.shown.resellers[0] ?? {}
   const signIn = () => t.ask('POST', '/iam/auth/jwt/login', { body: { username: email, password } })
   const minuteLater = () => context.mock.timers.setTime(Date.now() + 61_000)
@@ -179,7 +179,7 @@ test('a running server goes on with the newest key that it can decrypt; without 
 
   assert.equal((await signIn()).status, 200)
   const [own = ''] = await kids(system)
-  await addSigningKey(system, createSeal(OTHER), { onlyFirst: false })
+  await addSigningKey(system, createCipher(OTHER), { onlyFirst: false })
   minuteLater()
   assert.equal((await signIn()).status, 200)
   const degraded = await t.ask('GET', '/readyz')
@@ -196,7 +196,7 @@ test('a running server goes on with the newest key that it can decrypt; without 
   const broken = await t.ask('GET', '/readyz')
   assert.deepEqual([broken.status, broken.body.keys, broken.body.database], [503, false, true])
   assert.equal((await signIn()).status, 503)
-  current.keys = await openSigningKeys(system, t.seal)
+  current.keys = await openSigningKeys(system, t.cipher)
   assert.equal((await signIn()).status, 200, 'the next start makes a key')
 })
 

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
 import { asSystem } from '../src/db/scope.ts'
 import { demoPassword } from '../src/demo/world.ts'
-import { type LinkTemplate, linkSeal, mailLink, type SecurityChange } from '../src/mail/outbox.ts'
+import { type LinkTemplate, linkContext, mailLink, type SecurityChange } from '../src/mail/outbox.ts'
 import { createLog } from '../src/server/listen.ts'
 import { openWorld } from './harness.ts'
 import { told } from './scenarios.ts'
@@ -44,9 +44,9 @@ async function mailed(person: Person, purpose: LinkTemplate, details: Record<str
     await system`SELECT end_email_change(${user_id}, 'replaced')`
     await system`INSERT INTO email_changes ${system({ user_id, reseller_id, new_email: details.email ?? '', asked_by: user_id })}`
   }
-  await asSystem(system, (db) => mailLink(db, t.seal, mail, details))
+  await asSystem(system, (db) => mailLink(db, t.cipher, mail, details))
   const [row] = await system`SELECT sealed_link FROM outbox WHERE user_id = ${user_id} ORDER BY id DESC LIMIT 1`
-  return t.seal.open(row?.sealed_link, linkSeal(recipient)).toString()
+  return t.cipher.decrypt(row?.sealed_link, linkContext(recipient)).toString()
 }
 
 /** The mails that tell the user of a change, without the links of this test. */

@@ -7,7 +7,7 @@ import { hashSecret } from '../src/lib/secrets.ts'
 import { type Mail, mailLink, queueMail } from '../src/mail/outbox.ts'
 import { MOST_ATTEMPTS } from '../src/mail/send.queries.ts'
 import { keepSending, type MailDeps, sendDueMail } from '../src/mail/send.ts'
-import { mailNetwork, mailPasswordSeal } from '../src/mail/servers.ts'
+import { mailNetwork, mailPasswordContext } from '../src/mail/servers.ts'
 import { openWorld } from './harness.ts'
 import { certificate, hangUp, headerOf, login, refusal, type SmtpOptions, smtpServer } from './smtp.ts'
 import { until } from './until.ts'
@@ -32,7 +32,7 @@ const deps = (settings: { smtpUrl?: string; networks?: string[]; ca?: boolean } 
   const network = mailNetwork({ smtpUrl, mailFrom: undefined, smtpNetworks: networks }, url)
   const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
   const trusted = ca ? { ca: [certificate('localhost'), certificate('other')] } : {}
-  return { system, seal: t.seal, log, addresses: { url, brandUrl: 'https://auth.{domain}' }, network: { ...network, ...trusted } }
+  return { system, cipher: t.cipher, log, addresses: { url, brandUrl: 'https://auth.{domain}' }, network: { ...network, ...trusted } }
 }
 
 const queue = (mail: Partial<Mail> = {}) => system.begin((db) => queueMail(db, { ...plainMail, ...mail }))
@@ -52,13 +52,13 @@ async function useServer(
   },
 ) {
   const settings = { host, port: String(port), login: login.user, ...more }
-  const sealed = t.seal.seal(Buffer.from(pass), mailPasswordSeal(reseller))
+  const encrypted = t.cipher.encrypt(Buffer.from(pass), mailPasswordContext(reseller))
   const shown = { brandName: 'Nörth', fromEmail: 'hello@north.example', supportEmail: 'help@north.example' }
   const of = {
     domain: `r${reseller}.example`,
     public_settings: system.json(shown),
     mail_server: system.json(settings),
-    mail_password: sealed,
+    mail_password: encrypted,
     deleted_at: null,
   }
   await system`INSERT INTO branding ${system({ reseller_id: reseller, ...of })} ON CONFLICT (reseller_id) DO UPDATE SET ${system(of)}`
@@ -100,7 +100,7 @@ test('TLS from the first byte where the settings say so', async () => {
 
 test('a link is in the mail, leads to the reseller’s domain, and is wiped once the mail was sent', async () => {
   const smtp = await withServer()
-  await system.begin((db) => mailLink(db, t.seal, { ...plainMail, template: 'password_reset', user_id: user.id }))
+  await system.begin((db) => mailLink(db, t.cipher, { ...plainMail, template: 'password_reset', user_id: user.id }))
   assert.equal(await sendDueMail(deps()), 1)
   const text = smtp.mails[0]?.raw.replace(/=\r\n/g, '')
   const [, token = ''] = /https:\/\/auth\.r2\.example\/reeve\/links\/([\w-]+)/.exec(text ?? '') ?? []
@@ -111,7 +111,7 @@ test('a link is in the mail, leads to the reseller’s domain, and is wiped once
 
 test('a mail whose link works no more is not sent', async () => {
   const smtp = await withServer()
-  await system.begin((db) => mailLink(db, t.seal, { ...plainMail, template: 'password_reset', user_id: user.id }))
+  await system.begin((db) => mailLink(db, t.cipher, { ...plainMail, template: 'password_reset', user_id: user.id }))
   await system`UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${user.id}`
   await sendDueMail(deps())
   assert.equal(smtp.mails.length, 0)
@@ -251,7 +251,7 @@ test('5xx to a mail: dead at once, its link wiped, and the others are sent', asy
     onRcptTo: ({ address }, _session, done) => (address.startsWith('gone') ? done(refusal(550, 'No such user')) : done()),
   })
   await system.begin((db) =>
-    mailLink(db, t.seal, { ...plainMail, template: 'password_reset', user_id: user.id, recipient: 'gone@customer.example' }),
+    mailLink(db, t.cipher, { ...plainMail, template: 'password_reset', user_id: user.id, recipient: 'gone@customer.example' }),
   )
   await queue()
   assert.equal(await sendDueMail(deps()), 1)

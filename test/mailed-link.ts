@@ -1,15 +1,15 @@
 /** Links as their recipients get and follow them. */
-import { linkSeal } from '../src/mail/outbox.ts'
+import { linkContext } from '../src/mail/outbox.ts'
 import type { TestWorld } from './harness.ts'
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
 /** The token of the last link that was mailed to the user, about this account. */
-export async function mailedLink({ database: { system }, seal }: TestWorld, userId: number, clientId: number | null): Promise<string> {
+export async function mailedLink({ database: { system }, cipher }: TestWorld, userId: number, clientId: number | null): Promise<string> {
   const [mail] = await system`
     SELECT recipient, sealed_link FROM outbox
     WHERE user_id = ${userId} AND client_id IS NOT DISTINCT FROM ${clientId} AND sealed_link IS NOT NULL ORDER BY id DESC LIMIT 1`
-  return seal.open(mail?.sealed_link, linkSeal(mail?.recipient)).toString()
+  return cipher.decrypt(mail?.sealed_link, linkContext(mail?.recipient)).toString()
 }
 
 export const followLink = (t: TestWorld, token: string, fields: Record<string, string> = {}) =>

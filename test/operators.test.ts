@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
 import { demoPassword } from '../src/demo/world.ts'
-import { StartRefused } from '../src/lib/startup-error.ts'
+import { StartupError } from '../src/lib/startup-error.ts'
 import { addOperator, recoverOperator } from '../src/tenants/operators/operators.rules.ts'
 import { asCaller, claimsOf, insertToken, shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
@@ -64,8 +64,8 @@ test('whoever is made in the platform’s own account is an operator, whole: by 
   assert.equal(row?.is_admin, true)
   const added = await addOperator(system, 'Added@Platform.example')
   assert.equal((await signsIn(added.email, added.password)).claims.is_admin, true)
-  await assert.rejects(addOperator(system, 'added@platform.example'), StartRefused)
-  await assert.rejects(addOperator(system, 'nobody'), StartRefused)
+  await assert.rejects(addOperator(system, 'added@platform.example'), StartupError)
+  await assert.rejects(addOperator(system, 'nobody'), StartupError)
   const elsewhere = await asking(reseller.authorization, 'POST', `/iam/clients/${reseller.clientId}/client-users/create`, {
     username: 'second@north.example',
     password,
@@ -253,5 +253,5 @@ test('an operator who lost the password gets a link on the machine, which nobody
   await system`UPDATE users SET is_active = false WHERE id = ${id}`
   await assert.rejects(recoverOperator(system, email), /blocked/)
   for (const none of [reseller.email, seller.email, 'nobody@platform.example'])
-    await assert.rejects(recoverOperator(system, none), StartRefused)
+    await assert.rejects(recoverOperator(system, none), StartupError)
 })

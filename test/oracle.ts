@@ -1,4 +1,4 @@
-/** What lists and documents must be, derived from the rows of the world and DOMAIN alone: no SQL, and nothing of src but names. */
+/** What lists and documents must be, derived from the rows of the world and DOMAIN alone: no SQL, and nothing of src but the type of the world. */
 import type { World } from '../src/demo/world.ts'
 
 type Client = World['clients'][number]

@@ -60,7 +60,7 @@ test('what is kept is listed newest first, by state, address, reseller and templ
 
 test('a kept mail shows its link, which works, and that it was looked at is recorded; a sent one and one that can be sent show none', async () => {
   const recipient = 'anna@mail.example'
-  await system.begin((db) => mailLink(db, t.seal, { ...mail, recipient, template: 'password_reset', user_id: user.id }))
+  await system.begin((db) => mailLink(db, t.cipher, { ...mail, recipient, template: 'password_reset', user_id: user.id }))
   await activity.mails()
   const id = await lastId()
   const path = `/reeve/outbox/${id}`
@@ -114,7 +114,7 @@ test('a mail that waits is tried again on request, its link with it; not while i
   const smtp = await smtpServer()
   await settings(smtp.port)
   const waiting = { reseller_id: 2, recipient: 'w@mail.example', lang: 'en', attempts: 7, last_error: 'No' }
-  const link = Buffer.from('sealed')
+  const link = Buffer.from('encrypted')
   await system`INSERT INTO outbox ${system({ ...waiting, template: 'invitation', sealed_link: link, next_attempt_at: new Date(Date.now() + 3_600_000) })}`
   await activity.mails()
   const id = await lastId()

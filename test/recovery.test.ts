@@ -5,7 +5,7 @@ import { generate } from 'otplib'
 import { asSystem } from '../src/db/scope.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { plain } from '../src/mail/brand.ts'
-import { linkSeal, mailLink } from '../src/mail/outbox.ts'
+import { linkContext, mailLink } from '../src/mail/outbox.ts'
 import { renderMail } from '../src/mail/render.ts'
 import { sessionOf, shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
@@ -28,7 +28,7 @@ async function linkOf(userId: number, template: string): Promise<string> {
   const [row] = await system`
     SELECT sealed_link, recipient FROM outbox WHERE user_id = ${userId} AND template = ${template} AND sealed_link IS NOT NULL ORDER BY id DESC LIMIT 1`
   assert.ok(row, `no ${template} was mailed`)
-  return t.seal.open(row.sealed_link, linkSeal(row.recipient)).toString()
+  return t.cipher.decrypt(row.sealed_link, linkContext(row.recipient)).toString()
 }
 const askForEmail = (by: { authorization: string }, id: number, new_email: string, more: object = {}) =>
   t.ask('PUT', `/iam/users/${id}/email`, { ...as(by), body: { new_email, password: demoPassword, ...more } })
@@ -49,7 +49,9 @@ test('a change of the password ends the change of an email that a thief asked fo
   const [toNew, notice] = [await linkOf(engineer.userId, 'email_change'), await linkOf(engineer.userId, 'email_change_notice')]
   const { resellerId: reseller_id, clientId: client_id, userId: user_id, email: recipient } = engineer
   for (const template of ['password_reset', 'totp_disable'] as const)
-    await asSystem(system, (db) => mailLink(db, t.seal, { reseller_id, client_id, user_id, recipient, lang: 'en', template, details: {} }))
+    await asSystem(system, (db) =>
+      mailLink(db, t.cipher, { reseller_id, client_id, user_id, recipient, lang: 'en', template, details: {} }),
+    )
   const others = [await linkOf(user_id, 'password_reset'), await linkOf(user_id, 'totp_disable')]
   await changePassword(await sessionOf(t, engineer.email), demoPassword)
   for (const token of [toNew, notice, ...others]) assert.equal((await follow(token)).status, 404)

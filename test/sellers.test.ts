@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
-import { linkSeal } from '../src/mail/outbox.ts'
+import { linkContext } from '../src/mail/outbox.ts'
 import { insertToken, shownBy, signIn, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { run, type Scenario, told, watchActivity } from './scenarios.ts'
@@ -147,7 +147,7 @@ const accounts = world.clients.filter((c) => c.reseller_id === 2 && c.client_typ
 const give = (clientId: number, sellerId: number | null) =>
   t.ask('PATCH', `/iam/clients/${clientId}`, { headers: { authorization: reseller.authorization }, body: { seller: sellerId } })
 
-test('the mailed link is sealed, kept as a hash, and the newer of two works', async () => {
+test('the mailed link is encrypted, kept as a hash, and the newer of two works', async () => {
   const { body } = await get(`${list}?email=new.seller`)
   const id = body[0].id
   const links = () => system`SELECT hash, used_at FROM one_time_links WHERE user_id = ${id}`
@@ -158,7 +158,7 @@ test('the mailed link is sealed, kept as a hash, and the newer of two works', as
     patch('a new link for another email', id, { email: 'newer@example.com' }, 200, {}, { mails: [invited('newer@example.com')] }),
   )
   const [mail] = await system`SELECT sealed_link, details FROM outbox WHERE user_id = ${id} ORDER BY id DESC LIMIT 1`
-  const token = t.seal.open(mail?.sealed_link, linkSeal('newer@example.com')).toString()
+  const token = t.cipher.decrypt(mail?.sealed_link, linkContext('newer@example.com')).toString()
   const { hashSecret } = await import('../src/lib/secrets.ts')
   const open = (await links()).filter((link) => link.used_at === null)
   assert.deepEqual(

@@ -8,12 +8,12 @@ import { openSecret } from '../src/db/secret.ts'
 import { addSigningKey } from '../src/db/signing-keys.ts'
 import { openSigningKeys } from '../src/http/signing-keys.ts'
 import { readConfig, warningsOf } from '../src/lib/config.ts'
-import { StartRefused } from '../src/lib/startup-error.ts'
+import { StartupError } from '../src/lib/startup-error.ts'
 import { openWorld, testServer } from './harness.ts'
 
-const { database, keys, seal } = await openWorld()
+const { database, keys, cipher } = await openWorld()
 const { system } = database
-const refusal = (pattern: RegExp) => (error: unknown) => error instanceof StartRefused && pattern.test(error.message)
+const refusal = (pattern: RegExp) => (error: unknown) => error instanceof StartupError && pattern.test(error.message)
 
 test('a wrong setting is named with what it accepts, all at once, and its value is not repeated', () => {
   const env = { PORT: '99999', DATABASE_URL: 'mysql://me:secret@host/db', REEVE_SECRET: 'short', REEVE_LOG: 'loud', REEVE_WORKERS: '0' }
@@ -22,7 +22,7 @@ test('a wrong setting is named with what it accepts, all at once, and its value 
     (error: Error) => {
       for (const name of Object.keys(env)) assert.match(error.message, new RegExp(`^${name} is not usable: it takes `, 'm'))
       assert.doesNotMatch(error.message, /secret@|short/)
-      return error instanceof StartRefused
+      return error instanceof StartupError
     },
   )
   assert.equal(readConfig({ PORT: '' }).port, 8080, 'an empty variable counts as absent')
@@ -99,8 +99,8 @@ test('after a rotation the new key is shown, the old one signs a while longer, a
   const now = Math.floor(Date.now() / 1000)
   const claims = { exp: now + 60, iat: now, jti: 'x', token_type: 'access' }
   const before = await keys.sign(claims)
-  await addSigningKey(system, seal, { onlyFirst: false })
-  const rotated = await openSigningKeys(system, seal)
+  await addSigningKey(system, cipher, { onlyFirst: false })
+  const rotated = await openSigningKeys(system, cipher)
   assert.equal(rotated.jwks().keys.length, 2)
   assert.equal(
     decodeProtectedHeader(await rotated.sign(claims)).kid,
@@ -109,12 +109,12 @@ test('after a rotation the new key is shown, the old one signs a while longer, a
   )
 
   await system`UPDATE signing_keys SET created_at = created_at - interval '10 minutes'`
-  const later = await openSigningKeys(system, seal)
+  const later = await openSigningKeys(system, cipher)
   assert.notEqual(decodeProtectedHeader(await later.sign(claims)).kid, decodeProtectedHeader(before).kid)
   assert.equal((await later.verify(before)).jti, 'x')
 
   await system`UPDATE signing_keys SET retired_at = now() - interval '2 days' WHERE retired_at IS NOT NULL`
-  const last = await openSigningKeys(system, seal)
+  const last = await openSigningKeys(system, cipher)
   assert.equal(last.jwks().keys.length, 1)
   await assert.rejects(last.verify(before), 'a key long retired is accepted no more')
 })

@@ -1,5 +1,5 @@
 /** The commands `keys` and `rotate-keys`: which keys sign tokens, a new one, and one less. */
-import { findSeal, openSecret } from '../db/secret.ts'
+import { findCipher, openSecret } from '../db/secret.ts'
 import { addSigningKey, allKeys, openKey, removeSigningKey } from '../db/signing-keys.ts'
 import { openForCommand } from './open.ts'
 
@@ -17,16 +17,16 @@ export async function rotateKeys(): Promise<void> {
 export async function listKeys(): Promise<void> {
   const { config, database, close } = await openForCommand()
   try {
-    const seal = findSeal(config, console.error)
+    const cipher = findCipher(config, console.error)
     const lines = (await allKeys(database.system)).map((row) => [
       row.kid,
       row.created_at.toISOString(),
       row.expired ? 'expired' : row.retired_at ? 'retired' : 'active',
-      seal && openKey(seal, row) ? 'yes' : 'no',
+      cipher && openKey(cipher, row) ? 'yes' : 'no',
     ])
     for (const [id = '', created = '', state = '', usable] of [['ID', 'CREATED', 'STATE', 'DECRYPTABLE'], ...lines])
       console.log(`${id.padEnd(36)}  ${created.padEnd(24)}  ${state.padEnd(7)}  ${usable}`)
-    if (!seal) console.error(`There is no secret here: REEVE_SECRET is not set and ${config.data} holds no secret.key.`)
+    if (!cipher) console.error(`There is no secret here: REEVE_SECRET is not set and ${config.data} holds no secret.key.`)
   } finally {
     await close()
   }

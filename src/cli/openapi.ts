@@ -1,6 +1,6 @@
 /** The command `openapi`: prints our OpenAPI document, writes it, or compares a file with it. */
 import { readFile, writeFile } from 'node:fs/promises'
-import { StartRefused } from '../lib/startup-error.ts'
+import { StartupError } from '../lib/startup-error.ts'
 import { openapiDocument } from '../server/openapi-document.ts'
 
 export async function openapi({ write, check }: { write?: string; check?: string }): Promise<void> {
@@ -8,5 +8,5 @@ export async function openapi({ write, check }: { write?: string; check?: string
   if (write) await writeFile(write, text)
   else if (!check) process.stdout.write(text)
   else if ((await readFile(check, 'utf8').catch(() => '')) !== text)
-    throw new StartRefused(`${check} differs from what the routes say now: run npm run openapi.`)
+    throw new StartupError(`${check} differs from what the routes say now: run npm run openapi.`)
 }

@@ -1,12 +1,12 @@
 /** The command `serve`: the server until it is told to stop. */
 
 import type { Config } from '../lib/config.ts'
-import { StartRefused } from '../lib/startup-error.ts'
+import { StartupError } from '../lib/startup-error.ts'
 import { closeOnSignals, startServer } from '../server/lifecycle.ts'
 import { createLog } from '../server/listen.ts'
 
 export async function serve(config: Config): Promise<void> {
-  if (config.clock) throw new StartRefused('REEVE_CLOCK moves the clock of the demo and of nothing else: unset it.')
+  if (config.clock) throw new StartupError('REEVE_CLOCK moves the clock of the demo and of nothing else: unset it.')
   const log = createLog(config.logLevel)
   const running = await startServer(config, log)
   closeOnSignals(running, log)

@@ -1,7 +1,7 @@
 /** Brings the schema up to date: numbered forward-only SQL files, each in its own transaction, under one advisory lock. */
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { StartRefused } from '../lib/startup-error.ts'
+import { StartupError } from '../lib/startup-error.ts'
 import { locks } from './locks.ts'
 import type { SystemSql } from './scope.ts'
 import type { ISql } from './sql.ts'
@@ -27,7 +27,7 @@ export async function knownMigrations(folder = new URL('./migrations/', import.m
 /**
  * Applies what is missing and answers its names. Servers that start together wait for each other.
  * @param say is told of each migration when it begins, for a large one takes minutes, and when it ends
- * @throws StartRefused where the database was migrated by other files than ours: changed afterwards, or of a newer version; or restored in part
+ * @throws StartupError where the database was migrated by other files than ours: changed afterwards, or of a newer version; or restored in part
  */
 export function migrate(sql: SystemSql, known: readonly Migration[], say: (line: string) => void = () => {}): Promise<string[]> {
   return sql.reserve(async (db) => {
@@ -47,13 +47,13 @@ async function applyMissing(db: ISql, known: readonly Migration[], say: (line: s
   for (const { id, name, checksum } of applied) {
     const ours = known.find((one) => one.id === id)
     if (ours && ours.name !== name)
-      throw new StartRefused(
+      throw new StartupError(
         `The database holds migration ${name} where this version has ${ours.name}: it was made before the first release, and cannot be ` +
           'brought up to date. Keep it for the version that made it, and give this one an empty database, such as reeve reset leaves.',
       )
-    if (!ours) throw new StartRefused(`The database holds migration ${name}, which this version does not know: run the newer version.`)
+    if (!ours) throw new StartupError(`The database holds migration ${name}, which this version does not know: run the newer version.`)
     if (ours.checksum !== checksum)
-      throw new StartRefused(`Migration ${name} was changed after it had been applied: restore the file and put the change in a new one.`)
+      throw new StartupError(`Migration ${name} was changed after it had been applied: restore the file and put the change in a new one.`)
   }
   if (applied.length === 0) await refuseRemains(db)
   const missing = known.filter((one) => !applied.some(({ id }) => id === one.id))
@@ -75,7 +75,7 @@ async function applyMissing(db: ISql, known: readonly Migration[], say: (line: s
 async function refuseRemains(db: ISql): Promise<void> {
   const [found] = await db`SELECT to_regclass('resellers') IS NOT NULL OR to_regcollation('folding') IS NOT NULL AS there`
   if (found?.there)
-    throw new StartRefused(
+    throw new StartupError(
       'The database holds a part of a Reeve, such as a dump leaves that was cut off or restored with errors. Restore the whole dump into an empty ' +
         'database (pg_restore --single-transaction does all of it or nothing).',
     )

@@ -1,7 +1,7 @@
 /** Opens the database: the embedded PostgreSQL of the data folder, or the one that DATABASE_URL names. */
 import { createClock, type MovedClock } from '../lib/clock.ts'
 import { urlsOf } from '../lib/database-url.ts'
-import { StartRefused } from '../lib/startup-error.ts'
+import { StartupError } from '../lib/startup-error.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
 import { findRunning, startEmbedded } from './embedded/server.ts'
 import { type Login, openPool } from './pool.ts'
@@ -37,7 +37,7 @@ export interface OpenOptions {
   beside?: boolean
 }
 
-/** @throws StartRefused with what to do where the database cannot or must not be used */
+/** @throws StartupError with what to do where the database cannot or must not be used */
 export async function openDatabase({ data, databaseUrl, connections, clock, log, onLost, beside }: OpenOptions): Promise<Database> {
   if (databaseUrl !== undefined)
     return connect(
@@ -112,8 +112,8 @@ export async function connect(
     await refuseUnfit(system)
   } catch (error) {
     await end(0)
-    if (error instanceof StartRefused) throw error
-    throw new StartRefused(`The database cannot be reached: ${(error as Error).message || (error as { code?: string }).code}`, {
+    if (error instanceof StartupError) throw error
+    throw new StartupError(`The database cannot be reached: ${(error as Error).message || (error as { code?: string }).code}`, {
       cause: error,
     })
   }
@@ -125,20 +125,20 @@ async function refuseUnfit(sql: SystemSql) {
   const [row] = await sql`SELECT current_setting('server_version_num')::int AS version, current_user AS name,
     current_setting('server_encoding') AS encoding, rolsuper OR rolbypassrls AS unbounded, current_database() AS database,
     to_regnamespace(${QUEUES}) IS NULL AND NOT has_database_privilege(current_database(), 'CREATE') AS confined FROM pg_roles WHERE rolname = current_user`
-  if (row?.version < 150_000) throw new StartRefused(`PostgreSQL ${Math.trunc(row?.version / 10_000)} is too old: Reeve needs 15 or newer.`)
+  if (row?.version < 150_000) throw new StartupError(`PostgreSQL ${Math.trunc(row?.version / 10_000)} is too old: Reeve needs 15 or newer.`)
   if (row?.encoding !== 'UTF8')
-    throw new StartRefused(
+    throw new StartupError(
       `The database is encoded in ${row?.encoding}: make one with CREATE DATABASE reeve OWNER reeve ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0.`,
     )
   if (row?.unbounded)
-    throw new StartRefused(
+    throw new StartupError(
       `The login ${row.name} is a superuser or has BYPASSRLS, so row-level security would not hold between tenants. Make a role without:\n` +
         `  CREATE ROLE reeve LOGIN PASSWORD '…' NOSUPERUSER NOBYPASSRLS;\n` +
         `  CREATE DATABASE reeve OWNER reeve ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0;\n` +
         'and put it into DATABASE_URL.',
     )
   if (row?.confined)
-    throw new StartRefused(
+    throw new StartupError(
       `The login ${row.name} may not make the schema ${QUEUES}, in which the queues of timed work are. Let it, as the owner of the database:\n` +
         `  GRANT CREATE ON DATABASE "${row.database}" TO "${row.name}";`,
     )

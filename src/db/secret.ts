@@ -5,10 +5,10 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { createSeal, type Seal } from '../lib/encryption.ts'
+import { type Cipher, createCipher } from '../lib/encryption.ts'
 import { closeToOthers, createPrivate, makePrivateFolder } from '../lib/private-files.ts'
 import { readIfThere } from '../lib/read-if-there.ts'
-import { StartRefused } from '../lib/startup-error.ts'
+import { StartupError } from '../lib/startup-error.ts'
 import type { SystemSql } from './scope.ts'
 import { openKey } from './signing-keys.ts'
 import type { ISql } from './sql.ts'
@@ -23,49 +23,49 @@ const SHORTEST = 32
 export const keyFile = (data: string) => join(data, 'secret.key')
 
 /**
- * The seal of the proven secret. In a database that holds nothing encrypted the secret becomes the one to prove, and where there is none yet the
+ * The cipher of the proven secret. In a database that holds nothing encrypted the secret becomes the one to prove, and where there is none yet the
  * key file is created. Processes that start together wait for each other.
  * @param warn is told where others could read the key file
- * @throws StartRefused where the secret is missing or another one
+ * @throws StartupError where the secret is missing or another one
  */
-export function openSecret(sql: SystemSql, settings: SecretSettings, warn: (line: string) => void = () => {}): Promise<Seal> {
+export function openSecret(sql: SystemSql, settings: SecretSettings, warn: (line: string) => void = () => {}): Promise<Cipher> {
   return sql.begin(async (db) => {
     await db`LOCK TABLE secret_check IN SHARE ROW EXCLUSIVE MODE`
     const proof = await findProof(db)
-    const seal = createSeal(
+    const cipher = createCipher(
       settings.secret ?? readKeyFile(settings.data, warn) ?? (proof ? refuseMissing(settings) : createKeyFile(settings.data)),
     )
-    if (proof && !proof.opensWith(seal)) refuseWrong(settings)
-    if (!proof?.kept) await db`INSERT INTO secret_check (encrypted) VALUES (${seal.seal(Buffer.from(PURPOSE), PURPOSE)})`
-    return seal
-  }) as Promise<Seal>
+    if (proof && !proof.opensWith(cipher)) refuseWrong(settings)
+    if (!proof?.kept) await db`INSERT INTO secret_check (encrypted) VALUES (${cipher.encrypt(Buffer.from(PURPOSE), PURPOSE)})`
+    return cipher
+  }) as Promise<Cipher>
 }
 
 /** For commands that encrypt nothing: they create neither key file nor proof, and in a database without one any secret will do. */
 export async function proveSecret(sql: SystemSql, settings: SecretSettings): Promise<void> {
   const proof = await findProof(sql)
   if (!proof) return
-  const seal = findSeal(settings) ?? refuseMissing(settings)
-  if (!proof.opensWith(seal)) refuseWrong(settings)
+  const cipher = findCipher(settings) ?? refuseMissing(settings)
+  if (!proof.opensWith(cipher)) refuseWrong(settings)
 }
 
-/** The seal of this process's secret, proven or not; undefined where it has none. */
-export function findSeal({ secret, data }: SecretSettings, warn: (line: string) => void = () => {}): Seal | undefined {
+/** The cipher of this process's secret, proven or not; undefined where it has none. */
+export function findCipher({ secret, data }: SecretSettings, warn: (line: string) => void = () => {}): Cipher | undefined {
   const found = secret ?? readKeyFile(data, warn)
-  return found === undefined ? undefined : createSeal(found)
+  return found === undefined ? undefined : createCipher(found)
 }
 
 /** What a secret must open to be the right one. Before there was a check it is the oldest signing key, which the first start made. */
-async function findProof(db: ISql): Promise<{ kept: boolean; opensWith(seal: Seal): boolean } | undefined> {
+async function findProof(db: ISql): Promise<{ kept: boolean; opensWith(cipher: Cipher): boolean } | undefined> {
   const [check] = await db<{ encrypted: Buffer }[]>`SELECT encrypted FROM secret_check`
-  if (check) return { kept: true, opensWith: (seal) => opens(seal, check.encrypted) }
+  if (check) return { kept: true, opensWith: (cipher) => opens(cipher, check.encrypted) }
   const [key] = await db<{ kid: string; private_key: Buffer }[]>`SELECT kid, private_key FROM signing_keys ORDER BY created_at, kid LIMIT 1`
-  return key && { kept: false, opensWith: (seal) => openKey(seal, key) !== undefined }
+  return key && { kept: false, opensWith: (cipher) => openKey(cipher, key) !== undefined }
 }
 
-function opens(seal: Seal, encrypted: Buffer): boolean {
+function opens(cipher: Cipher, encrypted: Buffer): boolean {
   try {
-    return seal.open(encrypted, PURPOSE).toString() === PURPOSE
+    return cipher.decrypt(encrypted, PURPOSE).toString() === PURPOSE
   } catch {
     return false
   }
@@ -78,11 +78,11 @@ function readKeyFile(data: string, warn: (line: string) => void): string | undef
     if (text === undefined) return undefined
     if (closeToOthers(path)) warn(`Other accounts could read ${path}, and no longer can. If one did, whatever it encrypts is known.`)
     if (text.trim().length < SHORTEST)
-      throw new StartRefused(`${path} is damaged: restore it, or set REEVE_SECRET. Without it the signing keys cannot be opened.`)
+      throw new StartupError(`${path} is damaged: restore it, or set REEVE_SECRET. Without it the signing keys cannot be opened.`)
     return text.trim()
   } catch (error) {
-    if (error instanceof StartRefused) throw error
-    throw new StartRefused(`${path} cannot be read: ${(error as Error).message}`, { cause: error })
+    if (error instanceof StartupError) throw error
+    throw new StartupError(`${path} cannot be read: ${(error as Error).message}`, { cause: error })
   }
 }
 
@@ -92,13 +92,13 @@ function createKeyFile(data: string): string {
     makePrivateFolder(data)
     createPrivate(path, randomBytes(32).toString('hex'))
   } catch (error) {
-    throw new StartRefused(`${path} cannot be written: ${(error as Error).message}`, { cause: error })
+    throw new StartupError(`${path} cannot be written: ${(error as Error).message}`, { cause: error })
   }
   return readIfThere(path)?.trim() ?? ''
 }
 
 function refuseMissing({ data }: SecretSettings): never {
-  throw new StartRefused(
+  throw new StartupError(
     `REEVE_SECRET is not set and there is no ${keyFile(data)}, and the database holds what only the server's secret opens: set REEVE_SECRET to ` +
       'the one that the server has, or restore the file.',
   )
@@ -106,7 +106,7 @@ function refuseMissing({ data }: SecretSettings): never {
 
 function refuseWrong({ secret, data }: SecretSettings): never {
   const path = keyFile(data)
-  throw new StartRefused(
+  throw new StartupError(
     secret === undefined
       ? `${path} is not the key with which this database is encrypted: restore the one from its backup, or set REEVE_SECRET if the server has one.`
       : `REEVE_SECRET is not the secret with which this database is encrypted: set it to the one that the server has${

@@ -3,8 +3,8 @@ import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, ran
 import { promisify } from 'node:util'
 import type { JWK } from 'jose'
 import { type Clock, machineClock } from '../lib/clock.ts'
-import type { Seal } from '../lib/encryption.ts'
-import { StartRefused } from '../lib/startup-error.ts'
+import type { Cipher } from '../lib/encryption.ts'
+import { StartupError } from '../lib/startup-error.ts'
 import type { SystemSql } from './scope.ts'
 import type { ISql } from './sql.ts'
 
@@ -39,10 +39,10 @@ export const allKeys = (sql: ISql) =>
     FROM signing_keys ORDER BY retired_at DESC NULLS FIRST, created_at DESC, kid`
 
 /** Undefined where another secret encrypted it, or where it was damaged. */
-export function openKey(seal: Seal, row: Pick<KeyRow, 'kid' | 'private_key'> & Partial<KeyRow>): OpenKey | undefined {
+export function openKey(cipher: Cipher, row: Pick<KeyRow, 'kid' | 'private_key'> & Partial<KeyRow>): OpenKey | undefined {
   const { kid, public_jwk: jwk = {}, created_at: createdAt = new Date(0), expired = false } = row
   try {
-    const key = createPrivateKey({ key: seal.open(row.private_key, purpose(kid)), format: 'der', type: 'pkcs8' })
+    const key = createPrivateKey({ key: cipher.decrypt(row.private_key, purpose(kid)), format: 'der', type: 'pkcs8' })
     return { kid, jwk, private: key, public: createPublicKey(key), createdAt, expired }
   } catch {
     return undefined
@@ -60,20 +60,20 @@ export const signerOf = (keys: readonly OpenKey[], clock: Clock): OpenKey | unde
   keys.find(({ createdAt }) => clock.now().getTime() - createdAt.getTime() > SHOWN_BEFORE_USE) ?? keys.at(-1)
 
 const lock = (db: ISql) => db`LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE`
-const opened = async (db: ISql, seal: Seal) => (await allKeys(db)).map((row) => openKey(seal, row)).filter((key) => key !== undefined)
+const opened = async (db: ISql, cipher: Cipher) => (await allKeys(db)).map((row) => openKey(cipher, row)).filter((key) => key !== undefined)
 
 /**
  * Adds a key and retires the others; tokens signed with those are accepted until they expire. With `onlyFirst` it does nothing where `seal` opens
  * one.
  */
-export async function addSigningKey(sql: SystemSql, seal: Seal, { onlyFirst }: { onlyFirst: boolean }): Promise<void> {
+export async function addSigningKey(sql: SystemSql, cipher: Cipher, { onlyFirst }: { onlyFirst: boolean }): Promise<void> {
   const pair = await promisify(generateKeyPair)('rsa', { modulusLength: BITS })
   const kid = randomUUID()
   const jwk = { ...pair.publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' }
-  const privateKey = seal.seal(pair.privateKey.export({ format: 'der', type: 'pkcs8' }), purpose(kid))
+  const privateKey = cipher.encrypt(pair.privateKey.export({ format: 'der', type: 'pkcs8' }), purpose(kid))
   await sql.begin(async (db) => {
     await lock(db)
-    const usable = await opened(db, seal)
+    const usable = await opened(db, cipher)
     if (onlyFirst && usable.length > 0) return
     // Also the one that signs though it was retired before, as where the newest could not be decrypted.
     const signer = signerOf(inUse(usable), machineClock)?.kid ?? null
@@ -85,15 +85,15 @@ export async function addSigningKey(sql: SystemSql, seal: Seal, { onlyFirst }: {
 
 /**
  * Removes a key. Where it was the only one that was not retired, the newest that `seal` opens signs again.
- * @throws StartRefused where there is no such key, and where no other can sign
+ * @throws StartupError where there is no such key, and where no other can sign
  */
-export async function removeSigningKey(sql: SystemSql, seal: Seal, kid: string): Promise<void> {
+export async function removeSigningKey(sql: SystemSql, cipher: Cipher, kid: string): Promise<void> {
   await sql.begin(async (db) => {
     await lock(db)
-    const [next] = (await opened(db, seal)).filter((key) => key.kid !== kid)
-    if (!next) throw new StartRefused(`No other key can sign, so ${kid} stays: make one first with reeve rotate-keys.`)
+    const [next] = (await opened(db, cipher)).filter((key) => key.kid !== kid)
+    if (!next) throw new StartupError(`No other key can sign, so ${kid} stays: make one first with reeve rotate-keys.`)
     const [gone] = await db`DELETE FROM signing_keys WHERE kid = ${kid} RETURNING kid`
-    if (!gone) throw new StartRefused(`There is no signing key ${kid}: reeve keys lists them.`)
+    if (!gone) throw new StartupError(`There is no signing key ${kid}: reeve keys lists them.`)
     await db`UPDATE signing_keys SET retired_at = NULL
       WHERE kid = ${next.kid} AND NOT EXISTS (SELECT FROM signing_keys WHERE retired_at IS NULL)`
   })

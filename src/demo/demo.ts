@@ -8,7 +8,7 @@ import { hashPassword } from '../lib/passwords.ts'
 import { makePrivateFolder, writePrivate } from '../lib/private-files.ts'
 import { progressLine } from '../lib/progress.ts'
 import { ourselves } from '../lib/semaphore.ts'
-import { StartRefused } from '../lib/startup-error.ts'
+import { StartupError } from '../lib/startup-error.ts'
 import { closeOnSignals, openMigrated, startServer } from '../server/lifecycle.ts'
 import { createLog } from '../server/listen.ts'
 import { loadWorld } from './load.ts'
@@ -51,7 +51,7 @@ async function makeWorldOnce(system: SystemSql, { demoClients: clients, demoSeed
       ...(there.seed === demoSeed ? [] : [`REEVE_DEMO_SEED asks for seed ${demoSeed}, not ${there.seed}`]),
     ]
     const elsewhere = databaseUrl === undefined ? 'set REEVE_DATA to another folder' : 'set DATABASE_URL to an empty database'
-    throw new StartRefused(
+    throw new StartupError(
       `The database holds a demo world already, and another is asked for: ${wanted.join(', and ')}. Ask for the one that is there, or ${elsewhere}.`,
     )
   }
@@ -62,7 +62,7 @@ async function makeWorldOnce(system: SystemSql, { demoClients: clients, demoSeed
     clients,
     seed: demoSeed,
     passwordHash,
-    now: createClock(clock).now(), // so that nothing in it is overdue when the calendar begins
+    now: createClock(clock).now(), // so that nothing in it is overdue when the scheduler starts
     progress: (done, total, phase) => line.show(phase, done, total),
     finish: (tx) => tx`INSERT INTO demo_world VALUES (${clients}, ${demoSeed})`,
   })

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
 import type { TransactionSql } from '../db/pool.ts'
 import type { SystemSql } from '../db/scope.ts'
-import { StartRefused } from '../lib/startup-error.ts'
+import { StartupError } from '../lib/startup-error.ts'
 import { emptyWorld, type World } from './rows.ts'
 import { firstIds } from './tenants.ts'
 import { generateWorld, type WorldOptions } from './world.ts'
@@ -26,13 +26,13 @@ const lists = ['client_list', 'client_people', 'client_documents', 'client_bits'
 /**
  * Everything happens in one transaction: row-level security is not forced meanwhile (COPY is refused under it, and the login owns
  * the tables), indexes and foreign keys are away, and neither is ever seen from outside. Only the statistics come after it.
- * @throws StartRefused where the database already has resellers
+ * @throws StartupError where the database already has resellers
  */
 export async function loadWorld(sql: SystemSql, { progress = () => {}, finish = async () => {}, ...world }: LoadOptions): Promise<void> {
   await sql.begin(async (tx) => {
     await tx`LOCK TABLE resellers IN ACCESS EXCLUSIVE MODE`
     const [found] = await tx`SELECT 1 FROM resellers LIMIT 1`
-    if (found) throw new StartRefused('The database already holds resellers: give the demo an empty database, or start without seeding.')
+    if (found) throw new StartupError('The database already holds resellers: give the demo an empty database, or start without seeding.')
     // The read model is made of some thousand rows at a time, by index: a plan that reads whole tables would do so every time.
     // The trigram index is no faster with 768 MB than with 256.
     await tx.unsafe(`SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL maintenance_work_mem = '256MB'`)

@@ -3,7 +3,7 @@ import { errors, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { SystemSql } from '../db/scope.ts'
 import { addSigningKey, allKeys, inUse, type OpenKey, openKey, signerOf } from '../db/signing-keys.ts'
 import { type Clock, machineClock } from '../lib/clock.ts'
-import type { Seal } from '../lib/encryption.ts'
+import type { Cipher } from '../lib/encryption.ts'
 import { errors as apiErrors } from './errors.ts'
 
 export interface SigningKeys {
@@ -26,7 +26,7 @@ const RELOAD = 60_000
  */
 export async function openSigningKeys(
   sql: SystemSql,
-  seal: Seal,
+  cipher: Cipher,
   clock: Clock = machineClock,
   warn: (line: string) => void = () => {},
 ): Promise<SigningKeys> {
@@ -36,7 +36,7 @@ export async function openSigningKeys(
   const warned = new Set<string>()
   const load = async () => {
     const rows = await allKeys(sql)
-    const opened = rows.map((row) => openKey(seal, row)).filter((key) => key !== undefined)
+    const opened = rows.map((row) => openKey(cipher, row)).filter((key) => key !== undefined)
     keys = inUse(opened)
     unusable = rows.filter((row) => !row.expired && !opened.some(({ kid }) => kid === row.kid)).map(({ kid }) => kid)
     loadedAt = Date.now()
@@ -49,7 +49,7 @@ export async function openSigningKeys(
   }
   await load()
   if (keys.length === 0) {
-    await addSigningKey(sql, seal, { onlyFirst: true })
+    await addSigningKey(sql, cipher, { onlyFirst: true })
     await load()
   }
   const find = async (kid: string | undefined) => {

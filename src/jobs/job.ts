@@ -17,7 +17,7 @@ export interface JobDeps {
 }
 
 export interface Job {
-  /** Of its queue, and in figures. */
+  /** Of its queue, and in metrics. */
   name: string
   /** Seconds of the clock from one run to the next. */
   every: number

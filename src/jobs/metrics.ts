@@ -1,12 +1,12 @@
-/** Figures of the jobs for Prometheus: kept by the process that runs them, the first one. */
+/** Metrics of the jobs for Prometheus: kept by the process that runs them, the first one. */
 import { Histogram, Registry } from 'prom-client'
 
-export const jobFigures = new Registry()
+export const jobMetrics = new Registry()
 
 export const runs = new Histogram({
   name: 'reeve_job_duration_seconds',
   help: 'Time that a run of a job took, by how it ended.',
   labelNames: ['job', 'outcome'],
   buckets: [0.01, 0.1, 1, 10, 100],
-  registers: [jobFigures],
+  registers: [jobMetrics],
 })

@@ -17,13 +17,13 @@ const KEPT = 10_800
 /** Until the queues are asked for again where the database did not answer. */
 const AGAIN = 5
 
-export interface Calendar {
+export interface Scheduler {
   /** Begins no more runs, and waits a while for those under way. */
   close(): Promise<void>
 }
 
 /** @param rate how fast the clock goes: with it the jobs come as much sooner as days pass faster */
-export function startCalendar(deps: JobDeps, jobs: readonly Job[], rate = 1, hangs = HANGS): Calendar {
+export function startScheduler(deps: JobDeps, jobs: readonly Job[], rate = 1, hangs = HANGS): Scheduler {
   const { log } = deps
   const closing = new AbortController()
   const pause = (seconds: number) => delay(seconds * 1000, undefined, { signal: closing.signal }).catch(() => {})
@@ -40,7 +40,7 @@ export function startCalendar(deps: JobDeps, jobs: readonly Job[], rate = 1, han
       try {
         return await openQueues(deps, jobs, hangs)
       } catch (error) {
-        log.error({ err: error }, 'the calendar could not begin: it tries again')
+        log.error({ err: error }, 'the scheduler could not start: it tries again')
         await pause(AGAIN)
       }
     }
@@ -85,7 +85,7 @@ export function startCalendar(deps: JobDeps, jobs: readonly Job[], rate = 1, han
     }
   }
 
-  const living = live().catch((error: Error) => log.error({ err: error }, 'the calendar stands still'))
+  const living = live().catch((error: Error) => log.error({ err: error }, 'the scheduler has stopped'))
   return {
     async close() {
       closing.abort()

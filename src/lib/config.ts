@@ -4,7 +4,7 @@ import { closest, distance } from 'fastest-levenshtein'
 import { type MovedClock, readMovedClock } from './clock.ts'
 import { urlsOf } from './database-url.ts'
 import { isLoopback, isNetwork } from './networks.ts'
-import { StartRefused } from './startup-error.ts'
+import { StartupError } from './startup-error.ts'
 
 export interface Rates {
   /** Requests a minute of one credential, and of one address; 0 for any number. */
@@ -188,7 +188,7 @@ export function unknownSettings(env: NodeJS.ProcessEnv): string[] {
 
 /**
  * @param env the environment; an empty variable counts as absent
- * @throws StartRefused naming every wrong variable. The value itself is not repeated: it may be a secret.
+ * @throws StartupError naming every wrong variable. The value itself is not repeated: it may be a secret.
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const wrong: string[] = []
@@ -225,7 +225,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       logs: setting('REEVE_KEEP_LOGS'),
     },
   }
-  if (wrong.length > 0) throw new StartRefused(wrong.join('\n'))
+  if (wrong.length > 0) throw new StartupError(wrong.join('\n'))
   return config
 }
 

@@ -1,6 +1,6 @@
-/** What a request says of a change: the fields that it names. */
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+/** The fields that a request names. */
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
 
 /** Without the fields that are undefined; null is a value. */
-export const given = <T extends object>(fields: T): Given<T> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>
+export const definedFields = <T extends object>(fields: T): Defined<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>

@@ -1,14 +1,14 @@
 /** Whether a server can listen where the settings say, and why it cannot, in a sentence. */
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { StartRefused } from './startup-error.ts'
+import { StartupError } from './startup-error.ts'
 
 interface Place {
   host: string
   port: number
 }
 
-/** Listens there for a moment: a wrong HOST or a busy port is known before anything else is made. @throws StartRefused */
+/** Listens there for a moment: a wrong HOST or a busy port is known before anything else is made. @throws StartupError */
 export async function refuseUnusablePlace(place: Place): Promise<void> {
   const probe = createServer()
   try {
@@ -28,5 +28,5 @@ export function listenRefusal(error: unknown, { host, port }: Place): unknown {
     EAI_AGAIN: `HOST is ${host}, a name that cannot be looked up now: set it to an address of this machine, such as 127.0.0.1.`,
     EACCES: `This account may not listen on port ${port} of ${host}: set PORT to 1024 or more, and let a proxy answer on the lower one.`,
   }[(error as NodeJS.ErrnoException).code ?? '']
-  return sentence === undefined ? error : new StartRefused(sentence, { cause: error })
+  return sentence === undefined ? error : new StartupError(sentence, { cause: error })
 }

@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import type { SystemSql } from '../db/scope.ts'
 import { access } from '../http/access.ts'
 import type { App } from '../http/resource.ts'
-import type { Seal } from '../lib/encryption.ts'
+import type { Cipher } from '../lib/encryption.ts'
 import { hashSecret } from '../lib/secrets.ts'
 import { type Addresses, brandOf } from '../mail/brand.ts'
 import { donePage, formPage, gonePage, type Page } from './links.pages.ts'
@@ -21,7 +21,7 @@ const config = { access: access.public, secretPath: true } as const
 
 export async function linkPages(
   app: App,
-  { system, seal, mail }: { system: SystemSql; seal: Seal; mail: { addresses: Addresses } },
+  { system, cipher, mail }: { system: SystemSql; cipher: Cipher; mail: { addresses: Addresses } },
 ): Promise<void> {
   await app.register(async (part) => {
     part.removeAllContentTypeParsers()
@@ -81,7 +81,7 @@ export async function linkPages(
         const link = await findOpenLink(system, hashSecret(params.token))
         if (!link) return send(reply, 404, gonePage(headers['accept-language']))
         const refusal = asksForPassword(link.purpose) ? await refusalOf(request, link, body) : undefined
-        const { outcome, endAccess } = refusal ? { outcome: refusal } : await follow({ system, seal }, request, link, body)
+        const { outcome, endAccess } = refusal ? { outcome: refusal } : await follow({ system, cipher }, request, link, body)
         if (outcome === 'gone') return send(reply, 404, gonePage(headers['accept-language']))
         const brand = await brandOf(system, link.resellerId, mail.addresses)
         return isSuccess(outcome)

@@ -10,7 +10,7 @@ import { lockMember, lockUser, refreshUser } from '../db/read-model.ts'
 import { asSystem, type ScopedSql, type SystemSql } from '../db/scope.ts'
 import { recordAs } from '../http/activity.ts'
 import { ownerOfRequest } from '../http/owners.ts'
-import type { Seal } from '../lib/encryption.ts'
+import type { Cipher } from '../lib/encryption.ts'
 import { hashPassword, isOneOf, LAST_PASSWORDS, type PasswordObjection, passwordObjection } from '../lib/passwords.ts'
 import { ADMINISTRATORS } from '../lib/roles.ts'
 import type { LinkPurpose } from '../mail/outbox.ts'
@@ -61,7 +61,7 @@ export async function refusalOf(
  * `change_password` between the link and another change of the password.
  */
 export async function follow(
-  { system, seal }: { system: SystemSql; seal: Seal },
+  { system, cipher }: { system: SystemSql; cipher: Cipher },
   request: FastifyRequest,
   link: OpenLink,
   given: Given,
@@ -70,7 +70,7 @@ export async function follow(
   const attempt = asSystem(system, async (db) => {
     await (link.account ? lockMember(db, link.account.id, link.userId, []) : lockUser(db, link.userId))
     if (!(await takeLink(db, link.hash))) throw new Undone('gone')
-    const followed = await complete(db, seal, request, link, given, chosen)
+    const followed = await complete(db, cipher, request, link, given, chosen)
     await refreshUser(db, link.userId)
     await recordAs(db, request, personOf(link), 200, link.account?.id ?? link.clientId)
     return followed
@@ -106,7 +106,7 @@ const personOf = ({ userId, email, resellerId, clientId }: OpenLink) => ({
 
 async function complete(
   db: ScopedSql,
-  seal: Seal,
+  cipher: Cipher,
   request: FastifyRequest,
   link: OpenLink,
   given: Given,
@@ -118,7 +118,7 @@ async function complete(
     case 'activation':
     case 'password_reset':
       if (!(await replacePassword(db, userId, link.password, chosen as string, LAST_PASSWORDS - 1, null))) throw new Undone('gone')
-      if (link.activated) return { outcome: 'done', endAccess: await tellOfPassword(db, seal, request, link) }
+      if (link.activated) return { outcome: 'done', endAccess: await tellOfPassword(db, cipher, request, link) }
       await confirm(db, userId)
       await join(db, link)
       return { outcome: 'done' }

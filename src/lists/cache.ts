@@ -12,7 +12,7 @@ export interface RememberedPage extends ReadPage {
   etag: string
 }
 
-export interface ListMemory {
+export interface ListCache {
   /**
    * The page as it is now: remembered, if its version still holds, or what `read` makes of it. `read` is told the version where it was looked up.
    * Of equal requests at once one reads.
@@ -25,7 +25,7 @@ export interface ListMemory {
 }
 
 /** @param build changes with the code that makes the answers, for clients keep ETags longer than servers live */
-export function createListMemory(versionOf: VersionOf, build: string, bytes = 64 * 1024 * 1024): ListMemory {
+export function createListCache(versionOf: VersionOf, build: string, bytes = 64 * 1024 * 1024): ListCache {
   const pages = new LRUCache<string, RememberedPage>({ maxSize: bytes, sizeCalculation: ({ body }, key) => body.length + key.length + 200 })
   const facts = new LRUCache<string, { version: string; value: unknown }>({ max: 20_000 })
   const reading = new Map<string, Promise<RememberedPage>>()

@@ -1,7 +1,7 @@
 /** How a page of a tenant is read: in one statement where the rest of it is remembered, else in one snapshot with count and version. */
 import type { Scope, ScopedSql } from '../db/scope.ts'
 import type { Caller } from '../lib/caller.ts'
-import type { ListMemory, ReadPage } from './cache.ts'
+import type { ListCache, ReadPage } from './cache.ts'
 import { documentOf, factsOf, type List, type RawRow } from './list.ts'
 import { apportion, type Slice } from './slices.ts'
 import { pageText } from './text.ts'
@@ -15,7 +15,7 @@ export interface WantedPage<F> {
   list: List<F>
 }
 
-export function createPageReader(scope: Scope, memory: ListMemory) {
+export function createPageReader(scope: Scope, cache: ListCache) {
   const countName = <F>({ caller, route }: WantedPage<F>, { filters }: List<F>) =>
     `count ${caller.resellerId} ${route} ${JSON.stringify(filters)}`
   const factsName = <F>({ caller, route }: WantedPage<F>) => `facts ${caller.resellerId} ${route}`
@@ -23,8 +23,8 @@ export function createPageReader(scope: Scope, memory: ListMemory) {
   /** The page by what is remembered, if the statement that reads its rows meets the version that is of. */
   async function alone<F>(wanted: WantedPage<F>, version?: string): Promise<ReadPage | undefined> {
     const { caller, url, list } = wanted
-    const facts = memory.fact<F>(factsName(wanted))
-    const totals = partsOf(list).map((part) => memory.fact<number>(countName(wanted, part)))
+    const facts = cache.fact<F>(factsName(wanted))
+    const totals = partsOf(list).map((part) => cache.fact<number>(countName(wanted, part)))
     if (!facts || facts.version !== (version ?? facts.version)) return undefined
     if (totals.some((total) => total?.version !== facts.version)) return undefined
     const { slice, pieces } = cut(
@@ -46,11 +46,11 @@ export function createPageReader(scope: Scope, memory: ListMemory) {
       const version = row?.version ?? ''
       const count = async (part: List<F>) => {
         const name = countName(wanted, part)
-        const known = memory.fact<number>(name)
-        return known?.version === version ? known.value : memory.keep(name, version, await part.count(db))
+        const known = cache.fact<number>(name)
+        return known?.version === version ? known.value : cache.keep(name, version, await part.count(db))
       }
       const [totals, facts] = await Promise.all([Promise.all(partsOf(list).map(count)), factsOf(list, db)])
-      memory.keep(factsName(wanted), version, facts)
+      cache.keep(factsName(wanted), version, facts)
       const { slice, pieces } = cut(wanted, totals)
       const found = await Promise.all(pieces.map((piece) => documents(db, piece.list, piece.slice, facts)))
       return { version, body: pageText(url, slice, found.flat()) }

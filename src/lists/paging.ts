@@ -8,7 +8,7 @@ import { seesTenant } from '../lib/caller.ts'
 import { ownerOf } from '../lib/owner.ts'
 import type { Semaphore } from '../lib/semaphore.ts'
 import { rawBatches } from './batches.ts'
-import type { ListMemory } from './cache.ts'
+import type { ListCache } from './cache.ts'
 import { documentOf, factsOf, type List } from './list.ts'
 import { createPageReader, documents } from './page-reader.ts'
 import type { Slice } from './slices.ts'
@@ -41,7 +41,7 @@ export const FAR = 10_000
 
 export interface ListDeps {
   scope: Scope
-  memory: ListMemory
+  cache: ListCache
   /** Costly pages that run at once, streams that are open, and batches of them that are read at once. */
   costly: Semaphore
   streams: Semaphore
@@ -50,8 +50,8 @@ export interface ListDeps {
   slowest: Slowest
 }
 
-export function createSendList({ scope, memory, costly, streams, batches, slowest }: ListDeps): SendList {
-  const reader = createPageReader(scope, memory)
+export function createSendList({ scope, cache, costly, streams, batches, slowest }: ListDeps): SendList {
+  const reader = createPageReader(scope, cache)
 
   return async function sendList(request, reply, list) {
     const { limit, offset = 0 } = request.query as Page
@@ -72,7 +72,7 @@ export function createSendList({ scope, memory, costly, streams, batches, slowes
       return reply.send(await (isCostly ? costly.run(owner, page) : page()))
     }
     const wanted = { caller, route: request.routeOptions.url ?? '', url, slice, list }
-    const { etag, body } = await memory.page(`${caller.userId} ${url}`, caller.resellerId, (version) =>
+    const { etag, body } = await cache.page(`${caller.userId} ${url}`, caller.resellerId, (version) =>
       isCostly ? costly.run(owner, () => reader.whole(wanted)) : list.onReadModel ? reader.soon(wanted, version) : reader.whole(wanted),
     )
     reply.headers({ etag, 'cache-control': 'private, no-cache', vary: 'authorization' })

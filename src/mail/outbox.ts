@@ -1,6 +1,6 @@
 /** Mail is written to the outbox in the transaction that causes it, and sent from there afterwards: what is undone was never mailed. */
 import type { TransactionSql } from '../db/pool.ts'
-import type { Seal } from '../lib/encryption.ts'
+import type { Cipher } from '../lib/encryption.ts'
 import { hashSecret, newSecret } from '../lib/secrets.ts'
 
 /** Mails that are about a link, and what it is for. */
@@ -126,8 +126,8 @@ export class MailboxFull extends Error {
   }
 }
 
-/** What a sealed token is bound to. */
-export const linkSeal = (recipient: string) => `link to ${recipient}`
+/** What the encrypted token of a link is bound to. */
+export const linkContext = (recipient: string) => `link to ${recipient}`
 
 /** @throws MailboxFull, of the templates that are limited */
 export async function queueMail(db: TransactionSql, mail: Mail): Promise<void> {
@@ -168,17 +168,17 @@ export async function openLink(
 /** Mails such a link. @returns the id of the mail @throws MailboxFull */
 export async function mailLink(
   db: TransactionSql,
-  seal: Seal,
+  cipher: Cipher,
   mail: Mail & { template: LinkTemplate; user_id: number },
   details: Record<string, string | number> = {},
 ): Promise<number> {
   await assertRoom(db, mail)
-  return mailWithLink(db, seal, mail, await openLink(db, mail, mail.template, details))
+  return mailWithLink(db, cipher, mail, await openLink(db, mail, mail.template, details))
 }
 
 /** @returns the id of the mail */
-export async function mailWithLink(db: TransactionSql, seal: Seal, mail: Mail, token: string): Promise<number> {
-  const sealed_link = seal.seal(Buffer.from(token), linkSeal(mail.recipient))
+export async function mailWithLink(db: TransactionSql, cipher: Cipher, mail: Mail, token: string): Promise<number> {
+  const sealed_link = cipher.encrypt(Buffer.from(token), linkContext(mail.recipient))
   const [queued] = await db<{ id: number }[]>`
     INSERT INTO outbox ${db({ ...mail, details: db.json(mail.details), sealed_link })} RETURNING id`
   return (queued as { id: number }).id

@@ -1,5 +1,5 @@
 /** The command `mail`: any template in any language, for whoever changes a text or wants to see one. */
-import { StartRefused } from '../lib/startup-error.ts'
+import { StartupError } from '../lib/startup-error.ts'
 import { plain } from './brand.ts'
 import type { MailDetail } from './outbox.ts'
 import { hasLink, isTemplate, linkAddress, renderMail } from './render.ts'
@@ -36,11 +36,11 @@ const details: Record<MailDetail, string | number> = {
   passkeys: 1,
 }
 
-/** @throws StartRefused naming what there is */
+/** @throws StartupError naming what there is */
 export function previewMail({ template = '', lang, html }: { template?: string | undefined; lang: string; html: boolean }): string {
   const one = (wanted: string, known: string[]) => `${wanted} takes one of: ${known.join(', ')}.`
-  if (!isTemplate(template)) throw new StartRefused(one('--template', Object.keys(languages.en.mails)))
-  if (!Object.hasOwn(languages, lang)) throw new StartRefused(one('--lang', Object.keys(languages)))
+  if (!isTemplate(template)) throw new StartupError(one('--template', Object.keys(languages.en.mails)))
+  if (!Object.hasOwn(languages, lang)) throw new StartupError(one('--lang', Object.keys(languages)))
   const link = hasLink(template) ? linkAddress(brand, 'EXAMPLE') : undefined
   const mail = renderMail({ template, lang: lang as Lang, details, brand, link })
   return html ? mail.html : `Subject: ${mail.subject}\n\n${mail.text}`

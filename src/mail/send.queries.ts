@@ -1,9 +1,9 @@
 /** SQL of sending: who has due mail, one mail at a time for one sender, and what became of it. */
 import type { ISql, Part } from '../db/sql.ts'
-import type { Seal } from '../lib/encryption.ts'
+import type { Cipher } from '../lib/encryption.ts'
 import { hashSecret } from '../lib/secrets.ts'
 import type { MailDetail } from './outbox.ts'
-import { type MailServer, type MailServerSettings, mailPasswordSeal, ofReseller } from './servers.ts'
+import { type MailServer, type MailServerSettings, mailPasswordContext, ofReseller } from './servers.ts'
 import type { Lang } from './texts/languages.ts'
 
 export interface OutboxMail {
@@ -45,18 +45,18 @@ export async function dueResellers(db: ISql, shared: boolean, except: readonly n
 }
 
 /** The reseller's own server, or undefined where it has none. */
-export async function ownServer(db: ISql, seal: Seal, resellerId: number): Promise<MailServer | undefined> {
+export async function ownServer(db: ISql, cipher: Cipher, resellerId: number): Promise<MailServer | undefined> {
   const [row] = await db<{ mail_server: MailServerSettings; mail_password: Buffer | null }[]>`
     SELECT mail_server, mail_password FROM branding WHERE reseller_id = ${resellerId} AND deleted_at IS NULL AND mail_server ? 'host'`
   if (!row) return undefined
-  return ofReseller(row.mail_server, passwordOf(seal, resellerId, row.mail_password))
+  return ofReseller(row.mail_server, passwordOf(cipher, resellerId, row.mail_password))
 }
 
-function passwordOf(seal: Seal, resellerId: number, sealed: Buffer | null): string | undefined {
+function passwordOf(cipher: Cipher, resellerId: number, encrypted: Buffer | null): string | undefined {
   try {
-    return sealed ? seal.open(sealed, mailPasswordSeal(resellerId)).toString() : undefined
+    return encrypted ? cipher.decrypt(encrypted, mailPasswordContext(resellerId)).toString() : undefined
   } catch {
-    return undefined // sealed under another REEVE_SECRET: the server will say that there is none
+    return undefined // encrypted under another REEVE_SECRET: the server will say that there is none
   }
 }
 

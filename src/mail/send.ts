@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { SystemSql } from '../db/scope.ts'
 import { normalEmail } from '../lib/email.ts'
-import type { Seal } from '../lib/encryption.ts'
+import type { Cipher } from '../lib/encryption.ts'
 import { type Addresses, type Brand, brandOf } from './brand.ts'
-import { linkSeal, type Mail } from './outbox.ts'
+import { linkContext, type Mail } from './outbox.ts'
 import { failureOf } from './outcomes.ts'
 import { hasLink, isTemplate, line, linkAddress, type Rendered, renderMail } from './render.ts'
 import {
@@ -26,7 +26,7 @@ import type { Lang } from './texts/languages.ts'
 
 export interface MailDeps {
   system: SystemSql
-  seal: Seal
+  cipher: Cipher
   log: Pick<Logger, 'info' | 'warn' | 'error'>
   addresses: Addresses
   network: MailNetwork
@@ -91,8 +91,8 @@ export function keepSending(deps: MailDeps, { every = 1000 } = {}) {
 }
 
 async function turnOf(deps: MailDeps, resellerId: number, stop: AbortSignal | undefined): Promise<number> {
-  const { system, seal, network, addresses } = deps
-  const server = (await ownServer(system, seal, resellerId)) ?? network.shared
+  const { system, cipher, network, addresses } = deps
+  const server = (await ownServer(system, cipher, resellerId)) ?? network.shared
   if (!server) return 0
   const brand = await brandOf(system, resellerId, addresses)
   const transport = await openTransport(server, network)
@@ -123,7 +123,7 @@ async function attempt(
   if (reason) return markDead(system, mail, reason)
   let message: ReturnType<typeof letter>
   try {
-    message = letter(mail, brand, server, network, written(deps.seal, mail, brand))
+    message = letter(mail, brand, server, network, written(deps.cipher, mail, brand))
   } catch (error) {
     log.error({ err: error, mail: mail.id }, 'a mail could not be written')
     return markDead(system, mail, 'It could not be written.')
@@ -151,30 +151,30 @@ const stillAnswers = (transport: Awaited<ReturnType<typeof openTransport>>): Pro
   )
 
 /** Why a mail is not worth sending any more. */
-async function objection({ system, seal }: MailDeps, mail: ClaimedMail): Promise<string | undefined> {
+async function objection({ system, cipher }: MailDeps, mail: ClaimedMail): Promise<string | undefined> {
   if (mail.stale) return 'It waited too long to be of use.'
   if (mail.attempts > MOST_ATTEMPTS) return mail.last_error ?? 'It was tried too often.' // processes died with it
   if (!isTemplate(mail.template)) return `There is no template ${mail.template}.`
   if (normalEmail(mail.recipient) === undefined) return 'Its recipient is no email address.'
   if (!hasLink(mail.template)) return undefined
-  const token = tokenOf(seal, mail)
+  const token = tokenOf(cipher, mail)
   if (token === undefined) return 'Its link cannot be opened.'
   return (await isOpen(system, token)) ? undefined : 'Its link works no more.'
 }
 
-function tokenOf(seal: Seal, { sealed_link, recipient }: OutboxMail): string | undefined {
+function tokenOf(cipher: Cipher, { sealed_link, recipient }: OutboxMail): string | undefined {
   try {
-    return sealed_link ? seal.open(sealed_link, linkSeal(recipient)).toString() : undefined
+    return sealed_link ? cipher.decrypt(sealed_link, linkContext(recipient)).toString() : undefined
   } catch {
-    return undefined // sealed under another REEVE_SECRET
+    return undefined // encrypted under another REEVE_SECRET
   }
 }
 
 /** A mail as it is sent, its link opened. @throws for a template that this version does not know */
-export function written(seal: Seal, mail: OutboxMail, brand: Brand): Rendered & { link: string | undefined } {
+export function written(cipher: Cipher, mail: OutboxMail, brand: Brand): Rendered & { link: string | undefined } {
   const { template, lang, details } = mail
   if (!isTemplate(template)) throw new Error(`There is no template ${template}.`)
-  const token = tokenOf(seal, mail)
+  const token = tokenOf(cipher, mail)
   const link = token === undefined ? undefined : linkAddress(brand, token)
   return { ...renderMail({ template, lang, details, brand, link }), link }
 }

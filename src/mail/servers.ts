@@ -64,8 +64,8 @@ export interface MailServerSettings {
   tls?: boolean
 }
 
-/** What the password of a reseller's mail server is sealed for. */
-export const mailPasswordSeal = (resellerId: number) => `mail password of reseller ${resellerId}`
+/** What the password of a reseller's mail server is encrypted for. */
+export const mailPasswordContext = (resellerId: number) => `mail password of reseller ${resellerId}`
 
 /** `tls` is TLS from the start, unless the port is one where STARTTLS is the rule; 465 is TLS from the start in any case (RFC 8314). */
 export function ofReseller({ host = '', port, login, tls = false }: MailServerSettings, password: string | undefined): MailServer {

@@ -7,7 +7,7 @@ import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { availability } from '../accounts/availability/availability.routes.ts'
 import { clients } from '../accounts/clients/clients.routes.ts'
 import { clientDetails } from '../accounts/clients/details/details.routes.ts'
-import { clientLives } from '../accounts/clients/lifecycle/lifecycle.routes.ts'
+import { clientLifecycle } from '../accounts/clients/lifecycle/lifecycle.routes.ts'
 import { clientsByCursor } from '../accounts/clients/list/list.cursor.routes.ts'
 import { ownAccounts } from '../accounts/clients/own/own.routes.ts'
 import { features } from '../accounts/features/features.routes.ts'
@@ -17,12 +17,12 @@ import { activity } from '../audit/activity.routes.ts'
 import { logInAs } from '../auth/act-as/act-as.routes.ts'
 import { passkeys } from '../auth/passkeys/passkeys.routes.ts'
 import { createExpiry } from '../auth/passwords/passwords.expiry.ts'
-import { links } from '../auth/passwords/passwords.links.routes.ts'
+import { passwordLinks } from '../auth/passwords/passwords.links.routes.ts'
+import { passwords } from '../auth/passwords/passwords.routes.ts'
 import { sessions } from '../auth/sessions/sessions.routes.ts'
-import { account } from '../auth/sign-in/sign-in.routes.ts'
+import { signInRoutes } from '../auth/sign-in/sign-in.routes.ts'
 import { tokens } from '../auth/tokens/tokens.routes.ts'
 import { createProof } from '../auth/two-step/two-step.proof.ts'
-import { requiredTwoStep } from '../auth/two-step/two-step.required.routes.ts'
 import { twoStep } from '../auth/two-step/two-step.routes.ts'
 import type { DiskWatch } from '../db/disk.ts'
 import type { Migration } from '../db/migrate.ts'
@@ -44,10 +44,10 @@ import type { App } from '../http/resource.ts'
 import type { SigningKeys } from '../http/signing-keys.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Rates } from '../lib/config.ts'
-import type { Seal } from '../lib/encryption.ts'
+import type { Cipher } from '../lib/encryption.ts'
 import { createSemaphore, sharesOf } from '../lib/semaphore.ts'
 import { linkPages } from '../links/links.routes.ts'
-import { createListMemory } from '../lists/cache.ts'
+import { createListCache } from '../lists/cache.ts'
 import { createSendList } from '../lists/paging.ts'
 import { SLOWEST, type Slowest } from '../lists/streams.ts'
 import { createVersions } from '../lists/versions.ts'
@@ -62,6 +62,7 @@ import { branding, brandingUploads } from '../tenants/branding/branding.routes.t
 import { notifications } from '../tenants/notifications/notifications.routes.ts'
 import { outbox } from '../tenants/outbox/outbox.routes.ts'
 import { resellers } from '../tenants/resellers/resellers.routes.ts'
+import { securitySettings } from '../tenants/security/security.routes.ts'
 import { sellers } from '../tenants/sellers/sellers.routes.ts'
 import { documentation } from './documentation.routes.ts'
 import { server } from './health.routes.ts'
@@ -71,7 +72,7 @@ export interface Deps {
   scope: Database['scope']
   system: Database['system']
   keys: SigningKeys
-  seal: Seal
+  cipher: Cipher
   clock: Clock
   authenticate: Authenticate
   mail: { addresses: Addresses; network: MailNetwork }
@@ -102,7 +103,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     scope,
     system,
     keys,
-    seal,
+    cipher,
     clock,
     authenticate,
     mail,
@@ -163,7 +164,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   const cores = Math.max(1, availableParallelism() - 1)
   const sendList = createSendList({
     scope,
-    memory: createListMemory(createVersions(system), version),
+    cache: createListCache(createVersions(system), version),
     costly: createSemaphore({ name: 'costly_lists', ...sharesOf({ permits: 2 * cores, queue: 200 }), timeout: 10_000 }),
     streams: createSemaphore({ name: 'streams', ...sharesOf({ permits: STREAMS, queue: 50 }), timeout: 10_000 }),
     batches: createSemaphore({ name: 'stream_batches', permits: cores, queue: STREAMS, timeout: 60_000 }),
@@ -171,15 +172,16 @@ export async function buildApp(deps: Deps): Promise<App> {
   })
   const handles = { scope, sendList }
 
-  const proof = createProof({ system, seal, clock })
-  account(app, { ...handles, system, seal, keys, proof, expiry: createExpiry(system, seal, clock, passwordDays) })
-  twoStep(app, { ...handles, seal, proof })
+  const proof = createProof({ system, cipher, clock })
+  passwords(app, { ...handles, system, cipher, keys })
+  signInRoutes(app, { ...handles, system, keys, proof, expiry: createExpiry(system, cipher, clock, passwordDays) })
+  twoStep(app, { ...handles, cipher, proof })
   passkeys(app, { ...handles, system, keys, proof, mail })
   logInAs(app, { ...handles, keys })
-  links(app, { ...handles, system, seal })
-  await linkPages(app, { system, seal, mail })
-  users(app, { ...handles, seal, proof })
-  members(app, { ...handles, seal })
+  passwordLinks(app, { ...handles, system, cipher })
+  await linkPages(app, { system, cipher, mail })
+  users(app, { ...handles, cipher, proof })
+  members(app, { ...handles, cipher })
   usersByCursor(app, handles)
   clients(app, handles)
   services(app, handles)
@@ -188,18 +190,18 @@ export async function buildApp(deps: Deps): Promise<App> {
   clientsByCursor(app, handles)
   clientDetails(app, handles)
   ownAccounts(app, handles)
-  clientLives(app, { ...handles, seal, proof })
+  clientLifecycle(app, { ...handles, cipher, proof })
   tokens(app, handles)
   sessions(app, { ...handles, proof })
-  branding(app, { ...handles, seal })
+  branding(app, { ...handles, cipher })
   await brandingUploads(app, handles)
   brandingImages(app, { system })
-  testMail(app, { ...handles, seal, mail })
-  outbox(app, { ...handles, seal, mail })
+  testMail(app, { ...handles, cipher, mail })
+  outbox(app, { ...handles, cipher, mail })
   notifications(app, handles)
-  resellers(app, { ...handles, seal })
-  requiredTwoStep(app, handles)
-  sellers(app, { ...handles, seal })
+  resellers(app, { ...handles, cipher })
+  securitySettings(app, handles)
+  sellers(app, { ...handles, cipher })
   documentation(app, handles)
   activity(app, handles)
   activityByCursor(app, handles)

@@ -10,9 +10,9 @@ import { access } from '../http/access.ts'
 import type { Resource } from '../http/resource.ts'
 import { refused } from '../http/schema.ts'
 import type { SigningKeys } from '../http/signing-keys.ts'
-import { jobFigures } from '../jobs/metrics.ts'
+import { jobMetrics } from '../jobs/metrics.ts'
 import { processMetrics } from '../lib/metrics.ts'
-import { figuresOfAll } from './workers-metrics.ts'
+import { metricsOfAll } from './workers-metrics.ts'
 
 const tags = ['Server']
 const config = { access: access.public }
@@ -31,16 +31,16 @@ interface ServerDeps {
 }
 
 export const server: Resource<ServerDeps> = (app, { system, disk, keys, migrations, warnings: ofSettings }) => {
-  const figures = new Registry()
-  AggregatorRegistry.setRegistries([figures, processMetrics]) // what this process tells the first one, where there are several
-  collectDefaultMetrics({ register: figures })
+  const metrics = new Registry()
+  AggregatorRegistry.setRegistries([metrics, processMetrics]) // what this process tells the first one, where there are several
+  collectDefaultMetrics({ register: metrics })
   // Labels are routes as declared, never addresses with ids: their number does not grow with tenants.
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time from the first byte of a request to the last of its answer.',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
-    registers: [figures],
+    registers: [metrics],
   })
   app.addHook('onResponse', async (request, reply) => {
     durations.observe(
@@ -53,7 +53,7 @@ export const server: Resource<ServerDeps> = (app, { system, disk, keys, migratio
     name: 'reeve_signing_keys',
     help: 'Keys of tokens that are in use: usable, and unusable where this server cannot decrypt them.',
     labelNames: ['state'],
-    registers: [figures],
+    registers: [metrics],
     aggregator: 'max', // each process has the same ones
     async collect() {
       const { usable, unusable } = await keys.state()
@@ -80,7 +80,7 @@ export const server: Resource<ServerDeps> = (app, { system, disk, keys, migratio
     return Promise.race([asked, hangs]).finally(() => late.abort())
   }
 
-  const oursAlone = async () => (await Promise.all([figures, processMetrics, jobFigures].map((one) => one.metrics()))).join('\n')
+  const oursAlone = async () => (await Promise.all([metrics, processMetrics, jobMetrics].map((one) => one.metrics()))).join('\n')
 
   app.get(
     '/healthz',
@@ -114,13 +114,13 @@ export const server: Resource<ServerDeps> = (app, { system, disk, keys, migratio
       schema: {
         tags,
         operationId: 'metrics',
-        summary: 'Figures for Prometheus',
+        summary: 'Metrics for Prometheus',
         description: 'Answered on the server itself, and to `Authorization: Bearer` with REEVE_METRICS_TOKEN.',
-        response: { 200: { description: 'The figures.', content: { 'text/plain': { schema: Type.String() } } }, ...refused(401, 403) },
+        response: { 200: { description: 'The metrics.', content: { 'text/plain': { schema: Type.String() } } }, ...refused(401, 403) },
       },
       logLevel: 'warn',
     },
-    async (_request, reply) => reply.type(figures.contentType).send(await (cluster.isWorker ? figuresOfAll() : oursAlone())),
+    async (_request, reply) => reply.type(metrics.contentType).send(await (cluster.isWorker ? metricsOfAll() : oursAlone())),
   )
 
   app.get(

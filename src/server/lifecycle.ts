@@ -1,14 +1,14 @@
-/** The server's life: configuration → database → migrations → keys → listen → calendar → drain → close. */
+/** The server's life: configuration → database → migrations → keys → listen → scheduler → drain → close. */
 import type { Logger } from 'pino'
 import { knownMigrations, migrate } from '../db/migrate.ts'
 import { type Database, openDatabase } from '../db/open.ts'
 import { openSecret } from '../db/secret.ts'
 import { jobs } from '../jobs/jobs.ts'
-import { startCalendar } from '../jobs/scheduler.ts'
+import { startScheduler } from '../jobs/scheduler.ts'
 import { createClock } from '../lib/clock.ts'
 import { type Config, warningsOf } from '../lib/config.ts'
 import { refuseUnusablePlace } from '../lib/listening.ts'
-import { answer } from './listen.ts'
+import { listen } from './listen.ts'
 import { startWorkers } from './workers.ts'
 
 export interface Running {
@@ -40,7 +40,7 @@ export async function openMigrated(config: Config, log: Logger, { onLost, beside
   }
 }
 
-/** @throws StartRefused with what to do */
+/** @throws StartupError with what to do */
 export async function startServer(
   config: Config,
   log: Logger,
@@ -56,7 +56,7 @@ export async function startServer(
   try {
     await openSecret(database.system, config, (line) => log.warn(line)) // before anything is made with another
     await prepare(database)
-    const answering = config.workers > 1 ? await startWorkers(config, log, database) : await answer(config, log, database, migrations)
+    const listening = config.workers > 1 ? await startWorkers(config, log, database) : await listen(config, log, database, migrations)
     // After the first answers, for nobody waits for it; and in this process alone, however many answer.
     const jobDeps = {
       system: database.background,
@@ -65,14 +65,14 @@ export async function startServer(
       keep: config.keep,
       passwordDays: config.passwordDays,
     }
-    const calendar = startCalendar(jobDeps, jobs, config.clock?.rate)
+    const scheduler = startScheduler(jobDeps, jobs, config.clock?.rate)
     let closing: Promise<void> | undefined
     const close = async () => {
-      await calendar.close()
-      await answering.close()
+      await scheduler.close()
+      await listening.close()
       await database.close()
     }
-    return { database, url: answering.url, close: () => (closing ??= close()) }
+    return { database, url: listening.url, close: () => (closing ??= close()) }
   } catch (error) {
     await database.close()
     throw error

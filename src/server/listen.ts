@@ -43,10 +43,10 @@ export const createLog = (
   )
 
 /** Builds the application on an open database and listens. `close` lets requests finish for a while; the database stays open. */
-export async function answer(config: Config, log: Logger, database: Database, migrations: readonly Migration[]) {
+export async function listen(config: Config, log: Logger, database: Database, migrations: readonly Migration[]) {
   const clock = createClock(config.clock)
-  const seal = await openSecret(database.system, config, (line) => log.warn(line))
-  const keys = await openSigningKeys(database.system, seal, clock, (line) => log.warn(line))
+  const cipher = await openSecret(database.system, config, (line) => log.warn(line))
+  const keys = await openSigningKeys(database.system, cipher, clock, (line) => log.warn(line))
   const lastUsage = keepLastUsage(database.system, log)
   const authenticate = createAuthenticate(database.system, keys, clock, lastUsage.note)
   const addresses = addressesOf(config, `http://${config.host}:${config.port}`)
@@ -54,7 +54,7 @@ export async function answer(config: Config, log: Logger, database: Database, mi
   const app = await buildApp({
     ...database,
     keys,
-    seal,
+    cipher,
     clock,
     authenticate,
     mail: { addresses, network },
@@ -72,7 +72,7 @@ export async function answer(config: Config, log: Logger, database: Database, mi
   })
   const url = urlOf(app.server.address() as AddressInfo)
   if (config.url === undefined) addresses.url = url // PORT=0 is known only now
-  const sending = keepSending({ system: database.system, seal, log, addresses, network })
+  const sending = keepSending({ system: database.system, cipher, log, addresses, network })
   const close = async () => {
     const sent = sending.close()
     const cut = setTimeout(() => app.server.closeAllConnections(), DRAIN)

@@ -7,22 +7,22 @@ import { AggregatorRegistry } from 'prom-client'
 import type { Login } from '../db/embedded/server.ts'
 import { knownMigrations } from '../db/migrate.ts'
 import { connect, type Database } from '../db/open.ts'
-import { jobFigures } from '../jobs/metrics.ts'
+import { jobMetrics } from '../jobs/metrics.ts'
 import type { Config } from '../lib/config.ts'
-import { StartRefused } from '../lib/startup-error.ts'
-import { answer, createLog } from './listen.ts'
+import { StartupError } from '../lib/startup-error.ts'
+import { createLog, listen } from './listen.ts'
 
 /** What the first process tells a worker: at its start, at its end, and what all of them measured. */
-type Order = { type: 'start'; config: Config; login: string | Login } | { type: 'close' } | { type: 'figures'; text: string }
+type Order = { type: 'start'; config: Config; login: string | Login } | { type: 'close' } | { type: 'metrics'; text: string }
 /** What a worker tells the first process. */
-type Report = { type: 'started'; url: string } | { type: 'refused'; message: string } | { type: 'figures wanted' }
+type Report = { type: 'started'; url: string } | { type: 'refused'; message: string } | { type: 'metrics wanted' }
 
 const RESTART_AFTER = 500
 
 /** Starts `config.workers` processes and keeps their number. @throws what keeps the first ones from starting */
 export async function startWorkers(config: Config, log: Logger, database: Database) {
   cluster.setupPrimary({ exec: fileURLToPath(new URL('../../bin/reeve.mjs', import.meta.url)), args: ['worker'] })
-  const figures = new AggregatorRegistry()
+  const metrics = new AggregatorRegistry()
   const share = Math.max(2, Math.ceil(config.connections / config.workers))
   const workers = new Set<Worker>()
   let closing = false
@@ -31,9 +31,9 @@ export async function startWorkers(config: Config, log: Logger, database: Databa
     const worker = cluster.fork()
     workers.add(worker)
     worker.on('message', async (report: Report) => {
-      if (report.type !== 'figures wanted') return
-      const ofWorkers = await figures.clusterMetrics().catch((error: Error) => `# not all processes answered: ${error.message}\n`)
-      tell(worker, { type: 'figures', text: `${ofWorkers}\n${await jobFigures.metrics()}` })
+      if (report.type !== 'metrics wanted') return
+      const ofWorkers = await metrics.clusterMetrics().catch((error: Error) => `# not all processes answered: ${error.message}\n`)
+      tell(worker, { type: 'metrics', text: `${ofWorkers}\n${await jobMetrics.metrics()}` })
     })
     worker.once('exit', (code) => {
       workers.delete(worker)
@@ -49,7 +49,7 @@ export async function startWorkers(config: Config, log: Logger, database: Databa
     for (;;) {
       const [report] = (await Promise.race([once(worker, 'message'), once(worker, 'exit')])) as [Report | number]
       if (typeof report === 'number') throw new Error(`A worker ended with ${report} before it answered.`)
-      if (report.type === 'refused') throw new StartRefused(report.message)
+      if (report.type === 'refused') throw new StartupError(report.message)
       if (report.type === 'started') return report.url
     }
   }
@@ -80,7 +80,7 @@ const report = (what: Report) => process.send?.(what)
 /** The whole life of a worker. Signals of a terminal reach it too: it waits for the first process, which lets it finish. */
 export async function runWorker(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
-  new AggregatorRegistry() // answers when the first process asks for this one's figures
+  new AggregatorRegistry() // answers when the first process asks for this one's metrics
   const started = Promise.withResolvers<Extract<Order, { type: 'start' }>>()
   const closing = Promise.withResolvers<void>()
   process.on('message', (order: Order) => {
@@ -90,14 +90,14 @@ export async function runWorker(): Promise<void> {
   try {
     const { config, login } = await started.promise
     const database = await connect(login, config.connections, 'the database of the first process', async () => {}, config.clock)
-    const { url, close } = await answer(config, createLog(config.logLevel), database, await knownMigrations())
+    const { url, close } = await listen(config, createLog(config.logLevel), database, await knownMigrations())
     report({ type: 'started', url })
     await closing.promise
     await close()
     await database.close()
     process.exit(0)
   } catch (error) {
-    report({ type: 'refused', message: error instanceof StartRefused ? error.message : String((error as Error).stack) })
+    report({ type: 'refused', message: error instanceof StartupError ? error.message : String((error as Error).stack) })
     process.exit(1)
   }
 }

@@ -5,7 +5,7 @@ import type { ScopedSql } from '../../db/scope.ts'
 import { companyTaken, orRefuse, resellerNameTaken } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
-import { given } from '../../lib/defined-fields.ts'
+import { definedFields } from '../../lib/defined-fields.ts'
 import { moveAccount } from './clients.moves.ts'
 import { type AccountRecord, findAccount, isLiveSeller, renameReseller, updateAccount } from './clients.queries.ts'
 import type { ClientChanges } from './clients.schema.ts'
@@ -52,7 +52,7 @@ export async function changeAccount(db: ScopedSql, caller: Caller, id: number, w
   const moves = reseller !== undefined && reseller !== account.reseller_id
   if (moves && !toMove) throw errors.forbidden('Only the platform moves an account to another reseller.')
   const resellerId = reseller ?? account.reseller_id
-  const fields = given({ email, company_name: companyName, custom_id, name, phone, seller_id: seller, is_test })
+  const fields = definedFields({ email, company_name: companyName, custom_id, name, phone, seller_id: seller, is_test })
   const changing = async () => {
     if (moves) await moveAccount(db, account, resellerId)
     if (typeof seller === 'number' && !(await isLiveSeller(db, seller, resellerId)))

@@ -1,4 +1,4 @@
-/** The life of a service and of the account that follows from it, as tables to be held against DOMAIN.md. */
+/** The life of a service, as tables to be held against DOMAIN.md. */
 import type { Product, ServiceStatus } from '../../lib/products.ts'
 
 /** Where a service may go from each status. Anything else is refused. */

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { SystemSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { countLink } from '../attempts/attempts.rules.ts'
 import type { SignIn } from '../sign-in/sign-in.queries.ts'
 import { mailForgotten } from './passwords.links.ts'
@@ -15,13 +15,13 @@ export interface Expiry {
 }
 
 /** @param days undefined where passwords work for as long as their users like; one whose age nobody knows does so too */
-export function createExpiry(system: SystemSql, seal: Seal, clock: Clock, days: number | undefined): Expiry {
+export function createExpiry(system: SystemSql, cipher: Cipher, clock: Clock, days: number | undefined): Expiry {
   return {
     isOver: ({ password_changed_at: changed }) =>
       days !== undefined && changed !== null && changed.getTime() + days * 86_400_000 <= clock.now().getTime(),
     async refuse(request, email) {
       await countLink(system, request, email)
-      await mailForgotten(system, seal, email)
+      await mailForgotten(system, cipher, email)
       throw errors.invalid({ errors: ['The password is over. A link to set another one was mailed.'] })
     },
   }

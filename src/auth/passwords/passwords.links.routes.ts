@@ -1,21 +1,22 @@
 /** Requests that mail a link: for a forgotten password by anybody, for a user's password by staff, for an invitation by who may invite. */
+
 import { setTimeout } from 'node:timers/promises'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import { answered, change } from '../../http/activity.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { json, refused, Sent } from '../../http/schema.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { countLink } from '../attempts/attempts.rules.ts'
-import { EmailRequest } from '../sign-in/sign-in.schema.ts'
 import { mailForgotten, renewInvitation, resetPassword } from './passwords.links.ts'
+import { EmailRequest } from './passwords.schema.ts'
 
 const tags = ['Account']
 const sent = { status: 'sent' as const }
 /** The answer to a forgotten password comes so late, in milliseconds, that mail for a known address is queued by then. */
 const ANSWER_AFTER = 250
 
-export const links: Resource<Handles & { system: SystemSql; seal: Seal }> = (app, { scope, system, seal }) => {
+export const passwordLinks: Resource<Handles & { system: SystemSql; cipher: Cipher }> = (app, { scope, system, cipher }) => {
   app.post(
     '/iam/auth/password/forgot',
     {
@@ -33,7 +34,7 @@ export const links: Resource<Handles & { system: SystemSql; seal: Seal }> = (app
     async (request) => {
       const { email } = request.body
       await countLink(system, request, email)
-      await Promise.all([mailForgotten(system, seal, email), setTimeout(ANSWER_AFTER)])
+      await Promise.all([mailForgotten(system, cipher, email), setTimeout(ANSWER_AFTER)])
       return sent
     },
   )
@@ -54,7 +55,7 @@ export const links: Resource<Handles & { system: SystemSql; seal: Seal }> = (app
     },
     async (request, reply) => {
       const { caller, body } = request
-      await change(scope, request, reply, answered, (db) => resetPassword(db, seal, caller, body.email))
+      await change(scope, request, reply, answered, (db) => resetPassword(db, cipher, caller, body.email))
       return sent
     },
   )
@@ -74,7 +75,7 @@ export const links: Resource<Handles & { system: SystemSql; seal: Seal }> = (app
     },
     async (request, reply) => {
       const { caller, body } = request
-      await change(scope, request, reply, answered, (db) => renewInvitation(db, seal, caller, body.email))
+      await change(scope, request, reply, answered, (db) => renewInvitation(db, cipher, caller, body.email))
       return sent
     },
   )

@@ -4,7 +4,7 @@ import { lockUser } from '../../db/read-model.ts'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { MailboxFull, mailLink } from '../../mail/outbox.ts'
 import { type Addressee, findAddressee } from '../../mail/recipients.ts'
 import { assertSettled } from '../../people/email-changes/email-changes.rules.ts'
@@ -16,10 +16,10 @@ import { findInvitation } from '../sign-in/sign-in.queries.ts'
  * To whoever signs in by password and may at present; nobody learns whether that is so, nor whether the mailbox got as many links as it may:
  * those work.
  */
-export async function mailForgotten(system: SystemSql, seal: Seal, email: string): Promise<void> {
+export async function mailForgotten(system: SystemSql, cipher: Cipher, email: string): Promise<void> {
   const mailing = system.begin(async (db) => {
     const user = await findAddressee(db, email)
-    if (user && objection(user) === undefined) await mailReset(db, seal, user)
+    if (user && objection(user) === undefined) await mailReset(db, cipher, user)
   })
   await mailing.catch((error) => {
     if (!(error instanceof MailboxFull)) throw error
@@ -31,12 +31,12 @@ export async function mailForgotten(system: SystemSql, seal: Seal, email: string
  * @throws 404 for an email that no user in sight has, 403 for a seller asking for staff and where staff changed the email a moment ago, 400 for
  * who cannot sign in by password
  */
-export async function resetPassword(db: ScopedSql, seal: Seal, caller: Caller, email: string): Promise<number> {
+export async function resetPassword(db: ScopedSql, cipher: Cipher, caller: Caller, email: string): Promise<number> {
   const user = await lockAddressee(db, caller, email)
   const reason = user.activated ? objection(user) : 'The user has not accepted the invitation yet.'
   if (reason) throw errors.invalid({ email: [reason] })
   await assertSettled(db, caller, user.id)
-  await mailReset(db, seal, user)
+  await mailReset(db, cipher, user)
   return user.client_id
 }
 
@@ -45,8 +45,8 @@ export async function resetPassword(db: ScopedSql, seal: Seal, caller: Caller, e
  * password. The user stays locked, so that it is not activated meanwhile. Answers the account.
  * @throws 404 and 403 as resetPassword, 400 for who is activated or blocked
  */
-export async function renewInvitation(db: ScopedSql, seal: Seal, caller: Caller, email: string): Promise<number> {
-  const pending = await renewPending(db, seal, caller, (await findAddressee(db, email))?.reseller_id ?? caller.resellerId, email)
+export async function renewInvitation(db: ScopedSql, cipher: Cipher, caller: Caller, email: string): Promise<number> {
+  const pending = await renewPending(db, cipher, caller, (await findAddressee(db, email))?.reseller_id ?? caller.resellerId, email)
   if (pending !== undefined) return pending
   const user = await lockAddressee(db, caller, email)
   if (user.activated) throw errors.alreadyActivated()
@@ -55,7 +55,7 @@ export async function renewInvitation(db: ScopedSql, seal: Seal, caller: Caller,
   const before = await findInvitation(db, user.id, caller.kind === 'client' ? home : null)
   const { purpose, client_id, details } = before ?? { purpose: 'invitation' as const, client_id: home, details: {} }
   const says = { name: user.name, company: await companyOf(db, client_id ?? home) }
-  await mailLink(db, seal, { ...mailTo(user), client_id, template: purpose, details: says }, details)
+  await mailLink(db, cipher, { ...mailTo(user), client_id, template: purpose, details: says }, details)
   return client_id ?? home
 }
 
@@ -79,5 +79,5 @@ function objection({ is_active, activated, may_sign_in, by_password }: Addressee
 
 const mailTo = ({ id, reseller_id, email, lang }: Addressee) => ({ user_id: id, reseller_id, recipient: email, lang })
 
-const mailReset = (db: Parameters<typeof mailLink>[0], seal: Seal, user: Addressee) =>
-  mailLink(db, seal, { ...mailTo(user), client_id: null, template: 'password_reset', details: { name: user.name } })
+const mailReset = (db: Parameters<typeof mailLink>[0], cipher: Cipher, user: Addressee) =>
+  mailLink(db, cipher, { ...mailTo(user), client_id: null, template: 'password_reset', details: { name: user.name } })

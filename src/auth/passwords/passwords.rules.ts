@@ -1,10 +1,11 @@
 /** Changing one's password: proven by the old one, refused where it was one of the last, and the end of the user's other sessions. */
+
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { ownerOf } from '../../lib/owner.ts'
 import { hashPassword, isOneOf, LAST_PASSWORDS, passwordObjections } from '../../lib/passwords.ts'
 import { tellOfChange, tellOfPassword } from '../../people/users/users.notices.ts'
@@ -12,7 +13,7 @@ import { findUser } from '../../people/users/users.queries.ts'
 import { createProvePassword } from '../attempts/attempts.rules.ts'
 import { continueSession, openSession, type Signable } from '../sessions/sessions.rules.ts'
 import { endAccess, findPasswords, findSubject, replacePassword } from '../sign-in/sign-in.queries.ts'
-import type { PasswordChange } from '../sign-in/sign-in.schema.ts'
+import type { PasswordChange } from './passwords.schema.ts'
 
 const wrongOld = 'Old password is incorrect'
 
@@ -50,7 +51,7 @@ export async function checkPasswords(system: SystemSql, request: FastifyRequest,
  */
 export async function changePassword(
   db: ScopedSql,
-  seal: Seal,
+  cipher: Cipher,
   request: FastifyRequest,
   { replaced, by }: { replaced: string; by: string },
   endEverything: boolean,
@@ -62,7 +63,7 @@ export async function changePassword(
     await endAccess(db, caller.userId, session)
     await tellOfChange(db, request, 'access_ended')
   }
-  await tellOfPassword(db, seal, request)
+  await tellOfPassword(db, cipher, request)
   const subject = await findSubject(db, caller.userId, caller.clientId)
   const signable =
     subject &&

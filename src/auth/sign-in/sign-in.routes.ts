@@ -1,29 +1,26 @@
-/** Signing in and refreshing for everyone; of one's own: choosing another account, adding one, and a new password. */
+/** Signing in and refreshing, and working in another account of one's own. */
 
 import { Type } from 'typebox'
 import { findClient } from '../../accounts/clients/clients.queries.ts'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
-import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
 import type { Proof } from '../../http/proof.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
 import type { SigningKeys } from '../../http/signing-keys.ts'
-import type { Seal } from '../../lib/encryption.ts'
 import type { Expiry } from '../passwords/passwords.expiry.ts'
-import { admitPasswordChange, changePassword, checkPasswords } from '../passwords/passwords.rules.ts'
 import { openSession, refreshSession, signPair } from '../sessions/sessions.rules.ts'
 import { findSubject } from './sign-in.queries.ts'
 import { signIn } from './sign-in.rules.ts'
-import { LoginRequest, PasswordChange, RefreshRequest, TokenPair } from './sign-in.schema.ts'
+import { LoginRequest, RefreshRequest, TokenPair } from './sign-in.schema.ts'
 
 const tags = ['Account']
 
-export const account: Resource<Handles & { system: SystemSql; seal: Seal; keys: SigningKeys; proof: Proof; expiry: Expiry }> = (
+export const signInRoutes: Resource<Handles & { system: SystemSql; keys: SigningKeys; proof: Proof; expiry: Expiry }> = (
   app,
-  { scope, system, seal, keys, proof, expiry },
+  { scope, system, keys, proof, expiry },
 ) => {
   app.post(
     '/iam/auth/jwt/login',
@@ -90,32 +87,6 @@ export const account: Resource<Handles & { system: SystemSql; seal: Seal; keys: 
       if (!subject) throw errors.forbidden()
       const session = await openSession(system, { subject, actorId: caller.actorId, origin: caller.credential, request })
       if (!session) throw errors.badSession()
-      return signPair(keys, session)
-    },
-  )
-
-  app.put(
-    '/iam/users/:userId/password',
-    {
-      config: { access: access.everyone },
-      schema: {
-        tags,
-        operationId: 'changePassword',
-        summary: 'Change one’s password',
-        description:
-          'Ends the user’s other sessions, and those begun as somebody else. The present one goes on with the tokens answered; API tokens and passkeys stay as they are, unless `end_everything` says otherwise; a mail says how many there are, with a link that ends them. All open links end.',
-        params: Type.Object({ userId: id('User: oneself.') }),
-        body: PasswordChange,
-        response: { 200: json(TokenPair, 'The password is changed.'), ...refused(400, 401, 403, 404) },
-      },
-    },
-    async (request, reply) => {
-      const { caller, params, body } = request
-      await scope.read(caller, (db) => admitPasswordChange(db, caller, params.userId))
-      const hashes = await checkPasswords(system, request, body)
-      const session = await change(scope, request, reply, caller.clientId, (db) =>
-        changePassword(db, seal, request, hashes, body.end_everything ?? false),
-      )
       return signPair(keys, session)
     },
   )

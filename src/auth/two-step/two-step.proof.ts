@@ -5,7 +5,7 @@ import type { SystemSql } from '../../db/scope.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
 import type { Proof, Said } from '../../http/proof.ts'
 import type { Clock } from '../../lib/clock.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { ownerOf } from '../../lib/owner.ts'
 import { isPassword } from '../../lib/passwords.ts'
 import { hashSecret } from '../../lib/secrets.ts'
@@ -17,8 +17,8 @@ import { findSecrets, type Secrets, spendBackupCode, spendStep } from './two-ste
 /** Wrong codes in a row of which a user is told: who mistypes does so once or twice. */
 const TOLD_AFTER = 3
 
-/** What a secret is sealed for. */
-export const totpSeal = (userId: number) => `totp of user ${userId}`
+/** What a secret is encrypted for. */
+export const totpContext = (userId: number) => `totp of user ${userId}`
 
 export const noneBegun = () => errors.invalid({ errors: ['Begin first: no secret awaits its confirmation.'] })
 const wrongPassword = { password: ['The password is incorrect.'] }
@@ -27,10 +27,10 @@ const missingPassword = () => errors.invalid({ password: ['This field is require
 /** As text that is empty counts as absent, so do blanks. */
 export const missingCode = () => errors.invalid({ one_time_password: ['This field is required.'] })
 
-export function createProof({ system, seal, clock }: { system: SystemSql; seal: Seal; clock: Clock }): Proof {
+export function createProof({ system, cipher, clock }: { system: SystemSql; cipher: Cipher; clock: Clock }): Proof {
   const provePassword = createProvePassword(system)
-  const stepOf = (userId: number, sealed: Buffer, code: string) =>
-    totpStep(seal.open(sealed, totpSeal(userId)).toString(), code.replace(/\s/g, ''), clock.now())
+  const stepOf = (userId: number, encrypted: Buffer, code: string) =>
+    totpStep(cipher.decrypt(encrypted, totpContext(userId)).toString(), code.replace(/\s/g, ''), clock.now())
 
   /** True where the code worked, as it does once. */
   async function use(userId: number, secret: Buffer, code: string): Promise<true | undefined> {

@@ -6,7 +6,7 @@ import type { UserKind } from '../../lib/caller.ts'
 /** What a user is known by at a sign-in. */
 export interface Secrets {
   password_hash: string | null
-  /** Sealed. */
+  /** Encrypted. */
   totp_secret: Buffer | null
   totp_pending: Buffer | null
 }
@@ -37,9 +37,9 @@ export async function findTwoStep(db: ScopedSql, userId: number): Promise<{ enab
 }
 
 /** Whose authenticator it is, as that shows it; undefined where one is in use already. */
-export async function setPending(db: ScopedSql, userId: number, sealed: Buffer): Promise<{ email: string; issuer: string } | undefined> {
+export async function setPending(db: ScopedSql, userId: number, encrypted: Buffer): Promise<{ email: string; issuer: string } | undefined> {
   const [row] = await db<{ email: string; issuer: string }[]>`
-    UPDATE users u SET totp_pending = ${sealed} FROM resellers r
+    UPDATE users u SET totp_pending = ${encrypted} FROM resellers r
     WHERE u.id = ${userId} AND r.id = u.reseller_id AND u.totp_secret IS NULL RETURNING u.email, r.name AS issuer`
   return row
 }

@@ -9,7 +9,7 @@ import { id } from '../../http/parameters.ts'
 import { assertOwnSession, OwnProof, type Proof } from '../../http/proof.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { json, noContent, refused, Sent } from '../../http/schema.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { findTwoStep } from './two-step.queries.ts'
 import { begin, confirm, disable, isOff, mailReset, renewBackupCodes } from './two-step.rules.ts'
 import { BackupCodes, FirstCode, FullProof, TotpSecret, TwoStep } from './two-step.schema.ts'
@@ -20,7 +20,7 @@ const config = { access: access.everyone }
 const enrolling = { ...config, whileEnrolling: true } as const
 const backupCodes = json(BackupCodes, 'The backup codes, shown this once.')
 
-export const twoStep: Resource<Handles & { seal: Seal; proof: Proof }> = (app, { scope, seal, proof }) => {
+export const twoStep: Resource<Handles & { cipher: Cipher; proof: Proof }> = (app, { scope, cipher, proof }) => {
   app.get(
     own,
     {
@@ -54,7 +54,7 @@ export const twoStep: Resource<Handles & { seal: Seal; proof: Proof }> = (app, {
     async (request, reply) => {
       assertOwnSession(request)
       await proof.proveOneself(request, request.body)
-      return shownOnce(request, reply, (db) => begin(db, seal, request.caller))
+      return shownOnce(request, reply, (db) => begin(db, cipher, request.caller))
     },
   )
 
@@ -136,7 +136,7 @@ export const twoStep: Resource<Handles & { seal: Seal; proof: Proof }> = (app, {
     },
     async (request, reply) => {
       const { caller, params } = request
-      await change(scope, request, reply, answered, (db) => mailReset(db, seal, caller, params.userId))
+      await change(scope, request, reply, answered, (db) => mailReset(db, cipher, caller, params.userId))
       return { status: 'sent' as const }
     },
   )

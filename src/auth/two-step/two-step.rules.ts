@@ -5,7 +5,7 @@ import { lockUser, refreshUser } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { hashSecret } from '../../lib/secrets.ts'
 import { newBackupCodes, newTotpSecret, totpUri } from '../../lib/totp.ts'
 import { mailLink } from '../../mail/outbox.ts'
@@ -13,13 +13,13 @@ import { assertSellersMay, assertSettled } from '../../people/email-changes/emai
 import { tellOfChange } from '../../people/users/users.notices.ts'
 import { findUser } from '../../people/users/users.queries.ts'
 import { endOtherSessions } from '../sessions/sessions.queries.ts'
-import { noneBegun, totpSeal } from './two-step.proof.ts'
+import { noneBegun, totpContext } from './two-step.proof.ts'
 import { confirmPending, findUserWithTotp, replaceBackupCodes, setPending, switchOff } from './two-step.queries.ts'
 
 /** A secret that is shown and awaits its first code; the one before is forgotten. @throws 400 where two-step verification is on */
-export async function begin(db: ScopedSql, seal: Seal, { userId }: Caller) {
+export async function begin(db: ScopedSql, cipher: Cipher, { userId }: Caller) {
   const secret = newTotpSecret()
-  const shown = await setPending(db, userId, seal.seal(Buffer.from(secret), totpSeal(userId)))
+  const shown = await setPending(db, userId, cipher.encrypt(Buffer.from(secret), totpContext(userId)))
   if (!shown) throw errors.invalid({ errors: ['Two-step verification is on already.'] })
   const uri = totpUri(shown.issuer, shown.email, secret)
   return { secret, uri, qr: renderSVG(uri) }
@@ -66,7 +66,7 @@ export const isOff = () => errors.invalid({ errors: ['Two-step verification is o
  * seller whose reseller does not allow it, and where staff changed the email a moment ago;
  * 400 where it is off, or the user cannot sign in
  */
-export async function mailReset(db: ScopedSql, seal: Seal, caller: Caller, userId: number): Promise<number> {
+export async function mailReset(db: ScopedSql, cipher: Cipher, caller: Caller, userId: number): Promise<number> {
   const seen = (await findUser(db, caller, userId)) && (await findUserWithTotp(db, userId))
   if (!seen) throw errors.notFound()
   if (userId === caller.userId || !manages(caller, seen)) throw errors.forbidden()
@@ -77,6 +77,14 @@ export async function mailReset(db: ScopedSql, seal: Seal, caller: Caller, userI
   if (!user.may_sign_in) throw errors.invalid({ errors: ['The user cannot sign in.'] })
   await assertSettled(db, caller, userId)
   const { reseller_id, email: recipient, lang, name } = user
-  await mailLink(db, seal, { user_id: userId, reseller_id, client_id: null, recipient, lang, template: 'totp_disable', details: { name } })
+  await mailLink(db, cipher, {
+    user_id: userId,
+    reseller_id,
+    client_id: null,
+    recipient,
+    lang,
+    template: 'totp_disable',
+    details: { name },
+  })
   return user.client_id
 }

@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { StartRefused } from '../../lib/startup-error.ts'
+import { StartupError } from '../../lib/startup-error.ts'
 
 export interface Account {
   uid: number
@@ -38,7 +38,7 @@ export function accountFor(owner: Stats | undefined): Account | undefined {
     const [name, , uid, gid] = entries.find((entry) => entry[0] === wanted) ?? []
     if (name !== undefined && Number(uid) > 0) return { uid: Number(uid), gid: Number(gid), name }
   }
-  throw new StartRefused(
+  throw new StartupError(
     'PostgreSQL refuses to run as root, and /etc/passwd has neither an account postgres nor nobody: add one (useradd --system ' +
       'postgres), start Reeve as an ordinary user, or set DATABASE_URL.',
   )
@@ -79,7 +79,7 @@ export async function reachableCopy(
       why = error
     }
   }
-  throw new StartRefused(
+  throw new StartupError(
     `The account that runs PostgreSQL cannot reach ${native}, and no copy could be made in ${places.join(' or ')} ` +
       `(${(why as Error).message}): install Reeve outside of closed folders such as /root, start it as an ordinary user, or set ` +
       'DATABASE_URL.',

@@ -4,7 +4,7 @@ import { chownSync, lchownSync, lstatSync, mkdirSync, readdirSync, renameSync, r
 import { join } from 'node:path'
 import { closeToOthers, syncFolder, writePrivate } from '../../lib/private-files.ts'
 import { readIfThere } from '../../lib/read-if-there.ts'
-import { StartRefused } from '../../lib/startup-error.ts'
+import { StartupError } from '../../lib/startup-error.ts'
 import { type Login, openPool } from '../pool.ts'
 import { type Programs, runProgram } from './programs.ts'
 
@@ -20,7 +20,7 @@ export const clusterOf = (home: string) => join(home, 'postgres')
 export const DRAFT = 'postgres.init-'
 
 /**
- * Owner and mode of the cluster's folder, or undefined before the first start. Throws StartRefused where it is another version's, or
+ * Owner and mode of the cluster's folder, or undefined before the first start. Throws StartupError where it is another version's, or
  * none.
  */
 export function inspectCluster(home: string, version: string): Stats | undefined {
@@ -29,7 +29,7 @@ export function inspectCluster(home: string, version: string): Stats | undefined
   if (found === undefined) return undefined
   const uid = process.geteuid?.()
   if (uid !== undefined && uid !== 0 && uid !== found.uid) {
-    throw new StartRefused(
+    throw new StartupError(
       `${cluster} belongs to the account with uid ${found.uid}, and Reeve runs with uid ${uid}: start Reeve as that account or ` +
         'as root, or give this one the folder (chown -R).',
     )
@@ -41,9 +41,9 @@ export function inspectCluster(home: string, version: string): Stats | undefined
   const theirs = readIfThere(join(cluster, 'PG_VERSION'))?.trim()
   const ours = version.split('.')[0]
   if (theirs === undefined)
-    throw new StartRefused(`${cluster} is not a PostgreSQL data folder, yet not empty: move it away, or set REEVE_DATA to another folder.`)
+    throw new StartupError(`${cluster} is not a PostgreSQL data folder, yet not empty: move it away, or set REEVE_DATA to another folder.`)
   if (theirs !== ours) {
-    throw new StartRefused(
+    throw new StartupError(
       `${cluster} was made by PostgreSQL ${theirs}, and this Reeve brings PostgreSQL ${ours}, which cannot open it. Nothing was ` +
         `changed. Dump the data with a Reeve that brings ${theirs} (pg_dump) and restore it into an empty folder with this one, or ` +
         `set DATABASE_URL to a PostgreSQL ${theirs} server on that folder.`,
@@ -142,7 +142,7 @@ export async function prepareDatabase(admin: Login, app: Login): Promise<void> {
     if (!there?.database) await sql.unsafe(`CREATE DATABASE ${app.database} OWNER ${app.user}`)
   } catch (error) {
     if ((error as { code?: string }).code !== '28P01') throw error
-    throw new StartRefused(
+    throw new StartupError(
       'The file postgres.password in the data folder does not fit the cluster: restore it, or delete it and start again, then ' +
         'Reeve makes a new one.',
       { cause: error },

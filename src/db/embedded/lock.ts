@@ -3,11 +3,11 @@ import { createHash, randomUUID } from 'node:crypto'
 import { linkSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readIfThere } from '../../lib/read-if-there.ts'
-import { StartRefused } from '../../lib/startup-error.ts'
+import { StartupError } from '../../lib/startup-error.ts'
 import { pidNamespace, processStart } from './processes.ts'
 
 /**
- * Locks the folder for this process and returns the function that unlocks it (may be called again). Throws StartRefused while another
+ * Locks the folder for this process and returns the function that unlocks it (may be called again). Throws StartupError while another
  * process, or this one, holds the lock. `serverAnswers` tells whether a PostgreSQL of this folder accepts connections. The file has four
  * lines: pid, start time of that process, its pid namespace, and a token that no other lock has.
  *
@@ -45,7 +45,7 @@ async function claim(draft: string, path: string, folder: string, serverAnswers:
     const [pid = '', started, namespace] = found.split('\n')
     const near = namespace === pidNamespace()
     if (near ? processStart(Number(pid)) === started : await serverAnswers()) {
-      throw new StartRefused(
+      throw new StartupError(
         `Reeve already runs on ${folder}, as process ${pid}${near ? '' : ' of another container'}: stop that one first, or set ` +
           'REEVE_DATA to another folder.',
       )

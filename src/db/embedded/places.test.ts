@@ -114,25 +114,25 @@ describe('refuses, in a sentence', () => {
   })
 
   test('a platform without binaries', () => {
-    assert.throws(() => findPrograms('aix', 'ppc64'), { name: 'StartRefused', message: /aix on ppc64.*DATABASE_URL/ })
+    assert.throws(() => findPrograms('aix', 'ppc64'), { name: 'StartupError', message: /aix on ppc64.*DATABASE_URL/ })
   })
 
   test('a folder of another account', rootOnly, async () => {
     const folder = newFolder()
     mkdirSync(folder, { mode: 0o700 })
     const { firstLine } = otherReeve(folder, { uid: 65534, gid: 65534 })
-    assert.match(await firstLine, /^StartRefused: .*uid 65534, may not read and write .*REEVE_DATA/)
+    assert.match(await firstLine, /^StartupError: .*uid 65534, may not read and write .*REEVE_DATA/)
     chmodSync(folder, 0o777)
     mkdirSync(join(folder, 'postgres'), { mode: 0o700 })
     assert.match(
       await otherReeve(folder, { uid: 65534, gid: 65534 }).firstLine,
-      /^StartRefused: .*belongs to the account with uid 0.*chown/,
+      /^StartupError: .*belongs to the account with uid 0.*chown/,
     )
   })
 
   test('a full disk', async (t) => {
     const error = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
-    assert.match(String(refusal('/data', error)), /StartRefused: The disk that holds \/data is full/)
+    assert.match(String(refusal('/data', error)), /StartupError: The disk that holds \/data is full/)
     const folder = newFolder()
     mkdirSync(folder)
     try {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { readIfThere } from '../../lib/read-if-there.ts'
-import { StartRefused } from '../../lib/startup-error.ts'
+import { StartupError } from '../../lib/startup-error.ts'
 import { type Address, answers } from './address.ts'
 import { clusterProcesses, processStart, servesCluster } from './processes.ts'
 import { type Programs, runProgram, spawnProgram, startError } from './programs.ts'
@@ -102,7 +102,7 @@ async function stopProcess(programs: Programs, pid: number, ended: Promise<unkno
 
 /**
  * Readies the folder after a server that did not end in order. One that still runs, because its Reeve was killed, is stopped. Throws
- * StartRefused where it does not end, or where a server answers that is out of our sight.
+ * StartupError where it does not end, or where a server answers that is out of our sight.
  */
 export async function clearLeftover({ programs, cluster, address, log }: Run): Promise<void> {
   const path = join(cluster, 'postmaster.pid')
@@ -111,10 +111,10 @@ export async function clearLeftover({ programs, cluster, address, log }: Run): P
     log(`PostgreSQL of an earlier Reeve still runs as process ${pid}: stopping it`)
     await stopProcess(programs, pid, gone(pid))
     if (processStart(pid) !== undefined)
-      throw new StartRefused(`PostgreSQL of an earlier Reeve, process ${pid}, does not end: end it (kill ${pid}) and start again.`)
+      throw new StartupError(`PostgreSQL of an earlier Reeve, process ${pid}, does not end: end it (kill ${pid}) and start again.`)
   }
   if (await answers(address))
-    throw new StartRefused(
+    throw new StartupError(
       `A PostgreSQL that this process cannot see, probably in another container, already runs on ${cluster}: stop it, or set ` +
         'REEVE_DATA to another folder.',
     )

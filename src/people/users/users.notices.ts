@@ -3,8 +3,8 @@
 import type { FastifyRequest } from 'fastify'
 import type { ScopedSql } from '../../db/scope.ts'
 import { addressOf } from '../../http/origin.ts'
-import { given } from '../../lib/defined-fields.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import { definedFields } from '../../lib/defined-fields.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { type Mail, mailWithLink, openLink, queueMail, type SecurityChange } from '../../mail/outbox.ts'
 import { accessLeft } from './users.queries.ts'
 
@@ -32,7 +32,7 @@ export async function tellOfChange(
  */
 export async function tellOfPassword(
   db: ScopedSql,
-  seal: Seal,
+  cipher: Cipher,
   request: FastifyRequest,
   user: { userId: number; clientId: number } = request.caller,
 ): Promise<string | undefined> {
@@ -46,11 +46,11 @@ export async function tellOfPassword(
     request,
     'password',
     user,
-    given({ tokens: left.tokens || undefined, passkeys: left.passkeys || undefined }),
+    definedFields({ tokens: left.tokens || undefined, passkeys: left.passkeys || undefined }),
   )
   if (!mail) return undefined
   const token = await openLink(db, mail, 'end_access')
-  await mailWithLink(db, seal, mail, token)
+  await mailWithLink(db, cipher, mail, token)
   return token
 }
 

@@ -10,7 +10,7 @@ import { id } from '../../http/parameters.ts'
 import type { Proof } from '../../http/proof.ts'
 import { type Resource, sendDocument } from '../../http/resource.ts'
 import { envelope, invalidOr, json, noContent, refused } from '../../http/schema.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { ownerOf } from '../../lib/owner.ts'
 import { hashPassword } from '../../lib/passwords.ts'
 import { type ListHandles, pageParameters } from '../../lists/paging.ts'
@@ -24,7 +24,7 @@ import { EmailAsked, EmailChange, EmailRefused, NewClient, User, UserChanges, Us
 const tags = ['Users']
 const home = ({ affected }: { affected: number }) => affected
 
-export const users: Resource<ListHandles & { seal: Seal; proof: Proof }> = (app, { scope, sendList, seal, proof }) => {
+export const users: Resource<ListHandles & { cipher: Cipher; proof: Proof }> = (app, { scope, sendList, cipher, proof }) => {
   app.get(
     '/iam/users',
     {
@@ -168,7 +168,7 @@ export const users: Resource<ListHandles & { seal: Seal; proof: Proof }> = (app,
     async (request, reply) => {
       const { caller, params, body } = request
       await admitEmailChange(scope, proof, request, params.userId, body)
-      const asked = (db: ScopedSql) => mailEmailChange(db, seal, caller, params.userId, body.new_email)
+      const asked = (db: ScopedSql) => mailEmailChange(db, cipher, caller, params.userId, body.new_email)
       await change(scope, request, reply, answered, asked)
       return { new_email: body.new_email }
     },

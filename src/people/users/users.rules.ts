@@ -4,7 +4,7 @@ import { lockUser, refreshUser } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
-import { given } from '../../lib/defined-fields.ts'
+import { definedFields } from '../../lib/defined-fields.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 import { administersAllOf, findRecord, findUser, type UserRecord, updateUser } from './users.queries.ts'
 import { assertStillMay } from './users.removal.ts'
@@ -44,7 +44,7 @@ export async function changeUser(db: ScopedSql, caller: Caller, id: number, want
   if (email !== undefined && email !== user.email)
     throw errors.invalid({ email: [`PUT /iam/users/${id}/email changes the email, here it stays as it is.`] })
 
-  const fields = given({ name, lang, phone })
+  const fields = definedFields({ name, lang, phone })
   // Sent one behind the other without waiting: a connection runs them in order, and where one fails those behind it do.
   const changes = Object.keys(fields).length > 0 ? [updateUser(db, id, fields), refreshUser(db, id)] : []
   const document = findUser(db, caller, id)

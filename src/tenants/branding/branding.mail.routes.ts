@@ -5,7 +5,7 @@ import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { enumeration, json, refused } from '../../http/schema.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { ownerOf } from '../../lib/owner.ts'
 import { createSemaphore, sharesOf } from '../../lib/semaphore.ts'
 import { type Addresses, brandOf } from '../../mail/brand.ts'
@@ -26,9 +26,9 @@ const TestMail = Type.Object(
 /** A server that does not answer holds its permit for some ten seconds. */
 const trying = { name: 'test_mails', ...sharesOf({ permits: 4, queue: 20 }), timeout: 10_000 }
 
-export const testMail: Resource<Handles & { seal: Seal; mail: { addresses: Addresses; network: MailNetwork } }> = (
+export const testMail: Resource<Handles & { cipher: Cipher; mail: { addresses: Addresses; network: MailNetwork } }> = (
   app,
-  { scope, seal, mail: settings },
+  { scope, cipher, mail: settings },
 ) => {
   const semaphore = createSemaphore(trying)
 
@@ -49,7 +49,7 @@ export const testMail: Resource<Handles & { seal: Seal; mail: { addresses: Addre
       const { addresses, network } = settings
       const { resellerId, clientId, userId, email: recipient } = request.caller
       const { server, brand, lang } = await scope.read(request.caller, async (db) => ({
-        server: (await ownServer(db, seal, resellerId)) ?? network.shared,
+        server: (await ownServer(db, cipher, resellerId)) ?? network.shared,
         brand: await brandOf(db, resellerId, addresses),
         lang: await findUserLang(db, userId),
       }))

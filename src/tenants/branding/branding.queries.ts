@@ -1,7 +1,7 @@
 /** SQL of branding: the settings of a reseller and its images. */
 import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
-import { given } from '../../lib/defined-fields.ts'
+import { definedFields } from '../../lib/defined-fields.ts'
 import type { Image } from '../../lib/images/image.ts'
 import type { Lang } from '../../mail/texts/languages.ts'
 import type { BrandingSettings, BrandingWanted } from './branding.schema.ts'
@@ -58,7 +58,7 @@ export async function showBranding(db: ScopedSql, resellerId: number): Promise<S
   return {
     domain,
     publicSettings: { ...hidden, ...publicSettings, entryBaseDomain: domain, logo: logo ?? null, favicon: favicon ?? null },
-    privateSettings: given({
+    privateSettings: definedFields({
       mailServer: mailServer.host === undefined ? undefined : { ...mailServer, hasPassword: mailPassword !== null },
     }),
     reseller: resellerId,

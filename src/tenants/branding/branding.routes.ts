@@ -6,7 +6,7 @@ import { errors } from '../../http/errors.ts'
 import type { App, Handles, Resource } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
 import { readFiles, takeUploads } from '../../http/uploads.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { ownerOf } from '../../lib/owner.ts'
 import { createSemaphore, sharesOf } from '../../lib/semaphore.ts'
 import { imageKinds, showBranding } from './branding.queries.ts'
@@ -16,7 +16,7 @@ import { BrandingFiles, BrandingRequest, BrandingSettings } from './branding.sch
 const tags = ['Branding']
 const config = { access: access.resellers }
 
-export const branding: Resource<Handles & { seal: Seal }> = (app, { scope, seal }) => {
+export const branding: Resource<Handles & { cipher: Cipher }> = (app, { scope, cipher }) => {
   app.get(
     '/iam/reselling/settings',
     {
@@ -51,7 +51,7 @@ export const branding: Resource<Handles & { seal: Seal }> = (app, { scope, seal 
     (request, reply) => {
       const { resellerId } = request.caller
       return change(scope, request, reply, null, async (db) => {
-        await putSettings(db, seal, resellerId, request.body)
+        await putSettings(db, cipher, resellerId, request.body)
         return showBranding(db, resellerId)
       })
     },

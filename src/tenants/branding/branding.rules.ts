@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto'
 import { resellerChanged } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
-import { given } from '../../lib/defined-fields.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import { definedFields } from '../../lib/defined-fields.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { type Image, readFavicon, readLogo } from '../../lib/images/image.ts'
 import { ImageRefused } from '../../lib/images/refused.ts'
-import { mailPasswordSeal } from '../../mail/servers.ts'
+import { mailPasswordContext } from '../../mail/servers.ts'
 import {
   type Branding,
   findBranding,
@@ -28,7 +28,7 @@ export const MOST_BYTES = 4 * 1024 * 1024 - 1
  * domain, so a new one is told to the reseller's lists. Under lockSettings.
  * @throws 400 for a domain of another reseller (the constraint branding_domain_is_unique), and as entryBaseDomain and mail server say below
  */
-export async function putSettings(db: ScopedSql, seal: Seal, resellerId: number, wanted: BrandingWanted): Promise<void> {
+export async function putSettings(db: ScopedSql, cipher: Cipher, resellerId: number, wanted: BrandingWanted): Promise<void> {
   await lockSettings(db)
   const present = await findBranding(db, resellerId)
   const domain = wanted.domain.toLowerCase()
@@ -37,7 +37,7 @@ export async function putSettings(db: ScopedSql, seal: Seal, resellerId: number,
     throw errors.invalid({ publicSettings: { entryBaseDomain: ['This is the domain once more: they must be the same.'] } })
   const { publicSettings, ...private_ } = {
     publicSettings: filled({ ...texts, showStatusPage: texts.showStatusPage || 'false', colors: colors && filled(colors) }),
-    ...mailOf(seal, resellerId, present, wanted.privateSettings.mailServer),
+    ...mailOf(cipher, resellerId, present, wanted.privateSettings.mailServer),
   }
   try {
     await putBranding(db, resellerId, { domain, publicSettings, ...private_ })
@@ -57,18 +57,18 @@ const filled = <T extends object>(fields: T) =>
  * @throws 400 for settings without a host, and where a password would stay that is another server's
  */
 function mailOf(
-  seal: Seal,
+  cipher: Cipher,
   resellerId: number,
   present: Branding | undefined,
   wanted: BrandingWanted['privateSettings']['mailServer'] = {},
 ) {
   const { password, host, port, login, tls } = filled(wanted)
-  const mailServer: MailServer = given({ host, port, login, tls })
+  const mailServer: MailServer = definedFields({ host, port, login, tls })
   if (host === undefined) {
     if (password !== undefined || Object.keys(mailServer).length > 0) throw wrongMailServer('host', 'This field is required.')
     return { mailServer, mailPassword: null }
   }
-  if (password !== undefined) return { mailServer, mailPassword: seal.seal(Buffer.from(password), mailPasswordSeal(resellerId)) }
+  if (password !== undefined) return { mailServer, mailPassword: cipher.encrypt(Buffer.from(password), mailPasswordContext(resellerId)) }
   if (wanted.password === '' || !present?.mailPassword) return { mailServer, mailPassword: null }
   const same = (['host', 'port', 'login', 'tls'] as const).every((field) => present.mailServer[field] === mailServer[field])
   if (!same) throw wrongMailServer('password', 'The one that is kept is of another server: give it again, or an empty one.')

@@ -7,7 +7,7 @@ import { errors } from '../../http/errors.ts'
 import { id, numericId, ordering } from '../../http/parameters.ts'
 import type { Resource } from '../../http/resource.ts'
 import { envelope, json, noContent, refused } from '../../http/schema.ts'
-import { given } from '../../lib/defined-fields.ts'
+import { definedFields } from '../../lib/defined-fields.ts'
 import { type ListHandles, pageParameters } from '../../lists/paging.ts'
 import {
   countSettings,
@@ -166,4 +166,4 @@ export const notifications: Resource<ListHandles> = (app, { scope, sendList }) =
     )
 }
 
-const fieldsOf = ({ notification_type, email, enabled }: SettingFields) => given({ notification_type, email, enabled })
+const fieldsOf = ({ notification_type, email, enabled }: SettingFields) => definedFields({ notification_type, email, enabled })

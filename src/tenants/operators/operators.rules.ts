@@ -6,15 +6,15 @@ import { normalEmail } from '../../lib/email.ts'
 import { hashPassword } from '../../lib/passwords.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 import { ourselves } from '../../lib/semaphore.ts'
-import { StartRefused } from '../../lib/startup-error.ts'
+import { StartupError } from '../../lib/startup-error.ts'
 import { type LinkPurpose, openLink } from '../../mail/outbox.ts'
 import { insertUser } from '../../people/users/users.queries.ts'
 import { createReseller } from '../resellers/resellers.command.ts'
 
-/** The first one comes with the platform's own reseller. @throws StartRefused for what is no email, and for one that a user has */
+/** The first one comes with the platform's own reseller. @throws StartupError for what is no email, and for one that a user has */
 export async function addOperator(sql: SystemSql, address: string): Promise<{ userId: number; email: string; password: string }> {
   const email = normalEmail(address)
-  if (email === undefined) throw new StartRefused(`${address} is no email address.`)
+  if (email === undefined) throw new StartupError(`${address} is no email address.`)
   const [platform] = await sql<{ id: number; account: number }[]>`
     SELECT id, technical_client_id AS account FROM resellers WHERE is_platform`
   if (!platform) return { email, ...(await createReseller(sql, { name: 'Platform', email, isPlatform: true })) }
@@ -29,21 +29,21 @@ export async function addOperator(sql: SystemSql, address: string): Promise<{ us
     return { userId, email, password }
   })
   return added.catch((error) => {
-    throw error.constraint_name === 'users_email_is_unique' ? new StartRefused(`The email ${email} belongs to a user already.`) : error
+    throw error.constraint_name === 'users_email_is_unique' ? new StartupError(`The email ${email} belongs to a user already.`) : error
   })
 }
 
 /**
  * The token of a link to a new password, which is mailed to nobody; of an operator who never set one, to the first.
- * @throws StartRefused where no operator has this email, or the operator is blocked
+ * @throws StartupError where no operator has this email, or the operator is blocked
  */
 export async function recoverOperator(sql: SystemSql, address: string): Promise<{ token: string; resellerId: number }> {
   return asSystem(sql, async (db) => {
     const seen = await findOperator(db, address)
-    if (!seen) throw new StartRefused(`No operator has the email ${address}.`)
+    if (!seen) throw new StartupError(`No operator has the email ${address}.`)
     await lockUser(db, seen.id)
     const operator = await findOperator(db, address)
-    if (!operator?.is_active) throw new StartRefused(`The operator ${address} is blocked: another operator can unblock it.`)
+    if (!operator?.is_active) throw new StartupError(`The operator ${address} is blocked: another operator can unblock it.`)
     const { id: user_id, reseller_id, client_id, activated } = operator
     const purpose: LinkPurpose = activated ? 'password_reset' : 'activation'
     return {

@@ -7,7 +7,7 @@ import { errors } from '../../http/errors.ts'
 import { id, integer, oneOf, text } from '../../http/parameters.ts'
 import { type Handles, type Resource, sendDocument } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { cursorPage, cursorParameters, cursorText, type KeysetOrder, positionIn } from '../../lists/cursors.ts'
 import { type Addresses, brandOf } from '../../mail/brand.ts'
 import { hasLink, isTemplate } from '../../mail/render.ts'
@@ -20,9 +20,9 @@ const tags = ['Outbox']
 const newestFirst: KeysetOrder = { column: 'id', descending: true }
 const params = Type.Object({ id: id('Mail.') })
 
-export const outbox: Resource<Handles & { seal: Seal; mail: { addresses: Addresses; network: MailNetwork } }> = (
+export const outbox: Resource<Handles & { cipher: Cipher; mail: { addresses: Addresses; network: MailNetwork } }> = (
   app,
-  { scope, seal, mail: settings },
+  { scope, cipher, mail: settings },
 ) => {
   const shared = () => settings.network.shared !== undefined
 
@@ -63,7 +63,7 @@ export const outbox: Resource<Handles & { seal: Seal; mail: { addresses: Address
     if (!isTemplate(mail.template)) return { ...mail.entry, subject: '', text: '', html: '', link: null }
     // Once a mail can be sent its link is its recipient's alone.
     const opened = mail.entry.state === 'kept' ? mail : { ...mail, sealed_link: null }
-    const { link = null, ...content } = written(seal, opened, await brandOf(db, mail.reseller_id, settings.addresses))
+    const { link = null, ...content } = written(cipher, opened, await brandOf(db, mail.reseller_id, settings.addresses))
     return { ...mail.entry, ...content, link }
   }
 

@@ -4,23 +4,23 @@ import type { SystemSql } from '../../db/scope.ts'
 import { normalEmail } from '../../lib/email.ts'
 import { hashPassword } from '../../lib/passwords.ts'
 import { ourselves } from '../../lib/semaphore.ts'
-import { StartRefused } from '../../lib/startup-error.ts'
+import { StartupError } from '../../lib/startup-error.ts'
 import { insertReseller } from './resellers.queries.ts'
 
-/** @throws StartRefused where the email or the name is taken, or the platform's reseller is there already */
+/** @throws StartupError where the email or the name is taken, or the platform's reseller is there already */
 export async function createReseller(sql: SystemSql, wanted: { name: string; email: string; isPlatform: boolean }) {
   const email = normalEmail(wanted.email)
-  if (email === undefined) throw new StartRefused(`${wanted.email} is no email address.`)
+  if (email === undefined) throw new StartupError(`${wanted.email} is no email address.`)
   const password = randomBytes(15).toString('base64url')
   const passwordHash = await hashPassword(password, ourselves)
   const made = await sql
     .begin((db) => insertReseller(db, { ...wanted, email, passwordHash }))
     .catch((error) => {
-      if (error.constraint_name === 'users_email_is_unique') throw new StartRefused(`The email ${email} belongs to a user already.`)
+      if (error.constraint_name === 'users_email_is_unique') throw new StartupError(`The email ${email} belongs to a user already.`)
       if (error.constraint_name === 'resellers_name_is_unique')
-        throw new StartRefused(`A reseller has the name ${wanted.name} already: choose another.`)
+        throw new StartupError(`A reseller has the name ${wanted.name} already: choose another.`)
       if (error.constraint_name === 'resellers_one_platform')
-        throw new StartRefused('The platform was given its first operator a moment ago: run the command again.')
+        throw new StartupError('The platform was given its first operator a moment ago: run the command again.')
       throw error
     })
   return { ...made, password }

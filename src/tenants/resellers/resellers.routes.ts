@@ -6,7 +6,7 @@ import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
 import type { Resource } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { parametersOf } from '../../lists/filters.ts'
 import { type ListHandles, pageParameters } from '../../lists/paging.ts'
 import { countResellers, findReseller, resellerFilters, resellerRows } from './resellers.queries.ts'
@@ -19,7 +19,7 @@ const params = Type.Object({ resellerId: id('Reseller.') })
 /** The account that a change of a reseller is done to. */
 const home = ({ technical_client_id }: { technical_client_id: number }) => technical_client_id
 
-export const resellers: Resource<ListHandles & { seal: Seal }> = (app, { scope, sendList, seal }) => {
+export const resellers: Resource<ListHandles & { cipher: Cipher }> = (app, { scope, sendList, cipher }) => {
   app.get(
     '/reeve/resellers',
     {
@@ -59,7 +59,7 @@ export const resellers: Resource<ListHandles & { seal: Seal }> = (app, { scope, 
     },
     (request, reply) => {
       reply.code(201)
-      return change(scope, request, reply, home, (db) => createReseller(db, seal, request.body))
+      return change(scope, request, reply, home, (db) => createReseller(db, cipher, request.body))
     },
   )
 

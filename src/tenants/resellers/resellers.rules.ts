@@ -5,7 +5,7 @@ import { lockClientAndPeople, refreshClientAndPeople } from '../../db/read-model
 import type { ScopedSql } from '../../db/scope.ts'
 import { emailTaken, orRefuse, resellerNameTaken } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { mailLink } from '../../mail/outbox.ts'
 import { findReseller, insertReseller, setDeleted } from './resellers.queries.ts'
 import type { NewReseller, Reseller, ResellerChanges } from './resellers.schema.ts'
@@ -16,7 +16,7 @@ type Shown = Static<typeof Reseller>
  * The first user is mailed a link to set a password.
  * @throws 400 for an email that a live user has, and for a name that a reseller has (constraints decide between two at once)
  */
-export async function createReseller(db: ScopedSql, seal: Seal, { name, email }: Static<typeof NewReseller>): Promise<Shown> {
+export async function createReseller(db: ScopedSql, cipher: Cipher, { name, email }: Static<typeof NewReseller>): Promise<Shown> {
   const writing = insertReseller(db, { name, email, isPlatform: false, passwordHash: null })
   const {
     resellerId: reseller_id,
@@ -24,7 +24,7 @@ export async function createReseller(db: ScopedSql, seal: Seal, { name, email }:
     userId: user_id,
   } = await orRefuse(writing, { ...emailTaken, ...resellerNameTaken('name') })
   const mail = { reseller_id, client_id, user_id, recipient: email, lang: 'en', template: 'activation' as const }
-  await mailLink(db, seal, { ...mail, details: { name, company: name } })
+  await mailLink(db, cipher, { ...mail, details: { name, company: name } })
   return (await findReseller(db, reseller_id)) as Shown
 }
 

@@ -6,7 +6,7 @@ import { errors } from '../../http/errors.ts'
 import { id, ordering } from '../../http/parameters.ts'
 import type { Resource } from '../../http/resource.ts'
 import { json, noContent, refused } from '../../http/schema.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { parametersOf } from '../../lists/filters.ts'
 import { type ListHandles, pageParameters } from '../../lists/paging.ts'
 import { countSellers, findSeller, sellerFilters, sellerOrders, sellerRows } from './sellers.queries.ts'
@@ -18,7 +18,7 @@ const params = Type.Object({ sellerId: id('Seller.') })
 /** The account that a change of a seller is done to. */
 const home = ({ client_id }: { client_id: number }) => client_id
 
-export const sellers: Resource<ListHandles & { seal: Seal }> = (app, { scope, sendList, seal }) => {
+export const sellers: Resource<ListHandles & { cipher: Cipher }> = (app, { scope, sendList, cipher }) => {
   app.get(
     '/iam/admin/sellers',
     {
@@ -64,7 +64,7 @@ export const sellers: Resource<ListHandles & { seal: Seal }> = (app, { scope, se
         response: { 200: json(Seller, 'The seller.'), ...refused(400, 401, 403) },
       },
     },
-    (request, reply) => change(scope, request, reply, home, (db) => createSeller(db, seal, request.caller, request.body)),
+    (request, reply) => change(scope, request, reply, home, (db) => createSeller(db, cipher, request.caller, request.body)),
   )
 
   app.get(
@@ -102,7 +102,7 @@ export const sellers: Resource<ListHandles & { seal: Seal }> = (app, { scope, se
     },
     (request, reply) => {
       const { body, params } = request
-      return change(scope, request, reply, home, (db) => changeSeller(db, seal, request, params.sellerId, body))
+      return change(scope, request, reply, home, (db) => changeSeller(db, cipher, request, params.sellerId, body))
     },
   )
 

@@ -6,8 +6,8 @@ import type { ScopedSql } from '../../db/scope.ts'
 import { emailTaken, orRefuse } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
-import { given } from '../../lib/defined-fields.ts'
-import type { Seal } from '../../lib/encryption.ts'
+import { definedFields } from '../../lib/defined-fields.ts'
+import type { Cipher } from '../../lib/encryption.ts'
 import { mailLink } from '../../mail/outbox.ts'
 import { insertMade } from '../../people/email-changes/email-changes.queries.ts'
 import { tellOfChange } from '../../people/users/users.notices.ts'
@@ -27,14 +27,14 @@ import type { NewSeller, SellerChanges } from './sellers.schema.ts'
  * Creates a seller of the caller's reseller and mails it a link to set a password.
  * @throws 400 for an email that a live user has (users_email_is_unique decides, so of two at once one is told)
  */
-export async function createSeller(db: ScopedSql, seal: Seal, caller: Caller, wanted: Static<typeof NewSeller>): Promise<SellerRow> {
+export async function createSeller(db: ScopedSql, cipher: Cipher, caller: Caller, wanted: Static<typeof NewSeller>): Promise<SellerRow> {
   const { email, full_name: name, phone = null } = wanted
   const accountId = await technicalAccount(db, caller.resellerId)
   await lockClient(db, accountId)
   const row = { reseller_id: caller.resellerId, client_id: accountId, email, name, phone }
   const id = await orRefuse(insertSeller(db, row), emailTaken)
   const seller = (await findSeller(db, caller, id)) as SellerRow
-  await mailActivation(db, seal, seller)
+  await mailActivation(db, cipher, seller)
   await refreshUser(db, id)
   return seller
 }
@@ -44,11 +44,17 @@ export async function createSeller(db: ScopedSql, seal: Seal, caller: Caller, wa
  * link. Of anybody else the new address counts as one that staff gave: they mail no way in there for a while (assertSettled).
  * @throws 404 for none in sight, 400 for a deleted one and for an email that a live user has
  */
-export async function changeSeller(db: ScopedSql, seal: Seal, request: FastifyRequest, id: number, wanted: Static<typeof SellerChanges>) {
+export async function changeSeller(
+  db: ScopedSql,
+  cipher: Cipher,
+  request: FastifyRequest,
+  id: number,
+  wanted: Static<typeof SellerChanges>,
+) {
   const { caller } = request
   const before = await sellerToChange(db, caller, id)
   const { email, full_name: name, phone } = wanted
-  const fields = given({ email, name, phone })
+  const fields = definedFields({ email, name, phone })
   const moves = email !== undefined && email !== before.email
   if (moves) await tellOfChange(db, request, 'email', { userId: id, clientId: before.client_id })
   if (Object.keys(fields).length > 0) await orRefuse(updateSeller(db, id, fields), emailTaken)
@@ -57,7 +63,7 @@ export async function changeSeller(db: ScopedSql, seal: Seal, request: FastifyRe
     if (seller.activated)
       await insertMade(db, { user_id: id, reseller_id: seller.reseller_id, new_email: seller.email, asked_by: caller.userId })
     await endSessionsAndLinks(db, id)
-    if (!seller.activated) await mailActivation(db, seal, seller)
+    if (!seller.activated) await mailActivation(db, cipher, seller)
   }
   await refreshUser(db, id)
   return seller
@@ -103,8 +109,8 @@ async function lockedSeller(db: ScopedSql, caller: Caller, id: number, lock: (db
   return seller
 }
 
-const mailActivation = (db: ScopedSql, seal: Seal, { id, reseller_id, client_id, email, lang, full_name, company }: SellerRow) =>
-  mailLink(db, seal, {
+const mailActivation = (db: ScopedSql, cipher: Cipher, { id, reseller_id, client_id, email, lang, full_name, company }: SellerRow) =>
+  mailLink(db, cipher, {
     reseller_id,
     client_id,
     user_id: id,

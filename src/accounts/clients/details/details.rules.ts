@@ -7,7 +7,7 @@ import { orRefuse } from '../../../http/constraints.ts'
 import { errors, type FieldErrors } from '../../../http/errors.ts'
 import type { Caller } from '../../../lib/caller.ts'
 import { countryCodes } from '../../../lib/countries.ts'
-import { given } from '../../../lib/defined-fields.ts'
+import { definedFields } from '../../../lib/defined-fields.ts'
 import { accountToChange } from '../clients.rules.ts'
 import { type Details, findDetails, replaceHostnames, updateDetails } from './details.queries.ts'
 import type { ClientDetailsChanges } from './details.schema.ts'
@@ -29,7 +29,7 @@ export async function changeDetails(
   if (Object.keys(wrong).length > 0) throw errors.invalid(wrong)
 
   const noSuchCode = { clients_reseller_id_promocode_fkey: { promocode: ['The reseller has no such promo code.'] } }
-  await orRefuse(updateDetails(db, id, given(others)), noSuchCode)
+  await orRefuse(updateDetails(db, id, definedFields(others)), noSuchCode)
   if (hostnames) await replaceHostnames(db, { client_id: id, reseller_id }, hostnames)
   await refreshClient(db, id)
   return (await findDetails(db, id)) as Details

@@ -9,7 +9,7 @@ import { id } from '../../../http/parameters.ts'
 import { assertOwnSession, CodeOrPassword, type Proof } from '../../../http/proof.ts'
 import { type Handles, type Resource, sendDocument } from '../../../http/resource.ts'
 import { json, noContent, refused, Sent } from '../../../http/schema.ts'
-import type { Seal } from '../../../lib/encryption.ts'
+import type { Cipher } from '../../../lib/encryption.ts'
 import { findAccount, findClient } from '../clients.queries.ts'
 import { Client } from '../clients.schema.ts'
 import { assertRequestable, mailDeletionLink, type Step, takeStep } from './lifecycle.rules.ts'
@@ -17,7 +17,7 @@ import { assertRequestable, mailDeletionLink, type Step, takeStep } from './life
 const tags = ['Clients']
 const params = Type.Object({ clientId: id('Account.') })
 
-export const clientLives: Resource<Handles & { seal: Seal; proof: Proof }> = (app, { scope, seal, proof }) => {
+export const clientLifecycle: Resource<Handles & { cipher: Cipher; proof: Proof }> = (app, { scope, cipher, proof }) => {
   app.delete(
     '/reeve/clients/:clientId',
     {
@@ -83,7 +83,7 @@ export const clientLives: Resource<Handles & { seal: Seal; proof: Proof }> = (ap
       await scope.read(caller, (db) => assertRequestable(db, caller, clientId))
       if (await proof.proveByCodeOrPassword(request, body)) return sendDocument(reply, await step('request', request, reply, clientId))
       reply.code(202)
-      await change(scope, request, reply, clientId, (db) => mailDeletionLink(db, seal, caller, clientId))
+      await change(scope, request, reply, clientId, (db) => mailDeletionLink(db, cipher, caller, clientId))
       return { status: 'sent' as const }
     },
   )

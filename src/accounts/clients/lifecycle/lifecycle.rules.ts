@@ -5,7 +5,7 @@ import type { ScopedSql } from '../../../db/scope.ts'
 import { companyTaken, orRefuse } from '../../../http/constraints.ts'
 import { type ApiError, errors } from '../../../http/errors.ts'
 import type { Caller } from '../../../lib/caller.ts'
-import type { Seal } from '../../../lib/encryption.ts'
+import type { Cipher } from '../../../lib/encryption.ts'
 import { mailLink, queueMail } from '../../../mail/outbox.ts'
 import { findAddressee, toldAddresses } from '../../../mail/recipients.ts'
 import { type AccountRecord, findAccount } from '../clients.queries.ts'
@@ -82,12 +82,12 @@ export async function assertRequestable(db: ScopedSql, caller: Caller, id: numbe
  * not change meanwhile, and with it the account.
  * @throws as assertRequestable, and 429 where the mailbox got too many of these
  */
-export async function mailDeletionLink(db: ScopedSql, seal: Seal, caller: Caller, id: number): Promise<void> {
+export async function mailDeletionLink(db: ScopedSql, cipher: Cipher, caller: Caller, id: number): Promise<void> {
   await lockUser(db, caller.userId)
   await assertRequestable(db, caller, id)
   const [account, user] = await Promise.all([findAccount(db, id), findAddressee(db, caller.email)])
   if (!account || user?.id !== caller.userId) throw errors.notFound() // has another address by now
   const { reseller_id, email: recipient, lang, name } = user
   const details = { name, company: account.company_name, account: id }
-  await mailLink(db, seal, { user_id: user.id, reseller_id, client_id: id, recipient, lang, template: 'account_deletion', details })
+  await mailLink(db, cipher, { user_id: user.id, reseller_id, client_id: id, recipient, lang, template: 'account_deletion', details })
 }

@@ -1,21 +1,17 @@
 /** The security settings of a reseller: who must have two-step verification, and what sellers may do to a user's sign-in. */
-import type { Static } from 'typebox'
-import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import type { Resource } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
-import type { Caller } from '../../lib/caller.ts'
-import { given } from '../../lib/defined-fields.ts'
-import { SecurityChanges, SecuritySettings } from './two-step.schema.ts'
-
-type Settings = Static<typeof SecuritySettings>
+import { definedFields } from '../../lib/defined-fields.ts'
+import { findSettings, updateSettings } from './security.queries.ts'
+import { SecurityChanges, SecuritySettings } from './security.schema.ts'
 
 const tags = ['Resellers']
 const config = { access: access.resellers }
 const path = '/reeve/resellers/me/security'
 
-export const requiredTwoStep: Resource = (app, { scope }) => {
+export const securitySettings: Resource = (app, { scope }) => {
   app.get(
     path,
     {
@@ -27,7 +23,7 @@ export const requiredTwoStep: Resource = (app, { scope }) => {
         response: { 200: json(SecuritySettings, 'Of one’s own reseller.'), ...refused(401, 403) },
       },
     },
-    ({ caller }) => scope.read(caller, (db) => settingsOf(db, caller)),
+    ({ caller }) => scope.read(caller, (db) => findSettings(db, caller.resellerId)),
   )
 
   app.patch(
@@ -46,16 +42,9 @@ export const requiredTwoStep: Resource = (app, { scope }) => {
     },
     (request, reply) =>
       change(scope, request, reply, request.caller.clientId, async (db) => {
-        const wanted = given(request.body)
-        if (Object.keys(wanted).length > 0)
-          await db`UPDATE resellers SET ${db(wanted, ...(Object.keys(wanted) as (keyof Settings)[]))} WHERE id = ${request.caller.resellerId}`
-        return settingsOf(db, request.caller)
+        const { resellerId } = request.caller
+        await updateSettings(db, resellerId, definedFields(request.body))
+        return findSettings(db, resellerId)
       }),
   )
-}
-
-async function settingsOf(db: ScopedSql, { resellerId }: Caller): Promise<Settings> {
-  const [row] = await db<Settings[]>`
-    SELECT sellers_need_two_step, administrators_need_two_step, sellers_may_change_email, sellers_may_reset_two_step FROM resellers WHERE id = ${resellerId}`
-  return row as Settings
 }
