@@ -1,9 +1,9 @@
 /** The command `psql`: PostgreSQL's own terminal on Reeve's database, as the role that the server uses. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readConfig } from '../config.ts'
 import { openLogin } from '../db/embedded/login.ts'
-import { StartRefused } from '../lib/start-refused.ts'
+import { readConfig } from '../lib/config.ts'
+import { StartupError } from '../lib/startup-error.ts'
 
 /** What psql is to see: row-level security shows nothing to a session that does not say whose it is. */
 const EVERY_TENANT = '-c reeve.scope=system'
@@ -25,7 +25,7 @@ export async function psql(args: string[]): Promise<void> {
     process.exitCode = code ?? 1
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    throw new StartRefused(
+    throw new StartupError(
       'There is no psql in PATH, and npm brings none along. Install it (Debian: apt install postgresql-client; macOS: brew install libpq), ' +
         'or connect with another client.',
     )

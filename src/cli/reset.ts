@@ -2,11 +2,11 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
-import { readConfig } from '../config.ts'
 import { deleteCluster, hasCluster } from '../db/embedded/reset.ts'
 import { emptyDatabase } from '../db/reset.ts'
-import { keyFile } from '../lib/secret.ts'
-import { StartRefused } from '../lib/start-refused.ts'
+import { keyFile } from '../db/secret.ts'
+import { readConfig } from '../lib/config.ts'
+import { StartupError } from '../lib/startup-error.ts'
 
 export async function reset({ database, yes }: { database?: string; yes: boolean }): Promise<void> {
   const { data, databaseUrl } = readConfig(process.env)
@@ -18,7 +18,7 @@ export async function reset({ database, yes }: { database?: string; yes: boolean
     return
   }
   if (database !== undefined)
-    throw new StartRefused(
+    throw new StartupError(
       '--database names an outside database, and DATABASE_URL is not set: without the option the embedded one is deleted.',
     )
   const home = resolve(data)

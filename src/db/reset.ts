@@ -1,5 +1,5 @@
 /** Empties an outside database: drops what its login owns in its schema, and the queues of jobs. */
-import { StartRefused } from '../lib/start-refused.ts'
+import { StartupError } from '../lib/startup-error.ts'
 import { locks } from './locks.ts'
 import { QUEUES } from './open.ts'
 import { openPool } from './pool.ts'
@@ -12,7 +12,7 @@ const LONGEST = 3_600_000
  * @param named the database that the caller means: one look at the wrong DATABASE_URL must not be enough to lose it
  * @param confirm is asked once nothing else uses the database
  * @returns whether `confirm` agreed
- * @throws StartRefused where another database is named, or others are connected to this one
+ * @throws StartupError where another database is named, or others are connected to this one
  */
 export async function emptyDatabase(url: string, named: string | undefined, confirm: (name: string) => Promise<boolean>): Promise<boolean> {
   const sql = openPool(url, { max: 1, name: 'reeve reset', deadline: LONGEST })
@@ -21,8 +21,8 @@ export async function emptyDatabase(url: string, named: string | undefined, conf
       const [there] = await db<{ name: string }[]>`SELECT current_database() AS name`
       const name = there?.name ?? ''
       if (named === undefined)
-        throw new StartRefused(`DATABASE_URL names an outside database, ${name}. To empty it, name it: reeve reset --database ${name}`)
-      if (named !== name) throw new StartRefused(`DATABASE_URL names the database ${name}, not ${named}. Nothing was deleted.`)
+        throw new StartupError(`DATABASE_URL names an outside database, ${name}. To empty it, name it: reeve reset --database ${name}`)
+      if (named !== name) throw new StartupError(`DATABASE_URL names the database ${name}, not ${named}. Nothing was deleted.`)
       // A server that starts waits for this lock, and is then connected to an empty database.
       await db`SELECT pg_advisory_lock(${locks.migrations})`
       await refuseUsed(db, name)
@@ -41,7 +41,7 @@ async function refuseUsed(db: ISql, name: string): Promise<void> {
     SELECT count(*)::int AS count, string_agg(DISTINCT nullif(application_name, ''), ', ') AS names FROM pg_stat_activity
     WHERE datname = ${name} AND backend_type = 'client backend' AND pid <> pg_backend_pid()`
   if (others && others.count > 0)
-    throw new StartRefused(
+    throw new StartupError(
       `The database ${name} is in use: it has ${others.count} other connection${others.count === 1 ? '' : 's'}` +
         `${others.names ? ` (${others.names})` : ''}. Stop every server that uses it, then reset.`,
     )

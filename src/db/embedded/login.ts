@@ -1,12 +1,12 @@
 /** A login of the embedded database for other programs: of the server that runs, or of one that runs until `close`. */
 import { resolve } from 'node:path'
-import { StartRefused } from '../../lib/start-refused.ts'
+import { StartupError } from '../../lib/startup-error.ts'
 import { hasCluster } from './reset.ts'
 import { findRunning, type Login, startEmbedded } from './server.ts'
 
-/** @throws StartRefused where the folder holds no database: a mistyped folder must not become one */
+/** @throws StartupError where the folder holds no database: a mistyped folder must not become one */
 export async function openLogin(folder: string): Promise<{ login: Login; close(): Promise<void> }> {
-  if (!hasCluster(folder)) throw new StartRefused(`There is no database in ${resolve(folder)}: start the server once, or set REEVE_DATA.`)
+  if (!hasCluster(folder)) throw new StartupError(`There is no database in ${resolve(folder)}: start the server once, or set REEVE_DATA.`)
   const running = await findRunning(folder)
   if (running) return { login: running.app, close: async () => running.close() }
   const server = await startEmbedded(folder)

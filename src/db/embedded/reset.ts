@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { StartRefused } from '../../lib/start-refused.ts'
+import { StartupError } from '../../lib/startup-error.ts'
 import { clusterAnswers } from './address.ts'
 import { clusterOf, DRAFT, passwordFile } from './cluster.ts'
 import { lockFolder } from './lock.ts'
@@ -13,7 +13,7 @@ export const hasCluster = (folder: string) => existsSync(clusterOf(resolve(folde
 /**
  * Deletes the cluster and its passwords while this process holds the folder's lock. `confirm` is asked once nothing else uses the database.
  * @returns whether `confirm` agreed
- * @throws StartRefused while a server runs on the folder, or where the files cannot be deleted
+ * @throws StartupError while a server runs on the folder, or where the files cannot be deleted
  */
 export async function deleteCluster(folder: string, confirm: () => Promise<boolean>): Promise<boolean> {
   const home = resolve(folder)
@@ -22,7 +22,7 @@ export async function deleteCluster(folder: string, confirm: () => Promise<boole
     const unlock = await lockFolder(home, () => clusterAnswers(cluster))
     try {
       if (await clusterAnswers(cluster))
-        throw new StartRefused(`PostgreSQL still runs on ${cluster}: start Reeve on the folder and stop it, then reset.`)
+        throw new StartupError(`PostgreSQL still runs on ${cluster}: start Reeve on the folder and stop it, then reset.`)
       if (!(await confirm())) return false
       // Renamed first: should this process be killed halfway, the next start finds a draft, which it deletes, and not half a cluster.
       const draft = join(home, `${DRAFT}${randomUUID().slice(0, 8)}`)
