@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { knownMigrations, migrate } from '../src/db/migrate.ts'
 import { connect } from '../src/db/open.ts'
-import { StartRefused } from '../src/lib/start-refused.ts'
+import { StartupError } from '../src/lib/startup-error.ts'
 import { outsideDatabase } from './outside.ts'
 import { catalogueOf, differences } from './schema/catalogue.ts'
 import { makeDeclared, schemaDocument } from './schema/document.ts'
@@ -100,7 +100,7 @@ test('a database that other migrations made is refused, and stays as it is', asy
   await assert.rejects(
     migrate(sql, await knownMigrations()),
     (error: Error) =>
-      error instanceof StartRefused &&
+      error instanceof StartupError &&
       /holds migration 0001_domain\.sql where this version has 0001_baseline\.sql: .* empty database/s.test(error.message),
   )
   assert.deepEqual(differences(before, await catalogueOf(sql)), [])
