@@ -230,7 +230,7 @@ test('reason, duration and read_only: kept in the account’s own log, ended by 
   const change = (method: string, path: string, body?: unknown) =>
     t.ask(method, path, { headers: { authorization: bearer(pair.access) }, ...(body !== undefined && { body }) })
   assert.equal((await me(pair.access)).status, 200)
-  const readOnly = { message: 'This session may only read.' }
+  const readOnly = { message: 'This session is read-only.' }
   assert.deepEqual((await change('PATCH', `/iam/users/${administrator.userId}`, { name: 'x' })).body, readOnly)
   assert.deepEqual((await change('DELETE', `/iam/users/${engineer.userId}`)).body, readOnly)
   assert.deepEqual((await change('DELETE', `/reeve/users/${administrator.userId}/sessions`)).body, readOnly)

@@ -129,7 +129,7 @@ test('400 for more accounts than one user may own, also where they are asked for
   const [made, refused] = [201, 400].map((status) => answers.filter((one) => one.status === status))
   assert.equal(made?.length, 20 - before)
   assert.equal(refused?.length, 2 + before)
-  assert.deepEqual(refused?.[0]?.body, { errors: { errors: ['A user owns 20 accounts at most.'] } })
+  assert.deepEqual(refused?.[0]?.body, { errors: { errors: ['A user can own at most 20 accounts.'] } })
 })
 
 test('after all of it the read model is what it must be', async () => {

@@ -82,7 +82,7 @@ test('by password: missing and wrong ones are 400 naming it, counted as at a sig
   assert.deepEqual([done.status, done.body.status], [200, 'paused'])
   assert.equal(await isRequested(), true)
   const again = await request(session, { password: 'wrong' })
-  assert.deepEqual([again.status, again.body], [400, { errors: { errors: ['The deletion of the account was requested already.'] } }])
+  assert.deepEqual([again.status, again.body], [400, { errors: { errors: ['Deletion of the account has already been requested.'] } }])
   const [row] =
     await system`SELECT data FROM activity WHERE action = 'requestClientDeletion' AND status_code = 200 ORDER BY id DESC LIMIT 1`
   assert.equal(row?.data, '{"password":"***"}')

@@ -131,7 +131,7 @@ const scenarios: Scenario[] = [
   reset('nobody', reseller, 'nobody@example.com', 404, notFound),
   reset('who is blocked', reseller, blocked.email, 400, wrong('The user is blocked.')),
   reset('who is not activated', reseller, invited.email, 400, wrong('The user has not accepted the invitation yet.')),
-  reset('who signs in elsewhere', reseller, bySso.email, 400, wrong('The user does not sign in by password.')),
+  reset('who signs in elsewhere', reseller, bySso.email, 400, wrong('The user does not sign in with a password.')),
   reset('no email', reseller, 'x', 400, noEmail),
   { name: '401 resetPassword', method: 'POST', path: '/iam/auth/reset_password', body: { email: engineer.email }, status: 401 },
 

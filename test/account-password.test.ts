@@ -122,7 +122,11 @@ test('the last three are refused, the one before them not, whatever was used bet
   for (const word of words) {
     assert.equal((await next(word)).status, 200, word)
     for (const last of used.slice(0, 3))
-      assert.deepEqual((await next(last)).body, refusedNew('One of the last 3 passwords cannot be used again.'), `${last} after ${word}`)
+      assert.deepEqual(
+        (await next(last)).body,
+        refusedNew('This is one of your last 3 passwords. Choose another one.'),
+        `${last} after ${word}`,
+      )
   }
   assert.equal((await next(used[3] ?? '')).status, 200, 'the fourth last')
   const kept = await system`SELECT FROM password_history WHERE user_id = ${administrator.userId}`

@@ -98,7 +98,7 @@ test('one address in another spelling is the same user, signs in alike, and is m
   assert.equal(made.status, 201, made.text)
   const spelled = '\u212aIRK@\u212ailo.example'
   const again = await ask(reseller, 'POST', '/iam/users', { email: spelled, password, company: 'Kilo two' })
-  assert.deepEqual(again.body, { errors: { email: ['A user has this email.'] } })
+  assert.deepEqual(again.body, { errors: { email: ['A user with this email already exists.'] } })
   const login = await t.ask('POST', '/iam/auth/jwt/login', { body: { username: spelled, password } })
   assert.equal(login.status, 200, login.text)
   for (const [method, path, body] of [

@@ -104,7 +104,13 @@ const scenarios: Scenario[] = [
 ]
 
 const [A1, A2, A3] = accounts.slice(0, 3) as [number, number, number]
-const inUse = (lists: object) => ({ message: 'What is in use must stay available.', trial: [], activating: [], active: [], ...lists })
+const inUse = (lists: object) => ({
+  message: 'A product that is in use must stay available.',
+  trial: [],
+  activating: [],
+  active: [],
+  ...lists,
+})
 
 const whileInUse: Scenario[] = [
   ...before(async () => {

@@ -73,7 +73,11 @@ const scenarios: Scenario[] = [
     put(`and is not sent to a server of another ${field}`, reseller, withServer({ ...mailServer, [field]: value }), 400, {
       says: {
         errors: {
-          privateSettings: { mailServer: { password: ['The one that is kept is of another server: give it again, or an empty one.'] } },
+          privateSettings: {
+            mailServer: {
+              password: ['The stored password belongs to another server. Send the password again, or an empty one to remove it.'],
+            },
+          },
         },
       },
       also: async () => assert.equal(await passwordOf(2), 'a secret of the mail server'),
@@ -123,10 +127,10 @@ const scenarios: Scenario[] = [
     },
   ),
   put('400 for the domain of another reseller, whatever its case', reseller, { ...plain, domain: domainOf(3).toUpperCase() }, 400, {
-    says: { errors: { domain: ['This is the domain of another reseller.'] } },
+    says: { errors: { domain: ['Another reseller uses this domain.'] } },
   }),
   put('400 for two domains', reseller, { ...plain, publicSettings: { ...publicSettings, entryBaseDomain: 'other.example' } }, 400, {
-    says: { errors: { publicSettings: { entryBaseDomain: ['This is the domain once more: they must be the same.'] } } },
+    says: { errors: { publicSettings: { entryBaseDomain: ['Must be the same as the domain.'] } } },
   }),
   put('400 for no settings', reseller, {}, 400, {
     says: {

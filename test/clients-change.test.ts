@@ -70,7 +70,7 @@ const scenarios: Scenario[] = [
     account,
     { companyName: rival.company_name.toUpperCase(), phone: 'never' },
     400,
-    invalid('companyName', 'The reseller has an account of this company.'),
+    invalid('companyName', 'The reseller already has an account with this company name.'),
   ),
   patch('400 for an empty company', reseller, account, { companyName: ' ' }, 400, { errors: { companyName: [] } }),
   patch('400 for no company', reseller, account, { companyName: null }, 400, { errors: { companyName: [] } }),
@@ -87,7 +87,7 @@ const scenarios: Scenario[] = [
     patch(`400 for the seller ${id}`, reseller, account, { seller: id }, 400, { errors: { seller: [] } }),
   ),
   patch('403 for another reseller, by the reseller', reseller, account, { reseller: 3 }, 403, {
-    message: 'Only the platform moves an account to another reseller.',
+    message: 'Only an operator of the platform can move an account to another reseller.',
   }),
   patch('403 for a client user', administrator, account, { name: 'x' }, 403, forbidden),
   patch('403 for a client user and somebody else’s account', administrator, rival.id, { name: 'x' }, 403, forbidden),
@@ -233,16 +233,16 @@ test('400 naming reseller for an account that cannot be moved', async () => {
       ...patch('cannot be moved', platform, id, { reseller: to, phone: 'never' }, 400, {}),
       also: ({ body }) => assert.match(body.errors.reseller[0], text),
     })
-  await cannot(reseller.clientId, 3, /^The account of a reseller itself cannot be moved/)
+  await cannot(reseller.clientId, 3, /^A reseller's own account cannot be moved/)
   await cannot(one, 2 ** 40, /^There is no such reseller/)
-  await cannot(shared?.client_id ?? 0, 3, new RegExp(`^These users belong to other accounts as well: .*${shared?.user_id}`))
-  await cannot(another, 3, new RegExp(`^The account uses what this reseller does not offer: .*${used?.product}`))
+  await cannot(shared?.client_id ?? 0, 3, new RegExp(`^These users also belong to other accounts: .*${shared?.user_id}`))
+  await cannot(another, 3, new RegExp(`^The account uses products that this reseller does not offer: .*${used?.product}`))
   const [there] = world.clients.filter((c) => c.reseller_id === 3 && !c.deleted_at)
   await run(
     t,
     activity,
     patch('a company that is there', platform, one, { reseller: 3, companyName: there?.company_name.toUpperCase() }, 400, {
-      errors: { companyName: ['The reseller has an account of this company.'] },
+      errors: { companyName: ['The reseller already has an account with this company name.'] },
     }),
   )
   await run(

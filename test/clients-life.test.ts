@@ -74,14 +74,14 @@ const paused = { client_id: account, old_status: before, new_status: 'paused' }
 const resumed = { client_id: account, old_status: 'paused', new_status: before }
 
 const scenarios: Scenario[] = [
-  take('withdraw', 400, says('No deletion of the account was requested.')),
+  take('withdraw', 400, says('Deletion of the account has not been requested.')),
   take('restore', 400, says('The account is not deleted.')),
   take('request', 200, {
     says: { status: 'paused' },
     mails: ['first@alerts.example', 'second@alerts.example'].map(mail),
     statusChanges: [paused],
   }),
-  take('request', 400, says('The deletion of the account was requested already.')),
+  take('request', 400, says('Deletion of the account has already been requested.')),
   take('request', 403, { as: reseller }),
   take('withdraw', 204, { statusChanges: [resumed] }),
   take('withdraw', 400, { as: platform }),
@@ -151,7 +151,11 @@ test('the company of a deleted account is free, and restoring is refused while a
   await run(t, activity, take('delete', 204))
   assert.equal((await rename(company.toUpperCase())).status, 200)
   await activity.since(1)
-  await run(t, activity, take('restore', 400, { says: { errors: { companyName: ['The reseller has an account of this company.'] } } }))
+  await run(
+    t,
+    activity,
+    take('restore', 400, { says: { errors: { companyName: ['The reseller already has an account with this company name.'] } } }),
+  )
   assert.equal((await get(path())).body.deleted, true)
   const race = await Promise.all([
     rename('Free again'),

@@ -59,7 +59,7 @@ const refusals: Record<string, Refusal[]> = {
       'PUT',
       emailOf(user.userId),
       { new_email: user.email, password: demoPassword },
-      { new_email: 'The user has this address already.' },
+      { new_email: 'The user already has this address.' },
     ],
     [
       'an address that somebody has',
@@ -67,7 +67,7 @@ const refusals: Record<string, Refusal[]> = {
       'PUT',
       emailOf(user.userId),
       { new_email: foreign.email, password: demoPassword },
-      { new_email: `A user with the email ${foreign.email} exists already.` },
+      { new_email: `A user with the email ${foreign.email} already exists.` },
     ],
     [
       'a deleted user',

@@ -54,7 +54,7 @@ const scenarios: Scenario[] = [
     ...of(paid),
     feature: { id: paid, name: 'Image optimisation', service: 'CDN', is_free: false },
   }),
-  post('a second time', reseller, 'free', of(free), 400, invalid('feature_id', 'The account has this feature.')),
+  post('a second time', reseller, 'free', of(free), 400, invalid('feature_id', 'The account already has this feature.')),
   post('a paid one as free', reseller, 'free', of(4), 400, invalid('feature_id', 'This feature is paid.')),
   post('a free one as paid', reseller, 'paid', of(1), 400, invalid('feature_id', 'This feature is free.')),
   post('no feature', reseller, 'paid', of(2 ** 40), 400, invalid('feature_id', 'There is no such feature.')),

@@ -22,6 +22,7 @@ import type { Cipher } from '../src/lib/encryption.ts'
 import { createCipher } from '../src/lib/encryption.ts'
 import { mailNetwork } from '../src/mail/servers.ts'
 import { buildApp, type Deps } from '../src/server/app.ts'
+import { assertCode } from './refusals.ts'
 
 /** Made by test/run.ts. */
 export interface TestServer {
@@ -168,6 +169,7 @@ function asker(app: App): TestWorld['ask'] {
     })
     const answer: Answer = { status: reply.statusCode, headers: reply.headers, text: reply.payload, body: parsed(reply.payload) }
     assert.ok(answer.headers['x-request-id'], `${method} ${url}: every answer carries X-Request-Id`)
+    if (!String(answer.headers['content-type']).startsWith('text/html')) assertCode(answer.status, answer.headers, `${method} ${url}`)
     const path = pathOf(url)
     const operation = path && document.paths[path]?.[method.toLowerCase()]
     if (operation) assertNotKept(answer, `${method} ${url}`)

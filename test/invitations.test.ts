@@ -287,7 +287,7 @@ const changes: Scenario[] = [
     user.userId,
     email(user.email.toUpperCase()),
     400,
-    refused('new_email', 'The user has this address already.'),
+    refused('new_email', 'The user already has this address.'),
   ),
   change(
     '400 for an address that somebody has',
@@ -295,7 +295,7 @@ const changes: Scenario[] = [
     user.userId,
     email(foreign.email),
     400,
-    refused('new_email', `A user with the email ${foreign.email} exists already.`),
+    refused('new_email', `A user with the email ${foreign.email} already exists.`),
   ),
   change('400 for what is no address', user, user.userId, email('nobody'), 400, refused('new_email', 'Enter a valid email address.')),
   change(

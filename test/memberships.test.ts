@@ -221,7 +221,10 @@ test('everybody leaves an account in a session of their own, but the only one, a
   await system`UPDATE api_tokens SET exp_date = reeve_now() WHERE user_id = ${administrator.userId}`
   const refused = await revoke(administrator.userId, last)
   await system`UPDATE api_tokens SET exp_date = NULL WHERE user_id = ${administrator.userId}`
-  assert.deepEqual([refused.status, refused.body], [403, { message: 'An account keeps an Administrator, and this is its last one.' }])
+  assert.deepEqual(
+    [refused.status, refused.body],
+    [403, { message: 'This is the last Administrator of the account, and an account must keep one.' }],
+  )
   for (const { user_id } of others) await system`UPDATE client_users SET role_id = 1 WHERE client_id = ${clientId} AND user_id = ${user_id}`
   const acting = await ask(reseller, 'GET', `/iam/auth/jwt/users/${administrator.userId}/token`)
   assert.equal((await revoke(administrator.userId, { ...administrator, authorization: `Bearer ${acting.body.access}` })).status, 403)

@@ -130,7 +130,7 @@ const scenarios: Scenario[] = [
     { email: 'PUT@b.example', notification_type: 'failed_login' },
     400,
     {
-      says: { errors: { email: ['This address is told of this already.'] } },
+      says: { errors: { email: ['This address already gets these notifications.'] } },
       records: [refused('patchNotificationSetting', 400)],
     },
   ),

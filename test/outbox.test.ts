@@ -128,7 +128,7 @@ test('a mail that waits is tried again on request, its link with it; not while i
   await system`UPDATE outbox SET leased_until = now() + interval '1 minute' WHERE id = ${id}`
   await run(t, activity, refusedAs('This mail is being sent.'))
   await system`UPDATE outbox SET leased_until = NULL, sent_at = now() WHERE id = ${id}`
-  await run(t, activity, refusedAs('This mail was sent.'))
+  await run(t, activity, refusedAs('This mail has already been sent.'))
   await system`UPDATE branding SET mail_server = '{}', mail_password = NULL WHERE reseller_id = 2`
 })
 

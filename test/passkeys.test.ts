@@ -151,7 +151,7 @@ test('a registration is refused where anything is not as it was asked for', asyn
   const stolen = { ...new Authenticator(home), id: made.id }
   const twin = Object.assign(new Authenticator(home), { id: stolen.id })
   const known = await add(other, twin.create(await begin(other)))
-  assert.deepEqual(known.body, { errors: { credential: ['This passkey was added before.'] } }, 'a credential belongs to one user')
+  assert.deepEqual(known.body, { errors: { credential: ['This passkey has already been added.'] } }, 'a credential belongs to one user')
   const late = new Authenticator(home).create(await begin(session))
   await system`UPDATE passkey_challenges SET expires_at = reeve_now() - interval '1 second'`
   assert.equal((await add(session, late)).status, 400, 'after five minutes it is too late')

@@ -32,7 +32,7 @@ test('later it brings a link by mail, and no session', async () => {
   const answer = await signIn(password)
   assert.deepEqual(
     [answer.status, answer.body],
-    [400, { errors: { errors: ['The password is over. A link to set another one was mailed.'] } }],
+    [400, { errors: { errors: ["Your password has expired. We've emailed you a link to set a new one."] } }],
   )
   assert.deepEqual(await mailed(), [['password_reset', email]])
   assert.equal(await sessions(), before)

@@ -25,7 +25,7 @@ test('429 for the sixth request of a token, wherever it comes from, in the one s
     assert.match(String(headers.ratelimit), new RegExp(`^"address";r=7;t=8, "token";r=${left};t=\\d+$`))
   }
   const refused = await ask('/iam/users/me', place(), platform.authorization)
-  assert.deepEqual([refused.status, refused.body], [429, { message: 'Too many requests, try again later.' }])
+  assert.deepEqual([refused.status, refused.body], [429, { message: 'Too many requests. Try again later.' }])
   assert.ok(Number(refused.headers['retry-after']) >= 1 && Number(refused.headers['retry-after']) <= 12)
   assert.match(String(refused.headers.ratelimit), /^"token";r=0;t=\d+$/)
   assert.equal((await ask('/iam/users/me', place(), reseller.authorization)).status, 200, 'another token is another')

@@ -56,10 +56,10 @@ const scenarios: Scenario[] = [
     { mails: [{ template: 'activation', recipient: 'boss@umlaut.example' }] },
   ),
   post('400 for an email that somebody has', { name: 'X', email: reseller.email.toUpperCase() }, 400, {
-    errors: { email: ['A user has this email.'] },
+    errors: { email: ['A user with this email already exists.'] },
   }),
   post('400 for the name of a reseller, whatever its case', { name: 'ÜMLAUT & CO', email: 'other@umlaut.example' }, 400, {
-    errors: { name: ['A reseller has this name.'] },
+    errors: { name: ['A reseller with this name already exists.'] },
   }),
   post('400 for nothing', {}, 400, { errors: { name: ['This field is required.'], email: ['This field is required.'] } }),
   post('400 for no name and no email', { name: ' ', email: 'x' }, 400, { errors: { name: [], email: [] } }),
@@ -75,10 +75,10 @@ const scenarios: Scenario[] = [
   ),
   patch('200 for another name', 2, { name: 'Süd' }, 200, { id: 2, name: 'Süd' }),
   patch('400 for the company of an account', 2, { name: rival?.company_name.toUpperCase() }, 400, {
-    errors: { name: ['The reseller has an account of this company.'] },
+    errors: { name: ['The reseller already has an account with this company name.'] },
   }),
   patch('400 for the name of another reseller', 2, { name: world.resellers.find(({ id }) => id === 3)?.name.toUpperCase() }, 400, {
-    errors: { name: ['A reseller has this name.'] },
+    errors: { name: ['A reseller with this name already exists.'] },
   }),
   patch('200 for nothing', 2, {}, 200, { name: 'Süd', deleted: false }),
   patch('400 for an empty name', 2, { name: '', deleted: 'x' }, 400, { errors: { name: [], deleted: [] } }),
@@ -156,7 +156,7 @@ test('the name of another reseller is refused for the company of its own account
     headers: { authorization: platform.authorization },
     body: { companyName },
   })
-  assert.deepEqual([answer.status, answer.body], [400, { errors: { companyName: ['A reseller has this name.'] } }])
+  assert.deepEqual([answer.status, answer.body], [400, { errors: { companyName: ['A reseller with this name already exists.'] } }])
 })
 
 test('a reseller renamed and deleted while its accounts are renamed: no deadlock, nobody is told 500', async () => {

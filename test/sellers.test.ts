@@ -50,7 +50,7 @@ const patch = (name: string, id: number, body: unknown, status: number, says: ob
   ...more,
 })
 const invited = (recipient: string) => ({ template: 'activation', recipient, lang: 'en', reseller_id: 2, client_id: reseller.clientId })
-const taken = { errors: { email: ['A user has this email.'] } }
+const taken = { errors: { email: ['A user with this email already exists.'] } }
 /** The address in other letters: those of the domain are small in any case. */
 const shouted = seller.email.toUpperCase().replace(/@.*/, (domain) => domain.toLowerCase())
 const newcomer = { email: 'New.Seller@example.com', full_name: 'Nadja Neu', phone: '+49 (30) 12-34, ext. *5' }

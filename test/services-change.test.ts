@@ -122,7 +122,7 @@ const scenarios: Scenario[] = [
     ...mailed('trial_began', 'DNS', 3),
   },
   scenario('400 for a status that the present one does not lead to', reseller, path('CDN'), { status: 'new', enabled: false }, 400, {
-    errors: { status: ['A service in trial goes to trialend, active, paused, not to new.'] },
+    errors: { status: ['A service that is trial can become trialend, active, paused, but not new.'] },
   }),
   scenario('400 for an unknown status', reseller, path('CDN'), { status: 'stopped' }, 400, { errors: { status: [] } }),
   scenario('400 without a status', reseller, path('CDN'), { enabled: false }, 400, { errors: { status: ['This field is required.'] } }),

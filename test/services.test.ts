@@ -66,7 +66,7 @@ test('the deprecated PATCH takes a service as it was read, and changes what may 
     name: '400 as PUT answers',
     body: { status: 'new' },
     status: 400,
-    says: { errors: { status: ['A service in trial goes to trialend, active, paused, not to new.'] } },
+    says: { errors: { status: ['A service that is trial can become trialend, active, paused, but not new.'] } },
     records: records(400),
   })
   await run(t, activity, { ...asked, name: '403', as: administrator.authorization, body: {}, status: 403, records: records(403) })

@@ -77,7 +77,7 @@ const creating: Scenario[] = [
     description: 'Çok güzel 🦊',
   }),
   scenario('400 for an end in the past', administrator, wanted({ id: 1 }, { exp_date: '2020-01-01T00:00:00Z' }), 400, {
-    errors: { exp_date: ['The date must lie in the future.'] },
+    errors: { exp_date: ['The date must be in the future.'] },
   }),
   ...['tomorrow', '2099-02-30T00:00:00Z', '', '4070908800'].map((exp_date) =>
     scenario(`400 for the end “${exp_date}”`, administrator, wanted({ id: 1 }, { exp_date }), 400, { errors: { exp_date: [] } }),

@@ -102,7 +102,7 @@ test('a secret is begun with a password, and nothing is on until a code confirms
     ...as(authorization),
     body: { password: demoPassword, one_time_password: await codeOf(secret, 1) },
   })
-  assert.deepEqual([again.status, again.body.errors.errors], [400, ['Two-step verification is on already.']])
+  assert.deepEqual([again.status, again.body.errors.errors], [400, ['Two-step verification is already on.']])
   await system`SELECT switch_totp_off(${engineer.userId})`
   await activity.since(1)
   await forgive()

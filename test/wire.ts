@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { App } from '../src/http/resource.ts'
 import { parsed } from './harness.ts'
+import { assertCode } from './refusals.ts'
 
 /** A server that is silent this long hangs. */
 const PATIENCE = 30_000
@@ -117,6 +118,7 @@ export function assertShape({ status, headers, body, text }: WireAnswer, what: s
   const where = `${what} → ${status} ${text.slice(0, 300)}`
   assert.ok(status < 500, `${where}: nothing that is asked may make the server fail`)
   assert.ok(headers['x-request-id'], `${where}: every response has X-Request-Id`)
+  assertCode(status, headers, where)
   if (status < 400) return
   assert.match(String(headers['content-type']), /^application\/json/, `${where}: errors are JSON`)
   assert.ok(body !== null && typeof body === 'object' && Object.keys(body).length === 1, `${where}: an error has one field`)

@@ -71,8 +71,10 @@ export function guard(app: FastifyInstance, authenticate: Authenticate) {
     const caller = await authenticate(request.headers.authorization)
     callerOf.set(request, caller)
     if (!mayCall(declared, caller)) throw errors.forbidden()
-    if (caller.mustEnrol && !whileEnrolling) throw errors.forbidden('Two-step verification is required: set it up to go on.')
-    if (caller.readOnly && (changes || changing.has(request.method)) && !whileReading) throw errors.forbidden('This session may only read.')
+    if (caller.mustEnrol && !whileEnrolling)
+      throw errors.forbidden('Two-step verification is required. Set it up to continue.', 'two_step_required')
+    if (caller.readOnly && (changes || changing.has(request.method)) && !whileReading)
+      throw errors.forbidden('This session is read-only.', 'session_read_only')
   })
   // Before its answer is sent: what a change did to anybody's rights holds for the next request of this process.
   app.addHook('onSend', async (request) => {

@@ -64,7 +64,7 @@ export function compileBody(schema: object) {
     const declared = copy(body)
     if (!validate(declared)) return { error: errors.invalid(byField(validate.errors ?? [])) }
     const unreadable = unstorable(declared)
-    if (unreadable) return { error: errors.invalid(nest(unreadable, 'Contains characters that text cannot have.')) }
+    if (unreadable) return { error: errors.invalid(nest(unreadable, 'Contains characters that are not allowed.')) }
     return { value: declared }
   }
 }

@@ -1,16 +1,29 @@
 /** What a request is told where it violates a constraint of the database: constraints decide between requests that come at once. */
+import type { CodeOf } from './error-codes.ts'
 import { errors, type FieldErrors } from './errors.ts'
 
-/** @throws 400 with the fields that `refusals` has for the violated constraint; every other error as it is */
-export async function orRefuse<T>(writing: Promise<T>, refusals: Record<string, FieldErrors>): Promise<T> {
+/** By constraint: the code of the 400, and its fields. */
+export type Refusals = Record<string, readonly [CodeOf<400>, FieldErrors]>
+
+/** @throws 400 as `refusals` says for the violated constraint; every other error as it is */
+export async function orRefuse<T>(writing: Promise<T>, refusals: Refusals): Promise<T> {
   try {
     return await writing
   } catch (error) {
-    const fields = refusals[(error as { constraint_name?: string }).constraint_name ?? '']
-    throw fields ? errors.invalid(fields) : error
+    const refusal = refusals[(error as { constraint_name?: string }).constraint_name ?? '']
+    throw refusal ? errors.invalid(refusal[1], refusal[0]) : error
   }
 }
 
-export const emailTaken = { users_email_is_unique: { email: ['A user has this email.'] } }
-export const resellerNameTaken = (field: string) => ({ resellers_name_is_unique: { [field]: ['A reseller has this name.'] } })
-export const companyTaken = { clients_company_is_unique: { companyName: ['The reseller has an account of this company.'] } }
+const text = {
+  email: 'A user with this email already exists.',
+  reseller: 'A reseller with this name already exists.',
+  company: 'The reseller already has an account with this company name.',
+}
+export const emailTaken = (field = 'email'): Refusals => ({ users_email_is_unique: ['email_taken', { [field]: [text.email] }] })
+export const resellerNameTaken = (field: string): Refusals => ({
+  resellers_name_is_unique: ['reseller_name_taken', { [field]: [text.reseller] }],
+})
+export const companyTaken = (field: string, said = text.company): Refusals => ({
+  clients_company_is_unique: ['company_taken', { [field]: [said] }],
+})

@@ -1,4 +1,4 @@
-/** The catalogue of errors and the only error handler: DOMAIN's one shape a status, and nothing of the inside to the outside. */
+/** The catalogue of errors and the only error handler: one shape a status (docs/domain.md, Errors), and no detail of the inside. */
 import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
@@ -6,6 +6,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { CANCELLED, DISK_FULL, isAway, UNKNOWN } from '../db/errors.ts'
 import { Busy } from '../lib/semaphore.ts'
 import { MailboxFull, mailboxLimit } from '../mail/outbox.ts'
+import { type CodeOf, ERROR_CODE, type ErrorCode, errorCodes } from './error-codes.ts'
 
 /** Messages by field, nested where the field is: `{client_user: {role: ['Invalid role: X']}}`. */
 export interface FieldErrors {
@@ -14,87 +15,97 @@ export interface FieldErrors {
 
 export class ApiError extends Error {
   readonly status: number
+  readonly code: ErrorCode
   readonly body: object
   readonly headers: Record<string, string>
 
-  constructor(status: number, body: object, { headers = {}, cause }: { headers?: Record<string, string>; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, body: object, { headers = {}, cause }: { headers?: Record<string, string>; cause?: unknown } = {}) {
     super(JSON.stringify(body), { cause })
-    this.status = status
+    this.status = errorCodes[code][0]
+    this.code = code
     this.body = body
-    this.headers = headers
+    this.headers = { [ERROR_CODE]: code, ...headers }
   }
 }
 
-const message = (status: number, text: string, headers: Record<string, string> = {}) => new ApiError(status, { message: text }, { headers })
+const message = (code: ErrorCode, text: string, headers: Record<string, string> = {}) => new ApiError(code, { message: text }, { headers })
 const challenge = { 'www-authenticate': 'APIKey realm="reeve", Bearer realm="reeve"' }
 
 /** Seconds that a client may be asked to sleep. */
 const LONGEST_SLEEP = 60
 
 export const errors = {
-  invalid: (fields: FieldErrors) => new ApiError(400, { errors: fields }),
-  unparsable: (reason: string) => message(400, `JSON parse error - ${reason}`),
-  alreadyActivated: () => message(400, 'This user already activated.'),
-  noCredential: () => message(401, 'Authentication credentials were not provided.', challenge),
-  /** One answer, in the same time, for an unknown email, a wrong password, a blocked and an unconfirmed user. */
-  noSuchAccount: () => new ApiError(400, { errors: { errors: ['No active account found with the given credentials.'] } }),
+  invalid: (fields: FieldErrors, code: CodeOf<400> = 'invalid_parameter') => new ApiError(code, { errors: fields }),
+  unparsable: (reason: string) => message('invalid_json', `JSON parse error - ${reason}`),
+  alreadyActivated: () => message('already_activated', 'This user already activated.'),
+  noCredential: () => message('not_authenticated', 'Authentication credentials were not provided.', challenge),
+  /** The same response, in the same time, for an unknown email, a wrong password, a blocked and an unconfirmed user. */
+  noSuchAccount: () => new ApiError('invalid_credentials', { errors: { errors: ['No active account found with the given credentials.'] } }),
   notOperator: () =>
-    message(401, 'Authentication credentials were not provided.', { 'www-authenticate': 'Basic realm="reeve", Bearer realm="reeve"' }),
-  badSession: () => message(401, 'Given token not valid for any token type', challenge),
-  badApiToken: (id: string) => message(401, `Bad token: ${id}`, challenge),
-  forbidden: (text = 'You do not have permission to perform this action.') => message(403, text),
-  /** What would be taken away is in use; lists of names by how. */
-  inUse: (lists: Record<string, readonly string[]>) => new ApiError(403, { message: 'What is in use must stay available.', ...lists }),
-  /** RFC 9470, with our status: 401 would say that the credential is none. */
+    message('operator_token_required', 'Authentication credentials were not provided.', {
+      'www-authenticate': 'Basic realm="reeve", Bearer realm="reeve"',
+    }),
+  badSession: () => message('session_invalid', 'Given token not valid for any token type', challenge),
+  badApiToken: (id: string) => message('token_invalid', `Bad token: ${id}`, challenge),
+  forbidden: (text = 'You do not have permission to perform this action.', code: CodeOf<403> = 'forbidden') => message(code, text),
+  /** Products that are in use; lists of names by how. */
+  inUse: (lists: Record<string, readonly string[]>) =>
+    new ApiError('product_in_use', { message: 'A product that is in use must stay available.', ...lists }),
+  /** RFC 9470, but with 403: 401 would say that the credential is not valid. */
   staleProof: (text: string, seconds: number) =>
-    message(403, text, { 'www-authenticate': `Bearer realm="reeve", error="insufficient_user_authentication", max_age=${seconds}` }),
-  notFound: () => message(404, 'Not found.'),
-  methodNotAllowed: (method: string, allowed: string) => message(405, `Method "${method}" not allowed.`, { allow: allowed }),
-  conflict: (text: string) => message(409, text, { 'x-should-retry': 'false' }),
-  tooLarge: (limit: number) => message(413, `The request body is larger than ${limit} bytes.`),
-  unsupportedType: (type: string) => message(415, `Unsupported media type "${type}" in request.`),
-  /** An answer 400 in a shape that only its operation documents. */
-  invalidAs: (body: object) => new ApiError(400, body),
+    message('recent_proof_required', text, {
+      'www-authenticate': `Bearer realm="reeve", error="insufficient_user_authentication", max_age=${seconds}`,
+    }),
+  notFound: () => message('not_found', 'Not found.'),
+  methodNotAllowed: (method: string, allowed: string) =>
+    message('method_not_allowed', `Method "${method}" not allowed.`, { allow: allowed }),
+  conflict: (text: string, code: CodeOf<409>) => message(code, text, { 'x-should-retry': 'false' }),
+  tooLarge: (limit: number) => message('body_too_large', `The request body is larger than ${limit} bytes.`),
+  unsupportedType: (type: string) => message('unsupported_media_type', `Unsupported media type "${type}" in request.`),
+  /** A 400 in a shape that only its operation documents. */
+  invalidAs: (body: object, code: CodeOf<400> = 'invalid_parameter') => new ApiError(code, body),
   /**
    * `most` within `span` seconds are used up for `wait` seconds (RateLimit fields: draft-ietf-httpapi-ratelimit-headers). Clients sleep as long
    * as Retry-After says, so it never says more than a minute. Where that does not help, `x-should-retry` keeps the SDKs from sleeping at all.
    */
-  tooMany: (text: string, { name, most, span, wait }: { name: string; most: number; span: number; wait: number }) =>
-    message(429, text, {
+  tooMany: (text: string, code: CodeOf<429>, { name, most, span, wait }: { name: string; most: number; span: number; wait: number }) =>
+    message(code, text, {
       'retry-after': String(Math.min(Math.max(1, Math.ceil(wait)), LONGEST_SLEEP)),
       ...(wait > LONGEST_SLEEP && { 'x-should-retry': 'false' }),
       'ratelimit-policy': `"${name}";q=${most};w=${span}`,
       ratelimit: `"${name}";r=0;t=${Math.ceil(wait)}`,
     }),
   mailboxFull: (wait: number): ApiError =>
-    errors.tooMany('This address got as many mails of this kind as it may within an hour.', {
+    errors.tooMany('Too many emails of this kind were sent to this address within the last hour.', 'mailbox_limited', {
       name: 'mails-of-address',
       ...mailboxLimit,
       wait,
     }),
-  noRequest: () => message(400, 'This is no HTTP request.'),
-  timeout: () => message(408, 'The request took too long to arrive.'),
-  headersTooLarge: () => message(431, 'The request headers are too large.'),
-  unavailable: () => message(503, 'The database is not available, try again.', { 'retry-after': '2' }),
-  diskFull: () => message(503, 'The database has no space left on its disk.', { 'retry-after': '30' }),
+  noRequest: () => message('bad_request', 'This is not an HTTP request.'),
+  timeout: () => message('request_timeout', 'The request took too long to arrive.'),
+  headersTooLarge: () => message('headers_too_large', 'The request headers are too large.'),
+  unavailable: () => message('database_unavailable', 'The database is not available. Try again.', { 'retry-after': '2' }),
+  diskFull: () => message('disk_full', 'The database has run out of disk space.', { 'retry-after': '30' }),
   /** The connection was lost, or nothing came for long, when the change was to be committed. */
   unknownOutcome: () =>
-    message(503, 'The database did not confirm the change in time. It may have been made: look before you try again.', {
-      'retry-after': '2',
-    }),
-  noSigningKey: () => message(503, 'Tokens cannot be signed at present, try again.', { 'retry-after': '30' }),
-  busy: () => message(503, 'Too many costly requests run at present, try again.', { 'retry-after': '2' }),
-  internal: (requestId: string) => message(500, `Something went wrong here. The request id is ${requestId}.`),
+    message(
+      'outcome_unknown',
+      'The database did not confirm the change in time. The change may have been made: check before you try again.',
+      { 'retry-after': '2' },
+    ),
+  noSigningKey: () => message('signing_key_unavailable', 'Tokens cannot be signed right now. Try again.', { 'retry-after': '30' }),
+  busy: () => message('busy', 'The server is busy. Try again.', { 'retry-after': '2' }),
+  internal: (requestId: string) => message('internal_error', `Something went wrong. The request id is ${requestId}.`),
 }
 
 /** The texts of a field, whatever is nested in it named before them: `{name: ['Must be …']}` is `['name: Must be …']`. */
 export const flatten = (said: string[] | FieldErrors): string[] =>
   Array.isArray(said) ? said : Object.entries(said).flatMap(([field, inner]) => flatten(inner).map((text) => `${field}: ${text}`))
 
-/** The `errorHandler` of a route that documents another 400 for its fields than DOMAIN's. */
+/** The `errorHandler` of a route whose documented 400 is not the usual one (docs/domain.md, Errors). */
 export const reshape = (shape: (fields: FieldErrors) => object) => (error: Error) => {
   const fields = error instanceof ApiError && error.status === 400 && (error.body as { errors?: FieldErrors }).errors
-  throw fields ? errors.invalidAs(shape(fields)) : error
+  throw fields ? errors.invalidAs(shape(fields), error.code as CodeOf<400>) : error
 }
 
 function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
@@ -157,10 +168,10 @@ export function answerUndecodable(_error: unknown, request: FastifyRequest, repl
   sendError(reply.header('x-request-id', request.id), errors.notFound())
 }
 
-/** What is no HTTP request never reaches a handler: the answer is written to the connection, which is then closed. */
+/** What is not an HTTP request never reaches a handler: the response is written to the connection, which is then closed. */
 export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket) {
   if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
-  const { status, body } =
+  const { status, code, body } =
     error.code === 'HPE_HEADER_OVERFLOW'
       ? errors.headersTooLarge()
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
@@ -168,7 +179,7 @@ export function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket) {
         : errors.noRequest()
   const text = JSON.stringify(body)
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nX-Request-Id: ${randomUUID()}\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nX-Request-Id: ${randomUUID()}\r\nX-Error-Code: ${code}\r\n` +
       `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   )
 }

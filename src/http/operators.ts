@@ -32,7 +32,7 @@ export function guardOperators(
     if (!request.routeOptions.config.operatorsOnly || holdsToken(request) || (!behindUnknownProxy && isFromHere(request))) return
     throw expected
       ? errors.notOperator()
-      : errors.forbidden('This is answered on the server itself alone: REEVE_METRICS_TOKEN opens it to others.')
+      : errors.forbidden('This is available only on the server itself. REEVE_METRICS_TOKEN opens it to others.', 'local_only')
   })
 }
 

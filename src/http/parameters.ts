@@ -11,7 +11,7 @@ export class Unreadable extends Error {}
 /** A parameter that answers what `read` makes of its text. `read` throws Unreadable; an empty text never reaches it. */
 export function parameter<T>(schema: object, read: Read<T>) {
   const readText = (value: string) => {
-    if (!isText(value)) throw new Unreadable('Contains characters that text cannot have.')
+    if (!isText(value)) throw new Unreadable('Contains characters that are not allowed.')
     return read(value)
   }
   return Type.Optional(Type.Unsafe<T>({ ...schema, [reader]: readText }))
@@ -92,14 +92,14 @@ export function readInstant(value: string): string {
   const match = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(?:Z|([+ -])(\d\d):?(\d\d)?)?)?$/i.exec(
     value.trim(),
   )
-  if (!match) throw new Unreadable('A date in ISO 8601 is required, such as 2026-01-31T12:00:00Z.')
+  if (!match) throw new Unreadable('An ISO 8601 date is required, such as 2026-01-31T12:00:00Z.')
   const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', sign = '+', zoneHour = '00', zoneMinute = '00'] =
     match
   const date = new Date(`${year}-${month}-${day}T00:00:00Z`)
   const instant = `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.slice(0, 6).padEnd(6, '0')}${sign.replace(' ', '+')}${zoneHour}:${zoneMinute}`
   const utcYear = new Date(instant).getUTCFullYear() // NaN where hour, minute or second do not exist
   const exists = date.getUTCDate() === Number(day) && Number(hour) < 24 && Number(zoneHour) <= 14 && utcYear >= 1 && utcYear <= 9999
-  if (!exists) throw new Unreadable('There is no such date and time.')
+  if (!exists) throw new Unreadable('This date and time does not exist.')
   return instant
 }
 
@@ -110,7 +110,7 @@ export function ordering<T extends string>(columns: Record<string, T>, descripti
       const descending = field.startsWith('-')
       const name = descending ? field.slice(1) : field
       const column = Object.hasOwn(columns, name) ? columns[name] : undefined
-      if (!column) throw new Unreadable(`Cannot order by "${field}". It takes: ${Object.keys(columns).join(', ')}.`)
+      if (!column) throw new Unreadable(`Cannot order by "${field}". Choose from: ${Object.keys(columns).join(', ')}.`)
       return { column, descending }
     })
     if (new Set(fields.map((field) => field.column)).size < fields.length) throw new Unreadable('Names a field more than once.')
@@ -156,7 +156,7 @@ export function compileParameters(schema: TSchema & { properties?: Record<string
       const raw = given?.[name]
       if (raw === undefined || raw === '') continue
       try {
-        if (typeof raw !== 'string') throw new Unreadable('Give this parameter once.')
+        if (typeof raw !== 'string') throw new Unreadable('Send this parameter only once.')
         value[name] = read ? read(raw) : raw
       } catch (error) {
         if (!(error instanceof Unreadable)) return { error: error as Error }

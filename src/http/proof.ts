@@ -8,8 +8,8 @@ import { errors } from './errors.ts'
  * whoever acts as somebody else leaves nothing behind to come in by.
  * @throws 403
  */
-export function assertOwnSession({ caller }: FastifyRequest, refusal = 'How one signs in is changed in a session of one’s own.') {
-  if (caller.credential.type !== 'session' || caller.actorId !== null) throw errors.forbidden(refusal)
+export function assertOwnSession({ caller }: FastifyRequest, refusal = 'Change how you sign in from a session of your own.') {
+  if (caller.credential.type !== 'session' || caller.actorId !== null) throw errors.forbidden(refusal, 'session_required')
 }
 
 /** What somebody says to prove who it is. */

@@ -84,6 +84,10 @@ function limit(
     if (name === 'address') ofAddress.set(request, own)
     reply.header('ratelimit-policy', policy)
     reply.header('ratelimit', both ? `${ofAddress.get(request)}, ${own}` : own)
-    done(wait > 0 ? errors.tooMany('Too many requests, try again later.', { name, most: perMinute, span: 60, wait }) : undefined)
+    done(
+      wait > 0
+        ? errors.tooMany('Too many requests. Try again later.', 'rate_limited', { name, most: perMinute, span: 60, wait })
+        : undefined,
+    )
   })
 }

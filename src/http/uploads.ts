@@ -55,7 +55,7 @@ export async function readFiles<Name extends string>(
     noteBody(request, Object.fromEntries([...files].map(([name, bytes]) => [name, `${bytes.length} bytes, SHA-256 ${sha256(bytes)}`])))
     return files
   } catch (cause) {
-    const error = cause instanceof ApiError ? cause : errors.invalid({ errors: ['The body is no whole multipart/form-data.'] })
+    const error = cause instanceof ApiError ? cause : errors.invalid({ errors: ['The body is not complete multipart/form-data.'] })
     raw.unpipe()
     raw.resume()
     if (error.status === 408 || !(Number(request.headers['content-length']) <= HEARD)) reply.header('connection', 'close')
@@ -75,12 +75,12 @@ async function collect<Name extends string>(request: FastifyRequest, { names, mo
       if (name) wrong[name] = ['This must be a file.']
     } else if (!name) part.file.resume()
     else {
-      if (files.has(name)) wrong[name] = ['Give this file once.']
+      if (files.has(name)) wrong[name] = ['Send this file only once.']
       files.set(name, await bytesOf(part.file, most))
     }
   }
   if (Object.keys(wrong).length > 0) throw errors.invalid(wrong)
-  if (files.size === 0) throw errors.invalid({ errors: [`Send one of these files at least: ${names.join(', ')}.`] })
+  if (files.size === 0) throw errors.invalid({ errors: [`Send at least one of these files: ${names.join(', ')}.`] })
   return files
 }
 

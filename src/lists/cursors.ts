@@ -41,7 +41,7 @@ export const cursorParameters = {
       )
         return { column, descending, value: at, id }
     } catch {}
-    throw new Unreadable('This is no cursor.')
+    throw new Unreadable('This is not a valid cursor.')
   }),
 }
 
@@ -54,8 +54,8 @@ export const cursorPage = <T extends TSchema>(title: string, items: T) =>
 /** @throws 400 for a cursor of another order: behind which row would it be? */
 export function positionIn(order: KeysetOrder, cursor: Position | undefined): Position | undefined {
   if (cursor && (cursor.column !== order.column || cursor.descending !== order.descending))
-    throw errors.invalid({ cursor: ['It was made in another order.'] })
-  if (cursor?.column === 'created_at' && !isInstant(cursor.value ?? '')) throw errors.invalid({ cursor: ['This is no cursor.'] })
+    throw errors.invalid({ cursor: ['This cursor belongs to another order.'] })
+  if (cursor?.column === 'created_at' && !isInstant(cursor.value ?? '')) throw errors.invalid({ cursor: ['This is not a valid cursor.'] })
   return cursor
 }
 

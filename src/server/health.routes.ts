@@ -7,6 +7,7 @@ import type { DiskWatch } from '../db/disk.ts'
 import { isMigrated, type Migration } from '../db/migrate.ts'
 import type { SystemSql } from '../db/scope.ts'
 import { access } from '../http/access.ts'
+import { ERROR_CODE, type ErrorCode } from '../http/error-codes.ts'
 import type { Resource } from '../http/resource.ts'
 import { refused } from '../http/schema.ts'
 import type { SigningKeys } from '../http/signing-keys.ts'
@@ -101,9 +102,10 @@ export const server: Resource<ServerDeps> = (app, { system, disk, keys, migratio
       const { database, migrated, usable, unusable } = await state()
       const ofKeys = unusable.map((kid) => `Signing key ${kid} cannot be decrypted with this server's secret: see reeve keys.`)
       const full = disk.isFull()
-      const ofDisk = full ? ['The database has no space left on its disk.'] : []
+      const ofDisk = full ? ['The database has run out of disk space.'] : []
       const ready = database && migrated && usable > 0 && !full
-      return reply.code(ready ? 200 : 503).send({ database, migrated, keys: usable > 0, warnings: [...ofSettings, ...ofKeys, ...ofDisk] })
+      if (!ready) reply.code(503).header(ERROR_CODE, 'not_ready' satisfies ErrorCode)
+      return reply.send({ database, migrated, keys: usable > 0, warnings: [...ofSettings, ...ofKeys, ...ofDisk] })
     },
   )
 

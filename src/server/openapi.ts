@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { access } from '../http/access.ts'
+import { codesByStatus, errorCodes } from '../http/error-codes.ts'
 import { refused } from '../http/schema.ts'
 import { theme, ui } from './docs-page.ts'
 
@@ -40,7 +41,7 @@ Paths under \`/iam/\` are the Gcore IAM API and IAM Reseller API as documented, 
 A program sends \`Authorization: APIKey 42_…\` or \`Authorization: Bearer …\`. [Create an API token](#/API%20Tokens/createToken) for it.
 
 Lists answer \`count\`, \`next\` and \`results\` where \`limit\` is given. Errors are \`{"errors": {"field": ["text"]}}\` for a field, else \`{"message": "text"}\`;
-every answer has an \`X-Request-Id\`. Beside the statuses that an operation lists, any may answer 413, 415, 429 and 503; the last two say in
+an error has a stable code in \`X-Error-Code\`, and every answer an \`X-Request-Id\`. Beside the statuses that an operation lists, any may answer 413, 415, 429 and 503; the last two say in
 \`Retry-After\` when to ask again. An empty filter is none.`
 
 /** Swagger UI styles by attributes; its scripts are files. */
@@ -80,7 +81,7 @@ export async function describe(app: FastifyInstance, version: string) {
       return { schema: { ...schema, security, ...who, ...(response !== undefined && { response }) }, url }
     },
     transformObject: (document) =>
-      nameComponents(('openapiObject' in document ? document.openapiObject : document.swaggerObject) as Document) as never,
+      nameCodes(nameComponents(('openapiObject' in document ? document.openapiObject : document.swaggerObject) as Document)) as never,
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -93,7 +94,26 @@ export async function describe(app: FastifyInstance, version: string) {
 
 interface Document {
   paths?: object
-  components?: { schemas?: Record<string, unknown> }
+  components?: { schemas?: Record<string, unknown>; headers?: object }
+}
+
+/** Every error that is JSON has the header with its code, and a status has the codes of the catalogue. Pages for people have none. */
+function nameCodes(document: Document): Document {
+  const headers = Object.fromEntries(
+    [...codesByStatus()].map(([status, codes]) => [
+      `ErrorCode${status}`,
+      {
+        description: codes.map((code) => `\`${code}\`: ${errorCodes[code][1]}`).join('\n\n'),
+        schema: { type: 'string', enum: codes },
+      },
+    ]),
+  )
+  const operations = Object.values(document.paths ?? {}).flatMap((item) => Object.values(item as object)) as { responses?: object }[]
+  for (const { responses = {} } of operations)
+    for (const [status, response] of Object.entries(responses) as [string, { headers?: object; content?: object }][])
+      if (`ErrorCode${status}` in headers && 'application/json' in (response.content ?? {}))
+        response.headers = { ...response.headers, 'X-Error-Code': { $ref: `#/components/headers/ErrorCode${status}` } }
+  return { ...document, components: { ...document.components, headers } }
 }
 
 /** Moves every schema that has a title to components.schemas and refers to it, so that SDK generators find the names. */

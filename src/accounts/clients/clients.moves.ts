@@ -12,15 +12,15 @@ import type { AccountRecord } from './clients.queries.ts'
  * accounts that stay, or the new reseller does not offer what it uses
  */
 export async function moveAccount(db: ScopedSql, { id, client_type }: AccountRecord, resellerId: number): Promise<void> {
-  const refuse = (reason: string) => errors.invalid({ reseller: [reason] })
-  if (client_type === 'reseller') throw refuse('The account of a reseller itself cannot be moved.')
+  const refuse = (reason: string) => errors.invalid({ reseller: [reason] }, 'account_not_movable')
+  if (client_type === 'reseller') throw refuse("A reseller's own account cannot be moved.")
   // Shared: so that the reseller is there until the account is.
   const [target] = await db`SELECT FROM resellers WHERE id = ${resellerId} AND deleted_at IS NULL FOR SHARE`
   if (!target) throw refuse('There is no such reseller.')
   const bound = await boundPeople(db, id)
-  if (bound.length > 0) throw refuse(`These users belong to other accounts as well: ${bound.join(', ')}.`)
+  if (bound.length > 0) throw refuse(`These users also belong to other accounts: ${bound.join(', ')}.`)
   const missing = await productsNotOffered(db, id, resellerId)
-  if (missing.length > 0) throw refuse(`The account uses what this reseller does not offer: ${missing.join(', ')}.`)
+  if (missing.length > 0) throw refuse(`The account uses products that this reseller does not offer: ${missing.join(', ')}.`)
 
   // One statement, because rows that refer to both follow both (ON UPDATE CASCADE), and are checked when it ends.
   await db`

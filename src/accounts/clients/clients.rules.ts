@@ -31,7 +31,7 @@ export async function lockedAccount(
 /** @throws as lockedAccount, and 400 for a deleted account */
 export async function accountToChange(...of: Parameters<typeof lockedAccount>): Promise<AccountRecord> {
   const account = await lockedAccount(...of)
-  if (account.deleted) throw errors.invalid({ errors: ['The account was deleted.'] })
+  if (account.deleted) throw errors.invalid({ errors: ['The account was deleted.'] }, 'object_deleted')
   return account
 }
 
@@ -50,7 +50,8 @@ export async function changeAccount(db: ScopedSql, caller: Caller, id: number, w
   const account = await accountToChange(db, caller, id, lock)
 
   const moves = reseller !== undefined && reseller !== account.reseller_id
-  if (moves && !toMove) throw errors.forbidden('Only the platform moves an account to another reseller.')
+  if (moves && !toMove)
+    throw errors.forbidden('Only an operator of the platform can move an account to another reseller.', 'operators_only')
   const resellerId = reseller ?? account.reseller_id
   const fields = definedFields({ email, company_name: companyName, custom_id, name, phone, seller_id: seller, is_test })
   const changing = async () => {
@@ -59,7 +60,7 @@ export async function changeAccount(db: ScopedSql, caller: Caller, id: number, w
       throw errors.invalid({ seller: ['The reseller has no such seller.'] })
     await updateAccount(db, id, fields)
   }
-  await orRefuse(changing(), companyTaken)
+  await orRefuse(changing(), companyTaken('companyName'))
   if (account.client_type === 'reseller' && companyName !== undefined)
     await orRefuse(renameReseller(db, resellerId, companyName), resellerNameTaken('companyName'))
   await (moves || companyName !== undefined ? refreshClientAndPeople(db, id) : refreshClient(db, id))

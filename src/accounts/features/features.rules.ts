@@ -26,7 +26,7 @@ export async function enableFeature(
   if (!feature) throw refuse('There is no such feature.')
   if (feature.is_free !== isFree) throw refuse(`This feature is ${feature.is_free ? 'free' : 'paid'}.`)
   const id = await insertEnabled(db, account, feature_id)
-  if (id === undefined) throw refuse('The account has this feature.')
+  if (id === undefined) throw errors.invalid({ feature_id: ['The account already has this feature.'] }, 'feature_enabled')
   await refreshClient(db, client_id)
   return (await findEnabled(db, caller, isFree, id)) as Static<typeof EnabledFeature>
 }

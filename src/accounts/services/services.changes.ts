@@ -67,10 +67,13 @@ export async function changeService(
 export async function passInto(db: ScopedSql, account: AccountRecord, service: ServiceRecord, status: ServiceStatus, at?: string) {
   const { id, product, status: before } = service
   if (!transitions[before].includes(status))
-    throw errors.invalid({ status: [`A service in ${before} goes to ${transitions[before].join(', ')}, not to ${status}.`] })
+    throw errors.invalid(
+      { status: [`A service that is ${before} can become ${transitions[before].join(', ')}, but not ${status}.`] },
+      'transition_not_allowed',
+    )
   if (inUse.includes(status)) {
     const [, available] = await Promise.all([shareDefaults(db, account.reseller_id), isAvailable(db, account.id, product)])
-    if (!available) throw errors.invalid({ status: [`${product} is not available to the account.`] })
+    if (!available) throw errors.invalid({ status: [`${product} is not available to the account.`] }, 'product_not_available')
   }
 
   const days = await daysIn(db, account, service, status)

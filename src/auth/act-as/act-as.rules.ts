@@ -23,7 +23,7 @@ export async function actAsUser(db: ScopedSql, request: FastifyRequest, userId: 
   refuseChain(caller)
   if (!(await findUser(db, caller, userId))) throw errors.notFound()
   const [subject] = await subjectsOf(db, userId)
-  if (!subject) throw errors.forbidden('This user cannot sign in.')
+  if (!subject) throw errors.forbidden('This user cannot sign in.', 'cannot_sign_in')
   if (!mayActAs(caller, subject)) throw errors.forbidden()
   return begin(db, request, subject, limits)
 }
@@ -41,7 +41,7 @@ export async function actAsAdministrator(db: ScopedSql, request: FastifyRequest,
 }
 
 function refuseChain({ actorId }: Caller) {
-  if (actorId !== null) throw errors.forbidden('Whoever acts as somebody else cannot act as yet another.')
+  if (actorId !== null) throw errors.forbidden('You are already acting as somebody else.', 'acting_session')
 }
 
 async function begin(db: ScopedSql, request: FastifyRequest, subject: Subject, limits: Limits): Promise<Signable> {

@@ -191,8 +191,8 @@ const policies: Partial<Record<Kind, string>> = {
 function tooMany(kind: Kind, wait: number) {
   const { free: most, hours } = limits[kind]
   const name = policies[kind] ?? 'attempts'
-  const what = name === 'codes' ? 'codes were wrong' : 'attempts failed'
-  return errors.tooMany(`Too many ${what}. Try again in ${duration(wait)}.`, { name, most, span: hours * 3600, wait })
+  const what = name === 'codes' ? 'wrong codes' : 'failed attempts'
+  return errors.tooMany(`Too many ${what}. Try again in ${duration(wait)}.`, 'too_many_attempts', { name, most, span: hours * 3600, wait })
 }
 
 const duration = (seconds: number) => (seconds > 90 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.ceil(seconds)} seconds`)

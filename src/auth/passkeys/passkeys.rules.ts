@@ -1,7 +1,9 @@
 /** Adding a passkey (WebAuthn, 7.1): asked for in a session, made by the browser, kept where all of it is as it was asked for. */
+
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { Scope, ScopedSql, SystemSql } from '../../db/scope.ts'
+import type { CodeOf } from '../../http/error-codes.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Addresses } from '../../mail/brand.ts'
@@ -51,7 +53,7 @@ export async function creationOptions(scope: Scope, system: SystemSql, addresses
 export async function checkedPasskey(system: SystemSql, { userId }: Caller, { name, credential }: Wanted): Promise<NewPasskeyRow> {
   const answered = await answeredChallenge(system, userId, credential.response.clientDataJSON)
   const verified = answered && (await isUnattested(credential)) ? await verify(credential, answered) : undefined
-  if (!answered || !verified?.verified) throw refusal('The passkey could not be verified: begin again.')
+  if (!answered || !verified?.verified) throw refusal('The passkey could not be verified. Start again.')
   const { credential: made, credentialBackedUp } = verified.registrationInfo
   const row = { credential_id: Buffer.from(made.id, 'base64url'), public_key: Buffer.from(made.publicKey), counter: made.counter }
   if (row.credential_id.length > longest.id || row.public_key.length > longest.key) throw refusal('The passkey is too long.')
@@ -86,8 +88,8 @@ async function isUnattested({ response }: Wanted['credential']): Promise<boolean
 /** @throws 400 for one that is known already, whoever has it, and for one too many */
 export async function addPasskey(db: ScopedSql, request: FastifyRequest, row: NewPasskeyRow): Promise<Static<typeof Passkey>> {
   const made = await insertPasskey(db, request.caller.userId, row, MOST)
-  if (made === 'known') throw refusal('This passkey was added before.')
-  if (made === 'full') throw errors.invalid({ errors: [`A user has ${MOST} passkeys at most.`] })
+  if (made === 'known') throw refusal('This passkey has already been added.', 'passkey_exists')
+  if (made === 'full') throw errors.invalid({ errors: [`A user can have at most ${MOST} passkeys.`] }, 'passkey_limit')
   await tellOfChange(db, request, 'passkey_added')
   return made
 }
@@ -99,4 +101,4 @@ export async function removePasskey(db: ScopedSql, request: FastifyRequest, id: 
   await tellOfChange(db, request, 'passkey_removed')
 }
 
-const refusal = (text: string) => errors.invalid({ credential: [text] })
+const refusal = (text: string, code: CodeOf<400> = 'passkey_invalid') => errors.invalid({ credential: [text] }, code)

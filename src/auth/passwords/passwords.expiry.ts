@@ -22,7 +22,7 @@ export function createExpiry(system: SystemSql, cipher: Cipher, clock: Clock, da
     async refuse(request, email) {
       await countLink(system, request, email)
       await mailForgotten(system, cipher, email)
-      throw errors.invalid({ errors: ['The password is over. A link to set another one was mailed.'] })
+      throw errors.invalid({ errors: ["Your password has expired. We've emailed you a link to set a new one."] }, 'password_expired')
     },
   }
 }

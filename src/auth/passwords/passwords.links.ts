@@ -34,7 +34,7 @@ export async function mailForgotten(system: SystemSql, cipher: Cipher, email: st
 export async function resetPassword(db: ScopedSql, cipher: Cipher, caller: Caller, email: string): Promise<number> {
   const user = await lockAddressee(db, caller, email)
   const reason = user.activated ? objection(user) : 'The user has not accepted the invitation yet.'
-  if (reason) throw errors.invalid({ email: [reason] })
+  if (reason) throw errors.invalid({ email: [reason] }, 'user_cannot_sign_in')
   await assertSettled(db, caller, user.id)
   await mailReset(db, cipher, user)
   return user.client_id
@@ -50,7 +50,7 @@ export async function renewInvitation(db: ScopedSql, cipher: Cipher, caller: Cal
   if (pending !== undefined) return pending
   const user = await lockAddressee(db, caller, email)
   if (user.activated) throw errors.alreadyActivated()
-  if (!user.is_active) throw errors.invalid({ email: [blocked] })
+  if (!user.is_active) throw errors.invalid({ email: [blocked] }, 'user_cannot_sign_in')
   const home = caller.kind === 'client' ? caller.clientId : user.client_id
   const before = await findInvitation(db, user.id, caller.kind === 'client' ? home : null)
   const { purpose, client_id, details } = before ?? { purpose: 'invitation' as const, client_id: home, details: {} }
@@ -74,7 +74,7 @@ const blocked = 'The user is blocked.'
 function objection({ is_active, activated, may_sign_in, by_password }: Addressee): string | undefined {
   if (!is_active) return blocked
   if (!activated || !may_sign_in) return 'The user has no account to sign in to.'
-  return by_password ? undefined : 'The user does not sign in by password.'
+  return by_password ? undefined : 'The user does not sign in with a password.'
 }
 
 const mailTo = ({ id, reseller_id, email, lang }: Addressee) => ({ user_id: id, reseller_id, recipient: email, lang })

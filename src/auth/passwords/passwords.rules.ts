@@ -33,15 +33,16 @@ export async function checkPasswords(system: SystemSql, request: FastifyRequest,
   const known = await findPasswords(system, caller.userId)
   if (!known) throw errors.notFound()
   if (known.hasTotp && caller.credential.type === 'token')
-    throw errors.forbidden('Two-step verification is on: sign in to change the password.')
+    throw errors.forbidden('Two-step verification is on. Sign in to change the password.', 'session_required')
   const wrong: FieldErrors = {}
   if (!(await createProvePassword(system)(request, known.email, known.present, wanted.old))) wrong.old = [wrongOld]
   const objections = wanted.new === wanted.double ? passwordObjections(wanted.new, known.email) : ["New and double values don't match"]
   if (objections.length > 0) wrong.new = objections
-  if (known.present === null || Object.keys(wrong).length > 0) throw errors.invalid(wrong)
+  if (known.present === null || Object.keys(wrong).length > 0)
+    throw errors.invalid(wrong, wrong.old ? 'password_incorrect' : 'invalid_parameter')
   const last = [known.present, ...known.earlier].slice(0, LAST_PASSWORDS)
   if (await isOneOf(last, wanted.new, ownerOf(caller)))
-    throw errors.invalid({ new: [`One of the last ${LAST_PASSWORDS} passwords cannot be used again.`] })
+    throw errors.invalid({ new: [`This is one of your last ${LAST_PASSWORDS} passwords. Choose another one.`] }, 'password_reused')
   return { replaced: known.present, by: await hashPassword(wanted.new, ownerOf(caller)) }
 }
 
@@ -58,7 +59,8 @@ export async function changePassword(
 ): Promise<Signable> {
   const { caller } = request
   const session = caller.credential.type === 'session' ? caller.credential.id : null
-  if (!(await replacePassword(db, caller.userId, replaced, by, LAST_PASSWORDS - 1, session))) throw errors.invalid({ old: [wrongOld] })
+  if (!(await replacePassword(db, caller.userId, replaced, by, LAST_PASSWORDS - 1, session)))
+    throw errors.invalid({ old: [wrongOld] }, 'password_incorrect')
   if (endEverything) {
     await endAccess(db, caller.userId, session)
     await tellOfChange(db, request, 'access_ended')

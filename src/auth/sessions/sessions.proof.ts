@@ -14,7 +14,7 @@ const MINUTES = 15
 export async function assertRecentProof(db: ScopedSql, { credential }: Caller): Promise<void> {
   if (credential.type === 'token' || (await wasProven(db, credential.id, MINUTES))) return
   throw errors.staleProof(
-    `This takes a proof of who you are from the last ${MINUTES} minutes: sign in again, or POST /reeve/sessions/current/proof.`,
+    `Confirm who you are first: sign in again, or call POST /reeve/sessions/current/proof. A confirmation lasts ${MINUTES} minutes.`,
     MINUTES * 60,
   )
 }

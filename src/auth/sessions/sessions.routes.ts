@@ -73,7 +73,8 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
     async (request, reply) => {
       const { caller } = request
       const { credential } = caller
-      if (credential.type !== 'session') throw errors.forbidden('An API token is no session: delete it instead.')
+      if (credential.type !== 'session')
+        throw errors.forbidden('An API token is not a session. Delete the token instead.', 'session_required')
       reply.code(204)
       await change(scope, request, reply, caller.clientId, (db) => endSession(db, caller, caller.userId, credential.id))
     },

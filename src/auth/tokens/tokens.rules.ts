@@ -34,8 +34,9 @@ export async function tokensInSight(db: ScopedSql, caller: Caller, clientId: num
 export async function admitToken(db: ScopedSql, caller: Caller, clientId: number, wanted: Static<typeof TokenRequest>) {
   await tokensInSight(db, caller, clientId)
   // It would outlive the session and name nobody but the user.
-  if (caller.actorId !== null) throw errors.forbidden('Whoever acts as somebody else issues no API tokens.')
-  if (clientId !== caller.clientId) throw errors.forbidden('API tokens are issued in the account that you work in.')
+  if (caller.actorId !== null) throw errors.forbidden('You cannot create API tokens while acting as somebody else.', 'acting_session')
+  if (clientId !== caller.clientId)
+    throw errors.forbidden('You can create API tokens only in the account you are working in.', 'wrong_account')
   const role = roleOf(wanted)
   if (lesserRole(role, caller.role) !== role) {
     throw errors.invalid({ client_user: { role: [`Can't create token with role ${role.name}`] } })
@@ -45,7 +46,10 @@ export async function admitToken(db: ScopedSql, caller: Caller, clientId: number
   if (exp_date === null || role.id === ADMINISTRATORS) await assertRecentProof(db, caller)
   await lockAccount(db, clientId)
   if ((await countLiveTokens(db, clientId)) >= MOST_LIVE_TOKENS) {
-    throw errors.invalid({ errors: [`The account has ${MOST_LIVE_TOKENS} live API tokens, the most there may be. Delete one first.`] })
+    throw errors.invalid(
+      { errors: [`The account has ${MOST_LIVE_TOKENS} active API tokens, which is the maximum. Delete one first.`] },
+      'token_limit',
+    )
   }
   return { role, exp_date, origin_token: origin }
 }
@@ -65,7 +69,7 @@ async function endOf(db: ScopedSql, { exp_date }: Static<typeof TokenRequest>): 
     if (error instanceof Unreadable) throw errors.invalid({ exp_date: [error.message] })
     throw error
   }
-  throw errors.invalid({ exp_date: ['The date must lie in the future.'] })
+  throw errors.invalid({ exp_date: ['The date must be in the future.'] })
 }
 
 /** Of a token that a token asks for: "no end" means as long as that one lives. */
@@ -75,5 +79,5 @@ async function endWithin(db: ScopedSql, wanted: string | null, origin: number | 
   if (!maker) throw errors.badApiToken(String(origin))
   if (maker.exp_date === null || wanted === null) return wanted ?? maker.exp_date
   if (!(await isLater(db, wanted, maker.exp_date))) return wanted
-  throw errors.invalid({ exp_date: [`A token created with a token ends no later than that one, at ${maker.exp_date}.`] })
+  throw errors.invalid({ exp_date: [`A token created with another token cannot outlive it. That one expires at ${maker.exp_date}.`] })
 }

@@ -20,12 +20,12 @@ const TOLD_AFTER = 3
 /** What a secret is encrypted for. */
 export const totpContext = (userId: number) => `totp of user ${userId}`
 
-export const noneBegun = () => errors.invalid({ errors: ['Begin first: no secret awaits its confirmation.'] })
+export const noneBegun = () => errors.invalid({ errors: ['Two-step verification setup has not been started.'] }, 'two_step_not_started')
 const wrongPassword = { password: ['The password is incorrect.'] }
-const wrongCode = () => errors.invalid({ one_time_password: ['This code is not valid.'] })
+const wrongCode = () => errors.invalid({ one_time_password: ['This code is not valid.'] }, 'code_invalid')
 const missingPassword = () => errors.invalid({ password: ['This field is required.'] })
 /** As text that is empty counts as absent, so do blanks. */
-export const missingCode = () => errors.invalid({ one_time_password: ['This field is required.'] })
+export const missingCode = () => errors.invalid({ one_time_password: ['This field is required.'] }, 'code_required')
 
 export function createProof({ system, cipher, clock }: { system: SystemSql; cipher: Cipher; clock: Clock }): Proof {
   const provePassword = createProvePassword(system)
@@ -75,7 +75,7 @@ export function createProof({ system, cipher, clock }: { system: SystemSql; ciph
         wrong = await objection(request, known, said)
         return wrong === undefined || undefined
       })
-      if (wrong) throw errors.invalid(wrong)
+      if (wrong) throw errors.invalid(wrong, 'password' in wrong ? 'password_incorrect' : 'code_invalid')
     },
 
     async proveByCodeOrPassword(request, { password = '', one_time_password: code = '' }) {
@@ -87,7 +87,7 @@ export function createProof({ system, cipher, clock }: { system: SystemSql; ciph
         if (!(await attempt(system, request, email, check))) throw wrongCode()
       } else if (password_hash !== null) {
         if (password === '') throw missingPassword()
-        if (!(await provePassword(request, email, password_hash, password))) throw errors.invalid(wrongPassword)
+        if (!(await provePassword(request, email, password_hash, password))) throw errors.invalid(wrongPassword, 'password_incorrect')
       }
       return secret !== null || password_hash !== null
     },

@@ -20,7 +20,7 @@ import { confirmPending, findUserWithTotp, replaceBackupCodes, setPending, switc
 export async function begin(db: ScopedSql, cipher: Cipher, { userId }: Caller) {
   const secret = newTotpSecret()
   const shown = await setPending(db, userId, cipher.encrypt(Buffer.from(secret), totpContext(userId)))
-  if (!shown) throw errors.invalid({ errors: ['Two-step verification is on already.'] })
+  if (!shown) throw errors.invalid({ errors: ['Two-step verification is already on.'] }, 'two_step_on')
   const uri = totpUri(shown.issuer, shown.email, secret)
   return { secret, uri, qr: renderSVG(uri) }
 }
@@ -58,7 +58,7 @@ export async function disable(db: ScopedSql, request: FastifyRequest) {
   await tellOfChange(db, request, 'two_step_off')
 }
 
-export const isOff = () => errors.invalid({ errors: ['Two-step verification is off.'] })
+export const isOff = () => errors.invalid({ errors: ['Two-step verification is off.'] }, 'two_step_off')
 
 /**
  * Mails a link that switches it off, to a user who lost the authenticator. Answers the account it is done to.
@@ -74,7 +74,7 @@ export async function mailReset(db: ScopedSql, cipher: Cipher, caller: Caller, u
   await lockUser(db, userId)
   const user = await findUserWithTotp(db, userId)
   if (!user?.enabled) throw isOff()
-  if (!user.may_sign_in) throw errors.invalid({ errors: ['The user cannot sign in.'] })
+  if (!user.may_sign_in) throw errors.invalid({ errors: ['The user cannot sign in.'] }, 'user_cannot_sign_in')
   await assertSettled(db, caller, userId)
   const { reseller_id, email: recipient, lang, name } = user
   await mailLink(db, cipher, {

@@ -85,12 +85,13 @@ export async function assertSettled(db: ScopedSql, caller: Caller, userId: numbe
   const until = await unsettledUntil(db, userId, WAIT_HOURS)
   if (until)
     throw errors.forbidden(
-      `Staff changed the email of this user less than ${WAIT_HOURS} hours ago. Until ${until.toISOString()} staff cannot mail it a link to a password, or one that switches off two-step verification.`,
+      `Staff changed the email of this user less than ${WAIT_HOURS} hours ago. Until ${until.toISOString()}, staff cannot send the user links that reset the password or two-step verification.`,
+      'email_recently_changed',
     )
 }
 
 /** @throws 403 for a seller where the reseller does not let its sellers do this */
 export async function assertSellersMay(db: ScopedSql, caller: Caller, what: 'change_email' | 'reset_two_step'): Promise<void> {
   if (caller.kind !== 'seller' || (await sellersMay(db, caller.resellerId))[what]) return
-  throw errors.forbidden('The security settings of the reseller do not let sellers do this.')
+  throw errors.forbidden("The reseller's security settings do not allow sellers to do this.", 'sellers_not_allowed')
 }

@@ -35,12 +35,13 @@ export const isOvertaken = (error: unknown) =>
 export async function admitInvitation(db: ScopedSql, caller: Caller, wanted: Wanted): Promise<void> {
   const account = await accountInSight(db, caller, wanted)
   if (caller.kind !== 'client') return
-  if (account.deleted) throw errors.invalid({ errors: ['The account was deleted.'] })
+  if (account.deleted) throw errors.invalid({ errors: ['The account was deleted.'] }, 'object_deleted')
   roleIn(account, wanted.user_role)
   const person = await userOfEmail(db, wanted.email, account.reseller_id)
   if (person?.id != null && (await findMember(db, account.id, person.id))) return
   const wait = await countAttempt(db, caller, limit)
-  if (wait !== null) throw errors.tooMany('Five people can be invited a day.', { ...limit, name: 'invitations', wait })
+  if (wait !== null)
+    throw errors.tooMany('You can invite five people a day.', 'invitations_limited', { ...limit, name: 'invitations', wait })
 }
 
 async function accountInSight(db: ScopedSql, caller: Caller, { client_id: id }: Wanted): Promise<AccountRecord> {
@@ -105,9 +106,9 @@ async function mailInvitation(db: ScopedSql, cipher: Cipher, account: AccountRec
 async function admissible(db: ScopedSql, account: AccountRecord, person: Addressee): Promise<Person> {
   const { id, user_type } = person
   if (id === null || user_type !== 'common' || account.client_type === 'reseller')
-    throw errors.invalidAs(['This user cannot be added to this client.'])
+    throw errors.invalidAs(['This user cannot be added to this client.'], 'cannot_be_invited')
   if ((await findMember(db, account.id, id)) || (await hasOpenInvitation(db, account.id, id, 'live')))
-    throw errors.invalidAs([`User ${id} has already been invited to client ${account.id}`])
+    throw errors.invalidAs([`User ${id} has already been invited to client ${account.id}`], 'already_invited')
   return person
 }
 

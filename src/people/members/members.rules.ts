@@ -1,9 +1,11 @@
 /** Who may give, change and take away roles in an account. The account's lock keeps what they decide true until it is done. */
+
 import type { Static } from 'typebox'
 import { type AccountRecord, findAccount } from '../../accounts/clients/clients.queries.ts'
 import { accountToChange } from '../../accounts/clients/clients.rules.ts'
 import { lockMember, refreshMember } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
+import { emailTaken, orRefuse } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { ADMINISTRATORS, findRole, type Role, roleById } from '../../lib/roles.ts'
@@ -46,7 +48,7 @@ export function roleIn(account: AccountRecord, wanted: Static<typeof WantedRole>
   if (!role) throw refuse(`Invalid role: ${wanted.name ?? wanted.id}`)
   // What they may do there follows from who they are: a lesser role would promise what nothing keeps.
   if (account.client_type === 'reseller' && role.id !== ADMINISTRATORS)
-    throw refuse("In a reseller's own account everybody is an Administrator.")
+    throw refuse("All users of a reseller's own account are Administrators.")
   return role
 }
 
@@ -116,11 +118,12 @@ async function leave(db: ScopedSql, caller: Caller, clientId: number): Promise<v
   const { userId } = caller
   if (!(await findAccount(db, clientId)) || !(await findMember(db, clientId, userId))) throw errors.notFound()
   if (caller.credential.type !== 'session' || caller.actorId !== null)
-    throw errors.forbidden('One leaves an account in a session of one’s own.')
+    throw errors.forbidden('Leave an account from a session of your own.', 'session_required')
   await lockMember(db, clientId, userId, [])
   if (!(await findMember(db, clientId, userId))) throw errors.notFound()
   const next = await removable(db, clientId, userId)
-  if (next === null) throw errors.forbidden('This is your only account. Who administers it can delete you.')
+  if (next === null)
+    throw errors.forbidden('This is your only account. An Administrator of the account can delete your user.', 'only_account')
   await takeOut(db, clientId, userId, next)
 }
 
@@ -159,10 +162,7 @@ export async function createMember(
   const { reseller_id } = account
   const user_type = userTypeIn(account)
   const person = { reseller_id, client_id: clientId, user_type, email, name, phone: null, lang: 'en', password_hash: passwordHash } as const
-  const userId = await insertUser(db, person, role.id).catch((error) => {
-    if (error.constraint_name === 'users_email_is_unique') throw errors.invalid({ username: ['A user has this email.'] })
-    throw error
-  })
+  const userId = await orRefuse(insertUser(db, person, role.id), emailTaken('username'))
   await refreshMember(db, clientId, userId)
   return role
 }

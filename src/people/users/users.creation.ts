@@ -1,9 +1,11 @@
 /** Creating a client: an account together with its first user. */
+
 import type { Static } from 'typebox'
 import { insertAccount, type PersonalAvailability } from '../../accounts/clients/clients.creation.ts'
 import { isLiveSeller } from '../../accounts/clients/clients.queries.ts'
 import { refreshMember } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
+import { companyTaken, emailTaken, orRefuse } from '../../http/constraints.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { passwordObjections } from '../../lib/passwords.ts'
@@ -45,7 +47,7 @@ export async function createClient(db: ScopedSql, caller: Caller, wanted: Wanted
   const personal = (wanted.services ?? []).flatMap(({ product_name: product, available }): PersonalAvailability[] =>
     product === undefined || available == null ? [] : [{ product, available }],
   )
-  try {
+  const creating = async () => {
     const account = { reseller_id, seller_id, company_name: company, email, name, phone, custom_id, country_code, is_test }
     const clientId = await insertAccount(db, account, personal)
     const person = { reseller_id, client_id: clientId, user_type: 'common' as const, email, name, phone, lang, password_hash: passwordHash }
@@ -53,10 +55,6 @@ export async function createClient(db: ScopedSql, caller: Caller, wanted: Wanted
     await db`UPDATE clients SET owner_id = ${userId} WHERE id = ${clientId}`
     await refreshMember(db, clientId, userId)
     return { clientId, userId }
-  } catch (error) {
-    const { constraint_name } = error as { constraint_name?: string }
-    if (constraint_name === 'clients_company_is_unique') throw errors.invalid({ company: ['The reseller has an account of this company.'] })
-    if (constraint_name === 'users_email_is_unique') throw errors.invalid({ email: ['A user has this email.'] })
-    throw error
   }
+  return orRefuse(creating(), { ...companyTaken('company'), ...emailTaken() })
 }

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { lockUser } from '../../db/read-model.ts'
 import type { Scope, ScopedSql } from '../../db/scope.ts'
+import type { CodeOf } from '../../http/error-codes.ts'
 import { errors, flatten, reshape } from '../../http/errors.ts'
 import type { Proof } from '../../http/proof.ts'
 import type { Caller } from '../../lib/caller.ts'
@@ -17,7 +18,7 @@ import type { EmailChange } from './users.schema.ts'
 const limit = { kind: 'email_change', most: 10, span: 3600 } as const
 
 /** The documented shape, in which a field has one text. What is about neither field is said of the address. */
-const refuse = (field: 'new_email' | 'password', text: string) => errors.invalidAs([{ errors: { [field]: text } }])
+const refuse = (text: string, code: CodeOf<400>) => errors.invalidAs([{ errors: { new_email: text } }], code)
 
 /** The same of a body that does not have the operation's schema. */
 export const emailRefusals = reshape((fields) => {
@@ -33,7 +34,7 @@ async function userToChange(db: ScopedSql, caller: Caller, id: number): Promise<
   if (!user) throw errors.notFound()
   if (!mayChange(caller, id, user)) throw errors.forbidden()
   if (id !== caller.userId) await assertSellersMay(db, caller, 'change_email')
-  if (user.deleted) throw refuse('new_email', 'The user was deleted.')
+  if (user.deleted) throw refuse('The user was deleted.', 'object_deleted')
   return user
 }
 
@@ -56,7 +57,12 @@ export async function admitEmailChange(
     await userToChange(db, caller, id)
     return countAttempt(db, caller, limit)
   })
-  if (wait !== null) throw errors.tooMany('The email can be asked to change ten times an hour.', { ...limit, name: 'email-changes', wait })
+  if (wait !== null)
+    throw errors.tooMany('You can ask for ten changes of email an hour.', 'email_changes_limited', {
+      ...limit,
+      name: 'email-changes',
+      wait,
+    })
   await proof.proveOneself(request, { password, one_time_password })
 }
 
@@ -68,8 +74,8 @@ export async function mailEmailChange(db: ScopedSql, cipher: Cipher, caller: Cal
   await userToChange(db, caller, id)
   await lockUser(db, id)
   const user = await userToChange(db, caller, id)
-  if (await isSameEmail(db, user.email, recipient)) throw refuse('new_email', 'The user has this address already.')
-  if (await userOfEmail(db, recipient, user.reseller_id)) throw refuse('new_email', `A user with the email ${recipient} exists already.`)
+  if (await isSameEmail(db, user.email, recipient)) throw refuse('The user already has this address.', 'invalid_parameter')
+  if (await userOfEmail(db, recipient, user.reseller_id)) throw refuse(`A user with the email ${recipient} already exists.`, 'email_taken')
   const client_id = caller.kind === 'client' ? caller.clientId : user.client_id
   await askForChange(db, cipher, caller, { id, ...user }, recipient, client_id)
   return client_id

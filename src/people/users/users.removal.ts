@@ -18,8 +18,9 @@ export async function assertStillMay(db: ScopedSql, caller: Caller): Promise<voi
 
 /** Nobody removes itself, sellers only client users; a seller has clients to leave behind, which /iam/admin/sellers sees to. */
 export function assertMayRemove(caller: Caller, id: number, person: UserKind): void {
-  if (id === caller.userId) throw errors.forbidden('You cannot remove yourself.')
-  if (person.user_type === 'seller') throw errors.forbidden('A seller is deleted by DELETE /iam/admin/sellers/{sellerId}.')
+  if (id === caller.userId) throw errors.forbidden('You cannot remove yourself.', 'cannot_target_self')
+  if (person.user_type === 'seller')
+    throw errors.forbidden('Delete a seller with DELETE /iam/admin/sellers/{sellerId}.', 'seller_operation')
   if (caller.kind !== 'client' && !manages(caller, person)) throw errors.forbidden()
 }
 
@@ -41,8 +42,9 @@ export async function assertNotLast(db: ScopedSql, clientId: number, userId: num
   if (row?.last)
     throw errors.forbidden(
       row.is_admin
-        ? 'The platform keeps an operator who can sign in, and this is the last one.'
-        : 'An account keeps an Administrator, and this is its last one.',
+        ? 'This is the last operator who can sign in, and the platform must keep one.'
+        : 'This is the last Administrator of the account, and an account must keep one.',
+      row.is_admin ? 'last_operator' : 'last_administrator',
     )
 }
 
@@ -50,7 +52,7 @@ export async function assertNotLast(db: ScopedSql, clientId: number, userId: num
 export async function assertNoTokens(db: ScopedSql, clientId: number, userId: number): Promise<void> {
   const [live] = await db`SELECT FROM api_tokens WHERE client_id = ${clientId} AND user_id = ${userId} AND deleted_at IS NULL
     AND (exp_date IS NULL OR exp_date > reeve_now()) LIMIT 1`
-  if (live) throw errors.forbidden("You can't remove the user as they have active tokens")
+  if (live) throw errors.forbidden("You can't remove the user as they have active tokens", 'active_tokens')
 }
 
 /** A live account that the user has beside this one, whoever asks; null where there is none. */
@@ -98,7 +100,8 @@ export async function deleteUser(db: ScopedSql, caller: Caller, id: number): Pro
   if (account !== null) {
     if ((await anotherAccount(db, id, account)) !== null)
       throw errors.forbidden(
-        'The user belongs to several accounts: take it out of them by DELETE /iam/clients/{clientId}/client-users/{userId}, and delete it from the last.',
+        'The user belongs to several accounts. Remove it from all but one with DELETE /iam/clients/{clientId}/client-users/{userId} first.',
+        'several_accounts',
       )
     await assertNoTokens(db, account, id)
     await assertNotLast(db, account, id)
@@ -117,10 +120,10 @@ export async function setActive(db: ScopedSql, caller: Caller, id: number, activ
   if (!(await findUser(db, caller, id))) throw errors.notFound()
   const [, user] = await Promise.all([lockUser(db, id), findRecord(db, id)])
   if (!user) throw errors.notFound()
-  if (id === caller.userId) throw errors.forbidden('You cannot block yourself.')
+  if (id === caller.userId) throw errors.forbidden('You cannot block yourself.', 'cannot_target_self')
   if (!manages(caller, user)) throw errors.forbidden()
   await assertStillMay(db, caller)
-  if (user.deleted) throw errors.invalid({ errors: ['The user was deleted.'] })
+  if (user.deleted) throw errors.invalid({ errors: ['The user was deleted.'] }, 'object_deleted')
   if (life[stateOf(user)][active ? 'unblock' : 'block']) {
     if (!active && user.is_admin) await assertNotLast(db, user.client_id, id)
     await updateUser(db, id, { is_active: active })

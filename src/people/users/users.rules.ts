@@ -40,9 +40,8 @@ export async function changeUser(db: ScopedSql, caller: Caller, id: number, want
     if (!(await mayRename(db, caller, id, user, wanted))) throw errors.forbidden()
     await assertStillMay(db, caller)
   }
-  if (user.deleted) throw errors.invalid({ errors: ['The user was deleted.'] })
-  if (email !== undefined && email !== user.email)
-    throw errors.invalid({ email: [`PUT /iam/users/${id}/email changes the email, here it stays as it is.`] })
+  if (user.deleted) throw errors.invalid({ errors: ['The user was deleted.'] }, 'object_deleted')
+  if (email !== undefined && email !== user.email) throw errors.invalid({ email: [`Change the email with PUT /iam/users/${id}/email.`] })
 
   const fields = definedFields({ name, lang, phone })
   // Sent one behind the other without waiting: a connection runs them in order, and where one fails those behind it do.

@@ -56,7 +56,7 @@ export const testMail: Resource<Handles & { cipher: Cipher; mail: { addresses: A
       const mail: Mail = { reseller_id: resellerId, client_id: clientId, user_id: userId, recipient, lang, template: 'test', details: {} }
       if (server) {
         const objection = await semaphore.run(ownerOf(request.caller), () => deliverNow(mail, brand, server, network))
-        if (objection) throw errors.invalid({ privateSettings: { mailServer: [objection] } })
+        if (objection) throw errors.invalid({ privateSettings: { mailServer: [objection] } }, 'mail_server_failed')
       }
       return change(scope, request, reply, null, async (db) => {
         if (!server) await queueMail(db, mail)

@@ -1,7 +1,9 @@
 /** What putting branding settings means beyond their shapes, and which images they take. */
+
 import { createHash } from 'node:crypto'
 import { resellerChanged } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
+import { orRefuse } from '../../http/constraints.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
 import { definedFields } from '../../lib/defined-fields.ts'
 import type { Cipher } from '../../lib/encryption.ts'
@@ -34,17 +36,14 @@ export async function putSettings(db: ScopedSql, cipher: Cipher, resellerId: num
   const domain = wanted.domain.toLowerCase()
   const { entryBaseDomain, colors, ...texts } = wanted.publicSettings
   if (entryBaseDomain && entryBaseDomain.toLowerCase() !== domain)
-    throw errors.invalid({ publicSettings: { entryBaseDomain: ['This is the domain once more: they must be the same.'] } })
+    throw errors.invalid({ publicSettings: { entryBaseDomain: ['Must be the same as the domain.'] } })
   const { publicSettings, ...private_ } = {
     publicSettings: filled({ ...texts, showStatusPage: texts.showStatusPage || 'false', colors: colors && filled(colors) }),
     ...mailOf(cipher, resellerId, present, wanted.privateSettings.mailServer),
   }
-  try {
-    await putBranding(db, resellerId, { domain, publicSettings, ...private_ })
-  } catch (error) {
-    if ((error as { constraint_name?: string }).constraint_name !== 'branding_domain_is_unique') throw error
-    throw errors.invalid({ domain: ['This is the domain of another reseller.'] })
-  }
+  await orRefuse(putBranding(db, resellerId, { domain, publicSettings, ...private_ }), {
+    branding_domain_is_unique: ['domain_taken', { domain: ['Another reseller uses this domain.'] }],
+  })
   if (!present || present.deleted || present.domain !== domain) await resellerChanged(db, resellerId)
 }
 
@@ -71,7 +70,11 @@ function mailOf(
   if (password !== undefined) return { mailServer, mailPassword: cipher.encrypt(Buffer.from(password), mailPasswordContext(resellerId)) }
   if (wanted.password === '' || !present?.mailPassword) return { mailServer, mailPassword: null }
   const same = (['host', 'port', 'login', 'tls'] as const).every((field) => present.mailServer[field] === mailServer[field])
-  if (!same) throw wrongMailServer('password', 'The one that is kept is of another server: give it again, or an empty one.')
+  if (!same)
+    throw wrongMailServer(
+      'password',
+      'The stored password belongs to another server. Send the password again, or an empty one to remove it.',
+    )
   return { mailServer, mailPassword: present.mailPassword }
 }
 
@@ -99,6 +102,6 @@ export async function putImages(db: ScopedSql, resellerId: number, images: Reado
   await lockBranding(db, resellerId)
   const present = await findBranding(db, resellerId)
   if (!present) throw errors.notFound()
-  if (present.deleted) throw errors.invalid({ errors: ['The settings were deleted: put them first.'] })
+  if (present.deleted) throw errors.invalid({ errors: ['The settings were deleted. Create them again first.'] }, 'object_deleted')
   for (const [kind, image] of images) await putImage(db, resellerId, kind, image, createHash('sha256').update(image.content).digest())
 }

@@ -1,6 +1,8 @@
 /** Whose notification settings a caller keeps, and that an address is told once of one thing. */
+
 import { resellerChanged } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
+import { orRefuse } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
 import { resellerExists } from './notifications.queries.ts'
 
@@ -16,13 +18,10 @@ export async function resellerInSight(db: ScopedSql, resellerId: number): Promis
  */
 export async function changeSettings<T>(db: ScopedSql, resellerId: number, change: () => Promise<T | undefined>): Promise<T> {
   await resellerInSight(db, resellerId)
-  try {
-    const changed = await change()
-    if (changed === undefined) throw errors.notFound()
-    await resellerChanged(db, resellerId)
-    return changed
-  } catch (error) {
-    if ((error as { constraint_name?: string }).constraint_name !== 'notification_settings_address_is_unique') throw error
-    throw errors.invalid({ email: ['This address is told of this already.'] })
-  }
+  const changed = await orRefuse(change(), {
+    notification_settings_address_is_unique: ['address_taken', { email: ['This address already gets these notifications.'] }],
+  })
+  if (changed === undefined) throw errors.notFound()
+  await resellerChanged(db, resellerId)
+  return changed
 }

@@ -106,10 +106,11 @@ export const outbox: Resource<Handles & { cipher: Cipher; mail: { addresses: Add
         const mail = await findMail(db, shared(), id)
         if (!mail) throw errors.notFound()
         const { state } = mail.entry
-        if (state === 'sent') throw errors.conflict('This mail was sent.')
-        if (state === 'kept') throw errors.conflict('There is no mail server to send this mail through.')
-        if (leased) throw errors.conflict('This mail is being sent.')
-        if (state === 'dead' && hasLink(mail.template)) throw errors.conflict('The link of this mail was wiped: have another one mailed.')
+        if (state === 'sent') throw errors.conflict('This mail has already been sent.', 'mail_sent')
+        if (state === 'kept') throw errors.conflict('There is no mail server to send this mail through.', 'no_mail_server')
+        if (leased) throw errors.conflict('This mail is being sent.', 'mail_being_sent')
+        if (state === 'dead' && hasLink(mail.template))
+          throw errors.conflict('The link in this mail has been erased. Request a new mail instead.', 'mail_link_erased')
         await reviveMail(db, id)
         return ((await findMail(db, shared(), id)) as typeof mail).entry
       }),

@@ -3,7 +3,7 @@ import type { Static } from 'typebox'
 import { renameReseller, updateAccount } from '../../accounts/clients/clients.queries.ts'
 import { lockClientAndPeople, refreshClientAndPeople } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
-import { emailTaken, orRefuse, resellerNameTaken } from '../../http/constraints.ts'
+import { companyTaken, emailTaken, orRefuse, resellerNameTaken } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { mailLink } from '../../mail/outbox.ts'
@@ -22,7 +22,7 @@ export async function createReseller(db: ScopedSql, cipher: Cipher, { name, emai
     resellerId: reseller_id,
     clientId: client_id,
     userId: user_id,
-  } = await orRefuse(writing, { ...emailTaken, ...resellerNameTaken('name') })
+  } = await orRefuse(writing, { ...emailTaken(), ...resellerNameTaken('name') })
   const mail = { reseller_id, client_id, user_id, recipient: email, lang: 'en', template: 'activation' as const }
   await mailLink(db, cipher, { ...mail, details: { name, company: name } })
   return (await findReseller(db, reseller_id)) as Shown
@@ -35,15 +35,15 @@ export async function createReseller(db: ScopedSql, cipher: Cipher, { name, emai
  */
 export async function changeReseller(db: ScopedSql, id: number, { name, deleted }: Static<typeof ResellerChanges>): Promise<Shown> {
   const { technical_client_id: account, is_platform } = await present(db, id)
-  if (is_platform && deleted) throw errors.forbidden('The platform itself cannot be deleted.')
+  if (is_platform && deleted) throw errors.forbidden('The platform itself cannot be deleted.', 'platform_protected')
   await lockClientAndPeople(db, account, [], { toMove: false })
   await db`SELECT FROM resellers WHERE id = ${id} FOR NO KEY UPDATE`
-  if ((deleted ?? (await present(db, id)).deleted) && name !== undefined) throw errors.invalid({ errors: ['The reseller was deleted.'] })
+  if ((deleted ?? (await present(db, id)).deleted) && name !== undefined)
+    throw errors.invalid({ errors: ['The reseller was deleted.'] }, 'object_deleted')
 
   if (deleted !== undefined) await setDeleted(db, id, deleted)
   if (name !== undefined) {
-    const taken = { clients_company_is_unique: { name: ['The reseller has an account of this company.'] } }
-    await orRefuse(updateAccount(db, account, { company_name: name }), taken)
+    await orRefuse(updateAccount(db, account, { company_name: name }), companyTaken('name'))
     await orRefuse(renameReseller(db, id, name), resellerNameTaken('name'))
   }
   await refreshClientAndPeople(db, account)

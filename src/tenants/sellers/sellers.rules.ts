@@ -32,7 +32,7 @@ export async function createSeller(db: ScopedSql, cipher: Cipher, caller: Caller
   const accountId = await technicalAccount(db, caller.resellerId)
   await lockClient(db, accountId)
   const row = { reseller_id: caller.resellerId, client_id: accountId, email, name, phone }
-  const id = await orRefuse(insertSeller(db, row), emailTaken)
+  const id = await orRefuse(insertSeller(db, row), emailTaken())
   const seller = (await findSeller(db, caller, id)) as SellerRow
   await mailActivation(db, cipher, seller)
   await refreshUser(db, id)
@@ -57,7 +57,7 @@ export async function changeSeller(
   const fields = definedFields({ email, name, phone })
   const moves = email !== undefined && email !== before.email
   if (moves) await tellOfChange(db, request, 'email', { userId: id, clientId: before.client_id })
-  if (Object.keys(fields).length > 0) await orRefuse(updateSeller(db, id, fields), emailTaken)
+  if (Object.keys(fields).length > 0) await orRefuse(updateSeller(db, id, fields), emailTaken())
   const seller = (await findSeller(db, caller, id)) as SellerRow
   if (moves) {
     if (seller.activated)
@@ -98,7 +98,7 @@ export async function deleteSeller(db: ScopedSql, caller: Caller, id: number): P
 
 async function sellerToChange(db: ScopedSql, caller: Caller, id: number): Promise<SellerRow> {
   const seller = await lockedSeller(db, caller, id, lockUser)
-  if (seller.deleted) throw errors.invalid({ errors: ['The seller was deleted.'] })
+  if (seller.deleted) throw errors.invalid({ errors: ['The seller was deleted.'] }, 'object_deleted')
   return seller
 }
 

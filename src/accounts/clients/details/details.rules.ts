@@ -3,7 +3,7 @@ import { domainToASCII } from 'node:url'
 import type { Static } from 'typebox'
 import { refreshClient } from '../../../db/read-model.ts'
 import type { ScopedSql } from '../../../db/scope.ts'
-import { orRefuse } from '../../../http/constraints.ts'
+import { orRefuse, type Refusals } from '../../../http/constraints.ts'
 import { errors, type FieldErrors } from '../../../http/errors.ts'
 import type { Caller } from '../../../lib/caller.ts'
 import { countryCodes } from '../../../lib/countries.ts'
@@ -28,7 +28,9 @@ export async function changeDetails(
   const wrong = { ...objections(wanted), ...objectionsTo(hostnames ?? []) }
   if (Object.keys(wrong).length > 0) throw errors.invalid(wrong)
 
-  const noSuchCode = { clients_reseller_id_promocode_fkey: { promocode: ['The reseller has no such promo code.'] } }
+  const noSuchCode: Refusals = {
+    clients_reseller_id_promocode_fkey: ['invalid_parameter', { promocode: ['The reseller has no such promo code.'] }],
+  }
   await orRefuse(updateDetails(db, id, definedFields(others)), noSuchCode)
   if (hostnames) await replaceHostnames(db, { client_id: id, reseller_id }, hostnames)
   await refreshClient(db, id)

@@ -3,6 +3,7 @@
 import { lockUser, refreshClient } from '../../../db/read-model.ts'
 import type { ScopedSql } from '../../../db/scope.ts'
 import { companyTaken, orRefuse } from '../../../http/constraints.ts'
+import type { CodeOf } from '../../../http/error-codes.ts'
 import { type ApiError, errors } from '../../../http/errors.ts'
 import type { Caller } from '../../../lib/caller.ts'
 import type { Cipher } from '../../../lib/encryption.ts'
@@ -28,12 +29,15 @@ export const lives: Readonly<Record<Life, Readonly<Partial<Record<Step, Life>>>>
 export const lifeOf = ({ deleted, deletionRequested }: Pick<AccountRecord, 'deleted' | 'deletionRequested'>): Life =>
   deleted ? 'deleted' : deletionRequested ? 'ending' : 'live'
 
-const not = (text: string) => errors.invalid({ errors: [text] })
+const not = (text: string, code: CodeOf<400>) => errors.invalid({ errors: [text] }, code)
 const refusals: Readonly<Record<Step, (life: Life) => ApiError>> = {
-  request: () => not('The deletion of the account was requested already.'),
-  withdraw: (life) => not(life === 'deleted' ? 'The account was deleted.' : 'No deletion of the account was requested.'),
+  request: () => not('Deletion of the account has already been requested.', 'deletion_requested'),
+  withdraw: (life) =>
+    life === 'deleted'
+      ? not('The account was deleted.', 'object_deleted')
+      : not('Deletion of the account has not been requested.', 'deletion_not_requested'),
   delete: () => errors.notFound(),
-  restore: () => not('The account is not deleted.'),
+  restore: () => not('The account is not deleted.', 'not_deleted'),
 }
 
 /**
@@ -52,14 +56,14 @@ export async function takeStep(db: ScopedSql, caller: Pick<Caller, 'kind' | 'ema
   if (!next && awaited && step === 'withdraw') return
   if (!next) throw refusals[step](lifeOf(account))
 
-  await orRefuse(setLife(db, id, next), companyTaken)
+  await orRefuse(setLife(db, id, next), companyTaken('companyName'))
   if (next !== 'deleted') await followServices(db, { ...account, deletionRequested: next === 'ending' })
   if (next === 'ending') await tellReseller(db, caller, account)
   await refreshClient(db, id)
 }
 
 function assertOfClient({ client_type }: AccountRecord) {
-  if (client_type === 'reseller') throw errors.forbidden('The account of a reseller itself is not deleted.')
+  if (client_type === 'reseller') throw errors.forbidden("A reseller's own account cannot be deleted.", 'technical_account')
 }
 
 async function tellReseller(db: ScopedSql, caller: Pick<Caller, 'email'>, { id, reseller_id, company_name }: AccountRecord) {

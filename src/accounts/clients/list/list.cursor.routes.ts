@@ -35,7 +35,7 @@ export const clientsByCursor: Resource = (app, { scope }) => {
     },
     async (request, reply) => {
       const { limit = 100, cursor, ordering: [order = byId, ...others] = [], ...filters } = request.query
-      if (others.length > 0) throw errors.invalid({ ordering: ['A walk goes by one field.'] })
+      if (others.length > 0) throw errors.invalid({ ordering: ['Only one field is supported here.'] })
       const position = positionIn(order, cursor)
       const { rows, last } = await scope.read(
         request.caller,

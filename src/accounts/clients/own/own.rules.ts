@@ -2,6 +2,7 @@
 
 import { lockUser, refreshUser } from '../../../db/read-model.ts'
 import type { ScopedSql } from '../../../db/scope.ts'
+import { companyTaken, orRefuse } from '../../../http/constraints.ts'
 import { errors } from '../../../http/errors.ts'
 import type { Caller } from '../../../lib/caller.ts'
 import { accountStatus } from '../status/status.rules.ts'
@@ -18,11 +19,9 @@ const MOST_ACCOUNTS = 20
 export async function createAccount(db: ScopedSql, { userId }: Caller, company: string): Promise<{ id: number; company: string }> {
   await lockUser(db, userId)
   const status = accountStatus({ emailConfirmed: true, deletionRequested: false, services: [] })
-  const id = await insertOwnAccount(db, userId, company, status, MOST_ACCOUNTS).catch((error) => {
-    if (error.constraint_name !== 'clients_company_is_unique') throw error
-    throw errors.invalid({ company: ['Company with this name already exists'] })
-  })
-  if (id === null) throw errors.invalid({ errors: [`A user owns ${MOST_ACCOUNTS} accounts at most.`] })
+  const inserting = insertOwnAccount(db, userId, company, status, MOST_ACCOUNTS)
+  const id = await orRefuse(inserting, companyTaken('company', 'Company with this name already exists')) // the contract's words
+  if (id === null) throw errors.invalid({ errors: [`A user can own at most ${MOST_ACCOUNTS} accounts.`] }, 'account_limit')
   await refreshUser(db, userId)
   return { id, company }
 }
