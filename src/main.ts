@@ -1,4 +1,4 @@
-/** The command line: warns of settings that do not exist, runs one command, and prints why it cannot. */
+/** The command line: warns of unknown settings, runs one command, and prints why it failed. */
 import { runCommand } from './cli/program.ts'
 import { unknownSettings } from './lib/config.ts'
 import { StartupError } from './lib/startup-error.ts'

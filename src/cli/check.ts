@@ -1,4 +1,4 @@
-/** The command `check`: says what differs, and exits with 1 where that was not corrected. */
+/** The command `check`: prints the differences, and exits with 1 unless they were corrected. */
 import { checkReadModel } from '../db/check.ts'
 import { progressLine } from '../lib/progress.ts'
 import { openForCommand } from './open.ts'

@@ -1,4 +1,4 @@
-/** The commands `keys` and `rotate-keys`: which keys sign tokens, a new one, and one less. */
+/** The commands `keys` and `rotate-keys`: list, add and remove the keys that sign tokens. */
 import { findCipher, openSecret } from '../db/secret.ts'
 import { addSigningKey, allKeys, openKey, removeSigningKey } from '../db/signing-keys.ts'
 import { openForCommand } from './open.ts'
@@ -13,7 +13,7 @@ export async function rotateKeys(): Promise<void> {
   }
 }
 
-/** One line a key; the secret need not be the right one, for it is asked for when something is wrong. */
+/** Prints one line per key. A wrong or missing secret is no error: operators run this when something is wrong. */
 export async function listKeys(): Promise<void> {
   const { config, database, close } = await openForCommand()
   try {

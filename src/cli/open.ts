@@ -1,10 +1,13 @@
-/** What every command that works on the database begins with. */
+/** Opens the database for a command. */
 
 import { readConfig } from '../lib/config.ts'
 import { openMigrated } from '../server/lifecycle.ts'
 import { createLog } from '../server/listen.ts'
 
-/** Opens the database of the environment's settings, beside a server that may be running on it. `say` is told of migrations, else the log. */
+/**
+ * Opens the configured database, beside a server that may be running on it. `say` receives the progress of migrations; without it, the log
+ * does.
+ */
 export async function openForCommand({ say }: { say?: (line: string) => void } = {}) {
   const config = readConfig(process.env)
   const log = createLog(process.env.REEVE_LOG ? config.logLevel : 'warn')

@@ -1,4 +1,4 @@
-/** The command `openapi`: prints our OpenAPI document, writes it, or compares a file with it. */
+/** The command `openapi`: prints the OpenAPI document, writes it to a file, or compares a file with it. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { StartupError } from '../lib/startup-error.ts'
 import { openapiDocument } from '../server/openapi-document.ts'

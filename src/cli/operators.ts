@@ -1,4 +1,4 @@
-/** The command `operator`. What it prints lets somebody in, so it goes to the terminal and nowhere else. */
+/** The command `operator`. It prints credentials, so they go to the terminal only, never to the log. */
 import { proveSecret } from '../db/secret.ts'
 import { addressesOf, brandOf } from '../mail/brand.ts'
 import { linkHours } from '../mail/outbox.ts'

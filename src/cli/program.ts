@@ -1,4 +1,4 @@
-/** Every command with its options and an example. What a command does is imported only when it is asked for. */
+/** Every command with its options and an example. A command's implementation is imported only when the command runs. */
 import { Command, InvalidArgumentError, Option } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import { fail, readConfig, readSetting } from '../lib/config.ts'
@@ -10,7 +10,7 @@ const program = new Command('reeve')
   .helpCommand('help [command]', 'show the help of a command')
   .addHelpText('after', '\nSettings are environment variables (HOST, PORT, REEVE_DATA, DATABASE_URL, …): README.md lists them.')
 
-/** @param example what follows `reeve`, after the settings that it needs */
+/** @param example a command line, including the settings that it needs */
 function command(name: string, summary: string, example: string) {
   return program
     .command(name)
@@ -27,7 +27,7 @@ command('serve', 'run the server', 'PORT=8080 reeve serve').action(async () => {
   await serve(readConfig(process.env))
 })
 
-// Started by startWorkers, not by people.
+// Started by startWorkers, not by users.
 program.command('worker', { hidden: true }).action(async () => {
   const { runWorker } = await import('../server/workers.ts')
   await runWorker()
@@ -145,7 +145,7 @@ function clientsOf(text: string): number {
   return value
 }
 
-/** Runs the command that the arguments name. Wrong arguments are explained on stderr, and end the process with 1. */
+/** Runs the command that the arguments name. Invalid arguments print an explanation on stderr and exit with 1. */
 export async function runCommand(args: string[]): Promise<void> {
   if (args.length === 0) program.outputHelp()
   else await program.parseAsync(args, { from: 'user' })

@@ -5,7 +5,7 @@ import { openLogin } from '../db/embedded/login.ts'
 import { readConfig } from '../lib/config.ts'
 import { StartupError } from '../lib/startup-error.ts'
 
-/** What psql is to see: row-level security shows nothing to a session that does not say whose it is. */
+/** Without a scope, row-level security hides every row. */
 const EVERY_TENANT = '-c reeve.scope=system'
 
 const NOTE = `You see every tenant (reeve.scope is system). To see what a reseller sees:
@@ -16,7 +16,7 @@ A change made here is in no activity log, and lists do not show it before: reeve
 export async function psql(args: string[]): Promise<void> {
   const { data, databaseUrl } = readConfig(process.env)
   const { env, target, close } = databaseUrl === undefined ? await embedded(data) : outside(databaseUrl)
-  const ignore = () => {} // Ctrl-C cancels a statement in psql, and must not end us before it.
+  const ignore = () => {} // Ctrl-C cancels a statement in psql. It must not end this process first.
   process.on('SIGINT', ignore)
   try {
     console.error(NOTE)
@@ -42,7 +42,10 @@ async function embedded(data: string) {
   return { env, target: [], close }
 }
 
-/** The password goes by the environment, for everybody on the machine can read arguments. `uselibpqcompat` is the driver's, and psql refuses it. */
+/**
+ * Passes the password in the environment, because every user of the machine can read arguments. Removes `uselibpqcompat`: it belongs to the
+ * Node.js driver, and psql rejects it.
+ */
 function outside(databaseUrl: string) {
   const [, scheme = '', user = '', password, rest = ''] =
     /^(postgres(?:ql)?:\/\/)(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(.*)$/s.exec(databaseUrl) ?? []

@@ -1,4 +1,4 @@
-/** The command `reset`: deletes the database after somebody has said yes. The key and other files of the data folder stay. */
+/** The command `reset`: deletes the database after a confirmation. The key and other files of the data folder stay. */
 import { existsSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
@@ -29,7 +29,7 @@ export async function reset({ database, yes }: { database?: string; yes: boolean
   if (existsSync(keyFile(home))) console.log(`${keyFile(home)} stays: backups of the database need it.`)
 }
 
-/** Whether the person at the terminal types "yes". An input that ends is a no. */
+/** Returns whether the user types "yes". End of input means no. */
 async function ask(what: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   try {

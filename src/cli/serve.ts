@@ -1,4 +1,4 @@
-/** The command `serve`: the server until it is told to stop. */
+/** The command `serve`: runs the server until it is stopped. */
 
 import type { Config } from '../lib/config.ts'
 import { StartupError } from '../lib/startup-error.ts'

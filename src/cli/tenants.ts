@@ -1,4 +1,4 @@
-/** The command `reseller`: a tenant and its first user, whose password is printed once. */
+/** The command `reseller`: creates a tenant and its first user, and prints the user's password once. */
 import { proveSecret } from '../db/secret.ts'
 import { createReseller } from '../tenants/resellers/resellers.command.ts'
 import { openForCommand } from './open.ts'

@@ -1,4 +1,4 @@
-/** Changes of email that staff asked for happen by themselves when the present address had its time to object and did not. */
+/** Applies email changes that staff requested, once the current address has had its time to object and has not. */
 import { lockUser, refreshUser } from '../db/read-model.ts'
 import { asSystem, type ScopedSql } from '../db/scope.ts'
 import { dueChanges, endChange, findDue, recordMade } from '../people/email-changes/email-changes.queries.ts'
@@ -8,7 +8,10 @@ import { BATCH, type JobDeps } from './job.ts'
 type Due = NonNullable<Awaited<ReturnType<typeof findDue>>>
 type Finish = (db: ScopedSql, change: Due) => Promise<void>
 
-/** Each in a transaction of its own, under the lock that an objection takes: whichever comes first is done, the other finds nothing. */
+/**
+ * Applies each change in its own transaction, under the same lock as an objection. Whichever comes first takes effect, and the other finds
+ * nothing.
+ */
 export async function makeDueEmailChanges({ system, stopping }: JobDeps, at: Date): Promise<void> {
   for (;;) {
     const due = await dueChanges(system, at, BATCH)

@@ -1,17 +1,17 @@
-/** Failed sign-ins, told to the addresses that a reseller keeps for it: gathered, one mail an address for all of a time. */
+/** Reports failed sign-ins to the notification recipients of a reseller: one summary mail per recipient and period. */
 
 import type { TransactionSql } from '../db/pool.ts'
 import type { SystemSql } from '../db/scope.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { toldAddresses } from '../mail/recipients.ts'
 
-/** Names and addresses that a mail shows at most; the log has all. */
+/** The most emails and IP addresses that a mail lists. The log has all of them. */
 const SHOWN = 20
 
 /**
- * Queues what failed since it was told last, up to the full hour before `at`: called every hour or more often, an address gets one mail an
- * hour at most, and after a pause one for all of it. What is told is marked in the same transaction, the row locked: of several
- * servers one tells.
+ * Queues mails about the sign-ins that failed between the last report and the full hour before `at`. Run every hour or more often, it sends
+ * a recipient at most one mail an hour, and one mail after a longer pause. The same transaction locks the row and records what is reported,
+ * so only one of several servers reports it.
  * @returns how many mails were queued
  */
 export async function gatherFailedLogins(system: SystemSql, at: Date): Promise<number> {

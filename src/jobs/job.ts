@@ -1,4 +1,4 @@
-/** What a job is and works with. */
+/** The type of a job, and what jobs share. */
 
 import type { FastifyBaseLogger } from 'fastify'
 import { asSystem, type ScopedSql, type SystemSql } from '../db/scope.ts'
@@ -10,34 +10,34 @@ export interface JobDeps {
   clock: Clock
   log: FastifyBaseLogger
   keep: Keep
-  /** Days that a password works; undefined for as long as its user likes. */
+  /** Days until a password expires; undefined if passwords do not expire. */
   passwordDays: number | undefined
-  /** Aborted when the server stops, or the run takes long: it ends after what it has in hand. */
+  /** Aborted when the server stops or the run takes too long. The job then finishes the batch in hand and returns. */
   stopping?: AbortSignal
 }
 
 export interface Job {
-  /** Of its queue, and in metrics. */
+  /** Names its queue, and labels its metrics. */
   name: string
-  /** Seconds of the clock from one run to the next. */
+  /** Seconds between two runs, by the server's clock. */
   every: number
   /**
-   * Brings everything up to the instant it is given, so that none is missed however long nothing ran. Several servers may run it at once: rows
-   * that another one has in hand are skipped.
+   * Handles everything due at the given instant, so that nothing is missed even if no server ran for a long time. Several servers may run
+   * the job at once: it skips rows that another one has locked.
    */
   run: (deps: JobDeps, at: Date) => Promise<void>
 }
 
-/** What a mail says of an end that is ahead: the days that are left, begun ones too, and when it is. */
+/** Mail details about a future end: the days left, rounded up, and the date. */
 export const untilThen = (ends: Date, at: Date) => ({
   days: Math.ceil((ends.getTime() - at.getTime()) / 86_400_000),
   date: ends.toISOString(),
 })
 
-/** Rows that one transaction of a job takes at most. */
+/** The most rows that one transaction of a job handles. */
 export const BATCH = 200
 
-/** Runs `take`, which answers how many rows it took, in one transaction after another until none are left over or the server stops. */
+/** Runs `take`, which returns how many rows it handled, in one transaction after another until no rows are left or the server stops. */
 export async function inBatches({ system, stopping }: JobDeps, take: (db: ScopedSql) => Promise<number>): Promise<void> {
   while ((await asSystem(system, take)) === BATCH && !stopping?.aborted);
 }

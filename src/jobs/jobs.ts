@@ -1,4 +1,4 @@
-/** What happens by itself, and how often: the one table of jobs. */
+/** All jobs, and how often each runs. */
 
 import { makeDueEmailChanges } from './email-changes.ts'
 import { gatherFailedLogins } from './failed-logins.ts'
@@ -11,7 +11,7 @@ import { tellOfExpiringTokens } from './tokens.ts'
 const MINUTE = 60
 const HOUR = 60 * MINUTE
 
-/** Within ten minutes of each full hour. */
+/** Runs within ten minutes of each full hour. */
 async function tellOfFailedLogins({ system }: JobDeps, at: Date) {
   await gatherFailedLogins(system, at)
 }

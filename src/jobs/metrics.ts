@@ -1,4 +1,4 @@
-/** Metrics of the jobs for Prometheus: kept by the process that runs them, the first one. */
+/** Prometheus metrics of the jobs, kept by the first process, which runs them. */
 import { Histogram, Registry } from 'prom-client'
 
 export const jobMetrics = new Registry()

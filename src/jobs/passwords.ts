@@ -1,11 +1,11 @@
-/** Where passwords end after some days (REEVE_PASSWORD_DAYS), their users are told two weeks before, once for each password. */
+/** Where passwords expire (REEVE_PASSWORD_DAYS), notifies their users two weeks before, once for each password. */
 import type { ScopedSql } from '../db/scope.ts'
 import { queueMail } from '../mail/outbox.ts'
 import { BATCH, inBatches, type JobDeps, untilThen } from './job.ts'
 
 const NOTICE = 14
 
-/** Not of one that is over already: who signs in with it is mailed a link to another. */
+/** Skips expired passwords: a user who signs in with one receives a link to choose another. */
 export async function tellOfEndingPasswords(deps: JobDeps, at: Date): Promise<void> {
   const { passwordDays } = deps
   if (passwordDays === undefined) return

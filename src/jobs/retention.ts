@@ -1,4 +1,4 @@
-/** Removes what nobody needs any more: ended sessions, used and expired links, old mails and, where the operator wants it, old log entries. */
+/** Removes what is no longer needed: ended sessions, used and expired links, old mails and, if the operator wants it, old log entries. */
 
 import type { SystemSql } from '../db/scope.ts'
 import type { Query, Row } from '../db/sql.ts'
@@ -11,14 +11,14 @@ export async function removeOld({ system, keep, stopping }: JobDeps, at: Date): 
   for (const [kind, remove] of Object.entries(removals) as [keyof Keep, Removal[]][]) {
     if (keep[kind] === 0) continue
     const before = new Date(at.getTime() - keep[kind] * 86_400_000)
-    // Batch after batch, each a transaction, so that nobody waits long for a row and the log of the database stays short.
+    // Each batch is a transaction, so that nobody waits long for a row and the write-ahead log stays short.
     for (const one of remove) while ((await one(system, before)).count === BATCH && !stopping?.aborted);
   }
 }
 
 type Removal = (db: SystemSql, before: Date) => Query<Row[]>
 
-/** By id: entries are written in order of time, so the oldest thousand tell whether any is old, without an index on the time. */
+/** Scans by id: entries are written in order of time, so the oldest thousand show whether any is old, without an index on the time. */
 const oldest =
   (table: string, time: string): Removal =>
   (db, before) =>
@@ -28,7 +28,8 @@ const oldest =
 
 const removals: Record<keyof Keep, Removal[]> = {
   sessions: [
-    // A refresh token lives a day, and a session as long as its last one; while another came from it, that other may have to end with it.
+    // A refresh token lives a day, and a session as long as its last token. A session stays while another one that began from it exists:
+    // ending it may have to end that one too.
     (db, before) => db`
       DELETE FROM refresh_tokens WHERE jti IN (SELECT jti FROM refresh_tokens WHERE expires_at < ${before} ORDER BY expires_at LIMIT ${BATCH})`,
     (db, before) => db`
@@ -42,6 +43,6 @@ const removals: Record<keyof Keep, Removal[]> = {
       DELETE FROM one_time_links WHERE hash IN (SELECT hash FROM one_time_links WHERE expires_at < ${before} ORDER BY expires_at LIMIT ${BATCH})`,
   ],
   mails: [oldest('outbox', 'created_at')],
-  // What became of an account stays: it is short, and the account's history.
+  // The history of accounts stays: it is short.
   logs: [oldest('activity', 'requested_at'), oldest('logins', 'login_at')],
 }

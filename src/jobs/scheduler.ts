@@ -1,4 +1,4 @@
-/** Runs the jobs by queues of pg-boss in the database: of all servers on it, one takes each run, and a run that fails is taken again. */
+/** Runs the jobs by queues of pg-boss in the database. Of all servers on it, one takes each run; a failed run is retried. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { PgBoss } from 'pg-boss'
 import { locks } from '../db/locks.ts'
@@ -7,22 +7,22 @@ import type { SystemSql } from '../db/scope.ts'
 import type { Job, JobDeps } from './job.ts'
 import { runs } from './metrics.ts'
 
-/** Seconds of the machine. The shortest time between two runs, and the longest until a run that failed is looked for. */
+/** Seconds of the machine's clock: the shortest time between two runs, and the longest until a failed run is looked for. */
 const SHORTEST = 1
 const LOOK = 15
-/** A run that takes longer counts as failed. What it has in hand it may finish: others skip those rows, or find them done. */
+/** A run that takes longer counts as failed. It may still finish what it has in hand: others skip those rows, or find them done. */
 const HANGS = 600
-/** A run that is done is remembered for longer than the longest span, in which there is to be no other. */
+/** Completed runs are kept longer than the longest interval, so that none is queued twice within one. */
 const KEPT = 10_800
-/** Until the queues are asked for again where the database did not answer. */
+/** Seconds until the next attempt if the database did not answer. */
 const AGAIN = 5
 
 export interface Scheduler {
-  /** Begins no more runs, and waits a while for those under way. */
+  /** Starts no more runs, and waits up to ten seconds for those in progress. */
   close(): Promise<void>
 }
 
-/** @param rate how fast the clock goes: with it the jobs come as much sooner as days pass faster */
+/** @param rate the speed of the clock: a faster clock runs the jobs more often by the same factor */
 export function startScheduler(deps: JobDeps, jobs: readonly Job[], rate = 1, hangs = HANGS): Scheduler {
   const { log } = deps
   const closing = new AbortController()
@@ -51,7 +51,7 @@ export function startScheduler(deps: JobDeps, jobs: readonly Job[], rate = 1, ha
     const every = Math.max(SHORTEST, Math.round(job.every / Math.max(1, rate)))
     while (!closing.signal.aborted) {
       try {
-        // In each span of so many seconds one is queued, whichever server comes first.
+        // At most one run is queued per interval, by whichever server comes first.
         await boss.send(job.name, {}, { singletonSeconds: every })
         const [taken] = await boss.fetch(job.name)
         if (taken) await runTaken(boss, job, taken.id)
@@ -71,7 +71,7 @@ export function startScheduler(deps: JobDeps, jobs: readonly Job[], rate = 1, ha
     })
     tooLong.catch(() => {})
     try {
-      // Who has much to do stops in time, and goes on with the next run.
+      // A job with much work stops in time, and goes on in its next run.
       const stopping = AbortSignal.any([closing.signal, AbortSignal.timeout(hangs * 500)])
       await Promise.race([job.run({ ...deps, stopping }, deps.clock.now()), tooLong])
       ended({ outcome: 'done' })
@@ -94,13 +94,13 @@ export function startScheduler(deps: JobDeps, jobs: readonly Job[], rate = 1, ha
   }
 }
 
-/** Loaded here and not at the start, which is not to wait for it. */
+/** Imports pg-boss here, so that the start does not wait for it. */
 async function openQueues({ system, log }: JobDeps, jobs: readonly Job[], hangs: number): Promise<PgBoss> {
   const { PgBoss } = await import('pg-boss')
   const boss = new PgBoss({
     db: { executeSql: async (text, values) => ({ rows: await system.unsafe(text, values) }) },
     schema: QUEUES,
-    schedule: false, // its cron knows minutes, and a demo's days may pass in seconds
+    schedule: false, // its cron counts in minutes, and a demo's days may pass in seconds
     maintenanceIntervalSeconds: 60,
   })
   boss.on('error', (error) => log.warn({ err: error }, 'the queues of jobs'))
@@ -114,12 +114,12 @@ async function openQueues({ system, log }: JobDeps, jobs: readonly Job[], hangs:
   }
 }
 
-/** By one server after the other: two at once would wait for each other in a circle. */
+/** Creates missing queues, one server at a time: two at once would deadlock. */
 const createQueues = (system: SystemSql, boss: PgBoss, jobs: readonly Job[], hangs: number) =>
   system.begin(async (db) => {
     await db`SELECT pg_advisory_xact_lock(${locks.queues})`
     const there = new Set((await boss.getQueues()).map(({ name }) => name))
-    // One waits at most: while a run hangs, no others pile up behind it.
+    // At most one run waits: while a run hangs, no others pile up after it.
     for (const { name } of jobs)
       if (!there.has(name))
         await boss.createQueue(name, { policy: 'short', expireInSeconds: hangs, retryLimit: 3, retryDelay: 30, deleteAfterSeconds: KEPT })

@@ -1,4 +1,4 @@
-/** The calendar of services: trials end, what was paused or ended is deleted, and owners are told two days before a trial is over. */
+/** Moves services on in time: ends trials, deletes what was paused or ended, and notifies owners two days before a trial ends. */
 
 import { findAccount } from '../accounts/clients/clients.queries.ts'
 import { passInto, tellOwner } from '../accounts/services/services.changes.ts'
@@ -9,15 +9,15 @@ import { asSystem, type ScopedSql, type SystemSql } from '../db/scope.ts'
 import type { ServiceStatus } from '../lib/products.ts'
 import { BATCH, inBatches, type JobDeps, untilThen } from './job.ts'
 
-/** Accounts that are in hand at once: one alone waits for the disk most of its time. */
+/** Accounts handled at once. A single one spends most of its time waiting for the disk. */
 const AT_ONCE = 4
 
-/** A service whose time is over, and when it was; as text, for a Date has no microseconds. */
+/** A service that is due, and since when. The time is text, because a Date has no microseconds. */
 type Over = ServiceRecord & { client_id: number; ends: string }
 
 /**
- * What is over at an instant, the earliest first, after another. Two walks, each along its index (schema/05_services.sql); the order of
- * accounts is that of what they should have seen first.
+ * Returns the services due at an instant, the earliest first, after the given one. Each half follows its own index
+ * (schema/05_services.sql). Accounts are handled in the order in which their services became due.
  */
 const overAt = (db: SystemSql, at: Date, after: Pick<Over, 'ends' | 'id'>) => db<Over[]>`
   SELECT id, client_id, product, status, ends::text FROM (
@@ -28,7 +28,7 @@ const overAt = (db: SystemSql, at: Date, after: Pick<Over, 'ends' | 'id'>) => db
       AND (deleted_date, id) > (${after.ends}::timestamptz, ${after.id}::bigint) ORDER BY deleted_date, id LIMIT ${BATCH})) due
   ORDER BY due.ends, id LIMIT ${BATCH}`
 
-/** The first of an account that is over at an instant. */
+/** Returns the service of an account that became due first. */
 async function firstOver(db: ScopedSql, clientId: number, at: Date): Promise<Over | undefined> {
   const [row] = await db<Over[]>`
     SELECT id, client_id, product, status, ends::text
@@ -38,10 +38,11 @@ async function firstOver(db: ScopedSql, clientId: number, at: Date): Promise<Ove
 }
 
 /**
- * Brings every service to where it should be at an instant, by the steps and with the times it should have had: a server that slept finds a
- * trial that ended long ago, and what follows from that may be over as well. One short transaction an account, begun in order of what was over
- * first; one that fails keeps no other from its turn. Seven milliseconds of CPU an account.
- * @throws the last failure, when all had their turn
+ * Moves every service to the status it should have at an instant, through the steps and with the times it should have had. After a long
+ * downtime, a trial may have ended long ago, and what follows from that may be due as well. Each account is one short transaction, begun in
+ * the order in which they became due. A failure does not keep other accounts from being handled. Takes seven milliseconds of CPU per
+ * account.
+ * @throws the last failure, after all accounts have been tried
  */
 export async function endWhatIsOver({ system, log, stopping }: JobDeps, at: Date): Promise<void> {
   let failure: unknown
@@ -64,8 +65,8 @@ export async function endWhatIsOver({ system, log, stopping }: JobDeps, at: Date
 }
 
 /**
- * Under the account's lock, like every change of its services. Whoever holds it is about to change the account, or another server at the same
- * work: the next run looks again, and nobody waits.
+ * Takes the account's lock, like every change of its services. If the lock is taken, a request or another server is changing the account:
+ * skips it without waiting, and the next run tries again.
  */
 async function bringUp(db: ScopedSql, clientId: number, at: Date): Promise<void> {
   const free = await db`SELECT FROM clients WHERE id = ${clientId} FOR NO KEY UPDATE SKIP LOCKED`
@@ -79,8 +80,8 @@ async function bringUp(db: ScopedSql, clientId: number, at: Date): Promise<void>
 }
 
 /**
- * Tells owners of trials that end within two days, once; of the present end, for it may be moved. Not of trials that are over already, nor of
- * those that never had more than two days: their owners know from the mail that the trial began.
+ * Notifies owners of trials that end within two days, once per end date, because the end may be moved. Skips trials that have already
+ * ended, and those that never had more than two days: the mail about their start told the owners.
  */
 export async function tellOfEnds(deps: JobDeps, at: Date): Promise<void> {
   const tell = async (db: ScopedSql) => {

@@ -1,6 +1,6 @@
 /**
- * Who created an API token, and who administers its account, is told seven days and one day before it expires. An expired one needs no mark: it is
- * told by its date.
+ * Notifies the creator of an API token and the Administrators of its account seven days and one day before it expires. An expired token
+ * needs no mark: its date shows it.
  */
 import type { ScopedSql } from '../db/scope.ts'
 import { ADMINISTRATORS } from '../lib/roles.ts'
@@ -17,13 +17,13 @@ interface Notice {
   lang: string
   company: string
   ends: Date
-  /** Who created it, where that is not the recipient. */
+  /** Email of the creator, if not the recipient. */
   email: string | null
 }
 
 /**
- * Each notice once. Who was not told in time is told by the next one alone, and nobody is of a time that the token never had. Nobody is told of a
- * token that its user could not use anyway. In a reseller's own account all are Administrators: sellers are not told of others' tokens.
+ * Sends each notice once. If the first is missed, only the second is sent. A notice is skipped if the token never had that much time, or if
+ * its user could not use it anyway. In a reseller's own account all users are Administrators: sellers are not notified of others' tokens.
  */
 export async function tellOfExpiringTokens(deps: JobDeps, at: Date): Promise<void> {
   const tell = async (db: ScopedSql) => {

@@ -79,18 +79,18 @@ export interface Deps {
   migrations: readonly Migration[]
   log: FastifyBaseLogger
   trustProxy: string[]
-  /** Of the settings, for operators: /readyz shows them. */
+  /** Warnings about the settings, which /readyz shows to operators. */
   warnings?: readonly string[]
   /** Whether the database has space left. */
   disk?: Pick<DiskWatch, 'isFull'>
-  /** Without them anybody may ask any number of times. */
+  /** Without them nothing is rate limited. */
   rates?: Rates
   version: string
-  /** Days that a password works; left out, for as long as its user likes. */
+  /** Days until a password expires; left out if passwords do not expire. */
   passwordDays?: number | undefined
-  /** Opens /metrics and /docs to others than this machine. */
+  /** Opens /metrics and /docs to other machines. */
   metricsToken?: string | undefined
-  /** What a connection may take and how long, where it is not as usual. */
+  /** Overrides the default limits of a connection. */
   connections?: Partial<ConnectionLimits>
   /** How slow the reader of a stream may be. */
   slowest?: Slowest
@@ -120,7 +120,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   const connections = { ...CONNECTION_LIMITS, ...deps.connections }
   const app: App = Fastify({
     loggerInstance: log,
-    logController: new LogController({ disableRequestLogging: true }), // one line a request, below, and not two
+    logController: new LogController({ disableRequestLogging: true }), // one line per request, below, instead of two
     trustProxy: trustProxy.length > 0 && trusts,
     bodyLimit: BODY_LIMIT,
     genReqId: ({ headers: { 'x-request-id': given }, socket }) =>
@@ -148,7 +148,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     if (route.url.startsWith('/docs')) route.config = { ...route.config, ...forOperators }
   })
   noteSecretPaths(app)
-  noteOrigins(app, trusts) // first: what is refused is recorded with its address too
+  noteOrigins(app, trusts) // first, so that rejected requests are recorded with their address too
   recordRefused(app, scope, rates.refused)
   limitAddresses(app, rates)
   answerOtherMethods(app)
@@ -160,7 +160,8 @@ export async function buildApp(deps: Deps): Promise<App> {
   limitCredentials(app, rates)
   await describe(app, version)
 
-  // Sign-ins and small things are to find a core at once: of our lists the database and this process have so many in hand, whoever asks.
+  // Leaves a core for sign-ins and small requests: limits how many costly lists are in progress in the database and in this process, across
+  // all callers.
   const cores = Math.max(1, availableParallelism() - 1)
   const sendList = createSendList({
     scope,
@@ -211,7 +212,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   return app
 }
 
-/** There are hundreds of validators and serializers, and a start waits for none of them to be compiled. */
+/** Compiles on first use, so that the start does not wait for hundreds of validators and serializers. */
 function atFirstUse<In, Out>(compile: () => (value: In) => Out): (value: In) => Out {
   let compiled: ((value: In) => Out) | undefined
   return (value) => {

@@ -1,8 +1,8 @@
-/** How the page at /docs looks and begins: Swagger UI under our name, in light and dark. */
+/** Look and behaviour of the page at /docs: Swagger UI under our name, in light and dark. */
 import type { FastifySwaggerUiOptions } from '@fastify/swagger-ui'
 
 export const ui = {
-  layout: 'BaseLayout', // the standalone one has a bar with the name of Swagger UI
+  layout: 'BaseLayout', // the standalone layout has a bar with the name of Swagger UI
   persistAuthorization: true,
   docExpansion: 'list',
   defaultModelsExpandDepth: 0,
@@ -10,7 +10,7 @@ export const ui = {
   filter: true,
   tryItOutEnabled: true,
   syntaxHighlight: { theme: 'nord' },
-  // Sent to the browser as text, so it can use nothing of this file.
+  // Sent to the browser as text, so it cannot use anything else in this file.
   requestInterceptor: (request) => {
     const token = request.headers?.Authorization
     if (token && /^\d+[_$]\S+$/.test(token)) request.headers.Authorization = `APIKey ${token}`
@@ -21,7 +21,7 @@ export const ui = {
 const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1f2a44"/>
 <path d="M10 24V8h7.5a5 5 0 0 1 1.2 9.85L23 24M10 18h8" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/></svg>`
 
-/** The page follows the colours that the system asks for. */
+/** The page follows the colour scheme of the system. */
 const followSystem = `const dark = matchMedia('(prefers-color-scheme: dark)')
 const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
 dark.addEventListener('change', follow)

@@ -1,4 +1,4 @@
-/** GET /iam/docs/platform/resellers: our OpenAPI document of what a reseller may ask for, as YAML. */
+/** GET /iam/docs/platform/resellers: the OpenAPI document of the operations that a reseller may call, as YAML. */
 import { Type } from 'typebox'
 import { stringify } from 'yaml'
 import { type Access, access } from '../http/access.ts'
@@ -37,7 +37,7 @@ export const documentation: Resource = (app) => {
   )
 }
 
-/** Without the operations of other callers, and without the paths that have no other. Where `x-access` is not said everybody may call. */
+/** Removes the operations that resellers may not call, and paths left without any. An operation without `x-access` is open to everybody. */
 function forResellers<D extends { paths: Record<string, Operations> }>(document: D): D {
   const mayCall = ({ 'x-access': kinds }: Operations[string]) => kinds?.kinds.includes('reseller') ?? true
   const paths = Object.entries(document.paths)

@@ -1,4 +1,4 @@
-/** What operators and other services ask of the server itself: /healthz, /readyz, /metrics, the public keys. */
+/** Endpoints about the server itself: /healthz, /readyz, /metrics, the public keys. */
 import cluster from 'node:cluster'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AggregatorRegistry, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
@@ -17,10 +17,10 @@ import { metricsOfAll } from './workers-metrics.ts'
 
 const tags = ['Server']
 const config = { access: access.public }
-/** Whoever watches the server is never told to come later. */
+/** Monitoring is never rate limited. */
 const watched = { ...config, unlimited: true as const }
 
-/** Milliseconds that the database has to answer whoever asks whether the server is ready. */
+/** Milliseconds that the database has to answer a readiness request. */
 const ANSWER = 900
 
 interface ServerDeps {
@@ -33,9 +33,9 @@ interface ServerDeps {
 
 export const server: Resource<ServerDeps> = (app, { system, disk, keys, migrations, warnings: ofSettings }) => {
   const metrics = new Registry()
-  AggregatorRegistry.setRegistries([metrics, processMetrics]) // what this process tells the first one, where there are several
+  AggregatorRegistry.setRegistries([metrics, processMetrics]) // what this process reports to the first one, if there are several
   collectDefaultMetrics({ register: metrics })
-  // Labels are routes as declared, never addresses with ids: their number does not grow with tenants.
+  // Labels are routes as declared, never paths with ids, so their number does not grow with tenants.
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time from the first byte of a request to the last of its answer.',
@@ -69,7 +69,7 @@ export const server: Resource<ServerDeps> = (app, { system, disk, keys, migratio
   }
   const away = { database: false, migrated: false, usable: 0, unusable: [] }
   let asked: Promise<Awaited<ReturnType<typeof ask>>> | undefined
-  /** A database that hangs is asked once, however many ask us. */
+  /** Shares one query among concurrent requests, so that a database that hangs is queried once. */
   function state() {
     asked ??= ask()
       .catch(() => away)

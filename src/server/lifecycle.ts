@@ -1,4 +1,4 @@
-/** The server's life: configuration → database → migrations → keys → listen → scheduler → drain → close. */
+/** The server's lifecycle: configuration → database → migrations → keys → listen → scheduler → drain → close. */
 import type { Logger } from 'pino'
 import { knownMigrations, migrate } from '../db/migrate.ts'
 import { type Database, openDatabase } from '../db/open.ts'
@@ -13,21 +13,21 @@ import { startWorkers } from './workers.ts'
 
 export interface Running {
   database: Database
-  /** Where it answers, such as http://127.0.0.1:8080. */
+  /** The address it listens at, such as http://127.0.0.1:8080. */
   url: string
-  /** Stops listening, lets requests finish for a while, and closes the database. May be called again. */
+  /** Stops listening, lets requests finish for a while, and closes the database. Idempotent. */
   close(): Promise<void>
 }
 
 interface OpenAs {
   onLost: (error: Error) => void
-  /** A server may be running on the same data folder. */
+  /** Allows a server to run on the same data folder. */
   beside: boolean
-  /** Is told of migrations. */
+  /** Receives the progress of migrations. */
   say?: (line: string) => void
 }
 
-/** Opens the database of `config` and brings its schema up to date. A command may do so beside a running server. */
+/** Opens the database of `config` and migrates it. A command may do so beside a running server. */
 export async function openMigrated(config: Config, log: Logger, { onLost, beside, say = (line) => log.info(line) }: OpenAs) {
   const database = await openDatabase({ ...config, log: (line) => log.info(line), onLost, beside })
   try {
@@ -48,16 +48,16 @@ export async function startServer(
 ): Promise<Running> {
   const onLost = (error: Error) => {
     log.fatal({ err: error }, 'the embedded database is lost')
-    process.exit(1) // whoever runs us starts us again, and the start recovers
+    process.exit(1) // the service manager starts us again, and the start recovers
   }
   await refuseUnusablePlace(config)
   for (const warning of warningsOf(config)) log.warn(warning)
   const { database, migrations } = await openMigrated(config, log, { onLost, beside: false })
   try {
-    await openSecret(database.system, config, (line) => log.warn(line)) // before anything is made with another
+    await openSecret(database.system, config, (line) => log.warn(line)) // before another secret encrypts anything
     await prepare(database)
     const listening = config.workers > 1 ? await startWorkers(config, log, database) : await listen(config, log, database, migrations)
-    // After the first answers, for nobody waits for it; and in this process alone, however many answer.
+    // Starts after listening, because no request waits for it, and in this process only, however many workers there are.
     const jobDeps = {
       system: database.background,
       clock: createClock(config.clock),
@@ -80,8 +80,9 @@ export async function startServer(
 }
 
 /**
- * Runs until SIGTERM or SIGINT, then drains and exits with 0. A second one exits at once, unless it is the first one told twice, as npm may.
- * @param say tells a person at the terminal what the log tells others
+ * Drains on SIGTERM or SIGINT, then exits with 0. A second signal exits at once, unless it comes within a second: npm may send the first
+ * one twice.
+ * @param say prints for the user at the terminal what the log records
  */
 export function closeOnSignals(running: Running, log: Logger, say: (line: string) => void = () => {}) {
   let since: number | undefined

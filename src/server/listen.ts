@@ -1,4 +1,4 @@
-/** One process that answers: the application on an open database, listening. */
+/** One listening process: the application on an open database. */
 import type { AddressInfo } from 'node:net'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import manifest from '../../package.json' with { type: 'json' }
@@ -18,12 +18,12 @@ import { keepSending } from '../mail/send.ts'
 import { mailNetwork } from '../mail/servers.ts'
 import { buildApp } from './app.ts'
 
-/** Requests under way get this long to finish; lists that nobody reads would keep the server alive for ever. */
+/** Milliseconds for requests in progress to finish. Without a limit, a list that nobody reads would keep the server alive for ever. */
 const DRAIN = 20_000
 
 /**
- * Request lines say method, path and address: no query (it holds what people search for), no body, no header.
- * Lines are written together, at the latest after a tenth of a second: a write of its own for each costs more than all else of a short answer.
+ * Request lines hold method, path and address: no query (it holds search terms), no body, no header. Lines are buffered for up to a tenth
+ * of a second: a write for each would cost more than the rest of a short response.
  */
 export const createLog = (
   level: string,
@@ -42,7 +42,7 @@ export const createLog = (
     to,
   )
 
-/** Builds the application on an open database and listens. `close` lets requests finish for a while; the database stays open. */
+/** Builds the application on an open database and listens. `close` lets requests finish for a while and leaves the database open. */
 export async function listen(config: Config, log: Logger, database: Database, migrations: readonly Migration[]) {
   const clock = createClock(config.clock)
   const cipher = await openSecret(database.system, config, (line) => log.warn(line))
@@ -71,7 +71,7 @@ export async function listen(config: Config, log: Logger, database: Database, mi
     throw listenRefusal(error, config)
   })
   const url = urlOf(app.server.address() as AddressInfo)
-  if (config.url === undefined) addresses.url = url // PORT=0 is known only now
+  if (config.url === undefined) addresses.url = url // with PORT=0 the port is known only now
   const sending = keepSending({ system: database.system, cipher, log, addresses, network })
   const close = async () => {
     const sent = sending.close()

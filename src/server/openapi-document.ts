@@ -1,4 +1,4 @@
-/** Our OpenAPI document without a database: the routes are declared, never called. */
+/** Builds the OpenAPI document without a database: the routes are declared, never called. */
 import { pino } from 'pino'
 import manifest from '../../package.json' with { type: 'json' }
 import { buildApp, type Deps } from './app.ts'

@@ -1,4 +1,4 @@
-/** Our OpenAPI 3.1 document at /openapi.json and /docs, made from the declarations of the routes and nothing else. */
+/** The OpenAPI 3.1 document at /openapi.json and /docs, generated from the declarations of the routes alone. */
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
@@ -7,7 +7,7 @@ import { codesByStatus, errorCodes } from '../http/error-codes.ts'
 import { refused } from '../http/schema.ts'
 import { theme, ui } from './docs-page.ts'
 
-/** In the order of a working day: come in, then people, accounts and what they use, then how a reseller sets itself up, then the platform. */
+/** In the order of use: sign in, then users, accounts and what they use, then a reseller's own settings, then the platform. */
 const tags = [
   { name: 'Account', description: 'Sign in, choose an account, protect your own user, and see what was done.' },
   { name: 'API Tokens', description: 'Credentials for programs.' },
@@ -44,7 +44,7 @@ Lists answer \`count\`, \`next\` and \`results\` where \`limit\` is given. Error
 an error has a stable code in \`X-Error-Code\`, and every answer an \`X-Request-Id\`. Beside the statuses that an operation lists, any may answer 413, 415, 429 and 503; the last two say in
 \`Retry-After\` when to ask again. An empty filter is none.`
 
-/** Swagger UI styles by attributes; its scripts are files. */
+/** Swagger UI uses inline styles; its scripts are files. */
 const CSP =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
@@ -76,7 +76,7 @@ export async function describe(app: FastifyInstance, version: string) {
       const declared = route.config?.access
       const security = declared === undefined || declared === 'public' ? [] : [{ APIKey: [] }, { Bearer: [] }]
       const who = declared && declared !== 'public' && declared !== access.everyone ? { 'x-access': declared } : {}
-      // Beyond what a route refuses, each refuses a session that must set up two-step verification first.
+      // Besides its own errors, every route rejects a session that must first set up two-step verification.
       const response = security.length > 0 && !schema.hide ? { ...refused(403), ...(schema.response as object) } : schema.response
       return { schema: { ...schema, security, ...who, ...(response !== undefined && { response }) }, url }
     },
@@ -116,7 +116,7 @@ function nameCodes(document: Document): Document {
   return { ...document, components: { ...document.components, headers } }
 }
 
-/** Moves every schema that has a title to components.schemas and refers to it, so that SDK generators find the names. */
+/** Moves every schema with a title to components.schemas and refers to it there, so that SDK generators find the names. */
 function nameComponents(document: Document): Document {
   const schemas: Record<string, unknown> = {}
   const move = (node: unknown): unknown => {

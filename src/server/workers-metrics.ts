@@ -1,7 +1,7 @@
-/** The metrics of all processes of this server, asked of the first one, which asks each (src/server/workers.ts). */
+/** Metrics of all processes of this server, requested from the first one, which collects them (src/server/workers.ts). */
 import { once } from 'node:events'
 
-/** In a worker: one text for Prometheus. */
+/** Returns the metrics as text for Prometheus. Called in a worker. */
 export async function metricsOfAll(): Promise<string> {
   process.send?.({ type: 'metrics wanted' })
   for (;;) {

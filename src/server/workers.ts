@@ -1,4 +1,6 @@
-/** Several processes on one port: the first one keeps the database and the others, those answer. Each remembers for itself and is told nothing. */
+/**
+ * Several processes on one port: the first one runs the database and the workers, and the workers serve requests. Workers share no caches.
+ */
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -12,14 +14,14 @@ import type { Config } from '../lib/config.ts'
 import { StartupError } from '../lib/startup-error.ts'
 import { createLog, listen } from './listen.ts'
 
-/** What the first process tells a worker: at its start, at its end, and what all of them measured. */
+/** Messages from the first process to a worker: start, close, and the metrics of all processes. */
 type Order = { type: 'start'; config: Config; login: string | Login } | { type: 'close' } | { type: 'metrics'; text: string }
-/** What a worker tells the first process. */
+/** Messages from a worker to the first process. */
 type Report = { type: 'started'; url: string } | { type: 'refused'; message: string } | { type: 'metrics wanted' }
 
 const RESTART_AFTER = 500
 
-/** Starts `config.workers` processes and keeps their number. @throws what keeps the first ones from starting */
+/** Starts `config.workers` processes and replaces those that die. @throws the error that keeps the first ones from starting */
 export async function startWorkers(config: Config, log: Logger, database: Database) {
   cluster.setupPrimary({ exec: fileURLToPath(new URL('../../bin/reeve.mjs', import.meta.url)), args: ['worker'] })
   const metrics = new AggregatorRegistry()
@@ -77,10 +79,13 @@ export async function startWorkers(config: Config, log: Logger, database: Databa
 const tell = (worker: Worker, order: Order) => worker.isConnected() && worker.send(order)
 const report = (what: Report) => process.send?.(what)
 
-/** The whole life of a worker. Signals of a terminal reach it too: it waits for the first process, which lets it finish. */
+/**
+ * Runs a worker to its end. It ignores terminal signals, which reach it too: the first process tells it when to close, so that it can
+ * finish.
+ */
 export async function runWorker(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
-  new AggregatorRegistry() // answers when the first process asks for this one's metrics
+  new AggregatorRegistry() // responds when the first process collects metrics
   const started = Promise.withResolvers<Extract<Order, { type: 'start' }>>()
   const closing = Promise.withResolvers<void>()
   process.on('message', (order: Order) => {

@@ -1,4 +1,4 @@
-/** The account that runs PostgreSQL in place of root, and a copy of the programs where it can reach them. */
+/** The account that runs PostgreSQL instead of root, and a copy of the programs in a folder that it can reach. */
 import { randomUUID } from 'node:crypto'
 import {
   chmodSync,
@@ -25,8 +25,9 @@ export interface Account {
 }
 
 /**
- * PostgreSQL refuses to run as root. Returns undefined where we are not root; else the owner of an existing cluster, so that it stays the
- * same over the years; else `postgres` or, last, `nobody`. The account needs an entry in /etc/passwd, for initdb asks for its name.
+ * Chooses the account for PostgreSQL, which refuses to run as root. Returns undefined if we are not root; else the owner of an existing
+ * cluster, so that its owner never changes; else `postgres` or, last, `nobody`. The account needs an entry in /etc/passwd, because initdb
+ * looks up its name.
  */
 export function accountFor(owner: Stats | undefined): Account | undefined {
   if (process.geteuid?.() !== 0) return undefined
@@ -45,9 +46,9 @@ export function accountFor(owner: Stats | undefined): Account | undefined {
 }
 
 /**
- * PostgreSQL finds its files by the real path of its program, so no inherited descriptor helps: the folder must be open to the account.
- * Copies `native` once per version to the first of `places` from which `works` says that it runs, and returns the copy's path. A copy in
- * the temporary folder could have been planted there by anybody: only one is used that root owns and nobody else may write.
+ * Copies `native` once per version to the first of `places` from which it runs, as `works` reports, and returns the copy's path. PostgreSQL
+ * finds its files by the real path of its program, so an inherited descriptor does not help: the account needs access to the folder. In the
+ * temporary folder anybody could have planted a copy, so a copy is used only if root owns it and nobody else may write to it.
  */
 export async function reachableCopy(
   native: string,
@@ -65,7 +66,7 @@ export async function reachableCopy(
         const draft = `${copy}.${randomUUID()}`
         try {
           copyTree(native, draft)
-          renameSync(draft, copy) // At once and whole. Of two that start together, the second finds the place taken (ENOTEMPTY) and uses it.
+          renameSync(draft, copy) // Atomic. Of two concurrent starts, the second fails with ENOTEMPTY and uses the first one's copy.
         } catch (error) {
           if (lstat(copy) === undefined) throw error
         } finally {
@@ -93,7 +94,7 @@ function mustBeRoots(path: string): void {
     throw new Error(`${path} is not a folder that root alone may write`)
 }
 
-/** Modes are set, not inherited: root's umask or that of `npm install` may close files to others. */
+/** Sets modes explicitly: root's umask or that of `npm install` may deny others access. */
 function copyTree(from: string, to: string): void {
   makeOpenFolder(to)
   for (const entry of readdirSync(from, { withFileTypes: true })) {

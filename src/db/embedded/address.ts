@@ -4,18 +4,18 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 
 export interface Address {
-  /** The folder of the Unix socket, as this process and its children can open it, or 127.0.0.1. */
+  /** The folder of the Unix socket, as this process and its children open it, or 127.0.0.1. */
   host: string
   port: number
-  /** The server's side of it. */
+  /** Settings that make the server listen at this address. */
   settings: Record<string, string>
   close(): void
 }
 
 /**
- * A Unix socket in the cluster's folder, which only the server's account and root may enter. The server names it relative to its working
- * folder, the cluster, so that its path may be of any length; ours may have 107 bytes (103 on macOS), and beyond that goes through a
- * descriptor of the folder (Linux). Elsewhere, and always on Windows: a free port of the loopback.
+ * Chooses a Unix socket in the cluster's folder, which only the server's account and root may enter. The server names it relative to its
+ * working folder, the cluster, so its path may have any length. Our path may have 107 bytes (103 on macOS); a longer one goes through a
+ * descriptor of the folder on Linux. Elsewhere, and always on Windows, chooses a free port on the loopback interface.
  */
 export async function chooseAddress(cluster: string, platform: string = process.platform): Promise<Address> {
   const socket = { listen_addresses: '', unix_socket_directories: '.', unix_socket_permissions: '0700' }
@@ -39,7 +39,7 @@ export async function chooseAddress(cluster: string, platform: string = process.
   }
 }
 
-/** Whether a server listens there already. */
+/** Returns whether a server already listens at the address. */
 export function answers({ host, port }: Address): Promise<boolean> {
   return new Promise((resolve) => {
     const client = host.startsWith('/') ? connect(join(host, `.s.PGSQL.${port}`)) : connect(port, host)
@@ -48,7 +48,7 @@ export function answers({ host, port }: Address): Promise<boolean> {
   })
 }
 
-/** The same for a cluster whose server is not known to us; only one on a Unix socket is found. */
+/** Returns whether a server of the cluster accepts connections. Finds only servers on a Unix socket. */
 export async function clusterAnswers(cluster: string): Promise<boolean> {
   const address = await chooseAddress(cluster)
   try {

@@ -1,4 +1,4 @@
-/** The cluster on disk: made once by initdb, checked at every start, and the role and database inside it. */
+/** The cluster on disk: created once by initdb, checked at every start, with its role and database. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { chownSync, lchownSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, type Stats, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,12 +16,12 @@ export interface Passwords {
 
 export const clusterOf = (home: string) => join(home, 'postgres')
 
-/** How the name of a folder begins that is not a cluster yet, or no longer: the next start deletes it. */
+/** Name prefix of a folder that is not a cluster yet, or no longer. The next start deletes it. */
 export const DRAFT = 'postgres.init-'
 
 /**
- * Owner and mode of the cluster's folder, or undefined before the first start. Throws StartupError where it is another version's, or
- * none.
+ * Returns owner and mode of the cluster's folder, or undefined before the first start.
+ * @throws StartupError if it is of another major version or is no cluster, or if it belongs to another account
  */
 export function inspectCluster(home: string, version: string): Stats | undefined {
   const cluster = clusterOf(home)
@@ -53,10 +53,10 @@ export function inspectCluster(home: string, version: string): Stats | undefined
 }
 
 /**
- * Makes the cluster if there is none. Returns the passwords, and whether the superuser does not have its own yet (`lost`: a file was lost, or
- * an earlier version gave both roles one password; resetPasswords() is due). initdb works in a folder of its own beside it, which becomes the
- * cluster by one rename: a start killed before leaves only a draft, which the next one removes. The caller holds the lock of `home`, and no
- * server runs.
+ * Creates the cluster if there is none. Returns the passwords, and whether the superuser does not have its new password yet (`lost`: a file
+ * was lost, or an earlier version gave both roles the same password; call resetPasswords()). initdb works in a folder beside the cluster,
+ * which one rename makes the cluster: a start that is killed leaves only a draft, which the next one removes. The caller holds the lock of
+ * `home`, and no server runs.
  */
 export async function openCluster(
   programs: Programs,
@@ -64,7 +64,7 @@ export async function openCluster(
   found: Stats | undefined,
 ): Promise<{ passwords: Passwords; lost: boolean }> {
   for (const name of readdirSync(home)) {
-    // An initdb whose Reeve was killed may still be writing there: what resists now goes next time.
+    // An initdb whose Reeve was killed may still be writing there. What cannot be deleted now is deleted at the next start.
     if (name.startsWith(DRAFT)) rmSync(join(home, name), { recursive: true, force: true, maxRetries: 3 })
   }
   const known = { postgres: knownPassword(home, 'postgres'), reeve: knownPassword(home, 'reeve') }
@@ -75,15 +75,15 @@ export async function openCluster(
     await makeCluster(programs, home, passwords.postgres)
     return { passwords, lost: false }
   }
-  // Copied back by root, or with wider modes, PostgreSQL would refuse it.
+  // PostgreSQL rejects a folder that root restored, or that has wider modes.
   if (found.uid === 0 && programs.account !== undefined) giveTo(clusterOf(home), programs.account)
   closeToOthers(clusterOf(home))
   return { passwords, lost }
 }
 
 async function makeCluster(programs: Programs, home: string, password: string): Promise<void> {
-  // The built-in provider sorts and folds the same on every machine. It leaves LC_CTYPE, by which pg_trgm tells letters: in C only the
-  // ASCII ones.
+  // The built-in provider sorts and folds the same on every machine. It does not cover LC_CTYPE, by which pg_trgm recognizes letters: in
+  // the C locale only ASCII ones.
   const letters = { linux: ['--lc-ctype=C.UTF-8'], darwin: ['--lc-ctype=en_US.UTF-8'] }[process.platform as string] ?? []
   const draft = join(home, `${DRAFT}${randomUUID().slice(0, 8)}`)
   mkdirSync(draft, { mode: 0o700 })
@@ -100,7 +100,7 @@ async function makeCluster(programs: Programs, home: string, password: string): 
       '--builtin-locale=C.UTF-8',
       '--locale=C',
       ...letters,
-      // One sync of the file system in place of one for each of a thousand files.
+      // One sync of the file system instead of one for each of a thousand files.
       ...(process.platform === 'linux' ? ['--sync-method=syncfs'] : []),
       '--no-instructions',
     ])
@@ -111,9 +111,9 @@ async function makeCluster(programs: Programs, home: string, password: string): 
   }
 }
 
-/** Gives the superuser a new password: PostgreSQL's single-user mode asks for none, and the folder is ours. No server may run. */
+/** Gives the superuser a new password in PostgreSQL's single-user mode, which asks for none. No server may run. */
 export async function resetPasswords(programs: Programs, home: string, passwords: Passwords): Promise<void> {
-  // A failing statement would be printed, and the password with it.
+  // Keeps PostgreSQL from printing a failed statement, and the password with it.
   await runProgram(
     programs,
     'postgres',
@@ -125,8 +125,8 @@ export async function resetPasswords(programs: Programs, home: string, passwords
 }
 
 /**
- * Creates the role `reeve` and its database if they are missing: the first start may have been killed before or between. The role's password
- * follows its file.
+ * Creates the role `reeve` and its database if they are missing, because the first start may have been killed before or between the two.
+ * Sets the role's password to that of its file.
  */
 export async function prepareDatabase(admin: Login, app: Login): Promise<void> {
   const sql = openPool(admin, { max: 1, name: 'reeve start' })
@@ -155,7 +155,7 @@ export async function prepareDatabase(admin: Login, app: Login): Promise<void> {
 const newPassword = () => randomBytes(24).toString('hex')
 export const passwordFile = (home: string, role: keyof Passwords) => join(home, `${role}.password`)
 
-/** That of `reeve` comes last: where it is missing, what comes before it is done again. */
+/** Writes the password of `reeve` last: while it is missing, the next start repeats the steps before it. */
 function writePasswords(home: string, { postgres, reeve }: Passwords): void {
   writePrivate(passwordFile(home, 'postgres'), `${postgres}\n`)
   writePrivate(passwordFile(home, 'reeve'), `${reeve}\n`)
@@ -167,5 +167,5 @@ function giveTo(path: string, account: { uid: number; gid: number }): void {
     lchownSync(join(entry.parentPath, entry.name), account.uid, account.gid)
 }
 
-/** The password of a role as the data folder keeps it. */
+/** Returns the password of a role that the data folder holds. */
 export const knownPassword = (home: string, role: keyof Passwords) => readIfThere(passwordFile(home, role))?.trim()

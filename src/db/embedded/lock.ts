@@ -1,4 +1,4 @@
-/** One Reeve process to a data folder: the lock file `reeve.pid`. */
+/** Allows one Reeve process per data folder: the lock file `reeve.pid`. */
 import { createHash, randomUUID } from 'node:crypto'
 import { linkSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,25 +7,25 @@ import { StartupError } from '../../lib/startup-error.ts'
 import { pidNamespace, processStart } from './processes.ts'
 
 /**
- * Locks the folder for this process and returns the function that unlocks it (may be called again). Throws StartupError while another
- * process, or this one, holds the lock. `serverAnswers` tells whether a PostgreSQL of this folder accepts connections. The file has four
- * lines: pid, start time of that process, its pid namespace, and a token that no other lock has.
+ * Locks the folder for this process and returns the function that unlocks it (idempotent). Throws StartupError while another process, or
+ * this one, holds the lock. `serverAnswers` returns whether a PostgreSQL of this folder accepts connections. The file has four lines: pid,
+ * start time of that process, its pid namespace, and a unique token.
  *
- * A lock is stale when its process is gone or its pid belongs to a later one. Removing it is the dangerous step: whoever found it stale
- * may come late, and remove the fresh lock of the one who was quicker. So the right to remove *this* stale lock is itself a lock, named
- * after its content. Its holder looks again before it removes; the content never comes back. A holder killed at this point leaves that
- * second lock, stale in turn, and it is taken over by the same rule.
+ * A lock is stale when its process is gone or its pid belongs to a later one. Removing a stale lock is the dangerous step: a slow process
+ * might remove the fresh lock of a faster one. So the right to remove *this* stale lock is itself a lock, named after its content. Its
+ * holder reads the lock again before removing it; the same content never comes back. A holder killed at this point leaves that second lock
+ * stale, and the same rule takes it over.
  *
- * What remains: pids are compared within one pid namespace. A lock from another container counts as stale unless the server answers (each
- * restart of a container makes a new namespace), so two containers that start in the same second may both get it. Two machines on one
- * network folder are not told apart at all.
+ * Limits: pids are compared within one pid namespace. A lock from another container counts as stale unless the server answers (each restart
+ * of a container makes a new namespace), so two containers that start in the same second may both get it. Two machines on one network
+ * folder are not told apart at all.
  */
 export async function lockFolder(folder: string, serverAnswers: () => Promise<boolean>): Promise<() => void> {
   const path = join(folder, 'reeve.pid')
   const token = randomUUID()
   const content = `${[process.pid, processStart(process.pid) ?? '', pidNamespace(), token].join('\n')}\n`
   const draft = `${path}.${token}`
-  // Written aside and linked into place: so a lock appears at once and whole, and never over another.
+  // Written aside and linked into place, so that a lock appears atomically and never replaces another.
   writeFileSync(draft, content, { flag: 'wx', mode: 0o644 })
   try {
     await claim(draft, path, folder, serverAnswers)

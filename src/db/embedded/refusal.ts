@@ -1,4 +1,4 @@
-/** Why the embedded server cannot start, in sentences for the person who started it. */
+/** Turns failures of the embedded server's start into messages for the operator. */
 import { StartupError } from '../../lib/startup-error.ts'
 
 /** A PostgreSQL program ended with an error. `output` holds its last lines, which never contain a secret of ours. */
@@ -10,10 +10,7 @@ export class ProgramFailed extends Error {
   }
 }
 
-/**
- * Turns what went wrong while starting in `folder` into a StartupError. An error of unknown kind (a mistake of ours) comes back
- * unchanged.
- */
+/** Turns an error while starting in `folder` into a StartupError. Returns errors of unknown kind (our bugs) unchanged. */
 export function refusal(folder: string, error: unknown): unknown {
   if (error instanceof StartupError) return error
   if (error instanceof ProgramFailed) {
@@ -29,13 +26,13 @@ export function refusal(folder: string, error: unknown): unknown {
 
 const FULL = /ENOSPC|EDQUOT|No space left on device|Check free disk space|Disk quota exceeded/
 
-/** Whether that is why a start failed. */
+/** Returns whether a full disk made a start fail. */
 export const isDiskFull = (error: unknown) =>
   FULL.test(error instanceof ProgramFailed ? error.output.join('\n') : String((error as NodeJS.ErrnoException).code))
 
-/** The system's error codes and PostgreSQL's wording of the same errors (its messages are in English: LC_ALL=C). */
+/** Matches the system's error codes and PostgreSQL's wording of the same errors (its messages are in English: LC_ALL=C). */
 function sentenceFor(path: string, text: string): string | undefined {
-  // Docker gives 64 MB of /dev/shm, and a full one has the words of a full disk: keep the two apart. initdb speaks of shared memory anyway.
+  // Docker limits /dev/shm to 64 MB, and PostgreSQL words a full one like a full disk. Tell them apart by the mention of shared memory.
   if (/shared memory.*No space left/i.test(text))
     return `PostgreSQL got too little shared memory: make /dev/shm larger (docker run --shm-size=256m).`
   if (FULL.test(text)) return `The disk that holds ${path} is full: free some space and start again.`

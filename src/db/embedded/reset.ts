@@ -1,4 +1,4 @@
-/** Deletes the embedded database of a data folder. Only the database: whatever else the folder holds stays. */
+/** Deletes the embedded database of a data folder, and leaves the folder's other files. */
 import { randomUUID } from 'node:crypto'
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -11,9 +11,9 @@ import { refusal } from './refusal.ts'
 export const hasCluster = (folder: string) => existsSync(clusterOf(resolve(folder)))
 
 /**
- * Deletes the cluster and its passwords while this process holds the folder's lock. `confirm` is asked once nothing else uses the database.
+ * Deletes the cluster and its passwords while this process holds the folder's lock. Calls `confirm` once nothing else uses the database.
  * @returns whether `confirm` agreed
- * @throws StartupError while a server runs on the folder, or where the files cannot be deleted
+ * @throws StartupError while a server runs on the folder, or if the files cannot be deleted
  */
 export async function deleteCluster(folder: string, confirm: () => Promise<boolean>): Promise<boolean> {
   const home = resolve(folder)
@@ -24,7 +24,7 @@ export async function deleteCluster(folder: string, confirm: () => Promise<boole
       if (await clusterAnswers(cluster))
         throw new StartupError(`PostgreSQL still runs on ${cluster}: start Reeve on the folder and stop it, then reset.`)
       if (!(await confirm())) return false
-      // Renamed first: should this process be killed halfway, the next start finds a draft, which it deletes, and not half a cluster.
+      // Renames it first: if this process is killed halfway, the next start finds a draft, which it deletes, instead of half a cluster.
       const draft = join(home, `${DRAFT}${randomUUID().slice(0, 8)}`)
       renameSync(cluster, draft)
       for (const role of ['reeve', 'postgres'] as const) rmSync(passwordFile(home, role), { force: true })

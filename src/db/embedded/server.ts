@@ -17,31 +17,34 @@ import { serverSettings, thisMachine } from './settings.ts'
 export { type Login, StartupError }
 
 export interface EmbeddedServer {
-  /** Role `reeve`, owner of the database `reeve`, neither superuser nor BYPASSRLS. Stays valid when the server is restarted. */
+  /** Role `reeve`, owner of the database `reeve`, neither superuser nor BYPASSRLS. Stays valid across restarts of the server. */
   readonly app: Login
   /** The superuser, on the database `postgres`: for tests and tools only. */
   readonly admin: Login
-  /** The server process that runs now. */
+  /** The current server process. */
   readonly pid: number
-  /** The server does not run for want of space, and is started again when there may be some. */
+  /** The disk is full: the server does not run, and is started again at intervals. */
   readonly isDiskFull: boolean
-  /** Fast shutdown (immediate after 10 s), then unlocks the folder. May be called again: every call resolves when all is over. */
+  /**
+   * Stops the server (fast shutdown, immediate after 10 s) and unlocks the folder. Idempotent: every call resolves when the server has
+   * stopped.
+   */
   stop(): Promise<void>
 }
 
 export interface EmbeddedOptions {
-  /** Gets PostgreSQL's own lines and ours, without statements, values or passwords. */
+  /** Receives PostgreSQL's log lines and ours, without statements, values or passwords. */
   log?: (line: string) => void
-  /** In place of those of settings.ts: for tests, whose data nobody needs after a power failure. */
+  /** Overrides settings.ts: for tests, whose data need not survive a power failure. */
   settings?: Record<string, string>
-  /** The server has died five times within a minute and is given up; stop() is still due. */
+  /** Called after the fifth death within a minute, when restarts end. stop() must still be called. */
   onLost?: (error: Error) => void
 }
 
 /**
- * Starts PostgreSQL on `folder`, made on first use: `reeve.pid` (lock), `postgres/` (cluster), `postgres.password` and
- * `reeve.password`. Where this process is
- * root the server runs as another account. Throws StartupError with a sentence for a person.
+ * Starts PostgreSQL on `folder`, which the first use creates: `reeve.pid` (lock), `postgres/` (cluster), `postgres.password` and
+ * `reeve.password`. If this process is root, the server runs as another account.
+ * @throws StartupError with a message for the operator
  */
 export async function startEmbedded(folder: string, options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
   const home = resolve(folder)
@@ -95,7 +98,7 @@ async function start(
     throw error
   }
 
-  // process.exit() and uncaught errors pass by stop(): ask the server to end, without waiting.
+  // process.exit() and uncaught errors bypass stop(): tell the server to shut down, without waiting.
   const onExit = () => postmaster.interrupt()
   process.on('exit', onExit)
   undo.push(() => process.off('exit', onExit))
@@ -145,8 +148,8 @@ async function start(
 const LONGEST_PAUSE = 10_000
 
 /**
- * Restarts a server that dies, a little later each time. Returns once `signal` says that the end is wanted; rejects after the fifth death
- * within a minute. A full disk is waited for: each start on it makes the log longer, so they get rare.
+ * Restarts a server that dies, with a growing delay. Returns once `signal` is aborted; rejects after the fifth death within a minute. On a
+ * full disk it keeps trying, less and less often, because each start makes the log longer.
  */
 async function keepRunning(
   first: Postmaster,
@@ -182,8 +185,8 @@ async function keepRunning(
 }
 
 /**
- * The login of the server that another Reeve keeps running on `folder`, or undefined where none answers: for commands beside a running server.
- * `close` when the connections are closed.
+ * Returns the login of the server that another Reeve runs on `folder`, or undefined if none answers: for commands beside a running server.
+ * Call `close` after closing the connections.
  */
 export async function findRunning(folder: string): Promise<{ app: Login; close(): void } | undefined> {
   const home = resolve(folder)

@@ -19,16 +19,16 @@ export function thisMachine(diskFree: number): Machine {
 }
 
 /**
- * Settings for the command line of `postgres` (they win over postgresql.conf). PostgreSQL shares the machine with Reeve, hence an eighth
- * of the memory, not the usual quarter, for its own cache.
+ * Settings for the command line of `postgres` (they override postgresql.conf). PostgreSQL shares the machine with Reeve, so shared_buffers
+ * is an eighth of the memory, not the usual quarter.
  *
  * lz4 is missing on purpose: the binaries on npm (18.4.0-beta.17) are built without it, and `wal_compression=lz4` or
- * `default_toast_compression=lz4` stop the server from starting. Statements with COMPRESSION lz4 fail too: ask pg_settings.enumvals
+ * `default_toast_compression=lz4` stop the server from starting. Statements with COMPRESSION lz4 fail too: check pg_settings.enumvals
  * first.
  */
 export function serverSettings({ memory, cores, diskFree }: Machine): Record<string, string> {
   return {
-    // Durability, said aloud: no file or default may weaken it.
+    // Durability, set explicitly, so that no file or default can weaken it.
     fsync: 'on',
     full_page_writes: 'on',
     synchronous_commit: 'on',
@@ -38,7 +38,8 @@ export function serverSettings({ memory, cores, diskFree }: Machine): Record<str
     effective_cache_size: megabytes(memory / 2),
     maintenance_work_mem: megabytes(within(memory / 32, 64 * MB, GB)),
     work_mem: memory >= 8 * GB ? '32MB' : '16MB',
-    // Parallel queries would keep their tables in /dev/shm, of which Docker gives 64 MB; System V memory has no such limit on Linux.
+    // With the default, parallel queries keep their tables in /dev/shm, which Docker limits to 64 MB; System V memory has no such limit on
+    // Linux.
     ...(process.platform === 'linux' && { dynamic_shared_memory_type: 'sysv' }),
     max_worker_processes: String(Math.max(8, cores)),
     max_parallel_workers: String(cores),
@@ -53,7 +54,7 @@ export function serverSettings({ memory, cores, diskFree }: Machine): Record<str
     timezone: 'UTC',
     cluster_name: 'reeve',
 
-    // Only the server's own affairs: a failed statement, with the values in it, is told to the client alone, for it may hold secrets.
+    // Logs server events only. A failed statement and its values may hold secrets, so only the client receives them.
     logging_collector: 'off',
     log_destination: 'stderr',
     log_line_prefix: '',

@@ -1,4 +1,4 @@
-/** What the tests of the embedded PostgreSQL share: folders, servers, other Reeve processes, and their removal at the end. */
+/** Shared by the tests of the embedded PostgreSQL: folders, servers, other Reeve processes, and their cleanup. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -27,7 +27,7 @@ export const newFolder = () => join(base, `data-${++count}`)
 after(async () => {
   for (const child of children) child.kill('SIGKILL')
   await Promise.all([...running].map((server) => server.stop()))
-  // What a failed test left running.
+  // Kills what a failed test left running.
   for (const name of readdirSync(base)) {
     const cluster = join(base, name, 'postgres')
     for (const pid of existsSync(cluster) ? clusterProcesses(cluster) : []) process.kill(pid, 'SIGKILL')
@@ -50,7 +50,7 @@ export async function ask(login: Login, statement: string): Promise<Record<strin
   }
 }
 
-/** Another Reeve: a Node process that starts the server on `folder` and says so. Closing its input stops it. */
+/** Starts another Reeve: a Node process that starts the server on `folder` and prints when it is ready. Closing its input stops it. */
 export function otherReeve(folder: string, options: { uid?: number; gid?: number } = {}) {
   const script = `const { startEmbedded } = await import(${JSON.stringify(new URL('server.ts', import.meta.url).href)})
     try {
