@@ -1,4 +1,4 @@
-/** Log in as: tokens of a user, or of an Administrator of an account, for staff. */
+/** Log in as: gives staff the tokens of a user, or of an Administrator of an account. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
@@ -13,10 +13,10 @@ import { TokenPair } from '../sign-in/sign-in.schema.ts'
 import { actAsAdministrator, actAsUser, type Limits } from './act-as.rules.ts'
 
 const tags = ['Account']
-/** An acting session lasts an hour at most, in minutes. */
+/** Longest duration of an acting session, in minutes. */
 const LONGEST = 60
 
-/** They stand in the activity with the request, so `reason` is kept there. */
+/** The activity log stores the query of each request, so it keeps `reason`. */
 const how = Type.Object({
   reason: parameter<string>({ type: 'string', maxLength: 500, description: 'Why, for the log of the account.' }, (value) => {
     if (value.length > 500) throw new Unreadable('At most 500 characters are allowed.')
@@ -76,7 +76,7 @@ export const logInAs: Resource<Handles & { keys: SigningKeys }> = (app, { scope,
     (request, reply) => answerAs(request, reply, (db) => actAsUser(db, request, request.params.userId, limitsOf(request.query))),
   )
 
-  /** That somebody began to act as another is in the activity of both, though the method is GET. */
+  /** Records the start in the activity log of both accounts, although the method is GET. */
   async function answerAs(request: FastifyRequest, reply: FastifyReply, begin: (db: ScopedSql) => Promise<Signable>) {
     const session = await change(scope, request, reply, ({ subject }: Signable) => subject.client_id, begin)
     return signPair(keys, session)

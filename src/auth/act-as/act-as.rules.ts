@@ -1,4 +1,4 @@
-/** Log in as: which user staff may act as, and how. Whoever acts as somebody is named in the tokens (RFC 8693, act) and in the activity. */
+/** Log in as: which users staff may act as, and within which limits. The tokens (RFC 8693, `act`) and the activity log name the actor. */
 import type { FastifyRequest } from 'fastify'
 import { findClient } from '../../accounts/clients/clients.queries.ts'
 import type { ScopedSql } from '../../db/scope.ts'
@@ -8,16 +8,16 @@ import { findUser } from '../../people/users/users.queries.ts'
 import { openSession, type Signable } from '../sessions/sessions.rules.ts'
 import { administratorsOf, type Subject, subjectsOf } from '../sign-in/sign-in.queries.ts'
 
-/** How long such a session lasts, refreshed or not, and whether it may change anything. */
+/** How long an acting session lasts, refreshed or not, and whether it may change anything. */
 export interface Limits {
   minutes: number
   readOnly: boolean
 }
 
-/** Nobody gets more rights than their own: a seller no reseller's or seller's, nobody the platform's. */
+/** Nobody gains rights: a seller cannot act as a reseller or another seller, and nobody can act as the platform. */
 const mayActAs = (caller: Caller, subject: Subject) => !subject.is_admin && manages(caller, subject)
 
-/** @throws 403 for a session that somebody began as another: it cannot be handed on */
+/** @throws 404 if the user is not visible; 403 if the caller already acts as somebody (no chaining) or may not act as this user */
 export async function actAsUser(db: ScopedSql, request: FastifyRequest, userId: number, limits: Limits): Promise<Signable> {
   const { caller } = request
   refuseChain(caller)
@@ -28,7 +28,7 @@ export async function actAsUser(db: ScopedSql, request: FastifyRequest, userId: 
   return begin(db, request, subject, limits)
 }
 
-/** The owner where it is an active Administrator, else the one who came first. @throws 404 where the account has none, and as actAsUser */
+/** Prefers the owner if it is an active Administrator, else the earliest one. @throws 404 if the account has none; else as actAsUser */
 export async function actAsAdministrator(db: ScopedSql, request: FastifyRequest, clientId: number, limits: Limits): Promise<Signable> {
   const { caller } = request
   refuseChain(caller)

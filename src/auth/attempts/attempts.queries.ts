@@ -1,21 +1,21 @@
-/** SQL of what is counted of attempts: by digests alone, for an email that was tried may be anything, and nobody's. */
+/** SQL of the attempt counters. It stores digests only, because an attempted email may be any text and belong to nobody. */
 import type { SystemSql } from '../../db/scope.ts'
 import type { Fragment } from '../../lists/filters.ts'
 
-/** What is counted, each by itself. */
+/** Identifies a count. */
 export interface Counter {
   kind: string
-  /** An address or, of a user's own counters, the user. */
+  /** A network or, for counters of a user, the user. */
   place: string
   email: string
 }
 
 export interface Limit {
-  /** So many failures cost nothing; each one more a second, doubled each time. */
+  /** Number of failures without a delay. The next one costs a second, and each further one doubles the delay. */
   free: number
-  /** At longest, in seconds. */
+  /** Longest delay, in seconds. */
   longest: number
-  /** Failures are forgotten when there was none for so many hours. */
+  /** The count expires after this many hours without a failure. */
   hours: number
 }
 
@@ -26,7 +26,7 @@ const keysOf = (sql: SystemSql, counters: readonly Counter[]): Fragment => sql`
    FROM unnest(${counters.map(({ kind }) => kind)}::text[], ${counters.map(({ place }) => place)}::text[],
      ${counters.map(({ email }) => email)}::text[]) WITH ORDINALITY AS one (kind, place, email, n))`
 
-/** How many seconds each of these is to wait, in their order. Takes nothing. */
+/** Returns the seconds to wait for each counter, in the given order. Counts nothing. */
 export async function waits(sql: SystemSql, counters: readonly (readonly [Counter, Limit])[]): Promise<number[]> {
   const rows = await sql<{ wait: number }[]>`
     SELECT coalesce((SELECT attempt_wait(count, last_at, free, longest) FROM failures f WHERE f.key = due.key AND f.ends_at > reeve_now()), 0) AS wait
@@ -39,13 +39,13 @@ export async function waits(sql: SystemSql, counters: readonly (readonly [Counte
 }
 
 export interface Reserved {
-  /** The first that is to wait, from 0, and for how many seconds; undefined where all were taken. */
+  /** Index of the first counter that has to wait, and its seconds; undefined if the attempt was counted. */
   refused: { index: number; wait: number } | undefined
-  /** With this attempt. */
+  /** Including this attempt. */
   counts: number[]
 }
 
-/** Takes an attempt of each, or of none: see reserve_attempts in schema/12_attempts.sql. */
+/** Counts an attempt on every counter, or on none: see reserve_attempts in schema/12_attempts.sql. */
 export async function reserve(sql: SystemSql, counters: readonly (readonly [Counter, Limit])[]): Promise<Reserved> {
   const [row] = await sql<{ refused: number | null; wait: number | null; counts: number[] | null }[]>`
     SELECT refused, wait, counts FROM reserve_attempts(${keysOf(
@@ -58,7 +58,7 @@ export async function reserve(sql: SystemSql, counters: readonly (readonly [Coun
   return { refused, counts: row?.counts ?? [] }
 }
 
-/** Those attempts were no failures. */
+/** Takes back attempts that were not failures. */
 export async function giveBack(sql: SystemSql, counters: readonly Counter[]): Promise<void> {
   await sql`SELECT return_attempts(${keysOf(sql, counters)})`
 }
@@ -67,7 +67,7 @@ export async function forget(sql: SystemSql, counters: readonly Counter[]): Prom
   await sql`DELETE FROM failures WHERE key = ANY (${keysOf(sql, counters)}::bytea[])`
 }
 
-/** Where somebody signs in it is known for so many days. */
+/** Marks a network as known for an email, for this many days. */
 export async function knowPlace(sql: SystemSql, pair: Counter, days: number): Promise<void> {
   await sql`SELECT know_place(${keyOf(sql, pair)}, ${days})`
 }

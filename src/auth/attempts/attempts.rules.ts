@@ -1,4 +1,4 @@
-/** Guessing is slow: who failed of late waits, longer each time, before the next attempt is looked at. */
+/** Slows down guessing: recent failures delay the next attempt, longer each time. */
 import { setTimeout } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import type { SystemSql } from '../../db/scope.ts'
@@ -10,45 +10,46 @@ import { createKeyedSemaphore } from '../../lib/semaphore.ts'
 import { type Counter, forget, giveBack, isKnownPlace, knowPlace, type Limit, reserve, waits } from './attempts.queries.ts'
 
 /**
- * An address may belong to many people: much is free, and nobody behind it waits longer than a minute for another's failures. Who guesses a
- * user's codes knows the password: so codes are counted by user, from wherever they come, and that keeps out nobody who is not known to
- * somebody else as well (see two-step.proof.ts).
+ * Many people may share an address, so it has many free failures, and nobody behind it waits longer than a minute because of others.
+ * Guessing codes takes the user's password, so codes are counted by user, wherever they come from: this locks out only users whose
+ * password somebody else knows (see two-step.proof.ts).
  */
 const limits = {
-  /** An email from an address: whatever proves who one is by something that could be guessed. */
+  /** Per email and address: verification by anything that can be guessed. */
   proof: { free: 5, longest: 900, hours: 24 },
-  /** The same, where it signed in before, while others' failures keep the address waiting. */
+  /** The same from a known network, while others' failures keep the address waiting. */
   reserve: { free: 5, longest: 900, hours: 24 },
   address: { free: 100, longest: 60, hours: 1 },
-  /** Links for a forgotten password: an email from an address, and the address. Nobody is kept from them by wrong passwords. */
+  /** Links for a forgotten password, per email and address, and per address. Wrong passwords do not block them. */
   link: { free: 3, longest: 900, hours: 24 },
   address_of_links: { free: 100, longest: 60, hours: 1 },
-  /** Passkeys cannot be guessed: who fails is kept waiting, and out of the log, but never who holds one. */
+  /** Passkeys cannot be guessed: too many failures are refused and not logged, but a valid passkey never waits. */
   passkey: { free: 100, longest: 60, hours: 1 },
-  /** Of a user, in a row. */
+  /** Per user, in a row. */
   code: { free: 10, longest: 86_400, hours: 168 },
   backup_code: { free: 10, longest: 86_400, hours: 168 },
   pending_code: { free: 10, longest: 900, hours: 24 },
-  /** Given in a session, without the password: apart, so that who took a session cannot keep the user from signing in. */
+  /** Given in a session, without the password. Counted apart, so that a stolen session cannot keep the user from signing in. */
   session_code: { free: 10, longest: 86_400, hours: 168 },
 } as const satisfies Record<string, Limit>
 
 type Kind = keyof typeof limits
 export type CodeKind = 'code' | 'backup_code' | 'pending_code' | 'session_code'
 
-/** An email is known for so many days where it signed in. */
+/** Days for which the network of a sign-in stays known. */
 const KNOWN_DAYS = 90
 
 /**
- * While an address waits its refusals come so late, in milliseconds: by then the password of an email that is known there was looked at, so
- * that nobody can tell by the time which emails those are.
+ * Delay of refusals while an address waits, in milliseconds. By then the password of an email known there has been checked, so timing does
+ * not reveal which emails are known.
  */
 const REFUSED_AFTER = 1000
 
 /**
- * Attempts for one email from one address come one after another, so that some at once with the right password do not take each other's
- * attempts; then those from one address, so that the queue for hashing holds one of each, and whoever asks for one email often has one place
- * before it. Each process has its own turns: that guesses at once get no more than guesses in a row is the database's part (reserve).
+ * Serializes attempts per email and address, so that concurrent ones with the right password do not use up each other's attempts. Then
+ * serializes them per address: the hashing queue holds one attempt of each address, and many attempts for one email take one place in the
+ * queue of their address. Each process has its own queues. The database keeps concurrent guesses to the limits of sequential ones
+ * (reserve).
  */
 const turns = createKeyedSemaphore({ name: 'attempts_of_address', queue: 50, timeout: 10_000 })
 
@@ -58,12 +59,12 @@ const counted = (kind: Kind, place: string, email = ''): readonly [Counter & { k
 ]
 
 /**
- * Runs a proof of who somebody is, unless too many failed of late from the same address, for this email or any. Undefined is a failure, for
- * whatever reason; else the failures for this email from this address are forgotten. Blocked, unknown and wrong count alike.
+ * Runs a verification, unless too many failed recently from the same address, for this email or for any. Undefined is a failure, whatever
+ * the reason: blocked, unknown and wrong count alike. Any other result clears the failures for this email from this address.
  *
- * Others' failures do not refuse an email that signed in from this address before: it has attempts of its own in reserve. Who has none of them
- * cannot tell: a wrong password then gets the refusal that any other email gets, as late as any other.
- * @throws 429 where it is to wait
+ * Others' failures do not block an email from a known network: it has a reserve of attempts. Outsiders cannot tell which emails have one,
+ * because a wrong password gets the same refusal after the same delay as any other email.
+ * @throws 429 if the attempt has to wait
  */
 export async function attempt<T>(
   system: SystemSql,
@@ -84,7 +85,7 @@ export async function attempt<T>(
   const late = setTimeout(REFUSED_AFTER)
   if (spareWaits <= 0 && (await isKnownPlace(system, pair[0]))) {
     const outcome = await inTurn([`${place} ${email}`], () => count(system, [spare], proof)).catch((error) => {
-      if (error instanceof ApiError && error.status === 503) return { proven: undefined } // too busy to look: the refusal is the same
+      if (error instanceof ApiError && error.status === 503) return { proven: undefined } // too busy to check: the same refusal
       throw error
     })
     if ('proven' in outcome && outcome.proven !== undefined) return outcome.proven
@@ -95,7 +96,7 @@ export async function attempt<T>(
 
 type Outcome<T> = { proven: T | undefined } | { refused: { index: number; wait: number } }
 
-/** The last counter is the email's own: it is forgotten on success, and what was counted beside it given back. */
+/** The last counter is the email's own. Success clears it and takes back the attempt on the others. */
 async function count<T>(
   system: SystemSql,
   counters: readonly (readonly [Counter, Limit])[],
@@ -105,7 +106,7 @@ async function count<T>(
   const own = all.at(-1) as Counter
   const { refused } = await reserve(system, counters)
   if (refused) return { refused }
-  // What is thrown is neither a success nor a failure: a busy server, or a code that is asked for.
+  // An error is neither a success nor a failure: the server is busy, or a code is missing.
   const proven = await proof().catch(async (error) => {
     await giveBack(system, all)
     throw error
@@ -133,7 +134,7 @@ async function inTurn<T>(keys: readonly string[], run: () => Promise<T>): Promis
   }
 }
 
-/** Whether this is the password of that hash, counted by the email of whoever says it. @throws 429 */
+/** Verifies a password against a hash. Failures count for the email and the address. @throws 429 after too many */
 export type ProvePassword = (request: FastifyRequest, email: string, hash: string | null, password: string) => Promise<boolean>
 
 export const createProvePassword =
@@ -141,23 +142,23 @@ export const createProvePassword =
   async (request, email, hash, password) =>
     (await attempt(system, request, email, async () => (await isPassword(hash, password, ownerOfRequest(request))) || undefined)) ?? false
 
-/** Counts a request that costs somebody else something, as a mail does. @throws 429 */
+/** Counts a request that costs somebody else something, such as a mail. @throws 429 after too many */
 export async function countLink(system: SystemSql, request: FastifyRequest, email: string): Promise<void> {
   const place = networkOf(request)
   const { refused } = await reserve(system, [counted('address_of_links', place), counted('link', place, email)])
   if (refused) throw tooMany(refused.index === 0 ? 'address_of_links' : 'link', refused.wait)
 }
 
-/** Counts a passkey that did not sign anybody in. @throws 429 where too many of an address did not */
+/** Counts a failed passkey sign-in. @throws 429 after too many from one address */
 export async function countPasskeyFailure(system: SystemSql, request: FastifyRequest): Promise<void> {
   const { refused } = await reserve(system, [counted('passkey', networkOf(request))])
   if (refused) throw tooMany('passkey', refused.wait)
 }
 
 /**
- * Runs the check of a user's code, unless too many in a row were wrong, from wherever they came. A right one begins the count anew.
- * @param wrong is told how many in a row were wrong, with this one
- * @throws 429 where it is to wait
+ * Checks a user's code, unless too many in a row were wrong, wherever they came from. A right code resets the count.
+ * @param wrong receives how many in a row were wrong, including this one
+ * @throws 429 if the attempt has to wait
  */
 export async function attemptCode<T>(
   system: SystemSql,

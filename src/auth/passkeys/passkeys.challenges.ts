@@ -1,4 +1,4 @@
-/** Challenges: handed out for five minutes, answered once. */
+/** Challenges: valid for five minutes, usable once. */
 import { randomBytes } from 'node:crypto'
 import type { SystemSql } from '../../db/scope.ts'
 import { hashSecret } from '../../lib/secrets.ts'
@@ -9,7 +9,7 @@ const MINUTES = 5
 /** The same for a browser, in milliseconds. */
 export const CHALLENGE_LASTS = MINUTES * 60_000
 
-/** @param userId who adds a passkey, null for a sign-in */
+/** @param userId the user who adds a passkey, null for a sign-in */
 export async function newChallenge(system: SystemSql, userId: number | null, { origin }: Place) {
   const challenge = new Uint8Array(randomBytes(32))
   await insertChallenge(system, hashSecret(Buffer.from(challenge).toString('base64url')), userId, origin, MINUTES)
@@ -18,11 +18,11 @@ export async function newChallenge(system: SystemSql, userId: number | null, { o
 
 export interface Answered {
   challenge: string
-  /** It was handed out for. */
+  /** The relying party it was issued for. */
   place: Place
 }
 
-/** The challenge that was signed; undefined where it is none, not this user's, used or too old. It is used from now on. */
+/** Uses up the signed challenge and returns it; undefined if it is unknown, another user's, used or expired. */
 export async function answeredChallenge(system: SystemSql, userId: number | null, clientDataJSON: string): Promise<Answered | undefined> {
   const { challenge, crossOrigin } = clientData(clientDataJSON)
   if (typeof challenge !== 'string' || crossOrigin === true) return undefined // nobody frames our pages

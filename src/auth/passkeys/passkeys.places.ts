@@ -1,10 +1,10 @@
-/** Where passkeys work: at the address of this server, and at the one that REEVE_BRAND_URL makes of a reseller's domain (WebAuthn, 5.1.2). */
+/** Where passkeys work: at this server's address, and at the one REEVE_BRAND_URL makes of a reseller's domain (WebAuthn, 5.1.2). */
 import type { TransactionSql } from '../../db/pool.ts'
 import type { SystemSql } from '../../db/scope.ts'
 import type { Addresses } from '../../mail/brand.ts'
 
 export interface Place {
-  /** What the browser says of the page that asked. */
+  /** Origin of the requesting page, as the browser reports it. */
   origin: string
   /** The host a passkey is bound to. */
   rpId: string
@@ -12,11 +12,11 @@ export interface Place {
 
 export function placeAt(url: string): Place {
   const place = new URL(url)
-  if (/^(127(\.\d+){3}|\[::1\])$/.test(place.hostname)) place.hostname = 'localhost' // an address is no host for a passkey
+  if (/^(127(\.\d+){3}|\[::1\])$/.test(place.hostname)) place.hostname = 'localhost' // an RP ID cannot be an IP address
   return { origin: place.origin, rpId: place.hostname }
 }
 
-/** The place of the page that asks, by its Origin header; this server's own where there is none, or one that is none of ours. */
+/** Returns the relying party for the page's Origin header; this server's own if the header is missing or is not one of our origins. */
 export async function placeOf(
   db: SystemSql | TransactionSql,
   { url, brandUrl }: Addresses,
@@ -31,7 +31,7 @@ export async function placeOf(
   return placeAt(branding ? brandUrl.replaceAll('{domain}', domain) : url)
 }
 
-/** The domain that makes this origin of the template, if there is one. */
+/** Returns the domain with which the template yields this origin, if there is one. */
 function domainIn(template: string, origin = ''): string | undefined {
   const [scheme = '', host = ''] = template.split('/').filter((part) => part !== '')
   const [before = '', after = ''] = `${scheme}//${host}`.split('{domain}')

@@ -1,4 +1,4 @@
-/** SQL of passkeys and of the challenges that they sign. */
+/** SQL of passkeys and the challenges they sign. */
 import type { Static } from 'typebox'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
 import type { SignIn } from '../sign-in/sign-in.queries.ts'
@@ -6,7 +6,7 @@ import type { Passkey } from './passkeys.schema.ts'
 
 type Shown = Static<typeof Passkey>
 
-/** Handed out, for whoever adds a passkey or, null, for a sign-in. Takes away some that nobody answered, so that the table stays small. */
+/** Stores a challenge for adding a passkey or, if `userId` is null, for a sign-in. Deletes some expired ones to keep the table small. */
 export async function insertChallenge(sql: SystemSql, hash: Buffer, userId: number | null, origin: string, minutes: number): Promise<void> {
   await sql`
     WITH over AS (DELETE FROM passkey_challenges WHERE hash IN (
@@ -15,7 +15,7 @@ export async function insertChallenge(sql: SystemSql, hash: Buffer, userId: numb
     VALUES (${hash}, ${userId}, ${origin}, reeve_now() + ${minutes} * interval '1 minute')`
 }
 
-/** Its origin, once: of two at the same time the second finds it gone. */
+/** Deletes a challenge and returns its origin. Of two concurrent calls the second finds it gone. */
 export async function takeChallenge(sql: SystemSql, hash: Buffer, userId: number | null): Promise<string | undefined> {
   const [row] = await sql<{ origin: string; over: boolean }[]>`
     DELETE FROM passkey_challenges WHERE hash = ${hash} AND user_id IS NOT DISTINCT FROM ${userId}
@@ -23,7 +23,7 @@ export async function takeChallenge(sql: SystemSql, hash: Buffer, userId: number
   return row?.over === false ? row.origin : undefined
 }
 
-/** A passkey with whom it signs in; `client_id` is null where the user may not act. */
+/** A passkey and the user it signs in; `client_id` is null if the user may not act in any account. */
 export interface Key extends Pick<SignIn, 'user_id' | 'reseller_id' | 'client_id'> {
   id: number
   public_key: Buffer
@@ -38,7 +38,7 @@ export async function findKey(sql: SystemSql, credentialId: Buffer, rpId: string
   return row
 }
 
-/** False where it was deleted, or its counter is as far meanwhile: then there are two of it. One that does not count stays at 0. */
+/** Returns false if the passkey is gone, or its counter has already come as far: then it was cloned. Some never count and stay at 0. */
 export async function keyUsed(sql: SystemSql, id: number, counter: number, backedUp: boolean): Promise<boolean> {
   const used = await sql`
     UPDATE passkeys SET counter = ${counter}, backed_up = ${backedUp}, last_used_at = reeve_now()
@@ -52,7 +52,7 @@ const shown = (db: ScopedSql) =>
 export const listPasskeys = (db: ScopedSql, userId: number) =>
   db<Shown[]>`SELECT ${shown(db)} FROM passkeys WHERE user_id = ${userId} ORDER BY id`
 
-/** As a browser is told not to make another one there. */
+/** The credentials that a browser must not duplicate. */
 export const credentialsOf = (db: ScopedSql, userId: number, rpId: string) =>
   db<{ id: Buffer; transports: string[] }[]>`
     SELECT credential_id AS id, transports FROM passkeys WHERE user_id = ${userId} AND rp_id = ${rpId}`
@@ -67,7 +67,7 @@ export interface NewPasskeyRow {
   name: string
 }
 
-/** The user stays locked, so that those made at once are counted one after the other. `full`: there are `most`; `known`: somebody has it. */
+/** Locks the user, so that concurrent calls count one after the other. `full`: there are `most` already; `known`: somebody has it. */
 export async function insertPasskey(
   db: ScopedSql,
   userId: number,
@@ -92,7 +92,7 @@ export async function deletePasskey(db: ScopedSql, userId: number, id: number): 
   return deleted.count > 0
 }
 
-/** Whom a browser shows beside a passkey, and for whom. */
+/** Returns the names of user and reseller that a browser shows beside a passkey. */
 export async function shownBeside(db: ScopedSql, userId: number): Promise<{ name: string; issuer: string } | undefined> {
   const [row] = await db<{ name: string; issuer: string }[]>`
     SELECT coalesce(u.name, '') AS name, r.name AS issuer FROM users u JOIN resellers r ON r.id = u.reseller_id WHERE u.id = ${userId}`

@@ -1,4 +1,4 @@
-/** Passkeys of oneself under /reeve/users/me/passkeys, and signing in with one under /reeve/auth/passkeys. */
+/** The caller's passkeys under /reeve/users/me/passkeys, and sign-in with a passkey under /reeve/auth/passkeys. */
 
 import { Type } from 'typebox'
 import type { SystemSql } from '../../db/scope.ts'

@@ -1,4 +1,4 @@
-/** Adding a passkey (WebAuthn, 7.1): asked for in a session, made by the browser, kept where all of it is as it was asked for. */
+/** Adding a passkey (WebAuthn, 7.1): requested in a session, created by the browser, stored if it matches the request. */
 
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
@@ -17,16 +17,16 @@ import { webauthn, webauthnHelpers } from './webauthn.ts'
 
 type Wanted = Static<typeof NewPasskey>
 
-/** EdDSA, ES256, RS256: what every browser can. */
+/** EdDSA, ES256 and RS256, which every browser supports. */
 const algorithms = [-8, -7, -257]
 const MOST = 20
-/** In bytes; a credential id by WebAuthn, 4; an RSA key of 4096 bits has some 530. */
+/** Maximum lengths in bytes. WebAuthn, 4, limits the credential id; an RSA key of 4096 bits takes about 530. */
 const longest = { id: 1023, key: 2048 }
 
-/** What a passkey keeps of its owner, so that it says whose it is: nothing that tells who that is. */
+/** The id that a passkey stores of its owner. It reveals nothing else about the user. */
 export const userHandle = (userId: number) => Buffer.from(String(userId))
 
-/** What the browser is to make: a passkey that names its owner by itself, and asks for a finger, a face or a PIN. */
+/** Returns the options for the browser: a discoverable passkey that asks for a finger, a face or a PIN. */
 export async function creationOptions(scope: Scope, system: SystemSql, addresses: Addresses, { caller, headers }: FastifyRequest) {
   const { userId, resellerId, email } = caller
   const { place, beside, has } = await scope.read(caller, async (db) => {
@@ -49,7 +49,7 @@ export async function creationOptions(scope: Scope, system: SystemSql, addresses
   })
 }
 
-/** What is to be kept of a new passkey. @throws 400 naming `credential` for whatever is wrong with it */
+/** Verifies a new passkey and returns its row. @throws 400 naming `credential` if it is not valid */
 export async function checkedPasskey(system: SystemSql, { userId }: Caller, { name, credential }: Wanted): Promise<NewPasskeyRow> {
   const answered = await answeredChallenge(system, userId, credential.response.clientDataJSON)
   const verified = answered && (await isUnattested(credential)) ? await verify(credential, answered) : undefined
@@ -71,9 +71,9 @@ const verify = async (credential: Wanted['credential'], { challenge, place }: An
       requireUserVerification: true,
       supportedAlgorithmIDs: algorithms,
     })
-    .catch(() => undefined) // what is wrong it says by throwing
+    .catch(() => undefined) // it throws if the response is invalid
 
-/** Certificates of the maker are not asked for, and must not be read: their revocation lists would be fetched from wherever they say. */
+/** We request no attestation certificates and must not read any: their revocation lists would be fetched from the URLs they name. */
 async function isUnattested({ response }: Wanted['credential']): Promise<boolean> {
   try {
     const { decodeAttestationObject } = await webauthnHelpers()
@@ -85,7 +85,7 @@ async function isUnattested({ response }: Wanted['credential']): Promise<boolean
   }
 }
 
-/** @throws 400 for one that is known already, whoever has it, and for one too many */
+/** @throws 400 if anybody has this passkey already, or the user has too many */
 export async function addPasskey(db: ScopedSql, request: FastifyRequest, row: NewPasskeyRow): Promise<Static<typeof Passkey>> {
   const made = await insertPasskey(db, request.caller.userId, row, MOST)
   if (made === 'known') throw refusal('This passkey has already been added.', 'passkey_exists')
@@ -94,7 +94,7 @@ export async function addPasskey(db: ScopedSql, request: FastifyRequest, row: Ne
   return made
 }
 
-/** @throws 403 without a recent proof, 404 for one that is not the caller's */
+/** @throws 403 without a recent authentication; 404 if the passkey is not the caller's */
 export async function removePasskey(db: ScopedSql, request: FastifyRequest, id: number): Promise<void> {
   await assertRecentProof(db, request.caller)
   if (!(await deletePasskey(db, request.caller.userId, id))) throw errors.notFound()

@@ -1,4 +1,4 @@
-/** Wire shapes of passkeys, beyond the contract; those of WebAuthn are named as there (Level 3, 5.1.8). */
+/** JSON schemas of passkeys, beyond the contract. Those of WebAuthn keep its names (Level 3, 5.1.8). */
 import type { PublicKeyCredentialCreationOptionsJSON, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
 import { Type } from 'typebox'
 import { enumeration, id, instant, matching, nullable } from '../../http/schema.ts'

@@ -1,4 +1,4 @@
-/** Signing in with a passkey: its holder was asked for a finger, a face or a PIN, so it is both steps in one and needs no password. */
+/** Sign-in with a passkey. The authenticator asks for a finger, a face or a PIN, so it is both steps in one and needs no password. */
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { recordLogin } from '../../audit/logins.queries.ts'
@@ -16,7 +16,7 @@ import { webauthn } from './webauthn.ts'
 
 type Answer = Static<typeof PasskeyLogin>
 
-/** Names nobody: the browser offers the passkeys that it has for this place. */
+/** Names no user: the browser offers the passkeys it has for this relying party. */
 export async function askForPasskey(system: SystemSql, addresses: Addresses, { headers }: FastifyRequest) {
   const place = await placeOf(system, addresses, headers.origin)
   const challenge = await newChallenge(system, null, place)
@@ -25,9 +25,9 @@ export async function askForPasskey(system: SystemSql, addresses: Addresses, { h
 }
 
 /**
- * Undefined whatever is wrong with it. An answer to a challenge of ours is in the log of sign-ins. Nothing here can be guessed, so failures keep
- * nobody from signing in: they are counted by address to keep the log from being filled.
- * @throws 429 for a failure after too many
+ * Returns undefined for every failure. Answers to our challenges go to the log of sign-ins. Nothing here can be guessed, so failures never
+ * block a sign-in: they are counted by address only to keep the log from filling up.
+ * @throws 429 for a failure after too many others
  */
 export async function signInByPasskey(system: SystemSql, request: FastifyRequest, answer: Answer): Promise<Signable | undefined> {
   const answered = await answeredChallenge(system, null, answer.response.clientDataJSON)
@@ -43,7 +43,7 @@ async function begin(system: SystemSql, request: FastifyRequest, { user_id, clie
   return subject && openSession(system, { subject, actorId: null, request, authType: 'passkey' })
 }
 
-/** The counter is looked at before and again with its row locked: of two uses of one state the second fails. */
+/** Checks the counter twice, the second time with its row locked: of two uses of one state the second fails. */
 async function isSigned(system: SystemSql, key: Key, answer: Answer, { challenge, place }: Answered): Promise<boolean> {
   if (!Buffer.from(answer.response.userHandle, 'base64url').equals(userHandle(key.user_id))) return false
   const verified = await (await webauthn())
@@ -55,7 +55,7 @@ async function isSigned(system: SystemSql, key: Key, answer: Answer, { challenge
       credential: { id: answer.id, publicKey: new Uint8Array(key.public_key), counter: key.counter },
       requireUserVerification: true,
     })
-    .catch(() => undefined) // what is wrong it says by throwing
+    .catch(() => undefined) // it throws if the response is invalid
   if (!verified?.verified) return false
   const { newCounter, credentialBackedUp } = verified.authenticationInfo
   return keyUsed(system, key.id, newCounter, credentialBackedUp)

@@ -1,3 +1,3 @@
-/** The library of WebAuthn, read when it is first needed and not at the start: it is as large as half of what a start reads. */
+/** Loads the WebAuthn library on first use instead of at startup: it is half as large as all that startup loads. */
 export const webauthn = () => import('@simplewebauthn/server')
 export const webauthnHelpers = () => import('@simplewebauthn/server/helpers')

@@ -1,4 +1,4 @@
-/** Passwords that work for some days only (REEVE_PASSWORD_DAYS): who signs in with one that is over gets a link to another, and no session. */
+/** Password expiry (REEVE_PASSWORD_DAYS): a sign-in with an expired password mails a link to set a new one and begins no session. */
 import type { FastifyRequest } from 'fastify'
 import type { SystemSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
@@ -10,11 +10,11 @@ import { mailForgotten } from './passwords.links.ts'
 
 export interface Expiry {
   isOver(user: SignIn): boolean
-  /** Mails the link. @throws 400 that says so, which only who knows the password gets to see; 429 for who asks often */
+  /** Mails the link. @throws 400 saying so, which only callers who know the password see; 429 after too many links */
   refuse(request: FastifyRequest, email: string): Promise<never>
 }
 
-/** @param days undefined where passwords work for as long as their users like; one whose age nobody knows does so too */
+/** @param days undefined if passwords do not expire; a password of unknown age never does */
 export function createExpiry(system: SystemSql, cipher: Cipher, clock: Clock, days: number | undefined): Expiry {
   return {
     isOver: ({ password_changed_at: changed }) =>

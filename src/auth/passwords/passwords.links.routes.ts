@@ -1,4 +1,4 @@
-/** Requests that mail a link: for a forgotten password by anybody, for a user's password by staff, for an invitation by who may invite. */
+/** Requests that mail a link: anybody for a forgotten password, staff for a user's password, whoever may invite for an invitation. */
 
 import { setTimeout } from 'node:timers/promises'
 import type { SystemSql } from '../../db/scope.ts'
@@ -13,7 +13,7 @@ import { EmailRequest } from './passwords.schema.ts'
 
 const tags = ['Account']
 const sent = { status: 'sent' as const }
-/** The answer to a forgotten password comes so late, in milliseconds, that mail for a known address is queued by then. */
+/** Delay of the response to a forgotten password, in milliseconds: mail for a known address is queued by then. */
 const ANSWER_AFTER = 250
 
 export const passwordLinks: Resource<Handles & { system: SystemSql; cipher: Cipher }> = (app, { scope, system, cipher }) => {

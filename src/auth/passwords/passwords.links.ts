@@ -1,4 +1,4 @@
-/** Links that a user gets by mail: to a new password, and to the account it was invited to. */
+/** Links mailed to users: to set a new password, and to accept an invitation. */
 import { companyOf } from '../../accounts/clients/clients.queries.ts'
 import { lockUser } from '../../db/read-model.ts'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
@@ -13,8 +13,8 @@ import { findUser } from '../../people/users/users.queries.ts'
 import { findInvitation } from '../sign-in/sign-in.queries.ts'
 
 /**
- * To whoever signs in by password and may at present; nobody learns whether that is so, nor whether the mailbox got as many links as it may:
- * those work.
+ * Mails a link if the user signs in by password and is currently allowed to. The caller learns neither this nor whether the mailbox has
+ * reached its limit of links: the earlier links still work.
  */
 export async function mailForgotten(system: SystemSql, cipher: Cipher, email: string): Promise<void> {
   const mailing = system.begin(async (db) => {
@@ -27,9 +27,9 @@ export async function mailForgotten(system: SystemSql, cipher: Cipher, email: st
 }
 
 /**
- * For a user of the caller's, whose home account is answered.
- * @throws 404 for an email that no user in sight has, 403 for a seller asking for staff and where staff changed the email a moment ago, 400 for
- * who cannot sign in by password
+ * Mails a link to a user whom the caller manages, and returns the user's home account.
+ * @throws 404 if no visible user has the email; 403 if a seller asks for staff, or staff changed the email recently; 400 if the user
+ * cannot sign in by password
  */
 export async function resetPassword(db: ScopedSql, cipher: Cipher, caller: Caller, email: string): Promise<number> {
   const user = await lockAddressee(db, caller, email)
@@ -41,9 +41,10 @@ export async function resetPassword(db: ScopedSql, cipher: Cipher, caller: Calle
 }
 
 /**
- * A new link: to the account that a user was invited into and has not accepted, else of the kind that it got last: to the account it was invited to, of an Administrator to its own; a seller's to its first
- * password. The user stays locked, so that it is not activated meanwhile. Answers the account.
- * @throws 404 and 403 as resetPassword, 400 for who is activated or blocked
+ * Mails a new link: for an invitation that an existing user has not accepted, else of the kind the user got last. That is a link to the
+ * account it was invited to (the caller's own if the caller is an Administrator) or, for a seller, to its first password. Locks the user,
+ * so that it is not activated meanwhile. Returns the account.
+ * @throws 404 and 403 as resetPassword; 400 if the user is activated or blocked
  */
 export async function renewInvitation(db: ScopedSql, cipher: Cipher, caller: Caller, email: string): Promise<number> {
   const pending = await renewPending(db, cipher, caller, (await findAddressee(db, email))?.reseller_id ?? caller.resellerId, email)
@@ -59,13 +60,13 @@ export async function renewInvitation(db: ScopedSql, cipher: Cipher, caller: Cal
   return client_id ?? home
 }
 
-/** Staff reach those they manage, an Administrator the people of its account. */
+/** Staff reach the users they manage, an Administrator the members of its account. */
 async function lockAddressee(db: ScopedSql, caller: Caller, email: string): Promise<Addressee> {
   const seen = await findAddressee(db, email)
   if (!seen || !(await findUser(db, caller, seen.id))) throw errors.notFound()
   if (caller.kind !== 'client' && seen.id !== caller.userId && !manages(caller, seen)) throw errors.forbidden()
   const [, user] = await Promise.all([lockUser(db, seen.id), findAddressee(db, email)])
-  if (!user) throw errors.notFound() // has another address by now
+  if (!user) throw errors.notFound() // the address changed meanwhile
   return user
 }
 

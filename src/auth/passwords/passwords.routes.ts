@@ -1,4 +1,4 @@
-/** A new password of one's own. */
+/** Changing one's password. */
 import { Type } from 'typebox'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'

@@ -1,4 +1,4 @@
-/** Changing one's password: proven by the old one, refused where it was one of the last, and the end of the user's other sessions. */
+/** Changing one's password. It takes the old password, refuses recent ones and ends the user's other sessions. */
 
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
@@ -17,16 +17,17 @@ import type { PasswordChange } from './passwords.schema.ts'
 
 const wrongOld = 'Old password is incorrect'
 
-/** @throws 404 for a user out of sight, 403 for anybody but oneself, and for whoever acts as somebody else */
+/** @throws 404 if the user is not visible to the caller; 403 if it is not the caller, or the caller acts as somebody else */
 export async function admitPasswordChange(db: ScopedSql, caller: Caller, userId: number): Promise<void> {
   if (!(await findUser(db, caller, userId))) throw errors.notFound()
   if (userId !== caller.userId || caller.actorId !== null) throw errors.forbidden()
 }
 
 /**
- * The hash that the password is changed from and that of the new one, outside of any transaction. Whoever does not know the old password is
- * not told whether the new one was used before.
- * @throws 400 naming what is wrong; 429 after too many wrong ones; 403 by API token where a second step is asked for, which the answered session would have passed by
+ * Returns the hashes of the old and the new password; runs outside any transaction. Callers who do not know the old password do not learn
+ * whether the new one was used before.
+ * @throws 400 naming the invalid fields; 429 after too many wrong passwords; 403 by API token if two-step verification is on, because the
+ * returned session would bypass it
  */
 export async function checkPasswords(system: SystemSql, request: FastifyRequest, wanted: Static<typeof PasswordChange>) {
   const { caller } = request
@@ -47,8 +48,8 @@ export async function checkPasswords(system: SystemSql, request: FastifyRequest,
 }
 
 /**
- * Puts the new hash in place of the one that was checked, and answers what the tokens are made of: the present session goes on; by API token,
- * which knows none, one begins. The user's row decides between two at once (change_password): the second is told that its old password is wrong.
+ * Replaces the checked hash by the new one and returns the session to sign tokens for: the present one or, by API token, a new one. The
+ * user's row serializes concurrent changes (change_password): the second fails because its old password is wrong.
  */
 export async function changePassword(
   db: ScopedSql,
@@ -72,6 +73,6 @@ export async function changePassword(
     (session
       ? await continueSession(db, subject, { id: session, actor_id: null })
       : await openSession(db, { subject, actorId: null, request, authType: 'password' }))
-  if (!signable) throw errors.badSession() // blocked or put out of the account meanwhile
+  if (!signable) throw errors.badSession() // blocked or removed from the account meanwhile
   return signable
 }

@@ -1,4 +1,4 @@
-/** Wire shapes of passwords: of asking for a link to another one, and of a new one. */
+/** JSON schemas of passwords: requesting a link, and changing the password. */
 import { Type } from 'typebox'
 import { emailAddress } from '../../http/schema.ts'
 
