@@ -1,15 +1,15 @@
-/** What a stolen session must not be enough for: it asks that the user proved itself in the session of late, by signing in or once more. */
+/** Recent authentication, for operations that a stolen session must not suffice for: the user signed in or verified again recently. */
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { renewProof, wasProven } from './sessions.queries.ts'
 
-/** A proof is recent for so many minutes. */
+/** Minutes for which an authentication is recent. */
 const MINUTES = 15
 
 /**
- * An API token is no session and cannot prove anything: what it may do is bounded otherwise.
- * @throws 403 for a session in which the user did not prove itself of late
+ * API tokens pass: they cannot authenticate again, and other rules limit what they may do.
+ * @throws 403 if the session has no recent authentication
  */
 export async function assertRecentProof(db: ScopedSql, { credential }: Caller): Promise<void> {
   if (credential.type === 'token' || (await wasProven(db, credential.id, MINUTES))) return
@@ -19,7 +19,7 @@ export async function assertRecentProof(db: ScopedSql, { credential }: Caller): 
   )
 }
 
-/** From now on the proof is recent. */
+/** Records an authentication in the session. */
 export async function noteProof(db: ScopedSql, { credential }: Caller): Promise<void> {
   if (credential.type === 'session') await renewProof(db, credential.id)
 }

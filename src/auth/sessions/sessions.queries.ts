@@ -1,11 +1,11 @@
-/** SQL of sessions: those that live, within what the caller may see of them. */
+/** SQL of live sessions, limited to those visible to the caller. */
 import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Caller, UserKind } from '../../lib/caller.ts'
 import type { Fragment } from '../../lists/filters.ts'
 import type { Session } from './sessions.schema.ts'
 
-/** Of one's own all; of others an Administrator sees those in the account, for the user's other accounts are other tenants. */
+/** Callers see all their own sessions. Administrators see those of others only in the account: other accounts are other tenants. */
 function live(db: ScopedSql, caller: Caller, userId: number): Fragment {
   const tenant =
     caller.kind === 'platform'
@@ -18,7 +18,7 @@ function live(db: ScopedSql, caller: Caller, userId: number): Fragment {
 
 const present = ({ credential }: Caller) => (credential.type === 'session' ? credential.id : null)
 
-/** The last one to begin first. */
+/** Newest first. */
 export const listSessions = (db: ScopedSql, caller: Caller, userId: number) => db<Static<typeof Session>[]>`
   SELECT s.id, s.client_id, json_time(s.created_at) AS created_at, json_time(coalesce(s.refreshed_at, s.created_at)) AS refreshed_at,
     json_time(s.expires_at) AS expires_at, coalesce(host(s.ip_address), '') AS ip_address, s.user_agent, s.actor_id AS actor, s.read_only,
@@ -32,7 +32,7 @@ export async function endSession(db: ScopedSql, caller: Caller, userId: number, 
   return ended.count > 0
 }
 
-/** All but the one that asks, even where that came from one of them; those too that the user began as somebody else. */
+/** Ends all sessions but the caller's, even if that began from one of them. Includes those in which the user acts as somebody else. */
 export async function endOtherSessions(db: ScopedSql, caller: Caller, userId: number): Promise<void> {
   if (userId === caller.userId) await db`SELECT detach_session(${present(caller)}::uuid)`
   await db`

@@ -1,4 +1,4 @@
-/** Sessions: who is signed in where, seen and ended by oneself and by whoever administers one. */
+/** Sessions: users list and end their own, and staff and Administrators those of the users they manage. */
 
 import { Type } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
@@ -198,8 +198,9 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
 }
 
 /**
- * Oneself, and whom one administers. Answers the account that it is done to: the user's first one, of an Administrator the present one.
- * @throws 404 for a user out of sight, 403 for one that is only seen
+ * Admits callers to their own sessions and to those of users they manage. Returns the affected account: the user's home account or, for a
+ * client user, the present one.
+ * @throws 404 if the user is not visible to the caller; 403 if the caller does not manage the user
  */
 async function admit(db: ScopedSql, caller: Caller, userId: number): Promise<number> {
   const user = (await findUser(db, caller, userId)) && (await findPerson(db, userId))
@@ -209,7 +210,7 @@ async function admit(db: ScopedSql, caller: Caller, userId: number): Promise<num
   return user.client_id
 }
 
-/** Two at once: the second finds none. @throws 404 for none of this user's, and for one that is over */
+/** Of two concurrent calls the second finds no session. @throws 404 if the user has no such session, or it has ended */
 async function end(db: ScopedSql, caller: Caller, userId: number, id: string) {
   if (!(await endSession(db, caller, userId, id))) throw errors.notFound()
 }

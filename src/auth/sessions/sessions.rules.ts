@@ -1,4 +1,4 @@
-/** The life of a session: begun by a sign-in, continued by refresh tokens that work once each, ended when one is used again. */
+/** The lifecycle of a session: a sign-in begins it, refresh tokens that work once continue it, and reuse of one ends it. */
 import { randomBytes } from 'node:crypto'
 import { type JWTPayload, errors as jose } from 'jose'
 import type { Static } from 'typebox'
@@ -26,7 +26,7 @@ const REFRESH_SECONDS = 24 * 3600
 const GRACE_SECONDS = 20
 
 type Pair = Static<typeof TokenPair>
-/** A session and a refresh token of it, of which the pair is made. */
+/** A session and one of its refresh tokens, ready to be signed as a token pair. */
 export interface Signable {
   subject: Subject
   session: Session
@@ -35,22 +35,22 @@ export interface Signable {
 
 const newJti = () => randomBytes(16).toString('hex')
 
-/** A session that may be committed before its tokens are signed. Undefined where what it rests on is gone. */
+/** Begins a session, which may be committed before its tokens are signed. Returns undefined if what it rests on is gone. */
 export async function openSession(sql: SystemSql | TransactionSql, begun: Begun): Promise<Signable | undefined> {
   const jti = newJti()
   const made = await insertSession(sql, begun, jti, REFRESH_SECONDS)
   return made && { subject: begun.subject, session: { id: made.id, actor_id: begun.actorId }, tokens: { ...made, jti } }
 }
 
-/** The next refresh token of a session. */
+/** Adds the next refresh token of a session. */
 export async function continueSession(sql: SystemSql | TransactionSql, subject: Subject, session: Session): Promise<Signable> {
   const jti = newJti()
   return { subject, session, tokens: { ...(await insertRefreshToken(sql, jti, session.id, REFRESH_SECONDS)), jti } }
 }
 
 /**
- * The next pair of a session for one of its refresh tokens. Locks the token's and the session's rows.
- * @throws 401 for a token that is none of ours, expired, or of an ended session; one used again after the grace ends the session
+ * Exchanges a refresh token for the next pair of its session. Locks the rows of the token and the session.
+ * @throws 401 if the token is not ours, has expired or its session has ended; reuse after the grace period ends the session
  */
 export async function refreshSession(sql: SystemSql, keys: SigningKeys, token: string): Promise<Pair> {
   const claims = await keys.verify(token).catch((error: Error) => {

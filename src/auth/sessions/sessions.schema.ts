@@ -1,4 +1,4 @@
-/** Wire shapes of sessions. */
+/** JSON schemas of sessions. */
 import { Type } from 'typebox'
 import { id, instant, nullable } from '../../http/schema.ts'
 

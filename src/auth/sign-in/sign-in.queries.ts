@@ -1,4 +1,4 @@
-/** SQL of signing in, sessions and passwords. What runs before a caller is known takes the handle that sees every tenant. */
+/** SQL of sign-in, sessions and passwords. Queries that run before the caller is known take the handle that sees every tenant. */
 import type { FastifyRequest } from 'fastify'
 import type { AuthType } from '../../audit/logins.queries.ts'
 import type { TransactionSql } from '../../db/pool.ts'
@@ -13,7 +13,7 @@ export interface SignIn {
   password_hash: string | null
   has_totp: boolean
   password_changed_at: Date | null
-  /** The account to work in first, null where the user may not act in any. */
+  /** The account that the session begins in, null if the user may not act in any. */
   client_id: number | null
 }
 
@@ -25,14 +25,14 @@ export async function findByEmail(sql: SystemSql, email: string): Promise<SignIn
   return row
 }
 
-/** Puts a new hash of the same password in place of an old one, unless that is gone. Answers the hash that stands now. */
+/** Replaces the old hash of a password by a new one, unless it changed meanwhile. Returns the hash that is stored now. */
 export async function renewHash(sql: SystemSql, userId: number, old: string, renewed: string): Promise<string> {
   await sql`UPDATE users SET password_hash = ${renewed} WHERE id = ${userId} AND password_hash = ${old}`
   const [row] = await sql<{ hash: string }[]>`SELECT password_hash AS hash FROM users WHERE id = ${userId}`
   return row?.hash ?? old
 }
 
-/** The user in the account as it may act now, with what the claims of a token say of it. */
+/** A user who may currently act in an account, with the claims of its tokens. */
 export interface Subject extends UserKind {
   user_id: number
   client_id: number
@@ -51,13 +51,13 @@ export async function findSubject(sql: SystemSql | TransactionSql, userId: numbe
   return row
 }
 
-/** A user in the accounts it may act in, the one it began in first. */
+/** Returns the user in each account it may act in, the home account first. */
 export async function subjectsOf(db: ScopedSql, userId: number): Promise<Subject[]> {
   return db<Subject[]>`${subject(db)} WHERE user_id = ${userId}
     ORDER BY client_id <> (SELECT client_id FROM users WHERE id = ${userId}), client_id`
 }
 
-/** The active Administrators of an account, its owner first. */
+/** Returns the active Administrators of an account, the owner first. */
 export async function administratorsOf(db: ScopedSql, clientId: number): Promise<Subject[]> {
   return db<Subject[]>`${subject(db)} WHERE client_id = ${clientId} AND role_id = ${ADMINISTRATORS}
     ORDER BY user_id IS DISTINCT FROM (SELECT owner_id FROM clients WHERE id = ${clientId}), user_id`
@@ -68,29 +68,29 @@ export interface Session {
   actor_id: number | null
 }
 
-/** What a session rests on, and ends with: it does not begin where this is gone. */
+/** What a session rests on. It does not begin if any of this is gone, and ends with it. */
 export interface Begun {
   subject: Subject
   actorId: number | null
-  /** Of the request that asked for it the address and the program are kept. */
+  /** The session stores the address and the user agent of this request. */
   request: FastifyRequest
-  /** The hash of the password that was given. */
+  /** The hash that the password was verified against. */
   passwordHash?: string
-  /** The credential it was asked for with, where that is no proof of its own: it ends with it. */
+  /** The credential that requested the session, if no sign-in did: the session ends with it. */
   origin?: Caller['credential']
-  /** How long it lasts at most, in minutes; without it as long as it is refreshed. */
+  /** Longest duration in minutes; unlimited if absent, as long as the session is refreshed. */
   minutes?: number
   readOnly?: boolean
   authType?: AuthType
 }
 
-/** When a refresh token was made and ends, by our clock. */
+/** When a refresh token was issued and when it expires, by our clock. */
 export interface TokenTimes {
   issued_at: Date
   expires_at: Date
 }
 
-/** A new session with its first refresh token, or undefined: see begin_session in schema/10_sessions.sql. */
+/** Adds a session with its first refresh token, or returns undefined: see begin_session in schema/10_sessions.sql. */
 export async function insertSession(
   sql: SystemSql | TransactionSql,
   { subject: { user_id, client_id }, actorId, request, passwordHash, origin, minutes, readOnly = false, authType }: Begun,
@@ -117,7 +117,7 @@ export async function insertRefreshToken(
   return row as TokenTimes
 }
 
-/** A refresh token with its session, locked: of several uses at once each sees what the one before did. Racing is a matter of real time. */
+/** Locks a refresh token and its session, so that concurrent uses see each other's result. The grace period is measured in real time. */
 export async function lockRefreshToken(db: TransactionSql, jti: string) {
   const [row] = await db<
     {
@@ -145,12 +145,12 @@ export async function revokeSession(db: TransactionSql, id: string): Promise<voi
   await db`UPDATE sessions SET revoked_at = reeve_now() WHERE id = ${id} AND revoked_at IS NULL`
 }
 
-/** What a user's passwords are told by. */
+/** A user's password hashes, and what else a password change checks. */
 export interface Passwords {
   email: string
   hasTotp: boolean
   present: string | null
-  /** Those before, the last one first. */
+  /** The earlier ones, newest first. */
   earlier: string[]
 }
 
@@ -162,7 +162,7 @@ export async function findPasswords(sql: SystemSql, userId: number): Promise<Pas
   return row
 }
 
-/** False where the password is another one by now. Ends sessions and open links: see change_password in schema/09_credentials.sql. */
+/** Returns false if the password changed meanwhile. Ends sessions and open links: see change_password in schema/09_credentials.sql. */
 export async function replacePassword(
   db: TransactionSql,
   userId: number,
@@ -176,7 +176,7 @@ export async function replacePassword(
   return row?.changed ?? false
 }
 
-/** The link by which a user was last asked to begin, to one account or to any, with what completing it needs. */
+/** Returns the latest invitation or activation link of a user, to one account or to any, with the details to complete it. */
 export async function findInvitation(db: ScopedSql, userId: number, clientId: number | null) {
   const [row] = await db<
     { purpose: 'invitation' | 'activation'; client_id: number | null; details: Record<string, string | number> }[]

@@ -1,4 +1,4 @@
-/** Signing in and refreshing, and working in another account of one's own. */
+/** Signing in, refreshing tokens, and switching to another account. */
 
 import { Type } from 'typebox'
 import { findClient } from '../../accounts/clients/clients.queries.ts'

@@ -1,4 +1,4 @@
-/** Signing in: who proves to be somebody gets a session, and every attempt that was looked at is in the log of sign-ins. */
+/** Signing in: a verified user gets a session. The log of sign-ins records every attempt that was checked. */
 
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
@@ -17,9 +17,9 @@ import { findByEmail, findSubject, renewHash, type SignIn } from './sign-in.quer
 import type { LoginRequest } from './sign-in.schema.ts'
 
 /**
- * Undefined for an unknown email, a wrong password, a blocked and an unconfirmed user: all of them take the same steps. A wrong code is
- * answered likewise.
- * @throws 400 naming the code where nothing else is missing, and where the password is over, 429 after too many failures, 503 where too many
+ * Returns undefined for an unknown email, a wrong password, and a blocked or unconfirmed user, all of which take the same steps; also for a
+ * wrong code.
+ * @throws 400 naming the code if only that is missing, and 400 if the password has expired; 429 after too many failures; 503 if too many
  * sign in
  */
 export function signIn(
@@ -27,7 +27,7 @@ export function signIn(
   request: FastifyRequest,
   { username: typed, password, one_time_password = '' }: Static<typeof LoginRequest>,
 ): Promise<Signable | undefined> {
-  const username = normalEmail(typed) ?? '' // what is no address is nobody's, and takes the same steps; it is counted as it was typed
+  const username = normalEmail(typed) ?? '' // an invalid address matches no user and takes the same steps; it counts as typed
   const code = one_time_password.trim()
   return attempt(system, request, username || typed, async () => {
     const user = await findByEmail(system, username)
@@ -38,7 +38,7 @@ export function signIn(
     const over = known && expiry.isOver(user)
     const session = known && !over ? await begin(system, request, user, password, authType) : undefined
     await recordLogin(system, request, user, { is_successful: session !== undefined, auth_type: authType })
-    if (authType === withoutCode) throw missingCode() // neither a failure nor a success: half of a sign-in
+    if (authType === withoutCode) throw missingCode() // neither a failure nor a success: half a sign-in
     if (over && user.client_id) await expiry.refuse(request, username)
     return session
   })
@@ -46,7 +46,7 @@ export function signIn(
 
 const withoutCode = 'password_without_code'
 
-/** None where the password was changed, or codes were asked for, meanwhile. */
+/** Returns undefined if the password changed or two-step verification was switched on meanwhile. */
 async function begin(
   system: SystemSql,
   request: FastifyRequest,
@@ -60,7 +60,7 @@ async function begin(
   return openSession(system, { subject, actorId: null, passwordHash, request, authType })
 }
 
-/** A hash made with other parameters than today's is made anew while the password is at hand; at once another sign-in may do the same. */
+/** Rehashes the password if its hash uses outdated parameters. A concurrent sign-in may do the same. */
 async function upToDate(system: SystemSql, userId: number, hash: string, password: string, owner: Owner): Promise<string> {
   if (isPresent(hash)) return hash
   const renewed = await hashPassword(password, owner)

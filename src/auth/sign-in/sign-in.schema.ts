@@ -1,4 +1,4 @@
-/** Wire shapes of signing in. */
+/** JSON schemas of signing in. */
 import { Type } from 'typebox'
 
 export const LoginRequest = Type.Object(

@@ -4,7 +4,7 @@ import type { ScopedSql } from '../../db/scope.ts'
 import type { Fragment } from '../../lists/filters.ts'
 import type { Token } from './tokens.schema.ts'
 
-/** Which tokens of one account: all of them, or one user's. */
+/** Selects the tokens of one account: all of them, or one user's. */
 export interface TokensOf {
   clientId: number
   ofUser: number | null
@@ -49,7 +49,7 @@ export async function deleteToken(db: ScopedSql, tokens: TokensOf, id: number): 
   return deleted.count > 0
 }
 
-/** The account's type, or undefined where the caller cannot see it; locked, so that tokens of one account are created one after another. */
+/** Locks the account, so that its tokens are created one after another. */
 export async function lockAccount(db: ScopedSql, clientId: number): Promise<void> {
   await db`SELECT FROM clients WHERE id = ${clientId} FOR NO KEY UPDATE`
 }
@@ -59,14 +59,14 @@ export async function accountType(db: ScopedSql, clientId: number): Promise<'com
   return row?.client_type
 }
 
-/** Tokens that authenticate now. */
+/** Counts the tokens that currently authenticate. */
 export async function countLiveTokens(db: ScopedSql, clientId: number): Promise<number> {
   const [row] =
     await db`SELECT count(*) FROM api_tokens WHERE client_id = ${clientId} AND deleted_at IS NULL AND (exp_date IS NULL OR exp_date > reeve_now())`
   return row?.count
 }
 
-/** When the token that asks ends by itself, held until the change is made: undefined where it is over. */
+/** Returns when the caller's token expires, and locks it against changes until the commit. Undefined if the token is no longer valid. */
 export async function holdToken(db: ScopedSql, id: number): Promise<{ exp_date: string | null } | undefined> {
   const [row] = await db<{ exp_date: string | null }[]>`
     SELECT json_time(exp_date) AS exp_date FROM api_tokens
@@ -79,7 +79,6 @@ export async function isLater(db: ScopedSql, at: string, than: string): Promise<
   return row?.later ?? false
 }
 
-/** Whether an instant lies in the future. */
 export async function isAhead(db: ScopedSql, at: string): Promise<boolean> {
   const [row] = await db<{ ahead: boolean }[]>`SELECT ${at}::timestamptz > reeve_now() AS ahead`
   return row?.ahead ?? false
@@ -94,7 +93,7 @@ export interface NewToken {
   description: string
   secret_hash: Buffer
   exp_date: string | null
-  /** The token that asked for it. */
+  /** The token that created it. */
   origin_token: number | null
 }
 

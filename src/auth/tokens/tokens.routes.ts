@@ -1,4 +1,4 @@
-/** API tokens of an account, under /iam/v2 and, deprecated, under /iam: the same but for the sign between id and secret. */
+/** API tokens of an account, under /iam/v2 and, deprecated, under /iam: the same except for the separator of id and secret. */
 import type { onRequestAsyncHookHandler } from 'fastify'
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
@@ -17,7 +17,7 @@ import { CreatedToken, Token, TokenRequest } from './tokens.schema.ts'
 const tags = ['API Tokens']
 const inAccount = { clientId: id('Account.') }
 const oneToken = Type.Object({ ...inAccount, tokenId: id('Token.') })
-/** The older endpoints were deprecated then (RFC 9745: seconds since 1970). */
+/** When the older endpoints were deprecated (RFC 9745: seconds since 1970). */
 const DEPRECATED_AT = '@1778803200'
 
 const filters = Type.Object({

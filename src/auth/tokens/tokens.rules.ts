@@ -12,9 +12,9 @@ import type { TokenRequest } from './tokens.schema.ts'
 const MOST_LIVE_TOKENS = 100
 
 /**
- * The tokens of an account that the caller may see and delete: staff all of them, though a seller only its own in the technical
- * account; of the account's users Administrators all, the others their own.
- * @throws 404 for an account out of sight, 403 for an account of the caller that it does not work in at present
+ * Returns which tokens of an account the caller may see and delete. Staff and Administrators of the account may all of them; other users,
+ * and sellers in the technical account, only their own.
+ * @throws 404 if the account is not visible to the caller; 403 if it is another account of the caller than the present one
  */
 export async function tokensInSight(db: ScopedSql, caller: Caller, clientId: number): Promise<TokensOf> {
   const type = await accountType(db, clientId)
@@ -25,15 +25,16 @@ export async function tokensInSight(db: ScopedSql, caller: Caller, clientId: num
 }
 
 /**
- * A new token's role, end and origin. One that a token asks for ends no later than that: by itself, and when that is deleted. The account's
- * row is locked before tokens are counted: of two requests at once for the last free place the second counts the first one's token.
- * @throws 403 in an account the caller does not work in, to whoever acts as somebody else, and for a token of an Administrator or without an end
- * that is asked for in a session without a recent proof; 400 for a role unknown or higher than the
- * caller's, an end that is past, later than the caller's own or no date, and the 101st live token
+ * Returns the role, expiry and origin of a new token. A token created with a token expires no later, and is deleted with it. Locks the
+ * account before tokens are counted, so that of two concurrent requests for the last permitted token the second counts the token of the
+ * first.
+ * @throws 403 outside the account the caller works in, if the caller acts as somebody else, and in a session without a recent
+ * authentication if the token is an Administrator's or never expires; 400 if the role is unknown or higher than the caller's, if the expiry
+ * is past, later than that of the caller's token or no date, and for the 101st live token
  */
 export async function admitToken(db: ScopedSql, caller: Caller, clientId: number, wanted: Static<typeof TokenRequest>) {
   await tokensInSight(db, caller, clientId)
-  // It would outlive the session and name nobody but the user.
+  // The token would outlive the session and name only the user, not the actor.
   if (caller.actorId !== null) throw errors.forbidden('You cannot create API tokens while acting as somebody else.', 'acting_session')
   if (clientId !== caller.clientId)
     throw errors.forbidden('You can create API tokens only in the account you are working in.', 'wrong_account')
@@ -72,7 +73,7 @@ async function endOf(db: ScopedSql, { exp_date }: Static<typeof TokenRequest>): 
   throw errors.invalid({ exp_date: ['The date must be in the future.'] })
 }
 
-/** Of a token that a token asks for: "no end" means as long as that one lives. */
+/** Limits a token that a token creates: "no end" means until the creating token expires. */
 async function endWithin(db: ScopedSql, wanted: string | null, origin: number | null): Promise<string | null> {
   if (origin === null) return wanted
   const maker = await holdToken(db, origin)

@@ -1,4 +1,4 @@
-/** Wire shapes of API tokens. */
+/** JSON schemas of API tokens. */
 import { Type } from 'typebox'
 import { Group } from '../../accounts/clients/clients.users.schema.ts'
 import { id, instant, nullable } from '../../http/schema.ts'

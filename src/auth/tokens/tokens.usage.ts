@@ -1,4 +1,4 @@
-/** When tokens were last used: noted in memory and written together, so that no request waits for it. */
+/** Last use of tokens: collected in memory and written in batches, so that no request waits for the write. */
 import type { FastifyBaseLogger } from 'fastify'
 import type { SystemSql } from '../../db/scope.ts'
 
@@ -6,7 +6,7 @@ const EVERY = 1000
 
 export interface LastUsage {
   note(tokenId: number): void
-  /** Writes what is noted and stops. */
+  /** Writes what was collected and stops. */
   close(): Promise<void>
 }
 
@@ -16,7 +16,7 @@ export function keepLastUsage(sql: SystemSql, log: FastifyBaseLogger): LastUsage
     if (noted.size === 0) return
     const used = noted
     noted = new Set()
-    // It was a moment ago, and of several servers the last one to write is right.
+    // The current time is close enough, and with several servers the latest write wins.
     await sql`UPDATE api_tokens SET last_usage = greatest(last_usage, reeve_now()) WHERE id = ANY (${[...used]}::bigint[])`.catch(
       (error: Error) => log.warn({ err: error }, 'the last use of tokens could not be written'),
     )

@@ -1,10 +1,10 @@
-/** Who tries wrong codes after the right password is not its owner, or forgot something: the user is told either way. */
+/** Notifies a user of wrong codes after the right password: somebody else may know the password. */
 import type { FastifyRequest } from 'fastify'
 import type { SystemSql } from '../../db/scope.ts'
 import { addressOf } from '../../http/origin.ts'
 import { queueMail } from '../../mail/outbox.ts'
 
-/** Whoever asks is nobody yet, so it takes the handle that sees every tenant. */
+/** The caller is not known yet, so this takes the handle that sees every tenant. */
 export async function tellOfWrongCodes(system: SystemSql, request: FastifyRequest, userId: number, attempts: number): Promise<void> {
   await system.begin(async (db) => {
     const [user] = await db<

@@ -1,4 +1,4 @@
-/** Proof of who one is: codes that work once, at a sign-in and, with the password, before a change of how one signs in. */
+/** Verification by codes that work once: at a sign-in and, with the password, before the user's credentials change. */
 
 import type { FastifyRequest } from 'fastify'
 import type { SystemSql } from '../../db/scope.ts'
@@ -14,17 +14,17 @@ import { attempt, attemptCode, createProvePassword } from '../attempts/attempts.
 import { tellOfWrongCodes } from './two-step.notices.ts'
 import { findSecrets, type Secrets, spendBackupCode, spendStep } from './two-step.queries.ts'
 
-/** Wrong codes in a row of which a user is told: who mistypes does so once or twice. */
+/** Wrong codes in a row after which the user is notified. Typing errors happen once or twice. */
 const TOLD_AFTER = 3
 
-/** What a secret is encrypted for. */
+/** The encryption context of a user's secret. */
 export const totpContext = (userId: number) => `totp of user ${userId}`
 
 export const noneBegun = () => errors.invalid({ errors: ['Two-step verification setup has not been started.'] }, 'two_step_not_started')
 const wrongPassword = { password: ['The password is incorrect.'] }
 const wrongCode = () => errors.invalid({ one_time_password: ['This code is not valid.'] }, 'code_invalid')
 const missingPassword = () => errors.invalid({ password: ['This field is required.'] })
-/** As text that is empty counts as absent, so do blanks. */
+/** Blanks count as absent, as empty text does. */
 export const missingCode = () => errors.invalid({ one_time_password: ['This field is required.'] }, 'code_required')
 
 export function createProof({ system, cipher, clock }: { system: SystemSql; cipher: Cipher; clock: Clock }): Proof {
@@ -32,7 +32,7 @@ export function createProof({ system, cipher, clock }: { system: SystemSql; ciph
   const stepOf = (userId: number, encrypted: Buffer, code: string) =>
     totpStep(cipher.decrypt(encrypted, totpContext(userId)).toString(), code.replace(/\s/g, ''), clock.now())
 
-  /** True where the code worked, as it does once. */
+  /** Uses up a code. Returns true if it was valid. */
   async function use(userId: number, secret: Buffer, code: string): Promise<true | undefined> {
     const backup = readBackupCode(code)
     if (backup !== undefined) return (await spendBackupCode(system, userId, hashSecret(backup))) || undefined
@@ -40,7 +40,7 @@ export function createProof({ system, cipher, clock }: { system: SystemSql; ciph
     return (step !== undefined && (await spendStep(system, userId, secret, step))) || undefined
   }
 
-  /** Codes of the two kinds are counted apart: who waits for one still has the other. */
+  /** Counts the two kinds of codes apart: a user who has to wait for one can still use the other. */
   async function spend(request: FastifyRequest, userId: number, secret: Buffer, code: string): Promise<boolean> {
     const kind = readBackupCode(code) === undefined ? 'code' : 'backup_code'
     const wrong = async (inARow: number) => {
@@ -49,7 +49,7 @@ export function createProof({ system, cipher, clock }: { system: SystemSql; ciph
     return (await attemptCode(system, kind, userId, () => use(userId, secret, code), wrong)) ?? false
   }
 
-  /** The code is looked at, and spent, only where the password is right. */
+  /** Checks and uses up the code only if the password is right. */
   async function objection(
     request: FastifyRequest,
     known: Secrets,

@@ -3,7 +3,7 @@ import type { TransactionSql } from '../../db/pool.ts'
 import type { ScopedSql, SystemSql } from '../../db/scope.ts'
 import type { UserKind } from '../../lib/caller.ts'
 
-/** What a user is known by at a sign-in. */
+/** What a user authenticates with. */
 export interface Secrets {
   password_hash: string | null
   /** Encrypted. */
@@ -16,14 +16,14 @@ export async function findSecrets(sql: SystemSql, userId: number): Promise<Secre
   return row ?? { password_hash: null, totp_secret: null, totp_pending: null }
 }
 
-/** False where this step or a later one was used before: the row's lock decides between two at once. */
+/** Returns false if this step or a later one was used before. The row lock serializes concurrent calls. */
 export async function spendStep(sql: SystemSql, userId: number, secret: Buffer, step: number): Promise<boolean> {
   const spent = await sql`
     UPDATE users SET totp_step = ${step} WHERE id = ${userId} AND totp_secret = ${secret} AND coalesce(totp_step < ${step}, true)`
   return spent.count > 0
 }
 
-/** False where there is no such code: of two at once the second finds it gone. */
+/** Returns false if there is no such code. Of two concurrent calls the second finds it gone. */
 export async function spendBackupCode(sql: SystemSql, userId: number, hash: Buffer): Promise<boolean> {
   const spent = await sql`DELETE FROM backup_codes WHERE user_id = ${userId} AND hash = ${hash}`
   return spent.count > 0
@@ -36,7 +36,7 @@ export async function findTwoStep(db: ScopedSql, userId: number): Promise<{ enab
   return row ?? { enabled: false, backup_codes: 0 }
 }
 
-/** Whose authenticator it is, as that shows it; undefined where one is in use already. */
+/** Stores the pending secret. Returns the names an authenticator shows, or undefined if two-step verification is already on. */
 export async function setPending(db: ScopedSql, userId: number, encrypted: Buffer): Promise<{ email: string; issuer: string } | undefined> {
   const [row] = await db<{ email: string; issuer: string }[]>`
     UPDATE users u SET totp_pending = ${encrypted} FROM resellers r
@@ -44,14 +44,14 @@ export async function setPending(db: ScopedSql, userId: number, encrypted: Buffe
   return row
 }
 
-/** False where another secret was begun with meanwhile, or this one confirmed. */
+/** Returns false if another secret became pending meanwhile, or this one was confirmed. */
 export async function confirmPending(db: ScopedSql, userId: number, pending: Buffer, step: number): Promise<boolean> {
   const confirmed = await db`
     UPDATE users SET totp_secret = totp_pending, totp_pending = NULL, totp_step = ${step} WHERE id = ${userId} AND totp_pending = ${pending}`
   return confirmed.count > 0
 }
 
-/** False where two-step verification is off. */
+/** Returns false if two-step verification is off. */
 export async function replaceBackupCodes(db: ScopedSql, userId: number, hashes: Buffer[]): Promise<boolean> {
   const [user] = await db<{ reseller_id: number }[]>`
     SELECT reseller_id FROM users WHERE id = ${userId} AND totp_secret IS NOT NULL FOR NO KEY UPDATE`
@@ -61,12 +61,12 @@ export async function replaceBackupCodes(db: ScopedSql, userId: number, hashes: 
   return true
 }
 
-/** Locks and refreshes by itself, and runs whoever asks: see switch_totp_off in schema/09_credentials.sql. */
+/** The function locks and refreshes the user itself, and works for any caller: see switch_totp_off in schema/09_credentials.sql. */
 export async function switchOff(db: TransactionSql, userId: number): Promise<void> {
   await db`SELECT switch_totp_off(${userId})`
 }
 
-/** Whom a link could be mailed to. */
+/** Returns a user to whom a link could be mailed. */
 export async function findUserWithTotp(db: ScopedSql, userId: number) {
   const [row] = await db<
     (UserKind & {

@@ -1,4 +1,4 @@
-/** Two-step verification of oneself under /reeve/users/me/totp; staff mail a link to who lost the authenticator. */
+/** The caller's two-step verification under /reeve/users/me/totp. Staff mail a link to users who lost their authenticator. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
@@ -141,7 +141,7 @@ export const twoStep: Resource<Handles & { cipher: Cipher; proof: Proof }> = (ap
     },
   )
 
-  /** Before the code is spent. */
+  /** Call before the code is used up. */
   async function assertOn({ caller }: FastifyRequest) {
     if (!(await scope.read(caller, (db) => findTwoStep(db, caller.userId))).enabled) throw isOff()
   }

@@ -1,4 +1,4 @@
-/** Two-step verification of a user: off, begun, on. It is switched on by a code, off by password and code or by a mailed link. */
+/** Two-step verification: off, pending or on. A code switches it on; password and code, or a mailed link, switch it off. */
 import type { FastifyRequest } from 'fastify'
 import { renderSVG } from 'uqr'
 import { lockUser, refreshUser } from '../../db/read-model.ts'
@@ -16,7 +16,7 @@ import { endOtherSessions } from '../sessions/sessions.queries.ts'
 import { noneBegun, totpContext } from './two-step.proof.ts'
 import { confirmPending, findUserWithTotp, replaceBackupCodes, setPending, switchOff } from './two-step.queries.ts'
 
-/** A secret that is shown and awaits its first code; the one before is forgotten. @throws 400 where two-step verification is on */
+/** Creates a secret that awaits its first code, and replaces an earlier pending one. @throws 400 if two-step verification is on */
 export async function begin(db: ScopedSql, cipher: Cipher, { userId }: Caller) {
   const secret = newTotpSecret()
   const shown = await setPending(db, userId, cipher.encrypt(Buffer.from(secret), totpContext(userId)))
@@ -26,8 +26,8 @@ export async function begin(db: ScopedSql, cipher: Cipher, { userId }: Caller) {
 }
 
 /**
- * Switches it on and answers the backup codes. Ends the user's other sessions, which began without it. The user stays locked: of two at once
- * the second finds nothing to confirm.
+ * Switches two-step verification on and returns the backup codes. Ends the user's other sessions, which began without it. Locks the user:
+ * of two concurrent calls the second finds nothing to confirm.
  */
 export async function confirm(db: ScopedSql, request: FastifyRequest, { pending, step }: { pending: Buffer; step: number }) {
   const { caller } = request
@@ -40,7 +40,7 @@ export async function confirm(db: ScopedSql, request: FastifyRequest, { pending,
   return codes
 }
 
-/** Five new ones in place of what is left of the old. @throws 400 where two-step verification is off */
+/** Replaces the remaining backup codes by five new ones. @throws 400 if two-step verification is off */
 export async function renewBackupCodes(db: ScopedSql, request: FastifyRequest) {
   const codes = await freshCodes(db, request.caller)
   await tellOfChange(db, request, 'backup_codes')
@@ -61,10 +61,10 @@ export async function disable(db: ScopedSql, request: FastifyRequest) {
 export const isOff = () => errors.invalid({ errors: ['Two-step verification is off.'] }, 'two_step_off')
 
 /**
- * Mails a link that switches it off, to a user who lost the authenticator. Answers the account it is done to.
- * @throws 404 for a user out of sight; 403 for one the caller does not manage, and for oneself: who is signed in has password and code; 403 for a
- * seller whose reseller does not allow it, and where staff changed the email a moment ago;
- * 400 where it is off, or the user cannot sign in
+ * Mails a link that switches it off to a user who lost the authenticator. Returns the affected account.
+ * @throws 404 if the user is not visible to the caller; 403 if the caller does not manage the user, or is the user, who can use password
+ * and code; 403 for a seller whose reseller does not allow it, and if staff changed the email recently; 400 if it is off, or the user
+ * cannot sign in
  */
 export async function mailReset(db: ScopedSql, cipher: Cipher, caller: Caller, userId: number): Promise<number> {
   const seen = (await findUser(db, caller, userId)) && (await findUserWithTotp(db, userId))

@@ -1,4 +1,4 @@
-/** Wire shapes of two-step verification, beyond the contract. */
+/** JSON schemas of two-step verification, beyond the contract. */
 import { Type } from 'typebox'
 
 const password = Type.String({ description: 'The present password.' })
