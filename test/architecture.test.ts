@@ -89,6 +89,7 @@ const elapsedTime: [RegExp, string][] = [
   [/^src\/db\/(hosts|disk)\.ts$/, 'how long a database is away, or full'],
   [/^src\/http\/rate-limits\.ts$/, 'requests in a real second'],
   [/^src\/jobs\/scheduler\.ts$/, 'how long runs take, and pauses'],
+  [/^src\/jobs\/upkeep\.ts$/, 'how long it works and rests'],
   [/^src\/http\/signing-keys\.ts$/, 'how old its copy of the keys is'],
   [/^src\/auth\/sign-in\/sign-in\.queries\.ts$/, 'how long real clients race with one refresh token'],
   [/^src\/server\/lifecycle\.ts$/, 'a signal told twice'],

@@ -33,6 +33,8 @@ declare module 'fastify' {
     whileReading?: true
     /** Of what a session may do that must set up two-step verification first. */
     whileEnrolling?: true
+    /** Of a change that touches nothing that callers are made of: who they are, their accounts, roles and credentials. */
+    leavesCallers?: true
   }
   interface FastifyRequest {
     /** Who makes this request. Reading it on a public route is a mistake of the route and throws. */
@@ -78,6 +80,6 @@ export function guard(app: FastifyInstance, authenticate: Authenticate) {
   })
   // Before its answer is sent: what a change did to anybody's rights holds for the next request of this process.
   app.addHook('onSend', async (request) => {
-    if (changing.has(request.method)) authenticate.forget()
+    if (changing.has(request.method) && !request.routeOptions.config.leavesCallers) authenticate.forget()
   })
 }

@@ -30,6 +30,7 @@ export function change<T>(
 ) {
   return scope.write(request.caller, async (db) => {
     const result = await change(db)
+    // Sent, and not waited for: COMMIT comes behind it on the connection, and undoes everything where this fails.
     await record(db, request, reply.statusCode, typeof affected === 'function' ? affected(result) : affected)
     return result
   })
@@ -109,10 +110,13 @@ type Person = Pick<Caller, 'kind' | 'userId' | 'email' | 'resellerId' | 'clientI
 const record = (db: ScopedSql, request: FastifyRequest, status: number, affected: number | null) =>
   recordAs(db, request, request.caller, status, affected)
 
-/** For requests of people who have proven by other means than a credential who they are, in the transaction of their change. */
+/**
+ * For requests of people who have proven by other means than a credential who they are, in the transaction of their change. The row is sent when
+ * this resolves; that it could not be written, the commit tells.
+ */
 export async function recordAs(db: ScopedSql, request: FastifyRequest, caller: Person, status: number, affected: number | null) {
   const [, query = ''] = request.url.split(/\?(.*)/s, 2)
-  await db`INSERT INTO activity ${db({
+  const row = db`INSERT INTO activity ${db({
     reseller_id: caller.resellerId,
     client_id: caller.clientId,
     affected_client_id: affected,
@@ -130,4 +134,5 @@ export async function recordAs(db: ScopedSql, request: FastifyRequest, caller: P
     remote_ip: addressOf(request),
     host: storable(request.host ?? ''),
   })}`
+  row.execute().catch(() => {}) // told by the commit
 }

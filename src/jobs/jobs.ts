@@ -7,6 +7,7 @@ import { tellOfEndingPasswords } from './passwords.ts'
 import { removeOld } from './retention.ts'
 import { endWhatIsOver, tellOfEnds } from './services.ts'
 import { tellOfExpiringTokens } from './tokens.ts'
+import { keepUp } from './upkeep.ts'
 
 const MINUTE = 60
 const HOUR = 60 * MINUTE
@@ -24,4 +25,5 @@ export const jobs: readonly Job[] = [
   { name: 'email-changes', every: MINUTE, run: makeDueEmailChanges },
   { name: 'passwords-ending', every: HOUR, run: tellOfEndingPasswords },
   { name: 'retention', every: HOUR, run: removeOld },
+  { name: 'upkeep', every: 5, run: keepUp },
 ]

@@ -4,7 +4,7 @@ import { findClient } from '../../accounts/clients/clients.queries.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
-import { findUser } from '../../people/users/users.queries.ts'
+import { seesUser } from '../../people/users/users.queries.ts'
 import { openSession, type Signable } from '../sessions/sessions.rules.ts'
 import { administratorsOf, type Subject, subjectsOf } from '../sign-in/sign-in.queries.ts'
 
@@ -21,7 +21,7 @@ const mayActAs = (caller: Caller, subject: Subject) => !subject.is_admin && mana
 export async function actAsUser(db: ScopedSql, request: FastifyRequest, userId: number, limits: Limits): Promise<Signable> {
   const { caller } = request
   refuseChain(caller)
-  if (!(await findUser(db, caller, userId))) throw errors.notFound()
+  if (!(await seesUser(db, caller, userId))) throw errors.notFound()
   const [subject] = await subjectsOf(db, userId)
   if (!subject) throw errors.forbidden('This user cannot sign in.', 'cannot_sign_in')
   if (!mayActAs(caller, subject)) throw errors.forbidden()

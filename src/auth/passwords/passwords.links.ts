@@ -9,7 +9,7 @@ import { MailboxFull, mailLink } from '../../mail/outbox.ts'
 import { type Addressee, findAddressee } from '../../mail/recipients.ts'
 import { assertSettled } from '../../people/email-changes/email-changes.rules.ts'
 import { renewPending } from '../../people/members/members.invitations.ts'
-import { findUser } from '../../people/users/users.queries.ts'
+import { seesUser } from '../../people/users/users.queries.ts'
 import { findInvitation } from '../sign-in/sign-in.queries.ts'
 
 /**
@@ -63,7 +63,7 @@ export async function renewInvitation(db: ScopedSql, cipher: Cipher, caller: Cal
 /** Staff reach the users they manage, an Administrator the members of its account. */
 async function lockAddressee(db: ScopedSql, caller: Caller, email: string): Promise<Addressee> {
   const seen = await findAddressee(db, email)
-  if (!seen || !(await findUser(db, caller, seen.id))) throw errors.notFound()
+  if (!seen || !(await seesUser(db, caller, seen.id))) throw errors.notFound()
   if (caller.kind !== 'client' && seen.id !== caller.userId && !manages(caller, seen)) throw errors.forbidden()
   const [, user] = await Promise.all([lockUser(db, seen.id), findAddressee(db, email)])
   if (!user) throw errors.notFound() // the address changed meanwhile

@@ -9,7 +9,7 @@ import type { Cipher } from '../../lib/encryption.ts'
 import { ownerOf } from '../../lib/owner.ts'
 import { hashPassword, isOneOf, LAST_PASSWORDS, passwordObjections } from '../../lib/passwords.ts'
 import { tellOfChange, tellOfPassword } from '../../people/users/users.notices.ts'
-import { findUser } from '../../people/users/users.queries.ts'
+import { seesUser } from '../../people/users/users.queries.ts'
 import { createProvePassword } from '../attempts/attempts.rules.ts'
 import { continueSession, openSession, type Signable } from '../sessions/sessions.rules.ts'
 import { endAccess, findPasswords, findSubject, replacePassword } from '../sign-in/sign-in.queries.ts'
@@ -19,7 +19,7 @@ const wrongOld = 'Old password is incorrect'
 
 /** @throws 404 if the user is not visible to the caller; 403 if it is not the caller, or the caller acts as somebody else */
 export async function admitPasswordChange(db: ScopedSql, caller: Caller, userId: number): Promise<void> {
-  if (!(await findUser(db, caller, userId))) throw errors.notFound()
+  if (!(await seesUser(db, caller, userId))) throw errors.notFound()
   if (userId !== caller.userId || caller.actorId !== null) throw errors.forbidden()
 }
 

@@ -11,7 +11,7 @@ import type { Handles, Resource } from '../../http/resource.ts'
 import { json, noContent, refused } from '../../http/schema.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
 import { tellOfChange } from '../../people/users/users.notices.ts'
-import { findUser } from '../../people/users/users.queries.ts'
+import { seesUser } from '../../people/users/users.queries.ts'
 import { endAccess } from '../sign-in/sign-in.queries.ts'
 import { noteProof } from './sessions.proof.ts'
 import { endOtherSessions, endSession, findPerson, listSessions } from './sessions.queries.ts'
@@ -203,7 +203,7 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
  * @throws 404 if the user is not visible to the caller; 403 if the caller does not manage the user
  */
 async function admit(db: ScopedSql, caller: Caller, userId: number): Promise<number> {
-  const user = (await findUser(db, caller, userId)) && (await findPerson(db, userId))
+  const user = (await seesUser(db, caller, userId)) && (await findPerson(db, userId))
   if (!user) throw errors.notFound()
   if (caller.kind === 'client') return caller.clientId
   if (userId !== caller.userId && !manages(caller, user)) throw errors.forbidden()

@@ -11,7 +11,7 @@ import { newBackupCodes, newTotpSecret, totpUri } from '../../lib/totp.ts'
 import { mailLink } from '../../mail/outbox.ts'
 import { assertSellersMay, assertSettled } from '../../people/email-changes/email-changes.rules.ts'
 import { tellOfChange } from '../../people/users/users.notices.ts'
-import { findUser } from '../../people/users/users.queries.ts'
+import { seesUser } from '../../people/users/users.queries.ts'
 import { endOtherSessions } from '../sessions/sessions.queries.ts'
 import { noneBegun, totpContext } from './two-step.proof.ts'
 import { confirmPending, findUserWithTotp, replaceBackupCodes, setPending, switchOff } from './two-step.queries.ts'
@@ -67,7 +67,7 @@ export const isOff = () => errors.invalid({ errors: ['Two-step verification is o
  * cannot sign in
  */
 export async function mailReset(db: ScopedSql, cipher: Cipher, caller: Caller, userId: number): Promise<number> {
-  const seen = (await findUser(db, caller, userId)) && (await findUserWithTotp(db, userId))
+  const seen = (await seesUser(db, caller, userId)) && (await findUserWithTotp(db, userId))
   if (!seen) throw errors.notFound()
   if (userId === caller.userId || !manages(caller, seen)) throw errors.forbidden()
   await assertSellersMay(db, caller, 'reset_two_step')

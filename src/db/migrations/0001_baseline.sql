@@ -1037,9 +1037,18 @@ CREATE TABLE log_counts (
   of_client bigint NOT NULL,
   of_user bigint NOT NULL,
   entries bigint NOT NULL
-) WITH (fillfactor = 50);
+) WITH (
+  -- Rows come and go with every change: vacuum by their number and not by a share of the table.
+  autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0
+);
 COMMENT ON TABLE log_counts IS 'A part of the count of a log for one audience: the sum over its rows is the count. Audiences are nested, and 0 stands for everybody: (0, 0, 0) is the platform, (reseller, 0, 0), (reseller, client, 0), (reseller, client, user).';
 CREATE INDEX log_counts_audience ON log_counts (of_reseller, of_client, of_user, log);
+
+CREATE TABLE log_counts_folded (
+  up_to bigint NOT NULL -- the id of a row
+);
+COMMENT ON TABLE log_counts_folded IS 'One row: up to where fold_entry_counts has added up log_counts. Who has it locked adds up, and nobody else.';
+INSERT INTO log_counts_folded VALUES (0);
 
 CREATE TYPE log_audience AS (of_reseller bigint, of_client bigint, of_user bigint);
 
@@ -1065,35 +1074,61 @@ SELECT log, (a).of_reseller, (a).of_client, (a).of_user, count(*) AS entries FRO
 GROUP BY 1, 2, 3, 4;
 COMMENT ON VIEW log_counts_source IS 'What log_counts must add up to, counted from the logs themselves.';
 
--- Adds to the counts of some audiences. A writer takes a row that no other transaction holds, and inserts one if all are held: so nobody waits
--- for another's commit, and an audience has as many rows as it had concurrent writers.
-CREATE FUNCTION add_entries(of_log text, to_audiences log_audience[], by int) RETURNS void LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
-BEGIN
-  WITH due AS MATERIALIZED (SELECT of_reseller, of_client, of_user, count(*) * by AS entries FROM unnest(to_audiences) GROUP BY 1, 2, 3),
-  found AS MATERIALIZED (
-    SELECT due.*, free.id FROM due LEFT JOIN LATERAL (
-      SELECT c.id FROM log_counts c
-      WHERE c.log = of_log AND c.of_reseller = due.of_reseller AND c.of_client = due.of_client AND c.of_user = due.of_user
-      LIMIT 1 FOR UPDATE SKIP LOCKED) free ON true),
-  counted AS (UPDATE log_counts c SET entries = c.entries + found.entries FROM found WHERE c.id = found.id)
-  INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
-  SELECT of_log, of_reseller, of_client, of_user, entries FROM found WHERE id IS NULL;
-END $$;
-
--- A function in FROM becomes a part of the plan, which is kept; elsewhere it would be planned at each call.
+-- A writer appends a row to each audience of its entry: nobody waits for another's commit, and it takes a seventh of what looking for a row that
+-- no other transaction holds took. fold_entry_counts adds them up.
 CREATE FUNCTION count_entries() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP <> 'INSERT' THEN PERFORM add_entries(TG_TABLE_NAME, ARRAY(SELECT ROW(a.*)::log_audience FROM gone e, audiences(to_jsonb(e)) a), -1); END IF;
-  IF TG_OP <> 'DELETE' THEN PERFORM add_entries(TG_TABLE_NAME, ARRAY(SELECT ROW(a.*)::log_audience FROM fresh e, audiences(to_jsonb(e)) a), 1); END IF;
+  IF TG_OP <> 'INSERT' THEN
+    INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
+    SELECT TG_TABLE_NAME, a.of_reseller, a.of_client, a.of_user, -count(*) FROM gone e, audiences(to_jsonb(e)) a GROUP BY 2, 3, 4;
+  END IF;
+  IF TG_OP = 'UPDATE' THEN
+    INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
+    SELECT TG_TABLE_NAME, a.of_reseller, a.of_client, a.of_user, count(*) FROM fresh e, audiences(to_jsonb(e)) a GROUP BY 2, 3, 4;
+  ELSIF TG_OP = 'INSERT' THEN
+    -- Each log by its columns: the way over jsonb costs more than all the rest.
+    CASE TG_TABLE_NAME
+      WHEN 'activity' THEN INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
+        SELECT 'activity', a.of_reseller, a.of_client, a.of_user, 1 FROM fresh e,
+          audiences_of(e.reseller_id, e.client_id, e.user_id, e.affected_reseller_id, e.affected_client_id) a;
+      WHEN 'logins' THEN INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
+        SELECT 'logins', a.of_reseller, a.of_client, a.of_user, 1 FROM fresh e, audiences_of(e.reseller_id, e.client_id, e.user_id, NULL, NULL) a;
+      ELSE INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
+        SELECT TG_TABLE_NAME, a.of_reseller, a.of_client, a.of_user, 1 FROM fresh e, audiences_of(e.reseller_id, e.client_id, NULL, NULL, NULL) a;
+    END CASE;
+  END IF;
   RETURN NULL;
+END $$;
+
+-- Called by src/jobs/upkeep.ts: makes one row of those of each audience that got some since the last time. A row that is committed later than one with a higher id may be passed
+-- over: it counts all the same, and is added up with the next one of its audience.
+CREATE FUNCTION fold_entry_counts() RETURNS void LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+  mark bigint;
+  newest bigint;
+BEGIN
+  SELECT up_to INTO mark FROM log_counts_folded FOR UPDATE SKIP LOCKED;
+  SELECT max(id) INTO newest FROM log_counts;
+  IF newest > mark THEN
+    WITH fresh AS MATERIALIZED (SELECT DISTINCT log, of_reseller, of_client, of_user FROM log_counts WHERE id > mark),
+    several AS MATERIALIZED (SELECT * FROM fresh f WHERE 1 < (SELECT count(*) FROM (SELECT FROM log_counts c
+      WHERE c.log = f.log AND c.of_reseller = f.of_reseller AND c.of_client = f.of_client AND c.of_user = f.of_user LIMIT 2) AS two)),
+    gone AS (DELETE FROM log_counts c USING several s
+      WHERE c.log = s.log AND c.of_reseller = s.of_reseller AND c.of_client = s.of_client AND c.of_user = s.of_user RETURNING c.*),
+    added AS (INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
+      SELECT log, of_reseller, of_client, of_user, sum(entries) FROM gone GROUP BY 1, 2, 3, 4 HAVING sum(entries) <> 0 RETURNING id)
+    SELECT greatest(newest, max(id)) INTO newest FROM added;
+    UPDATE log_counts_folded SET up_to = newest;
+  END IF;
 END $$;
 
 -- Counts all logs afresh, after a load that wrote with the triggers off.
 CREATE FUNCTION count_logs_anew() RETURNS void LANGUAGE sql AS $$
   LOCK TABLE activity, logins, account_status_changes IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM log_counts;
-  INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries) SELECT * FROM log_counts_source
+  INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries) SELECT * FROM log_counts_source;
+  UPDATE log_counts_folded SET up_to = (SELECT coalesce(max(id), 0) FROM log_counts);
 $$;
 
 DO $$
@@ -1272,9 +1307,10 @@ CREATE TABLE client_documents (
   reseller_id bigint NOT NULL,
   personal text[], -- products that the client's own settings allow
   withheld text[], -- and those that they refuse
-  doc text NOT NULL
+  doc text -- null while it is stale
 ) WITH (toast_tuple_target = 8160, fillfactor = 85);
-COMMENT ON TABLE client_documents IS 'The JSON document of a client, as the contract shows it.';
+COMMENT ON TABLE client_documents IS 'The JSON document of a client, as the contract shows it. Changes make it stale; it is made when it is read, and stored by upkeep.';
+CREATE INDEX client_documents_stale ON client_documents (id) WHERE doc IS NULL;
 -- A document of about 2 KB stays in its row, uncompressed: it is read far more often than written. A row that changes in no indexed column is
 -- rewritten on its page without touching an index.
 ALTER TABLE client_documents ALTER doc SET STORAGE EXTERNAL;
@@ -1300,11 +1336,31 @@ COMMENT ON VIEW user_list_source IS 'What the rows of user_list must be.';
 CREATE TABLE user_list (
   id bigint PRIMARY KEY,
   reseller_id bigint NOT NULL,
-  doc text NOT NULL
+  doc text -- null while it is stale
 ) WITH (toast_tuple_target = 8160, fillfactor = 85);
 COMMENT ON TABLE user_list IS 'The JSON document of a user, as the contract shows it.';
+CREATE INDEX user_list_stale ON user_list (id) WHERE doc IS NULL;
 ALTER TABLE user_list ALTER doc SET STORAGE EXTERNAL;
 CREATE INDEX user_list_id ON user_list (reseller_id, id);
+
+-- A stale document, in the snapshot of the statement that calls it, and whole, whoever asks. Its cost is not for the planner to weigh: few are stale.
+-- A statement that may call it runs without parallel workers, which must not change settings.
+CREATE FUNCTION client_document(of_client bigint) RETURNS text LANGUAGE plpgsql STABLE COST 1 SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  before text := enter_scope('system');
+  made text := (SELECT doc FROM client_documents_source WHERE id = of_client);
+BEGIN
+  PERFORM enter_scope(before);
+  RETURN made;
+END $$;
+CREATE FUNCTION user_document(of_user bigint) RETURNS text LANGUAGE plpgsql STABLE COST 1 SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  before text := enter_scope('system');
+  made text := (SELECT doc FROM user_list_source WHERE id = of_user);
+BEGIN
+  PERFORM enter_scope(before);
+  RETURN made;
+END $$;
 
 -- src/db/schema/17_counts.sql
 -- Counts of the lists: bitmaps of clients, and the version and the number of users of each reseller.
@@ -1365,11 +1421,20 @@ $$;
 CREATE FUNCTION tenant_version(of_reseller bigint) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
   RETURN (SELECT coalesce(sum(version), 0)::bigint FROM tenant_versions WHERE reseller_id = of_reseller);
 
--- Every change of what lists show ends here. refresh_* call it; a change for a whole reseller calls it alone (src/db/read-model.ts).
+-- Every change of what lists show ends here. refresh_* call it; a change for a whole reseller calls it alone (src/db/read-model.ts). There nearly always
+-- is a row to add to.
 CREATE FUNCTION tenant_changed(resellers bigint[], users bigint DEFAULT 0) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  own int := pg_backend_pid() % 64;
+  r bigint;
 BEGIN
-  INSERT INTO tenant_versions AS t (reseller_id, stripe, users) SELECT DISTINCT r, pg_backend_pid() % 64, tenant_changed.users FROM unnest(resellers) AS r ORDER BY r
-  ON CONFLICT (reseller_id, stripe) DO UPDATE SET version = t.version + 1, users = t.users + excluded.users;
+  FOR r IN SELECT DISTINCT one FROM unnest(resellers) AS one ORDER BY one LOOP
+    UPDATE tenant_versions t SET version = t.version + 1, users = t.users + tenant_changed.users WHERE t.reseller_id = r AND t.stripe = own;
+    IF NOT FOUND THEN
+      INSERT INTO tenant_versions AS t (reseller_id, stripe, users) VALUES (r, own, tenant_changed.users)
+      ON CONFLICT (reseller_id, stripe) DO UPDATE SET version = t.version + 1, users = t.users + excluded.users;
+    END IF;
+  END LOOP;
 END $$;
 
 -- Rebuilds bitmaps and numbers of users from the lists, after a load. Blocks every change meanwhile (reeve check repairs without). Takes a second for
@@ -1400,24 +1465,29 @@ CREATE FUNCTION people_of(account bigint) RETURNS SETOF bigint LANGUAGE sql STAB
 $$;
 
 -- Locks a user with its clients and those in `more`, then the user and the users in `others`. If the user joined a client while this waited,
--- the locks are given back, by leaving the block, and taken again: clients come before users.
+-- the locks are given back, by leaving the block, and taken again: clients come before users. Whoever changes what a user belongs to locks all of its
+-- clients, so under their locks nothing is joined or left, and users are locked behind the block: of a row that a subtransaction locked and its
+-- transaction updates PostgreSQL makes a multixact. Only a user without clients is locked in the block.
 CREATE FUNCTION lock_member(of_user bigint, more bigint[], others bigint[]) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   before text := enter_scope('system');
   accounts bigint[];
 BEGIN
   LOOP
-    accounts := more || ARRAY(SELECT accounts_of(of_user));
+    accounts := ARRAY(SELECT accounts_of(of_user));
     BEGIN
-      PERFORM FROM clients WHERE id = ANY (accounts) ORDER BY id FOR NO KEY UPDATE;
-      PERFORM FROM users WHERE id = ANY (others || of_user) ORDER BY id FOR NO KEY UPDATE;
-      IF EXISTS (SELECT accounts_of(of_user) EXCEPT SELECT unnest(accounts)) THEN
+      PERFORM FROM clients WHERE id = ANY (more || accounts) ORDER BY id FOR NO KEY UPDATE;
+      IF accounts = '{}' THEN
+        PERFORM FROM users WHERE id = ANY (others || of_user) ORDER BY id FOR NO KEY UPDATE;
+      END IF;
+      IF EXISTS (SELECT accounts_of(of_user) EXCEPT SELECT unnest(more || accounts)) THEN
         RAISE EXCEPTION 'joined another account' USING ERRCODE = 'RV001';
       END IF;
       EXIT;
     EXCEPTION WHEN SQLSTATE 'RV001' THEN NULL;
     END;
   END LOOP;
+  PERFORM FROM users WHERE id = ANY (others || of_user) ORDER BY id FOR NO KEY UPDATE;
   PERFORM enter_scope(before);
 END $$;
 
@@ -1460,8 +1530,8 @@ BEGIN
   PERFORM enter_scope(before);
 END $$;
 
--- copy_* bring the rows of these clients or users up to what the views say, and return the resellers whose lists may have changed. The lock comes
--- first and each copy is a statement of its own: so of two transactions that change one client the second sees the first.
+-- copy_* bring the rows of these clients or users up to what the views say, mark their documents as stale, and return the resellers whose lists may have
+-- changed. The lock comes first and each copy is a statement of its own: so of two transactions that change one client the second sees the first.
 CREATE FUNCTION copy_clients(ids bigint[]) RETURNS bigint[] LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   old client_list[];
@@ -1469,8 +1539,9 @@ DECLARE
 BEGIN
   PERFORM FROM clients WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE;
 
-  INSERT INTO client_documents SELECT * FROM client_documents_source WHERE id = ANY (ids)
-  ON CONFLICT (id) DO UPDATE SET (reseller_id, personal, withheld, doc) = ROW(excluded.reseller_id, excluded.personal, excluded.withheld, excluded.doc);
+  INSERT INTO client_documents AS d SELECT id, reseller_id, personal, withheld, NULL FROM client_documents_source WHERE id = ANY (ids)
+  ON CONFLICT (id) DO UPDATE SET (reseller_id, personal, withheld, doc) = ROW(excluded.reseller_id, excluded.personal, excluded.withheld, NULL)
+    WHERE d IS DISTINCT FROM excluded;
 
   -- A row that stays as it is costs nothing: most changes show in the document alone.
   INSERT INTO client_people AS p SELECT * FROM client_people_source WHERE id = ANY (ids)
@@ -1497,10 +1568,12 @@ DECLARE
 BEGIN
   PERFORM FROM users WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE;
   old := ARRAY(SELECT reseller_id FROM user_list WHERE id = ANY (ids) ORDER BY id);
-  INSERT INTO user_list SELECT * FROM user_list_source WHERE id = ANY (ids)
-  ON CONFLICT (id) DO UPDATE SET (reseller_id, doc) = ROW(excluded.reseller_id, excluded.doc);
-  fresh := ARRAY(SELECT reseller_id FROM user_list WHERE id = ANY (ids) ORDER BY id);
-  IF old <> fresh THEN
+  fresh := ARRAY(SELECT reseller_id FROM users WHERE id = ANY (ids) ORDER BY id);
+  IF old = fresh THEN
+    UPDATE user_list SET doc = NULL WHERE id = ANY (ids) AND doc IS NOT NULL;
+  ELSE
+    INSERT INTO user_list (id, reseller_id) SELECT id, reseller_id FROM users WHERE id = ANY (ids)
+    ON CONFLICT (id) DO UPDATE SET (reseller_id, doc) = ROW(excluded.reseller_id, NULL);
     PERFORM tenant_changed(ARRAY[r], sum(change)::bigint)
     FROM (SELECT r, 1 AS change FROM unnest(fresh) AS r UNION ALL SELECT r, -1 FROM unnest(old) AS r) AS moved GROUP BY r ORDER BY r;
   END IF;
@@ -1522,19 +1595,58 @@ BEGIN
   PERFORM enter_scope(before);
 END $$;
 
--- A user with its clients, and a client with its users.
+-- A user with its clients. Of what lists show of a client its users decide on little: their names and emails, and whether the owner is activated.
+-- Only clients in which more differs, or which are new, are copied.
 CREATE FUNCTION refresh_user(id_ bigint) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
-DECLARE before text := enter_scope('system');
+DECLARE
+  before text := enter_scope('system');
+  accounts bigint[] := ARRAY(SELECT accounts_of(id_));
+  others bigint[] := ARRAY(SELECT c.id FROM clients c LEFT JOIN users o ON o.id = c.owner_id LEFT JOIN client_list l ON l.id = c.id
+    WHERE c.id = ANY (accounts) AND l.activated IS DISTINCT FROM coalesce(o.activated_at IS NOT NULL, false));
+  resellers bigint[];
 BEGIN
-  PERFORM tenant_changed(copy_clients(ARRAY(SELECT accounts_of(id_))) || copy_users(ARRAY[id_]));
+  UPDATE client_documents SET doc = NULL WHERE id = ANY (accounts) AND doc IS NOT NULL;
+  UPDATE client_people p SET users_email = s.users_email, users_name = s.users_name FROM client_people_source s
+    WHERE p.id = ANY (accounts) AND s.id = ANY (accounts) AND s.id = p.id AND (p.users_email <> s.users_email OR p.users_name <> s.users_name);
+  IF others <> '{}' THEN
+    resellers := copy_clients(others);
+  END IF;
+  PERFORM tenant_changed(resellers || copy_users(ARRAY[id_]));
   PERFORM enter_scope(before);
 END $$;
 
+-- A client with its users.
 CREATE FUNCTION refresh_client_and_people(id_ bigint) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE before text := enter_scope('system');
 BEGIN
   PERFORM tenant_changed(copy_clients(ARRAY[id_]) || copy_users(ARRAY(SELECT people_of(id_))));
   PERFORM enter_scope(before);
+END $$;
+
+-- Called by src/jobs/upkeep.ts: stores up to `most` stale documents of each kind and answers how many. A document is stored only by who holds the lock of its account or user,
+-- as everybody does who marks it; where somebody else holds it, it is passed over.
+CREATE FUNCTION store_documents(most int) RETURNS int LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  before text := enter_scope('system');
+  ids bigint[];
+  stored int;
+  others int;
+BEGIN
+  ids := ARRAY(SELECT c.id FROM client_documents d JOIN clients c USING (id) WHERE d.doc IS NULL ORDER BY d.id LIMIT most FOR NO KEY UPDATE OF c SKIP LOCKED);
+  UPDATE client_documents d SET doc = s.doc FROM client_documents_source s
+    WHERE d.id = ANY (ids) AND d.doc IS NULL AND s.id = d.id AND s.id = ANY (ids);
+  GET DIAGNOSTICS stored = ROW_COUNT;
+  ids := ARRAY(SELECT u.id FROM user_list d JOIN users u USING (id) WHERE d.doc IS NULL ORDER BY d.id LIMIT most FOR NO KEY UPDATE OF u SKIP LOCKED);
+  UPDATE user_list d SET doc = s.doc FROM user_list_source s WHERE d.id = ANY (ids) AND d.doc IS NULL AND s.id = d.id AND s.id = ANY (ids);
+  GET DIAGNOSTICS others = ROW_COUNT;
+  PERFORM enter_scope(before);
+  RETURN stored + others;
+END $$;
+
+-- Called by src/jobs/upkeep.ts: merges new texts into the trigram indexes. Else the writer that fills a pending list would merge all of it.
+CREATE FUNCTION merge_pending_texts() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM gin_clean_pending_list('client_people_search'), gin_clean_pending_list('client_list_search');
 END $$;
 
 -- Leaves a seller's clients without a seller, under lock_seller. What refresh_clients would make of them is known: documents differ in one key, rows

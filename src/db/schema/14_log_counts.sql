@@ -7,9 +7,18 @@ CREATE TABLE log_counts (
   of_client bigint NOT NULL,
   of_user bigint NOT NULL,
   entries bigint NOT NULL
-) WITH (fillfactor = 50);
+) WITH (
+  -- Rows come and go with every change: vacuum by their number and not by a share of the table.
+  autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0
+);
 COMMENT ON TABLE log_counts IS 'A part of the count of a log for one audience: the sum over its rows is the count. Audiences are nested, and 0 stands for everybody: (0, 0, 0) is the platform, (reseller, 0, 0), (reseller, client, 0), (reseller, client, user).';
 CREATE INDEX log_counts_audience ON log_counts (of_reseller, of_client, of_user, log);
+
+CREATE TABLE log_counts_folded (
+  up_to bigint NOT NULL -- the id of a row
+);
+COMMENT ON TABLE log_counts_folded IS 'One row: up to where fold_entry_counts has added up log_counts. Who has it locked adds up, and nobody else.';
+INSERT INTO log_counts_folded VALUES (0);
 
 CREATE TYPE log_audience AS (of_reseller bigint, of_client bigint, of_user bigint);
 
@@ -35,35 +44,61 @@ SELECT log, (a).of_reseller, (a).of_client, (a).of_user, count(*) AS entries FRO
 GROUP BY 1, 2, 3, 4;
 COMMENT ON VIEW log_counts_source IS 'What log_counts must add up to, counted from the logs themselves.';
 
--- Adds to the counts of some audiences. A writer takes a row that no other transaction holds, and inserts one if all are held: so nobody waits
--- for another's commit, and an audience has as many rows as it had concurrent writers.
-CREATE FUNCTION add_entries(of_log text, to_audiences log_audience[], by int) RETURNS void LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
-BEGIN
-  WITH due AS MATERIALIZED (SELECT of_reseller, of_client, of_user, count(*) * by AS entries FROM unnest(to_audiences) GROUP BY 1, 2, 3),
-  found AS MATERIALIZED (
-    SELECT due.*, free.id FROM due LEFT JOIN LATERAL (
-      SELECT c.id FROM log_counts c
-      WHERE c.log = of_log AND c.of_reseller = due.of_reseller AND c.of_client = due.of_client AND c.of_user = due.of_user
-      LIMIT 1 FOR UPDATE SKIP LOCKED) free ON true),
-  counted AS (UPDATE log_counts c SET entries = c.entries + found.entries FROM found WHERE c.id = found.id)
-  INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
-  SELECT of_log, of_reseller, of_client, of_user, entries FROM found WHERE id IS NULL;
-END $$;
-
--- A function in FROM becomes a part of the plan, which is kept; elsewhere it would be planned at each call.
+-- A writer appends a row to each audience of its entry: nobody waits for another's commit, and it takes a seventh of what looking for a row that
+-- no other transaction holds took. fold_entry_counts adds them up.
 CREATE FUNCTION count_entries() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP <> 'INSERT' THEN PERFORM add_entries(TG_TABLE_NAME, ARRAY(SELECT ROW(a.*)::log_audience FROM gone e, audiences(to_jsonb(e)) a), -1); END IF;
-  IF TG_OP <> 'DELETE' THEN PERFORM add_entries(TG_TABLE_NAME, ARRAY(SELECT ROW(a.*)::log_audience FROM fresh e, audiences(to_jsonb(e)) a), 1); END IF;
+  IF TG_OP <> 'INSERT' THEN
+    INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
+    SELECT TG_TABLE_NAME, a.of_reseller, a.of_client, a.of_user, -count(*) FROM gone e, audiences(to_jsonb(e)) a GROUP BY 2, 3, 4;
+  END IF;
+  IF TG_OP = 'UPDATE' THEN
+    INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
+    SELECT TG_TABLE_NAME, a.of_reseller, a.of_client, a.of_user, count(*) FROM fresh e, audiences(to_jsonb(e)) a GROUP BY 2, 3, 4;
+  ELSIF TG_OP = 'INSERT' THEN
+    -- Each log by its columns: the way over jsonb costs more than all the rest.
+    CASE TG_TABLE_NAME
+      WHEN 'activity' THEN INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
+        SELECT 'activity', a.of_reseller, a.of_client, a.of_user, 1 FROM fresh e,
+          audiences_of(e.reseller_id, e.client_id, e.user_id, e.affected_reseller_id, e.affected_client_id) a;
+      WHEN 'logins' THEN INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
+        SELECT 'logins', a.of_reseller, a.of_client, a.of_user, 1 FROM fresh e, audiences_of(e.reseller_id, e.client_id, e.user_id, NULL, NULL) a;
+      ELSE INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
+        SELECT TG_TABLE_NAME, a.of_reseller, a.of_client, a.of_user, 1 FROM fresh e, audiences_of(e.reseller_id, e.client_id, NULL, NULL, NULL) a;
+    END CASE;
+  END IF;
   RETURN NULL;
+END $$;
+
+-- Called by src/jobs/upkeep.ts: makes one row of those of each audience that got some since the last time. A row that is committed later than one with a higher id may be passed
+-- over: it counts all the same, and is added up with the next one of its audience.
+CREATE FUNCTION fold_entry_counts() RETURNS void LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+  mark bigint;
+  newest bigint;
+BEGIN
+  SELECT up_to INTO mark FROM log_counts_folded FOR UPDATE SKIP LOCKED;
+  SELECT max(id) INTO newest FROM log_counts;
+  IF newest > mark THEN
+    WITH fresh AS MATERIALIZED (SELECT DISTINCT log, of_reseller, of_client, of_user FROM log_counts WHERE id > mark),
+    several AS MATERIALIZED (SELECT * FROM fresh f WHERE 1 < (SELECT count(*) FROM (SELECT FROM log_counts c
+      WHERE c.log = f.log AND c.of_reseller = f.of_reseller AND c.of_client = f.of_client AND c.of_user = f.of_user LIMIT 2) AS two)),
+    gone AS (DELETE FROM log_counts c USING several s
+      WHERE c.log = s.log AND c.of_reseller = s.of_reseller AND c.of_client = s.of_client AND c.of_user = s.of_user RETURNING c.*),
+    added AS (INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
+      SELECT log, of_reseller, of_client, of_user, sum(entries) FROM gone GROUP BY 1, 2, 3, 4 HAVING sum(entries) <> 0 RETURNING id)
+    SELECT greatest(newest, max(id)) INTO newest FROM added;
+    UPDATE log_counts_folded SET up_to = newest;
+  END IF;
 END $$;
 
 -- Counts all logs afresh, after a load that wrote with the triggers off.
 CREATE FUNCTION count_logs_anew() RETURNS void LANGUAGE sql AS $$
   LOCK TABLE activity, logins, account_status_changes IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM log_counts;
-  INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries) SELECT * FROM log_counts_source
+  INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries) SELECT * FROM log_counts_source;
+  UPDATE log_counts_folded SET up_to = (SELECT coalesce(max(id), 0) FROM log_counts);
 $$;
 
 DO $$

@@ -152,9 +152,10 @@ CREATE TABLE client_documents (
   reseller_id bigint NOT NULL,
   personal text[], -- products that the client's own settings allow
   withheld text[], -- and those that they refuse
-  doc text NOT NULL
+  doc text -- null while it is stale
 ) WITH (toast_tuple_target = 8160, fillfactor = 85);
-COMMENT ON TABLE client_documents IS 'The JSON document of a client, as the contract shows it.';
+COMMENT ON TABLE client_documents IS 'The JSON document of a client, as the contract shows it. Changes make it stale; it is made when it is read, and stored by upkeep.';
+CREATE INDEX client_documents_stale ON client_documents (id) WHERE doc IS NULL;
 -- A document of about 2 KB stays in its row, uncompressed: it is read far more often than written. A row that changes in no indexed column is
 -- rewritten on its page without touching an index.
 ALTER TABLE client_documents ALTER doc SET STORAGE EXTERNAL;
@@ -180,8 +181,28 @@ COMMENT ON VIEW user_list_source IS 'What the rows of user_list must be.';
 CREATE TABLE user_list (
   id bigint PRIMARY KEY,
   reseller_id bigint NOT NULL,
-  doc text NOT NULL
+  doc text -- null while it is stale
 ) WITH (toast_tuple_target = 8160, fillfactor = 85);
 COMMENT ON TABLE user_list IS 'The JSON document of a user, as the contract shows it.';
+CREATE INDEX user_list_stale ON user_list (id) WHERE doc IS NULL;
 ALTER TABLE user_list ALTER doc SET STORAGE EXTERNAL;
 CREATE INDEX user_list_id ON user_list (reseller_id, id);
+
+-- A stale document, in the snapshot of the statement that calls it, and whole, whoever asks. Its cost is not for the planner to weigh: few are stale.
+-- A statement that may call it runs without parallel workers, which must not change settings.
+CREATE FUNCTION client_document(of_client bigint) RETURNS text LANGUAGE plpgsql STABLE COST 1 SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  before text := enter_scope('system');
+  made text := (SELECT doc FROM client_documents_source WHERE id = of_client);
+BEGIN
+  PERFORM enter_scope(before);
+  RETURN made;
+END $$;
+CREATE FUNCTION user_document(of_user bigint) RETURNS text LANGUAGE plpgsql STABLE COST 1 SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  before text := enter_scope('system');
+  made text := (SELECT doc FROM user_list_source WHERE id = of_user);
+BEGIN
+  PERFORM enter_scope(before);
+  RETURN made;
+END $$;

@@ -56,11 +56,20 @@ $$;
 CREATE FUNCTION tenant_version(of_reseller bigint) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
   RETURN (SELECT coalesce(sum(version), 0)::bigint FROM tenant_versions WHERE reseller_id = of_reseller);
 
--- Every change of what lists show ends here. refresh_* call it; a change for a whole reseller calls it alone (src/db/read-model.ts).
+-- Every change of what lists show ends here. refresh_* call it; a change for a whole reseller calls it alone (src/db/read-model.ts). There nearly always
+-- is a row to add to.
 CREATE FUNCTION tenant_changed(resellers bigint[], users bigint DEFAULT 0) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  own int := pg_backend_pid() % 64;
+  r bigint;
 BEGIN
-  INSERT INTO tenant_versions AS t (reseller_id, stripe, users) SELECT DISTINCT r, pg_backend_pid() % 64, tenant_changed.users FROM unnest(resellers) AS r ORDER BY r
-  ON CONFLICT (reseller_id, stripe) DO UPDATE SET version = t.version + 1, users = t.users + excluded.users;
+  FOR r IN SELECT DISTINCT one FROM unnest(resellers) AS one ORDER BY one LOOP
+    UPDATE tenant_versions t SET version = t.version + 1, users = t.users + tenant_changed.users WHERE t.reseller_id = r AND t.stripe = own;
+    IF NOT FOUND THEN
+      INSERT INTO tenant_versions AS t (reseller_id, stripe, users) VALUES (r, own, tenant_changed.users)
+      ON CONFLICT (reseller_id, stripe) DO UPDATE SET version = t.version + 1, users = t.users + excluded.users;
+    END IF;
+  END LOOP;
 END $$;
 
 -- Rebuilds bitmaps and numbers of users from the lists, after a load. Blocks every change meanwhile (reeve check repairs without). Takes a second for

@@ -13,24 +13,29 @@ CREATE FUNCTION people_of(account bigint) RETURNS SETOF bigint LANGUAGE sql STAB
 $$;
 
 -- Locks a user with its clients and those in `more`, then the user and the users in `others`. If the user joined a client while this waited,
--- the locks are given back, by leaving the block, and taken again: clients come before users.
+-- the locks are given back, by leaving the block, and taken again: clients come before users. Whoever changes what a user belongs to locks all of its
+-- clients, so under their locks nothing is joined or left, and users are locked behind the block: of a row that a subtransaction locked and its
+-- transaction updates PostgreSQL makes a multixact. Only a user without clients is locked in the block.
 CREATE FUNCTION lock_member(of_user bigint, more bigint[], others bigint[]) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   before text := enter_scope('system');
   accounts bigint[];
 BEGIN
   LOOP
-    accounts := more || ARRAY(SELECT accounts_of(of_user));
+    accounts := ARRAY(SELECT accounts_of(of_user));
     BEGIN
-      PERFORM FROM clients WHERE id = ANY (accounts) ORDER BY id FOR NO KEY UPDATE;
-      PERFORM FROM users WHERE id = ANY (others || of_user) ORDER BY id FOR NO KEY UPDATE;
-      IF EXISTS (SELECT accounts_of(of_user) EXCEPT SELECT unnest(accounts)) THEN
+      PERFORM FROM clients WHERE id = ANY (more || accounts) ORDER BY id FOR NO KEY UPDATE;
+      IF accounts = '{}' THEN
+        PERFORM FROM users WHERE id = ANY (others || of_user) ORDER BY id FOR NO KEY UPDATE;
+      END IF;
+      IF EXISTS (SELECT accounts_of(of_user) EXCEPT SELECT unnest(more || accounts)) THEN
         RAISE EXCEPTION 'joined another account' USING ERRCODE = 'RV001';
       END IF;
       EXIT;
     EXCEPTION WHEN SQLSTATE 'RV001' THEN NULL;
     END;
   END LOOP;
+  PERFORM FROM users WHERE id = ANY (others || of_user) ORDER BY id FOR NO KEY UPDATE;
   PERFORM enter_scope(before);
 END $$;
 
@@ -73,8 +78,8 @@ BEGIN
   PERFORM enter_scope(before);
 END $$;
 
--- copy_* bring the rows of these clients or users up to what the views say, and return the resellers whose lists may have changed. The lock comes
--- first and each copy is a statement of its own: so of two transactions that change one client the second sees the first.
+-- copy_* bring the rows of these clients or users up to what the views say, mark their documents as stale, and return the resellers whose lists may have
+-- changed. The lock comes first and each copy is a statement of its own: so of two transactions that change one client the second sees the first.
 CREATE FUNCTION copy_clients(ids bigint[]) RETURNS bigint[] LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   old client_list[];
@@ -82,8 +87,9 @@ DECLARE
 BEGIN
   PERFORM FROM clients WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE;
 
-  INSERT INTO client_documents SELECT * FROM client_documents_source WHERE id = ANY (ids)
-  ON CONFLICT (id) DO UPDATE SET (reseller_id, personal, withheld, doc) = ROW(excluded.reseller_id, excluded.personal, excluded.withheld, excluded.doc);
+  INSERT INTO client_documents AS d SELECT id, reseller_id, personal, withheld, NULL FROM client_documents_source WHERE id = ANY (ids)
+  ON CONFLICT (id) DO UPDATE SET (reseller_id, personal, withheld, doc) = ROW(excluded.reseller_id, excluded.personal, excluded.withheld, NULL)
+    WHERE d IS DISTINCT FROM excluded;
 
   -- A row that stays as it is costs nothing: most changes show in the document alone.
   INSERT INTO client_people AS p SELECT * FROM client_people_source WHERE id = ANY (ids)
@@ -110,10 +116,12 @@ DECLARE
 BEGIN
   PERFORM FROM users WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE;
   old := ARRAY(SELECT reseller_id FROM user_list WHERE id = ANY (ids) ORDER BY id);
-  INSERT INTO user_list SELECT * FROM user_list_source WHERE id = ANY (ids)
-  ON CONFLICT (id) DO UPDATE SET (reseller_id, doc) = ROW(excluded.reseller_id, excluded.doc);
-  fresh := ARRAY(SELECT reseller_id FROM user_list WHERE id = ANY (ids) ORDER BY id);
-  IF old <> fresh THEN
+  fresh := ARRAY(SELECT reseller_id FROM users WHERE id = ANY (ids) ORDER BY id);
+  IF old = fresh THEN
+    UPDATE user_list SET doc = NULL WHERE id = ANY (ids) AND doc IS NOT NULL;
+  ELSE
+    INSERT INTO user_list (id, reseller_id) SELECT id, reseller_id FROM users WHERE id = ANY (ids)
+    ON CONFLICT (id) DO UPDATE SET (reseller_id, doc) = ROW(excluded.reseller_id, NULL);
     PERFORM tenant_changed(ARRAY[r], sum(change)::bigint)
     FROM (SELECT r, 1 AS change FROM unnest(fresh) AS r UNION ALL SELECT r, -1 FROM unnest(old) AS r) AS moved GROUP BY r ORDER BY r;
   END IF;
@@ -135,19 +143,58 @@ BEGIN
   PERFORM enter_scope(before);
 END $$;
 
--- A user with its clients, and a client with its users.
+-- A user with its clients. Of what lists show of a client its users decide on little: their names and emails, and whether the owner is activated.
+-- Only clients in which more differs, or which are new, are copied.
 CREATE FUNCTION refresh_user(id_ bigint) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
-DECLARE before text := enter_scope('system');
+DECLARE
+  before text := enter_scope('system');
+  accounts bigint[] := ARRAY(SELECT accounts_of(id_));
+  others bigint[] := ARRAY(SELECT c.id FROM clients c LEFT JOIN users o ON o.id = c.owner_id LEFT JOIN client_list l ON l.id = c.id
+    WHERE c.id = ANY (accounts) AND l.activated IS DISTINCT FROM coalesce(o.activated_at IS NOT NULL, false));
+  resellers bigint[];
 BEGIN
-  PERFORM tenant_changed(copy_clients(ARRAY(SELECT accounts_of(id_))) || copy_users(ARRAY[id_]));
+  UPDATE client_documents SET doc = NULL WHERE id = ANY (accounts) AND doc IS NOT NULL;
+  UPDATE client_people p SET users_email = s.users_email, users_name = s.users_name FROM client_people_source s
+    WHERE p.id = ANY (accounts) AND s.id = ANY (accounts) AND s.id = p.id AND (p.users_email <> s.users_email OR p.users_name <> s.users_name);
+  IF others <> '{}' THEN
+    resellers := copy_clients(others);
+  END IF;
+  PERFORM tenant_changed(resellers || copy_users(ARRAY[id_]));
   PERFORM enter_scope(before);
 END $$;
 
+-- A client with its users.
 CREATE FUNCTION refresh_client_and_people(id_ bigint) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE before text := enter_scope('system');
 BEGIN
   PERFORM tenant_changed(copy_clients(ARRAY[id_]) || copy_users(ARRAY(SELECT people_of(id_))));
   PERFORM enter_scope(before);
+END $$;
+
+-- Called by src/jobs/upkeep.ts: stores up to `most` stale documents of each kind and answers how many. A document is stored only by who holds the lock of its account or user,
+-- as everybody does who marks it; where somebody else holds it, it is passed over.
+CREATE FUNCTION store_documents(most int) RETURNS int LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  before text := enter_scope('system');
+  ids bigint[];
+  stored int;
+  others int;
+BEGIN
+  ids := ARRAY(SELECT c.id FROM client_documents d JOIN clients c USING (id) WHERE d.doc IS NULL ORDER BY d.id LIMIT most FOR NO KEY UPDATE OF c SKIP LOCKED);
+  UPDATE client_documents d SET doc = s.doc FROM client_documents_source s
+    WHERE d.id = ANY (ids) AND d.doc IS NULL AND s.id = d.id AND s.id = ANY (ids);
+  GET DIAGNOSTICS stored = ROW_COUNT;
+  ids := ARRAY(SELECT u.id FROM user_list d JOIN users u USING (id) WHERE d.doc IS NULL ORDER BY d.id LIMIT most FOR NO KEY UPDATE OF u SKIP LOCKED);
+  UPDATE user_list d SET doc = s.doc FROM user_list_source s WHERE d.id = ANY (ids) AND d.doc IS NULL AND s.id = d.id AND s.id = ANY (ids);
+  GET DIAGNOSTICS others = ROW_COUNT;
+  PERFORM enter_scope(before);
+  RETURN stored + others;
+END $$;
+
+-- Called by src/jobs/upkeep.ts: merges new texts into the trigram indexes. Else the writer that fills a pending list would merge all of it.
+CREATE FUNCTION merge_pending_texts() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM gin_clean_pending_list('client_people_search'), gin_clean_pending_list('client_list_search');
 END $$;
 
 -- Leaves a seller's clients without a seller, under lock_seller. What refresh_clients would make of them is known: documents differ in one key, rows

@@ -10,7 +10,7 @@ import type { Proof } from '../../http/proof.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { askForChange, assertSellersMay } from '../email-changes/email-changes.rules.ts'
-import { countAttempt, findRecord, findUser, isSameEmail, type UserRecord, userOfEmail } from './users.queries.ts'
+import { countAttempt, findRecord, isSameEmail, seesUser, type UserRecord, userOfEmail } from './users.queries.ts'
 import { mayChange } from './users.rules.ts'
 import type { EmailChange } from './users.schema.ts'
 
@@ -30,7 +30,7 @@ export const emailRefusals = reshape((fields) => {
 })
 
 async function userToChange(db: ScopedSql, caller: Caller, id: number): Promise<UserRecord> {
-  const user = (await findUser(db, caller, id)) && (await findRecord(db, id))
+  const user = (await seesUser(db, caller, id)) && (await findRecord(db, id))
   if (!user) throw errors.notFound()
   if (!mayChange(caller, id, user)) throw errors.forbidden()
   if (id !== caller.userId) await assertSellersMay(db, caller, 'change_email')

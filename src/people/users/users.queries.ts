@@ -1,4 +1,4 @@
-/** SQL of users: the read model user_list, always within what the caller may see. */
+/** SQL of users: the read model user_list, always within what the caller may see. A document that is stale is made where it is read. */
 
 import type { Static } from 'typebox'
 import type { TransactionSql } from '../../db/pool.ts'
@@ -32,19 +32,28 @@ const byId: Order = [{ column: 'id', descending: false }]
 
 /** The rows of the documents (contract schema User) in order of id. First the ids of the slice, then the documents of those alone. */
 export const userRows = (db: ScopedSql, caller: Caller, page: Slice, more: Fragment): Fragment =>
-  db`SELECT d.doc ${more} FROM (SELECT u.id FROM user_list u WHERE ${visible(db, caller)} ${slice(db, byId, page)}) page
+  db`SELECT coalesce(d.doc, user_document(d.id)) ${more} FROM (SELECT u.id FROM user_list u WHERE ${visible(db, caller)} ${slice(db, byId, page)}) page
     JOIN user_list d USING (id) ORDER BY id`
 
 /** Up to `limit` documents behind the user of this id, in order of id. */
 export async function usersBehind(db: ScopedSql, caller: Caller, id: number, limit: number) {
   const rows =
-    await db`SELECT u.id::text, u.doc FROM user_list u WHERE ${visible(db, caller)} AND u.id > ${id} ORDER BY u.id LIMIT ${limit}`.raw()
+    await db`SELECT u.id::text, coalesce(u.doc, user_document(u.id)) FROM user_list u WHERE ${visible(db, caller)} AND u.id > ${id} ORDER BY u.id LIMIT ${limit}`.raw()
   return rows.map(([id, doc]) => ({ id: Number(id), value: String(id), document: seenBy(caller, doc as Buffer) }))
 }
 
 export async function findUser(db: ScopedSql, caller: Caller, id: number): Promise<Buffer | undefined> {
-  const [row] = await db`SELECT u.doc FROM user_list u WHERE ${visible(db, caller)} AND u.id = ${id}`.raw()
+  const [row] = await db`SELECT coalesce(u.doc, user_document(u.id)) FROM user_list u WHERE ${visible(db, caller)} AND u.id = ${id}`.raw()
   return row && seenBy(caller, row[0] as Buffer)
+}
+
+export async function seesUser(db: ScopedSql, caller: Caller, id: number): Promise<boolean> {
+  return (await db`SELECT FROM user_list u WHERE ${visible(db, caller)} AND u.id = ${id}`).length > 0
+}
+
+/** As lockUser, where the caller sees the user; answers whether it does. */
+export async function lockUserInSight(db: ScopedSql, caller: Caller, id: number): Promise<boolean> {
+  return (await db`SELECT lock_user(u.id) FROM user_list u WHERE ${visible(db, caller)} AND u.id = ${id}`).length > 0
 }
 
 /**

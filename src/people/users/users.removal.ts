@@ -5,7 +5,7 @@ import { errors } from '../../http/errors.ts'
 import { type Caller, manages, type UserKind } from '../../lib/caller.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 import { life, stateOf } from './users.life.ts'
-import { findRecord, findUser, presentRole, type UserRecord, updateUser } from './users.queries.ts'
+import { findRecord, findUser, lockUserInSight, presentRole, seesUser, type UserRecord, updateUser } from './users.queries.ts'
 
 /**
  * Ask under the lock of what is changed: whoever was let in may have lost its right since, to somebody who held the lock before.
@@ -81,7 +81,7 @@ export async function markDeleted(db: ScopedSql, userId: number): Promise<void> 
 
 /** The user, locked with its accounts for a removal. @throws 404 for one out of sight or deleted, and as assertMayRemove */
 async function userToRemove(db: ScopedSql, caller: Caller, id: number): Promise<UserRecord> {
-  const seen = (await findUser(db, caller, id)) && (await findRecord(db, id))
+  const seen = (await seesUser(db, caller, id)) && (await findRecord(db, id))
   if (!seen || !life[stateOf(seen)].delete) throw errors.notFound()
   assertMayRemove(caller, id, seen)
   const [, user] = await Promise.all([lockUser(db, id), findRecord(db, id)])
@@ -117,9 +117,8 @@ export async function deleteUser(db: ScopedSql, caller: Caller, id: number): Pro
  * @throws 404 for a user out of sight, 403 for oneself, the last operator and those who are not the caller's to change, 400 for a deleted one
  */
 export async function setActive(db: ScopedSql, caller: Caller, id: number, active: boolean) {
-  if (!(await findUser(db, caller, id))) throw errors.notFound()
-  const [, user] = await Promise.all([lockUser(db, id), findRecord(db, id)])
-  if (!user) throw errors.notFound()
+  const [seen, user] = await Promise.all([lockUserInSight(db, caller, id), findRecord(db, id)])
+  if (!seen || !user) throw errors.notFound()
   if (id === caller.userId) throw errors.forbidden('You cannot block yourself.', 'cannot_target_self')
   if (!manages(caller, user)) throw errors.forbidden()
   await assertStillMay(db, caller)

@@ -111,7 +111,7 @@ export const users: Resource<ListHandles & { cipher: Cipher; proof: Proof }> = (
   app.patch(
     '/iam/users/:userId',
     {
-      config: { access: access.everyone },
+      config: { access: access.everyone, leavesCallers: true },
       schema: {
         tags,
         operationId: 'updateUser',
@@ -126,7 +126,7 @@ export const users: Resource<ListHandles & { cipher: Cipher; proof: Proof }> = (
     async (request, reply) => {
       const { caller, params, body } = request
       const { document } = await change(scope, request, reply, home, (db) => changeUser(db, caller, params.userId, body))
-      return sendDocument(reply, document)
+      return sendDocument(reply, await document)
     },
   )
 

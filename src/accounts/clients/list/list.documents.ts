@@ -7,10 +7,11 @@ import { ADMINISTRATORS } from '../../../lib/roles.ts'
 import type { Client } from '../clients.schema.ts'
 
 /**
- * The columns of client_documents, as `d`, that make a document, read raw: what decides on its opening, as one text, and the rest. Personal
- * settings are arrays in PostgreSQL's text form, such as `{CDN,DNS}`.
+ * The columns of client_documents, as `d`, that make a document, read raw: what decides on its opening, as one text, and the rest, which is made
+ * where it is stale. Personal settings are arrays in PostgreSQL's text form, such as `{CDN,DNS}`.
  */
-export const documentColumns = (db: ScopedSql) => db`concat_ws(' ', d.reseller_id, d.personal, d.withheld), d.doc`
+export const documentColumns = (db: ScopedSql) =>
+  db`concat_ws(' ', d.reseller_id, d.personal, d.withheld), coalesce(d.doc, client_document(d.id))`
 
 /** What a reseller decides for all of its clients. */
 interface Decided {

@@ -1,0 +1,18 @@
+/** Does behind the writers what they leave: stores the documents that changes made stale, and adds up the rows by which logs are counted. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { JobDeps } from './job.ts'
+
+/** Documents of each kind that one transaction stores: others who change their accounts wait for it. */
+const BATCH = 50
+/** How much longer it rests than it works. While changes come faster than that, stale documents are made where they are read. */
+const REST = 9
+
+export async function keepUp({ system, stopping }: Pick<JobDeps, 'system' | 'stopping'>): Promise<void> {
+  while (!stopping?.aborted) {
+    const began = performance.now()
+    await system`SELECT fold_entry_counts(), merge_pending_texts()`
+    const [row] = await system<{ stored: number }[]>`SELECT store_documents(${BATCH}) AS stored`
+    if (!row?.stored) return
+    await delay((performance.now() - began) * REST, undefined, { signal: stopping }).catch(() => {})
+  }
+}
