@@ -1,4 +1,4 @@
-/** Logs by cursor: GET /reeve/activity, who changed what, with filters; GET /reeve/logins, who signed in or tried. Beyond the contract. */
+/** Logs by cursor, beyond the contract: GET /reeve/activity, changes with filters; GET /reeve/logins, sign-ins and attempts. */
 import { Type } from 'typebox'
 import { access } from '../http/access.ts'
 import { instant, integer, oneOf, text } from '../http/parameters.ts'

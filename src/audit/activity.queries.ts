@@ -3,7 +3,7 @@ import type { ScopedSql } from '../db/scope.ts'
 import type { Fragment } from '../lists/filters.ts'
 import { reach, type Slice } from '../lists/slices.ts'
 
-/** Nested, 0 stands for everybody: all of the server, a reseller's, an account's, those of one user in an account. */
+/** The entries a caller may see, by nested scopes: the server, a reseller, an account, a user in an account. 0 stands for all. */
 export interface Audience {
   resellerId: number
   clientId: number
@@ -12,7 +12,7 @@ export interface Audience {
 
 export interface Log {
   table: 'activity' | 'logins' | 'account_status_changes'
-  /** The row on the wire; `e` is the table. */
+  /** Columns of the JSON row; `e` is the table. */
   columns(db: ScopedSql): Fragment
 }
 
@@ -25,7 +25,7 @@ export const logins: Log = {
     e.auth_type, e.user_id AS user`,
 }
 
-/** Likewise, and how many attempts it stands for: see recordLogin in audit/logins.queries.ts. */
+/** LastLoginTimeItem with the number of attempts that the row stands for: see recordLogin in audit/logins.queries.ts. */
 const countedLogins: Log = { table: 'logins', columns: (db) => db`${logins.columns(db)}, e.attempts` }
 
 /** Contract schema AccountStatusChangesItem. */
@@ -43,13 +43,13 @@ export const requests: Log = {
     e.status_code, false AS reverted, e.user_id AS user, e.actor_id AS actor, e.affected_client_id AS affected_client`,
 }
 
-/** The entries of an audience as ranges of one index each, which have none in common. */
+/** Splits the entries of an audience into disjoint ranges, each of a single index. */
 function ranges(db: ScopedSql, { table }: Log, { resellerId, clientId, userId }: Audience): Fragment[] {
   if (resellerId === 0) return [db`true`]
   if (userId !== 0) return [db`reseller_id = ${resellerId} AND client_id = ${clientId} AND user_id = ${userId}`]
   const own = clientId === 0 ? db`reseller_id = ${resellerId}` : db`reseller_id = ${resellerId} AND client_id = ${clientId}`
   if (table !== 'activity') return [own]
-  // What others did to them.
+  // Changes that others made to it.
   const byOthers =
     clientId === 0
       ? db`affected_reseller_id = ${resellerId} AND affected_reseller_id <> reseller_id`
@@ -58,8 +58,8 @@ function ranges(db: ScopedSql, { table }: Log, { resellerId, clientId, userId }:
 }
 
 /**
- * The first `most` ids of an audience, from the newest or the oldest entry on. Each range is cut by itself, for PostgreSQL does not merge
- * two of them in order under row-level security: it would sort the whole log.
+ * Selects the first `most` ids of an audience, from the newest or the oldest entry. Each range has its own LIMIT: under row-level security
+ * PostgreSQL does not merge two ranges in index order, and would sort the whole log.
  */
 const idsOf = (db: ScopedSql, log: Log, audience: Audience, newest: boolean, most: number | null, more = db``) =>
   ranges(db, log, audience)
@@ -74,7 +74,7 @@ export async function countEntries(db: ScopedSql, { table }: Log, { resellerId, 
   return row?.count ?? 0
 }
 
-/** The rows of the slice as JSON text: first their ids, then the rows of those alone. */
+/** Selects the rows of the slice as JSON text: first their ids, then only those rows. */
 export function entries(db: ScopedSql, log: Log, audience: Audience, newestFirst: boolean, page: Slice): Fragment {
   const { backwards, skip, take } = reach(page)
   const newest = newestFirst !== backwards
@@ -104,7 +104,7 @@ export interface RequestFilters {
   requested_at_lte?: string
 }
 
-/** Entries behind the one with the id `before`, newest first, with the id of each. */
+/** Returns the entries after the one with the id `before`, newest first, each with its id. */
 async function entriesBehind(db: ScopedSql, log: Log, audience: Audience, before: number | undefined, limit: number, more: Fragment) {
   const conditions = before === undefined ? more : db`AND id < ${before} ${more}`
   const rows = await db`
@@ -141,7 +141,7 @@ export async function requestsBehind(
   return entriesBehind(db, requests, audience, before, limit, more)
 }
 
-/** The reseller of an account that the caller sees. */
+/** Returns the reseller of an account that is visible to the caller. */
 export async function resellerOf(db: ScopedSql, clientId: number): Promise<number | undefined> {
   const [row] = await db<{ reseller_id: number }[]>`SELECT reseller_id FROM clients WHERE id = ${clientId}`
   return row?.reseller_id

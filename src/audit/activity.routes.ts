@@ -1,4 +1,4 @@
-/** What was done: the logs of sign-ins, of accounts' status and of requests under /iam/activity_log. */
+/** Activity logs under /iam/activity_log: sign-ins, changes of accounts' status, and requests. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { access } from '../http/access.ts'

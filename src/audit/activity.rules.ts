@@ -1,14 +1,14 @@
 /**
- * Whose entries of a log a caller sees:
+ * Which log entries a caller sees:
  *
- * | caller                       | all of                | of one account (`client_id`)                           |
+ * | caller                       | all entries           | entries of one account (`client_id`)                   |
  * |------------------------------|-----------------------|--------------------------------------------------------|
  * | platform                     | the server            | any                                                    |
  * | reseller, seller             | the reseller          | any of the reseller                                    |
- * | Administrators of an account | the account           | the one they work in; 403 for another of their own     |
- * | its other users              | their own in it       | likewise                                               |
+ * | Administrators of an account | the account           | the current account; 403 for another of their accounts |
+ * | other users of an account    | their own in it       | likewise                                               |
  *
- * An account out of sight is a 404.
+ * An account that is not visible to the caller is a 404.
  */
 import type { ScopedSql } from '../db/scope.ts'
 import { errors } from '../http/errors.ts'
@@ -31,7 +31,7 @@ export async function audienceIn(db: ScopedSql, caller: Caller, account: number)
   return audienceOf(caller)
 }
 
-/** @throws 404 for an entry out of sight, 403 for the caller's own of an account that it does not work in at present */
+/** @throws 404 if the entry is not visible to the caller; 403 if it is the caller's own in an account other than the current one */
 export async function requestInSight(db: ScopedSql, caller: Caller, id: number): Promise<Buffer> {
   const found = await findRequest(db, audienceOf(caller), id)
   if (found) return found

@@ -1,4 +1,4 @@
-/** Wire shapes of the logs: sign-ins, changes of accounts' status, and requests that changed something or were refused. */
+/** JSON schemas of the logs: sign-ins, changes of accounts' status, and requests that changed something or were refused. */
 import { Type } from 'typebox'
 import { enumeration, id, instant, nullable } from '../http/schema.ts'
 import { clientStatuses } from '../lib/products.ts'
@@ -44,7 +44,7 @@ export const StatusChange = Type.Object(
   { title: 'StatusChange' },
 )
 
-/** Contract schema AccountRequestsItem, and whom it was done to and by whom really. */
+/** Contract schema AccountRequestsItem, plus the affected account and the actor. */
 export const LoggedRequest = Type.Object(
   {
     id: id('Number of the entry.'),

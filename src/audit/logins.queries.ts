@@ -1,17 +1,17 @@
-/** The log of sign-ins, which anybody can write to: what could fill it is counted, not listed. */
+/** The sign-in log. Anyone can write to it, so attempts that could flood it are counted in shared rows. */
 import type { FastifyRequest } from 'fastify'
 import type { SystemSql } from '../db/scope.ts'
 import { addressOf, agentOf, networkOf } from '../http/origin.ts'
 
-/** How somebody signs in, or tried. `password_without_code`: the password was right, and the code that is asked for as well is awaited. */
+/** How a user signed in or tried to. `password_without_code`: the password was right, and the second-factor code is still to come. */
 export type AuthType = 'password' | 'password_without_code' | 'password_and_code' | 'passkey'
 
-/** So many failures of a user from one address within a minute have a row each. */
+/** Failures of one user from one network within a minute that get a row each. */
 const OWN_ROWS = 10
 
 /**
- * Every attempt is in the log, whoever it was for. Failures of nobody share one row for each address and hour; so do failures of a user beyond
- * OWN_ROWS, for each address and minute.
+ * Logs a sign-in attempt, also one for an unknown user. Failures for unknown users share one row per network and hour. So do a user's
+ * failures beyond OWN_ROWS, per network and minute.
  */
 export async function recordLogin(
   sql: SystemSql,
