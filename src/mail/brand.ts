@@ -1,13 +1,13 @@
-/** How a reseller's mails look, and from whom they are: its branding, or its bare name. */
+/** The brand of a reseller's mails, their look and sender: from its branding, or else from its name alone. */
 
 import type { ISql } from '../db/sql.ts'
 import type { Config } from '../lib/config.ts'
 
 export interface Brand {
   name: string
-  /** Where links lead, without a slash at the end: ours, or what REEVE_BRAND_URL makes of the reseller's domain. */
+  /** Base URL of links, without a trailing slash: this server's, or REEVE_BRAND_URL with the reseller's domain. */
   url: string
-  /** An address of an image that mail programs show, or undefined. */
+  /** URL of an image that mail programs display, or undefined. */
   logo: string | undefined
   /** `#rgb` or `#rrggbb`. */
   colors: { header: string; primary: string }
@@ -15,11 +15,11 @@ export interface Brand {
   support: { email: string | undefined; phone: string | undefined; website: string | undefined }
 }
 
-/** Where this server answers, for people: REEVE_URL and REEVE_BRAND_URL, else where it listens. */
+/** The public addresses of this server: REEVE_URL and REEVE_BRAND_URL, or else the address it listens at. */
 export interface Addresses {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   url: string
-  /** With `{domain}` in it. */
+  /** Contains `{domain}`. */
   brandUrl: string | undefined
 }
 
@@ -32,7 +32,7 @@ const colour = (text: string | undefined) => (/^#([\da-f]{3}|[\da-f]{6})$/i.test
 
 export const plain = { header: '#1f2a44', primary: '#1f5fbf' }
 
-/** Mail programs do not show SVG: the name stands for such a logo. */
+/** Mail programs do not display SVG: the name replaces such a logo. */
 const shownByMailPrograms = ['image/png', 'image/jpeg']
 
 type Row = {

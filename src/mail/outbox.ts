@@ -1,9 +1,9 @@
-/** Mail is written to the outbox in the transaction that causes it, and sent from there afterwards: what is undone was never mailed. */
+/** The outbox. Mail is written to it in the transaction that causes it, and sent afterwards: a rollback discards the mail too. */
 import type { TransactionSql } from '../db/pool.ts'
 import type { Cipher } from '../lib/encryption.ts'
 import { hashSecret, newSecret } from '../lib/secrets.ts'
 
-/** Mails that are about a link, and what it is for. */
+/** Templates of mails with a link, each named by the link's purpose. */
 export type LinkTemplate =
   | 'invitation'
   | 'account_invitation'
@@ -13,7 +13,7 @@ export type LinkTemplate =
   | 'email_change_notice'
   | 'totp_disable'
   | 'account_deletion'
-/** What a one-time link is for; `end_access` comes with the mail that tells of a new password. */
+/** Purposes of one-time links. `end_access` comes with the mail about a new password. */
 export type LinkPurpose = LinkTemplate | 'end_access'
 export type MailTemplate =
   | LinkTemplate
@@ -28,7 +28,7 @@ export type MailTemplate =
   | 'wrong_codes'
   | 'test'
 
-/** What a user is told of who signs in otherwise, or proves otherwise who it is, from now on. */
+/** Changes to how a user signs in or verifies its identity, of which the user is notified. */
 export const securityChanges = [
   'email',
   'password',
@@ -43,8 +43,8 @@ export const securityChanges = [
 export type SecurityChange = (typeof securityChanges)[number]
 
 /**
- * What a mail may say, by name: `days` until what it tells of, `date`, `at`, `since` and `until` instants in ISO 8601, `emails` and `addresses`
- * separated by commas, `change` one of securityChanges. A template says those it knows; what a mail does not have is left out of its sentences.
+ * Values that a template can use: `days` until the event, `date`, `at`, `since` and `until` as instants in ISO 8601, `emails` and
+ * `addresses` separated by commas, `change` one of securityChanges. A template uses those it knows and leaves out missing ones.
  */
 export type MailDetail =
   | 'name'
@@ -69,17 +69,17 @@ export type MailDetail =
 
 export interface Mail {
   reseller_id: number
-  /** The account that the mail is about, null where it is about none. */
+  /** The account that the mail is about, or null. */
   client_id: number | null
   user_id: number | null
   recipient: string
   lang: string
   template: MailTemplate
-  /** No secrets. */
+  /** Must not contain secrets. */
   details: Partial<Record<MailDetail, string | number>>
 }
 
-/** How long a link works, in hours (DOMAIN: Invitations and password links; issue: a reset one hour). */
+/** Hours until a link expires (DOMAIN: Invitations and password links; issue: a reset one hour). */
 export const linkHours: Readonly<Record<LinkPurpose, number>> = {
   invitation: 24,
   account_invitation: 24,
@@ -92,8 +92,8 @@ export const linkHours: Readonly<Record<LinkPurpose, number>> = {
   end_access: 24,
 }
 /**
- * Whether a mailbox gets three of them an hour at most. Limited is what people have mailed to others or to themselves, and can ask for again. What
- * a user must be told of is not, for whoever changes something would first use up its mails; and each template is counted by itself.
+ * Whether a mailbox gets at most three of them an hour. Limited are mails that users have sent to others or themselves and can request
+ * again. Mails that a user must receive are not: an attacker could use up the limit before making a change. Templates count separately.
  */
 const limited: Readonly<Record<MailTemplate, boolean>> = {
   invitation: true,
@@ -117,7 +117,7 @@ const limited: Readonly<Record<MailTemplate, boolean>> = {
 }
 export const mailboxLimit = { most: 3, span: 3600 } as const
 
-/** The mailbox got as many mails of the kind as it may; the next one may be in `wait` seconds. */
+/** The mailbox has reached its limit for this kind of mail; the next one is allowed in `wait` seconds. */
 export class MailboxFull extends Error {
   readonly wait: number
   constructor(wait: number) {
@@ -126,10 +126,10 @@ export class MailboxFull extends Error {
   }
 }
 
-/** What the encrypted token of a link is bound to. */
+/** Context that the token of a link is encrypted for. */
 export const linkContext = (recipient: string) => `link to ${recipient}`
 
-/** @throws MailboxFull, of the templates that are limited */
+/** @throws MailboxFull for a limited template */
 export async function queueMail(db: TransactionSql, mail: Mail): Promise<void> {
   await assertRoom(db, mail)
   await db`INSERT INTO outbox ${db({ ...mail, details: db.json(mail.details) })}`
@@ -144,9 +144,9 @@ async function assertRoom(db: TransactionSql, { recipient, template }: Mail): Pr
 }
 
 /**
- * A link that works once, within its hours. An open one of the same purpose, user and account stops working: its place in
- * one_time_links_one_is_open is taken, so of two made at once the later one works. Links to another password work side by side, for anybody can
- * ask for one; so do those that end access, for whoever changes the password again must not take from the owner the one that was mailed before.
+ * Creates a link that works once, until it expires, and returns its token. It replaces an open link of the same purpose, user and account
+ * in one_time_links_one_is_open, so of two made at once the later one works. Password reset links do not replace each other, because anyone
+ * can request one. Nor do those that end access: changing the password again must not invalidate the link mailed to the owner before.
  * @param details what completing the link needs, kept on the server
  */
 export async function openLink(

@@ -1,13 +1,13 @@
-/** What a failed attempt to send means: for this mail, or for all that would go through the same server; and how to say it to a person. */
+/** What a failed attempt to send means, for this mail or for all mail through the same server, and how to describe it to a person. */
 import { HostRefused, type MailServer } from './servers.ts'
 
 /**
- * `never`: the server refuses this mail for good. `later`: this mail, for now. `server`: nothing can be sent through it at present. `unclear`: it
- * fell silent or hung up, as a content filter may over one mail: whether it still takes others it must be asked.
+ * `never`: the server rejects this mail permanently. `later`: this mail, for now. `server`: nothing can be sent through it at present.
+ * `unclear`: it timed out or hung up, as a content filter may over one mail, so check whether it still accepts others.
  */
 export type Failure = { what: 'never' | 'later' | 'server' | 'unclear'; text: string }
 
-/** As nodemailer and Node tell of errors. */
+/** An error of nodemailer or Node. */
 interface SmtpError extends Error {
   code?: string
   originalCode?: string
@@ -16,17 +16,17 @@ interface SmtpError extends Error {
   command?: string
 }
 
-/** No connection was made, or nobody was let in: with the next mail it would be the same. */
+/** There was no connection or no login: the next mail would fail the same way. */
 const aboutServer = ['ETLS', 'EAUTH', 'EDNS', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']
-/** Answers to these are about a mail; all others about the server, its certificate, or the login. */
+/** Replies to these commands are about a mail; all others are about the server, its certificate or the login. */
 const aboutMail = ['MAIL FROM', 'RCPT TO', 'DATA']
-/** They come to `MAIL FROM` all the same: sign in first, the login is not valid, stronger ways to sign in (RFC 4954), STARTTLS first. */
+/** Codes about the login that come even to `MAIL FROM` (RFC 4954): required, mechanism too weak, invalid, STARTTLS required first. */
 const aboutLogin = [530, 534, 535, 538]
 
 export function failureOf(error: SmtpError, server: MailServer): Failure {
   const { responseCode = 0, command = '' } = error
   const text = cleaned(sentence(error, server), server)
-  if (responseCode === 421) return { what: 'unclear', text } // it hangs up
+  if (responseCode === 421) return { what: 'unclear', text } // the server hangs up
   if (responseCode > 0) {
     if (!aboutMail.includes(command) || aboutLogin.includes(responseCode)) return { what: 'server', text }
     return { what: responseCode >= 500 ? 'never' : 'later', text }
@@ -63,7 +63,7 @@ function sentence(error: SmtpError, { host, port, implicit, login }: MailServer)
   return `The connection to ${at} broke off: ${message}`
 }
 
-/** A server may repeat what it was told: no login or password is kept in a log or shown, in clear or in Base64. */
+/** Removes the login and the password, in clear or Base64, from a text to be logged or shown: a server may echo them. */
 function cleaned(text: string, { login }: MailServer): string {
   const forms = (secret: string) => [secret, Buffer.from(secret).toString('base64')]
   const secrets = login ? [...forms(login.pass), Buffer.from(`\0${login.user}\0${login.pass}`).toString('base64')] : []

@@ -1,4 +1,4 @@
-/** The command `mail`: any template in any language, for whoever changes a text or wants to see one. */
+/** The command `mail`: shows any template in any language, for editing or reading its text. */
 import { StartupError } from '../lib/startup-error.ts'
 import { plain } from './brand.ts'
 import type { MailDetail } from './outbox.ts'
@@ -36,7 +36,7 @@ const details: Record<MailDetail, string | number> = {
   passkeys: 1,
 }
 
-/** @throws StartupError naming what there is */
+/** @throws StartupError listing the valid values */
 export function previewMail({ template = '', lang, html }: { template?: string | undefined; lang: string; html: boolean }): string {
   const one = (wanted: string, known: string[]) => `${wanted} takes one of: ${known.join(', ')}.`
   if (!isTemplate(template)) throw new StartupError(one('--template', Object.keys(languages.en.mails)))

@@ -1,8 +1,8 @@
-/** Who mail is for: users by their address, and the addresses that a reseller wants to be told at. */
+/** Recipients of mail: users by their address, and the notification recipients of a reseller. */
 import type { TransactionSql } from '../db/pool.ts'
 import type { UserKind } from '../lib/caller.ts'
 
-/** Who may get a link by mail, and what speaks for and against it. */
+/** A user who may get a link by mail, with the fields that decide whether it does. */
 export interface Addressee extends UserKind {
   id: number
   reseller_id: number
@@ -24,6 +24,6 @@ export async function findAddressee(db: TransactionSql, email: string): Promise<
   return row
 }
 
-/** Whom a reseller wants to be told of something, and in which language: see told_addresses in schema/08_mail.sql. */
+/** Returns a reseller's recipients of a notification and their languages: see told_addresses in schema/08_mail.sql. */
 export const toldAddresses = (db: TransactionSql, resellerId: number, what: string) =>
   db<{ recipient: string; lang: string }[]>`SELECT recipient, lang FROM told_addresses(${resellerId}, ${what})`

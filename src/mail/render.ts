@@ -1,4 +1,4 @@
-/** Makes a mail of its template: subject, text and HTML from one description, in the reseller's brand, with every value as inert text. */
+/** Renders a mail from its template: subject, text and HTML from one description, in the reseller's brand, all values as inert text. */
 import { type Html, html } from '../lib/html.ts'
 import type { Brand } from './brand.ts'
 import { type LinkTemplate, linkHours, type MailDetail, type MailTemplate, securityChanges } from './outbox.ts'
@@ -10,7 +10,7 @@ export interface Wanted {
   lang: Lang
   details: Partial<Record<MailDetail, string | number>>
   brand: Brand
-  /** Where the button leads. */
+  /** Target of the button. */
   link?: string | undefined
 }
 
@@ -24,7 +24,7 @@ export const linkAddress = ({ url }: Brand, token: string) => `${url}/reeve/link
 export const hasLink = (template: string): template is LinkTemplate => template !== 'end_access' && Object.hasOwn(linkHours, template)
 export const isTemplate = (template: string): template is MailTemplate => Object.hasOwn(languages.en.mails, template)
 
-/** A mail as paragraphs, of which both bodies are made. */
+/** A mail as paragraphs, from which both bodies are made. */
 interface Content {
   greeting: string
   says: readonly string[]
@@ -86,7 +86,7 @@ function saidOf(language: Language, lang: Lang, { template, details, brand }: Pi
   }
 }
 
-/** One line: what is no character of a line (controls, separators, marks that turn the direction of text) is a blank. */
+/** Makes a value one line: control characters, line separators, byte order marks and marks of text direction become blanks. */
 export const line = (value: string, most = 200) =>
   Array.from(
     value
@@ -97,7 +97,7 @@ export const line = (value: string, most = 200) =>
     .slice(0, most)
     .join('')
 
-/** What anybody may call itself: mail programs make links of what looks like one, which a joiner that takes no room keeps them from. */
+/** Keeps mail programs from making a link of a name that a user chose, by inserting word joiners (U+2060), which have no width. */
 const chosen = (value: string) => value.replace(/([.:/@])(?=[^\s\u2060])/gu, '$1\u2060')
 
 function day(lang: Lang, instant: string, timeStyle?: 'short'): string {
@@ -105,7 +105,7 @@ function day(lang: Lang, instant: string, timeStyle?: 'short'): string {
   return Number.isNaN(at.getTime()) ? '' : `${formatOf(lang, timeStyle).format(at)}${timeStyle ? ' UTC' : ''}`
 }
 
-/** Made once each: that takes as long as thousands of dates. */
+/** Cached: creating one takes as long as formatting thousands of dates. */
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 function formatOf(lang: Lang, timeStyle?: 'short'): Intl.DateTimeFormat {
@@ -180,7 +180,7 @@ function contactOf({ questions, support: { email, phone, website } }: Content['f
   return ways.length > 0 ? html`<p style="margin:0">${questions}${ways}</p>\n` : undefined
 }
 
-/** Black or white, whichever stands out more: the better one always reaches 4.5 to 1 (WCAG 2.2, 1.4.3). */
+/** Returns black or white, whichever contrasts more. The better one always reaches 4.5:1 (WCAG 2.2, 1.4.3). */
 export function readableOn(colour: string): '#000000' | '#ffffff' {
   const digits = colour.length === 4 ? [...colour.slice(1)].map((one) => one + one).join('') : colour.slice(1)
   const [r = 0, g = 0, b = 0] = [0, 2, 4].map((at) => {

@@ -1,4 +1,4 @@
-/** SQL of sending: who has due mail, one mail at a time for one sender, and what became of it. */
+/** SQL of sending: which resellers have due mail, claims of one mail at a time, and outcomes. */
 import type { ISql, Part } from '../db/sql.ts'
 import type { Cipher } from '../lib/encryption.ts'
 import { hashSecret } from '../lib/secrets.ts'
@@ -18,22 +18,22 @@ export interface OutboxMail {
 }
 
 export interface ClaimedMail extends OutboxMail {
-  /** How often it was tried, this time too: whoever claims it later has another number. */
+  /** Attempts so far, including this one. A later claim has another number. */
   attempts: number
-  /** Why it failed the last time. */
+  /** Why the last attempt failed. */
   last_error: string | null
-  /** It lay about too long for anybody to want it. */
+  /** It waited too long to be of use. */
   stale: boolean
 }
 
-/** A mail that was tried so often is dead; the last time about twelve hours after the first. */
+/** Attempts before a mail is dead. The last one is about twelve hours after the first. */
 export const MOST_ATTEMPTS = 12
-/** How long a claim holds: longer than any attempt may take, so that nobody else sends the mail meanwhile. */
+/** How long a claim holds: longer than any attempt may take, so that no other process sends the mail meanwhile. */
 const LEASE = '10 minutes'
-/** Kept as long without a server, or with Reeve switched off, a mail is out of date. */
+/** A mail this long overdue is stale, as after days without a server or with Reeve switched off. */
 const STALE = '5 days'
 
-/** Resellers with mail to send and a server to send it through, who waits longest first. */
+/** Returns resellers with due mail and a server to send it through, longest wait first. */
 export async function dueResellers(db: ISql, shared: boolean, except: readonly number[], limit: number): Promise<number[]> {
   const rows = await db<{ id: number }[]>`
     SELECT r.id FROM resellers r LEFT JOIN branding b ON b.reseller_id = r.id AND b.deleted_at IS NULL
@@ -44,7 +44,7 @@ export async function dueResellers(db: ISql, shared: boolean, except: readonly n
   return rows.map(({ id }) => id)
 }
 
-/** The reseller's own server, or undefined where it has none. */
+/** Returns the reseller's own server, or undefined if it has none. */
 export async function ownServer(db: ISql, cipher: Cipher, resellerId: number): Promise<MailServer | undefined> {
   const [row] = await db<{ mail_server: MailServerSettings; mail_password: Buffer | null }[]>`
     SELECT mail_server, mail_password FROM branding WHERE reseller_id = ${resellerId} AND deleted_at IS NULL AND mail_server ? 'host'`
@@ -56,14 +56,13 @@ function passwordOf(cipher: Cipher, resellerId: number, encrypted: Buffer | null
   try {
     return encrypted ? cipher.decrypt(encrypted, mailPasswordContext(resellerId)).toString() : undefined
   } catch {
-    return undefined // encrypted under another REEVE_SECRET: the server will say that there is none
+    return undefined // encrypted under another REEVE_SECRET: the login fails for want of a password
   }
 }
 
 /**
- * Takes a mail that is due, if there is one that nobody else has: those that were tried least come first, then who waits longest, so that one at
- * which its server hangs holds up no other. It counts as tried from now on: should this process die with it,
- * somebody tries again when the lease is over.
+ * Claims a due mail that no other process has. Mails with the fewest attempts come first, then those that waited longest, so that a mail
+ * that makes the server hang holds up no other. The attempt counts from now on: if this process crashes, another retries after the lease.
  */
 export async function claim(db: ISql, resellerId: number): Promise<ClaimedMail | undefined> {
   const [mail] = await db<ClaimedMail[]>`
@@ -76,25 +75,25 @@ export async function claim(db: ISql, resellerId: number): Promise<ClaimedMail |
   return mail
 }
 
-/** Whether a link still leads anywhere. */
+/** Returns whether a link still works. */
 export async function isOpen(db: ISql, token: string): Promise<boolean> {
   const [row] = await db`
     SELECT FROM one_time_links WHERE hash = ${hashSecret(token)} AND used_at IS NULL AND expires_at > reeve_now()`
   return row !== undefined
 }
 
-/** Its link is wiped: who has the mail has it, and nobody else should. Whoever claimed it since would send a copy, so no claim is asked for. */
+/** Wipes the link, which only the recipient should have. Ignores the claim: whoever has claimed the mail since would send a copy. */
 export async function markSent(db: ISql, { id }: ClaimedMail): Promise<void> {
   await db`UPDATE outbox SET sent_at = reeve_now(), failed_at = NULL, last_error = NULL, sealed_link = NULL WHERE id = ${id}`
 }
 
-/** It is tried no more, unless somebody asks for it. Its link is wiped. */
+/** Gives up on a mail, unless somebody retries it. Wipes its link. */
 export async function markDead(db: ISql, { id, attempts }: ClaimedMail, text: string): Promise<void> {
   await db`UPDATE outbox SET failed_at = reeve_now(), last_error = ${text}, sealed_link = NULL, leased_until = NULL
     WHERE id = ${id} AND attempts = ${attempts} AND sent_at IS NULL`
 }
 
-/** 30 s after the first attempt, then twice as long each time, up to four hours. */
+/** Backoff: 30 s after the first attempt, doubled each time, up to four hours. */
 const pause = (db: ISql, attemptsBefore: Part) => db`least(interval '30 seconds' * power(2, ${attemptsBefore}), interval '4 hours')`
 
 export async function postpone(db: ISql, { id, attempts }: ClaimedMail, text: string): Promise<void> {
@@ -102,7 +101,7 @@ export async function postpone(db: ISql, { id, attempts }: ClaimedMail, text: st
     WHERE id = ${id} AND attempts = ${attempts} AND sent_at IS NULL`
 }
 
-/** What waits for the same server counts as tried too: it would only find out the same, one by one. */
+/** Counts an attempt for all mail waiting for the same server, because each would only fail the same way. */
 export async function postponeOthers(db: ISql, resellerId: number, text: string): Promise<void> {
   await db`
     UPDATE outbox SET attempts = attempts + 1, next_attempt_at = now() + ${pause(db, db`attempts`)}, last_error = ${text}

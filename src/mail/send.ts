@@ -1,4 +1,4 @@
-/** Sends what is in the outbox: each reseller's mail by itself, through its own mail server or that of the installation; without one it is kept. */
+/** Sends the outbox: each reseller's mail separately, through its own mail server or the installation's. Without a server it is kept. */
 import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { SystemSql } from '../db/scope.ts'
@@ -32,20 +32,20 @@ export interface MailDeps {
   network: MailNetwork
 }
 
-/** Resellers whose mail is sent at once by one process, one connection each: so much memory, and so many sockets. */
+/** Resellers that one process sends for at once, with one connection each. Limits memory and sockets. */
 const RESELLERS_AT_ONCE = 16
-/** Mails of one reseller before others get their turn. */
+/** Mails sent for one reseller before others get their turn. */
 const TURN = 100
-/** No attempt takes longer, in milliseconds; well below the lease of a claim. */
+/** Timeout of an attempt in milliseconds, well below the lease of a claim. */
 const PATIENCE = 120_000
 
 /**
- * Sends what is due now to whom a server is there for, and answers how many mails went out. May run as often as one likes, in any number of
- * processes: a mail is claimed before it is sent.
+ * Sends due mail of resellers that have a server, and returns how many mails were sent. May run at any time, in any number of processes: a
+ * mail is claimed before it is sent.
  *
- * Nothing is sent twice, with one exception that SMTP itself makes: between a server's "accepted" and our mark, either side can die. Such a mail
- * is sent again after its lease, with the same Message-ID, by which receivers drop the copy.
- * @param busy resellers whose mail this process sends already; they are passed over
+ * No mail is sent twice, with one exception inherent in SMTP: either side can crash between the server's acceptance and our mark. Such a
+ * mail is sent again after its lease, with the same Message-ID, so that receivers can drop the copy.
+ * @param busy resellers that this process already sends for; they are skipped
  */
 export async function sendDueMail(deps: MailDeps, { busy = new Set<number>(), stop }: { busy?: Set<number>; stop?: AbortSignal } = {}) {
   const free = RESELLERS_AT_ONCE - busy.size
@@ -53,7 +53,7 @@ export async function sendDueMail(deps: MailDeps, { busy = new Set<number>(), st
   const due = await dueResellers(deps.system, deps.network.shared !== undefined, [...busy], free)
   const turns: Promise<number>[] = []
   for (const id of due) {
-    // Another round may have looked at the same time.
+    // A concurrent round may have changed `busy`.
     if (busy.has(id) || busy.size >= RESELLERS_AT_ONCE) continue
     busy.add(id)
     const turn = turnOf(deps, id, stop).catch((error: Error) => {
@@ -65,20 +65,20 @@ export async function sendDueMail(deps: MailDeps, { busy = new Set<number>(), st
   return (await Promise.all(turns)).reduce((all, one) => all + one, 0)
 }
 
-/** Looks for due mail every so often until it is closed; a reseller whose server is slow is waited for by nobody. */
+/** Sends due mail periodically until it is closed. A reseller's slow server delays no other reseller. */
 export function keepSending(deps: MailDeps, { every = 1000 } = {}) {
   const busy = new Set<number>()
   const rounds = new Set<Promise<unknown>>()
   const stop = new AbortController()
   const timer = setInterval(() => {
-    if (rounds.size > RESELLERS_AT_ONCE) return // the database does not answer: no more questions
+    if (rounds.size > RESELLERS_AT_ONCE) return // the database does not respond: start no more rounds
     const round = sendDueMail(deps, { busy, stop: stop.signal })
       .catch((error: Error) => deps.log.warn({ err: error }, 'the outbox could not be read'))
       .finally(() => rounds.delete(round))
     rounds.add(round)
   }, every)
   return {
-    /** Lets what is being sent be sent, for a while: what is cut would perhaps be sent twice. */
+    /** Waits a limited time for mails that are being sent: one that is interrupted might be sent twice. */
     async close() {
       clearInterval(timer)
       stop.abort()
@@ -143,17 +143,17 @@ async function attempt(
   return 'sent'
 }
 
-/** Whether the server lets us in, for the next mail. */
+/** Returns whether the server still accepts the login, for the next mail. */
 const stillAnswers = (transport: Awaited<ReturnType<typeof openTransport>>): Promise<boolean> =>
   transport.verify().then(
     () => true,
     () => false,
   )
 
-/** Why a mail is not worth sending any more. */
+/** Returns why a mail should not be sent any more, or undefined. */
 async function objection({ system, cipher }: MailDeps, mail: ClaimedMail): Promise<string | undefined> {
   if (mail.stale) return 'It waited too long to be of use.'
-  if (mail.attempts > MOST_ATTEMPTS) return mail.last_error ?? 'It was tried too often.' // processes died with it
+  if (mail.attempts > MOST_ATTEMPTS) return mail.last_error ?? 'It was tried too often.' // processes crashed while sending it
   if (!isTemplate(mail.template)) return `There is no template ${mail.template}.`
   if (normalEmail(mail.recipient) === undefined) return 'Its recipient is no email address.'
   if (!hasLink(mail.template)) return undefined
@@ -170,7 +170,7 @@ function tokenOf(cipher: Cipher, { sealed_link, recipient }: OutboxMail): string
   }
 }
 
-/** A mail as it is sent, its link opened. @throws for a template that this version does not know */
+/** Renders a mail as it is sent, with its link decrypted. @throws if this version does not know the template */
 export function written(cipher: Cipher, mail: OutboxMail, brand: Brand): Rendered & { link: string | undefined } {
   const { template, lang, details } = mail
   if (!isTemplate(template)) throw new Error(`There is no template ${template}.`)
@@ -180,8 +180,8 @@ export function written(cipher: Cipher, mail: OutboxMail, brand: Brand): Rendere
 }
 
 /**
- * The mail as nodemailer takes it. Through a reseller's own server it is from the reseller's address; through that of the installation from
- * ours, for that may not speak for anybody's domain, and answers go to the reseller.
+ * Returns the mail in nodemailer's form. Through a reseller's own server it is from the reseller's address. Through the installation's
+ * server it is from ours, because that server may not send for other domains, and replies go to the reseller.
  */
 export function letter(
   { id, created_at, recipient }: Pick<OutboxMail, 'id' | 'created_at' | 'recipient'>,
@@ -195,7 +195,7 @@ export function letter(
   const answers = brand.support.email ?? brand.fromEmail
   const name = createHash('sha256').update(`${id} ${created_at.getTime()}`).digest('hex').slice(0, 32)
   return {
-    // Objects: of a text nodemailer would make as many recipients as it finds in it.
+    // Objects: in a string nodemailer would find as many recipients as it can parse.
     envelope: { from: { name: '', address }, to: [{ name: '', address: recipient }] },
     from: { name: line(brand.name, 100), address },
     to: { name: '', address: recipient },
@@ -203,12 +203,12 @@ export function letter(
     subject,
     text,
     html,
-    messageId: `<${name}@${address.split('@').at(-1)}>`, // the same however often it is tried
+    messageId: `<${name}@${address.split('@').at(-1)}>`, // the same for every attempt
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
   }
 }
 
-/** Sends a mail at once, past the outbox. Answers why it could not be sent, or undefined. */
+/** Sends a mail at once, without the outbox. Returns why it failed, or undefined. */
 export async function deliverNow(mail: Mail, brand: Brand, server: MailServer, network: MailNetwork): Promise<string | undefined> {
   const transport = await openTransport(server, network)
   try {

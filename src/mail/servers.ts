@@ -1,4 +1,4 @@
-/** Mail servers: which one sends a reseller's mail, and how a connection to it is made. Nothing but TLS with a checked certificate leaves this machine. */
+/** Mail servers: which one sends a reseller's mail, and how to connect to it. Only TLS with a verified certificate leaves this machine. */
 import { lookup } from 'node:dns'
 import { type BlockList, connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import type { Config } from '../lib/config.ts'
@@ -8,27 +8,27 @@ import { networks } from '../lib/networks.ts'
 export interface MailServer {
   host: string
   port: number
-  /** TLS from the first byte; else STARTTLS, which the server must offer. */
+  /** TLS from the first byte; otherwise STARTTLS, which the server must offer. */
   implicit: boolean
   login: { user: string; pass: string } | undefined
-  /** Named by a reseller, and so perhaps by nobody who means well. */
+  /** Configured by a reseller, and so not trusted. */
   isResellers: boolean
 }
 
-/** A reseller's settings name a server that is not connected to. */
+/** A reseller's settings name a server that connections are not allowed to. */
 export class HostRefused extends Error {}
 
-/** What goes out to mail servers needs to know of the installation. */
+/** The installation's settings for connections to mail servers. */
 export interface MailNetwork {
   /** SMTP_URL. */
   shared: MailServer | undefined
-  /** REEVE_MAIL_FROM, or an address at the host that people reach. */
+  /** REEVE_MAIL_FROM, or an address at the host of the public URL. */
   from: string
-  /** Networks that are not public in which mail servers of resellers may be. */
+  /** Networks that are not public but may contain resellers' mail servers. */
   allowed: BlockList
-  /** Certificates that are trusted beside those Node knows (NODE_EXTRA_CA_CERTS adds to these). */
+  /** Trusted CA certificates, which replace Node's own and NODE_EXTRA_CA_CERTS. */
   ca?: string[]
-  /** Milliseconds that a server may take for an answer, where it is not PATIENCE. */
+  /** Milliseconds to wait for a reply, instead of PATIENCE.answer. */
   answer?: number
 }
 
@@ -43,7 +43,7 @@ const hostOf = (url: string) => {
   return isIP(hostname.replace(/[[\]]/g, '')) ? 'localhost' : hostname
 }
 
-/** `smtp` is STARTTLS on 587, `smtps` TLS from the start on 465. */
+/** `smtp` means STARTTLS on port 587, `smtps` TLS from the start on port 465. */
 export function readSmtpUrl(text: string): MailServer {
   const { protocol, hostname, port, username, password } = new URL(text)
   const implicit = protocol === 'smtps:'
@@ -56,7 +56,7 @@ export function readSmtpUrl(text: string): MailServer {
   }
 }
 
-/** As branding settings keep it. */
+/** As stored in branding settings. */
 export interface MailServerSettings {
   host?: string
   port?: string
@@ -64,10 +64,10 @@ export interface MailServerSettings {
   tls?: boolean
 }
 
-/** What the password of a reseller's mail server is encrypted for. */
+/** Context that the password of a reseller's mail server is encrypted for. */
 export const mailPasswordContext = (resellerId: number) => `mail password of reseller ${resellerId}`
 
-/** `tls` is TLS from the start, unless the port is one where STARTTLS is the rule; 465 is TLS from the start in any case (RFC 8314). */
+/** `tls` means TLS from the start, except on ports where STARTTLS is the rule. Port 465 is always TLS from the start (RFC 8314). */
 export function ofReseller({ host = '', port, login, tls = false }: MailServerSettings, password: string | undefined): MailServer {
   const number = Number(port ?? (tls ? 465 : 587))
   return {
@@ -79,22 +79,22 @@ export function ofReseller({ host = '', port, login, tls = false }: MailServerSe
   }
 }
 
-/** Milliseconds: to connect, for TLS and greeting, and for any answer after that. */
+/** Timeouts in milliseconds: to connect, for TLS and the greeting, and for any later reply. */
 const PATIENCE = { connect: 10_000, greeting: 10_000, answer: 30_000 }
 
-/** Keeps one connection for the mails sent by it. `close` it. The library is read with the first mail and not at the start. */
+/** Opens a transport that sends its mails over one connection. `close` it. The library is loaded with the first mail, not at startup. */
 export async function openTransport(
   server: MailServer,
   { allowed, ca, answer = PATIENCE.answer }: Pick<MailNetwork, 'allowed' | 'ca' | 'answer'>,
 ) {
   const { host, port, implicit, login, isResellers } = server
-  // SMTP_URL names this very machine, whose mail server seldom has a certificate of that name: nothing of it goes over a network.
+  // A local server in SMTP_URL seldom has a certificate for that name, and its traffic crosses no network.
   const isLocal = !isResellers && /^(localhost|127(\.\d+){3}|::1)$/.test(host)
   const { default: nodemailer } = await import('nodemailer')
   const transport = nodemailer.createTransport({
     pool: true,
     maxConnections: 1,
-    maxRequeues: 0, // what was cut may have arrived: the outbox decides whether it is sent again
+    maxRequeues: 0, // an interrupted mail may have arrived: the outbox decides whether to send it again
     host,
     port,
     secure: implicit,
@@ -112,7 +112,7 @@ export async function openTransport(
       )
     },
   })
-  // A mail is for one mailbox. Whatever became of its recipient on the way through the library, it goes nowhere else.
+  // A mail is for one mailbox. However the library parsed its recipient, the mail goes nowhere else.
   transport.use('stream', ({ data, message }, done) => {
     const [meant] = (data.envelope as { to: { address: string }[] }).to
     const { to } = message.getEnvelope()
@@ -128,7 +128,7 @@ async function connectTo({ host, port, isResellers }: MailServer, allowed: Block
     lookup(name, { ...options, all: true }, (error, found) => {
       if (error) return done(error, '')
       try {
-        // All of them, and the very ones that are connected to: a name cannot answer otherwise the next time it is asked for.
+        // Checks all addresses, and connects to these very ones: the name may resolve to others the next time.
         if (isResellers) for (const { address } of found) refuseUnlessFit(address, port, allowed)
       } catch (refusal) {
         return done(refusal as Error, '')
@@ -153,21 +153,21 @@ async function connectTo({ host, port, isResellers }: MailServer, allowed: Block
   }
 }
 
-/** Where mail is taken from whoever has a login, and between servers. */
+/** Ports of mail submission and of relay between servers. */
 const mailPorts = [25, 465, 587, 2465, 2525, 2587]
 
-/** Everything of IPv4 that is not the public Internet (IANA's registry of special addresses). */
+/** Everything of IPv4 that is not the public Internet, and such parts of 2000::/3 (IANA's special-purpose address registries). */
 const special = networks([
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24', '192.0.2.0/24'],
   ...['192.31.196.0/24', '192.52.193.0/24', '192.88.99.0/24', '192.168.0.0/16', '192.175.48.0/24', '198.18.0.0/15', '198.51.100.0/24'],
   ...['203.0.113.0/24', '224.0.0.0/3', '2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20', '5f00::/16'],
 ])
-/** Of IPv6 only this is the public Internet, without what `special` has of it. */
+/** The only public part of IPv6, except what `special` lists. */
 const global6 = networks(['2000::/3'])
 
 /**
- * A reseller could name a machine in our own network, or any service on any: so only public addresses at ports of mail are connected to, and
- * what the operator allows.
+ * A reseller could name a machine in our own network, or any service anywhere. So connections go only to mail ports at public addresses,
+ * and to networks that the operator allows.
  * @throws HostRefused
  */
 function refuseUnlessFit(address: string, port: number, allowed: BlockList) {
