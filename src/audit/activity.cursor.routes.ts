@@ -1,4 +1,4 @@
-/** Logs by cursor, beyond the contract: GET /reeve/activity, changes with filters; GET /reeve/logins, sign-ins and attempts. */
+/** Logs by cursor, beyond the contract: GET /reeve/activity lists changes, with filters; GET /reeve/logins lists sign-ins and attempts. */
 import { Type } from 'typebox'
 import { access } from '../http/access.ts'
 import { instant, integer, oneOf, text } from '../http/parameters.ts'

@@ -1,4 +1,4 @@
-/** The images of brands under /reeve/branding/images, by the digest of their bytes: public, for a sign-in page and mails show them. */
+/** Brand images under /reeve/branding/images, by the digest of their bytes. Public, because sign-in pages and mails show them. */
 import { Type } from 'typebox'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
@@ -11,7 +11,7 @@ import { createSemaphore, sharesOf } from '../../lib/semaphore.ts'
 
 const endings: Record<Image['type'], string> = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/svg+xml': 'svg', 'image/x-icon': 'ico' }
 const binary = { schema: Type.Unsafe<string>({ type: 'string', format: 'binary' }) }
-/** Everybody may ask, and an image can have 4 MB: so many are read at once. */
+/** Anyone can request an image, which can have 4 MB, so the number read at once is limited. */
 const reading = { name: 'brand_images', ...sharesOf({ permits: 8, queue: 500 }), timeout: 10_000 }
 
 export const brandingImages: Resource<{ system: SystemSql }> = (app, { system }) => {
@@ -46,7 +46,7 @@ export const brandingImages: Resource<{ system: SystemSql }> = (app, { system })
       reply.headers({
         etag,
         'cache-control': 'public, max-age=31536000, immutable',
-        // An SVG opened by itself is a document: it may run, load and send nothing.
+        // An SVG opened by itself is a document: it must not run, load or send anything.
         'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
         'cross-origin-resource-policy': 'cross-origin',
       })
@@ -57,7 +57,7 @@ export const brandingImages: Resource<{ system: SystemSql }> = (app, { system })
   )
 }
 
-/** Whoever signs in has no tenant yet, so this sees all of them: one image, by a digest that only its reseller's settings name. */
+/** Reads across tenants, because a user who signs in has none yet. Finds one image, by a digest that only its reseller's settings name. */
 async function findImage(system: SystemSql, digest: string, whole: boolean) {
   const [row] = await system<{ kind: string; type: Image['type']; content: Buffer | null }[]>`
     SELECT a.kind, a.content_type AS type, ${whole ? system`a.content` : system`NULL`} AS content

@@ -1,4 +1,4 @@
-/** POST /reeve/branding/test_mail: whether the mail server of the settings works, and why not. Beyond the contract. */
+/** POST /reeve/branding/test_mail: tests the mail server of the settings and returns why it fails. Beyond the contract. */
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
@@ -23,7 +23,7 @@ const TestMail = Type.Object(
   { title: 'TestMail' },
 )
 
-/** A server that does not answer holds its permit for some ten seconds. */
+/** A server that does not respond holds its permit for about ten seconds. */
 const trying = { name: 'test_mails', ...sharesOf({ permits: 4, queue: 20 }), timeout: 10_000 }
 
 export const testMail: Resource<Handles & { cipher: Cipher; mail: { addresses: Addresses; network: MailNetwork } }> = (

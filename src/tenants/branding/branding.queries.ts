@@ -9,7 +9,7 @@ import type { BrandingSettings, BrandingWanted } from './branding.schema.ts'
 export type ImageKind = 'logo' | 'favicon'
 export const imageKinds: readonly ImageKind[] = ['logo', 'favicon']
 
-/** Of the mail server what may be told; empty where there is none. */
+/** The mail server's fields that may be shown; empty if there is no server. */
 export type MailServer = { host?: string; port?: string; login?: string; tls?: boolean }
 
 export interface Branding {
@@ -20,20 +20,20 @@ export interface Branding {
   deleted: boolean
 }
 
-/** Digests of the images in force, in hexadecimal. */
+/** Digests of the current images, in hexadecimal. */
 type Digests = Partial<Record<ImageKind, string>>
 
 export const imagePath = (digest: string) => `/reeve/branding/images/${digest}`
 
 /**
- * Every change of any reseller's settings waits here: so no two create the same ones, of two passwords none is lost, and two resellers that
- * change their domains to each other's do not wait for each other in a circle.
+ * Serializes all changes to branding settings of any reseller. So no two create the same settings, no concurrent change of a password is
+ * lost, and two resellers that swap their domains do not deadlock.
  */
 export async function lockSettings(db: ScopedSql): Promise<void> {
   await db`LOCK TABLE branding IN SHARE ROW EXCLUSIVE MODE`
 }
 
-/** Its row stays until the end of the transaction. */
+/** Locks the row until the end of the transaction. */
 export async function lockBranding(db: ScopedSql, resellerId: number): Promise<void> {
   await db`SELECT FROM branding WHERE reseller_id = ${resellerId} FOR NO KEY UPDATE`
 }
@@ -46,7 +46,7 @@ export async function findBranding(db: ScopedSql, resellerId: number): Promise<B
   return row
 }
 
-/** As the contract shows them (schema BrandingSettings). */
+/** Returns the settings as in the contract (schema BrandingSettings). */
 export async function showBranding(db: ScopedSql, resellerId: number): Promise<Static<typeof BrandingSettings> | undefined> {
   const branding = await findBranding(db, resellerId)
   if (!branding) return undefined
@@ -88,7 +88,7 @@ export async function putImage(
       content = excluded.content, created_at = excluded.created_at`
 }
 
-/** Of the caller itself. */
+/** `userId` is the caller's own. */
 export async function findUserLang(db: ScopedSql, userId: number): Promise<Lang> {
   const [row] = await db<{ lang: Lang }[]>`SELECT lang FROM users WHERE id = ${userId}`
   return row?.lang ?? 'en'

@@ -1,4 +1,4 @@
-/** A reseller's branding under /iam/reselling/settings: its own alone, the platform's too. */
+/** The branding of the caller's own reseller, under /iam/reselling/settings. The platform has one too. */
 import type { FastifyRequest } from 'fastify'
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
@@ -39,7 +39,7 @@ export const branding: Resource<Handles & { cipher: Cipher }> = (app, { scope, c
     '/iam/reselling/settings',
     {
       config,
-      bodyLimit: 32 * 1024, // three addresses of 2,000 characters
+      bodyLimit: 32 * 1024, // three URLs of 2,000 characters
       schema: {
         tags,
         operationId: 'updateBrandingSettings',
@@ -58,9 +58,9 @@ export const branding: Resource<Handles & { cipher: Cipher }> = (app, { scope, c
   )
 }
 
-/** Images that are looked at are in memory some four times over, so few are at once. */
+/** An image being checked takes about four times its size in memory, so few are checked at once. */
 const looking = { name: 'uploads', ...sharesOf({ permits: 2, queue: 50 }), timeout: 10_000 }
-/** Bodies that arrive are in memory once, 8 MB at most, and may take a minute: they wait for nobody, and no slow one keeps others from being looked at. */
+/** An upload takes up to 8 MB of memory and a minute to arrive. Uploads have permits of their own, so that slow ones hold up no checks. */
 const arriving = { name: 'uploads_arriving', ...sharesOf({ permits: 16, queue: 50 }), timeout: 10_000 }
 const ARRIVAL = 60_000
 
@@ -71,7 +71,7 @@ export async function brandingUploads(app: App, { scope }: Handles): Promise<voi
       '/iam/reselling/settings/upload',
       {
         config,
-        // The schema tells of the body; it is read and judged below.
+        // The schema is documentation only: the body is read and validated below.
         validatorCompiler: () => (value: unknown) => ({ value }),
         schema: {
           tags,

@@ -1,4 +1,4 @@
-/** What putting branding settings means beyond their shapes, and which images they take. */
+/** Rules of branding settings beyond their JSON schemas, and which images are accepted. */
 
 import { createHash } from 'node:crypto'
 import { resellerChanged } from '../../db/read-model.ts'
@@ -22,13 +22,13 @@ import {
 } from './branding.queries.ts'
 import type { BrandingWanted } from './branding.schema.ts'
 
-/** A logo has less than 4 MB. */
+/** Size limit of a logo: less than 4 MB. */
 export const MOST_BYTES = 4 * 1024 * 1024 - 1
 
 /**
- * Puts the settings of a reseller, whole, and makes them where there were none or they were deleted. Every client's document shows the
- * domain, so a new one is told to the reseller's lists. Under lockSettings.
- * @throws 400 for a domain of another reseller (the constraint branding_domain_is_unique), and as entryBaseDomain and mail server say below
+ * Replaces a reseller's settings as a whole; creates them if there are none and restores them if they were deleted. Every client's document
+ * shows the domain, so a new one invalidates the reseller's lists. Takes lockSettings.
+ * @throws 400 if the domain is another reseller's (constraint branding_domain_is_unique) or entryBaseDomain differs from it; 400 as mailOf
  */
 export async function putSettings(db: ScopedSql, cipher: Cipher, resellerId: number, wanted: BrandingWanted): Promise<void> {
   await lockSettings(db)
@@ -47,13 +47,13 @@ export async function putSettings(db: ScopedSql, cipher: Cipher, resellerId: num
   if (!present || present.deleted || present.domain !== domain) await resellerChanged(db, resellerId)
 }
 
-/** Empty texts are none. */
+/** Drops empty strings, which mean no value. */
 const filled = <T extends object>(fields: T) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== '')) as Partial<T>
 
 /**
- * A password stays with the server it was given for: sent to another one, it would be told to whoever keeps that.
- * @throws 400 for settings without a host, and where a password would stay that is another server's
+ * Keeps a stored password only for the server it was set for: any other server would learn it.
+ * @throws 400 if the settings have no host, or if the stored password belongs to another server
  */
 function mailOf(
   cipher: Cipher,
@@ -80,7 +80,7 @@ function mailOf(
 
 const wrongMailServer = (field: string, text: string) => errors.invalid({ privateSettings: { mailServer: { [field]: [text] } } })
 
-/** @throws 400 naming every file that is not taken */
+/** @throws 400 naming every rejected file */
 export async function readImages(files: ReadonlyMap<ImageKind, Buffer>): Promise<Map<ImageKind, Image>> {
   const read = { logo: readLogo, favicon: readFavicon }
   const images = new Map<ImageKind, Image>()
@@ -97,7 +97,7 @@ export async function readImages(files: ReadonlyMap<ImageKind, Buffer>): Promise
   return images
 }
 
-/** Puts images in place of those of their kinds. @throws 404 where the reseller has no settings, 400 where they were deleted */
+/** Replaces the images of the given kinds. @throws 404 if the reseller has no settings; 400 if they were deleted */
 export async function putImages(db: ScopedSql, resellerId: number, images: ReadonlyMap<ImageKind, Image>): Promise<void> {
   await lockBranding(db, resellerId)
   const present = await findBranding(db, resellerId)

@@ -1,9 +1,9 @@
-/** Wire shapes of branding. */
+/** JSON schemas of branding. */
 import { type Static, Type } from 'typebox'
 import { emailAddress, id, matching, nullable } from '../../http/schema.ts'
 
 const label = '[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
-/** An empty text is none. */
+/** Allows the empty string, which means no value. */
 const orNone = (pattern: string) => `^(${pattern})?$`
 const line = (maxLength: number, description: string) =>
   Type.Optional(matching('^[^\\x00-\\x1f\\x7f]*$', 'One line of text is required.', { maxLength, description }))

@@ -8,14 +8,14 @@ import type { NotificationSetting, SettingFields } from './notifications.schema.
 
 type Setting = Static<typeof NotificationSetting>
 
-/** What they are ordered by: addresses ignore case, as everywhere. */
+/** Columns of `ordering`. Addresses ignore case, as everywhere. */
 export const settingOrders = { id: 'id', email: 'folded', notification_type: 'notification_type', enabled: 'enabled' } as const
 export type SettingOrder = Order<(typeof settingOrders)[keyof typeof settingOrders]>
 
 /** Contract schema NotificationSettingsRead. */
 const columns = (db: ScopedSql) => db`id, reseller_id AS reseller, notification_type, email, enabled`
 
-/** Row-level security stands before it: another reseller is not found. */
+/** Row-level security hides other resellers. */
 export async function resellerExists(db: ScopedSql, id: number): Promise<boolean> {
   const [row] = await db`SELECT FROM resellers WHERE id = ${id} AND deleted_at IS NULL`
   return row !== undefined
@@ -47,7 +47,7 @@ export async function insertSetting(db: ScopedSql, resellerId: number, fields: S
   return row as Setting
 }
 
-/** The setting as it is now, undefined where there is none. */
+/** Returns the setting as it is now, or undefined if there is none. */
 export async function updateSetting(db: ScopedSql, resellerId: number, id: number, fields: SettingFields): Promise<Setting | undefined> {
   if (Object.keys(fields).length === 0) return findSetting(db, resellerId, id)
   const [row] = await db<Setting[]>`
@@ -55,7 +55,7 @@ export async function updateSetting(db: ScopedSql, resellerId: number, id: numbe
   return row
 }
 
-/** Answers its id, undefined where there was none. */
+/** Returns the id of the deleted setting, or undefined if there was none. */
 export async function deleteSetting(db: ScopedSql, resellerId: number, id: number): Promise<number | undefined> {
   const [row] = await db<{ id: number }[]>`DELETE FROM notification_settings WHERE reseller_id = ${resellerId} AND id = ${id} RETURNING id`
   return row?.id

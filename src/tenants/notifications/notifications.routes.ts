@@ -1,4 +1,4 @@
-/** Whom a reseller has told of failed logins and deletion requests, under /iam/reselling/resellers/{resellerId}: its own alone, the platform all. */
+/** Notification recipients of resellers, under /iam/reselling/resellers/{resellerId}. A reseller manages its own, the platform all. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'

@@ -1,4 +1,4 @@
-/** Whose notification settings a caller keeps, and that an address is told once of one thing. */
+/** Which notification settings a caller manages. An address is notified once of each type. */
 
 import { resellerChanged } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
@@ -6,15 +6,15 @@ import { orRefuse } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
 import { resellerExists } from './notifications.queries.ts'
 
-/** @throws 404 for a reseller out of sight, as for one that does not exist */
+/** @throws 404 if the reseller is not visible to the caller or does not exist */
 export async function resellerInSight(db: ScopedSql, resellerId: number): Promise<void> {
   if (!(await resellerExists(db, resellerId))) throw errors.notFound()
 }
 
 /**
- * Runs `change` of a reseller's settings, then tells its lists, these among them, that they are others now.
- * @throws 404 as resellerInSight and where `change` finds nothing; 400 for an address that is told of this already: the constraint
- * notification_settings_address_is_unique decides, so of two at once one is told
+ * Runs `change` on a reseller's settings, then invalidates the reseller's lists, which include these settings.
+ * @throws 404 as resellerInSight, and if `change` finds nothing; 400 if the address has a setting of this type already: the constraint
+ * notification_settings_address_is_unique decides, so one of two concurrent requests fails
  */
 export async function changeSettings<T>(db: ScopedSql, resellerId: number, change: () => Promise<T | undefined>): Promise<T> {
   await resellerInSight(db, resellerId)

@@ -1,4 +1,4 @@
-/** Wire shapes of notification settings. */
+/** JSON schemas of notification settings. */
 import { type Static, Type } from 'typebox'
 import { emailAddress, enumeration, id } from '../../http/schema.ts'
 

@@ -1,4 +1,4 @@
-/** Operators by the command line: whoever has a shell on the machine adds one, or lets one in again who lost the password. */
+/** The operator commands: anyone with a shell on the machine can add an operator, or let one back in who lost the password. */
 import { randomBytes } from 'node:crypto'
 import { lockClient, lockUser, refreshMember } from '../../db/read-model.ts'
 import { asSystem, type ScopedSql, type SystemSql } from '../../db/scope.ts'
@@ -11,7 +11,7 @@ import { type LinkPurpose, openLink } from '../../mail/outbox.ts'
 import { insertUser } from '../../people/users/users.queries.ts'
 import { createReseller } from '../resellers/resellers.command.ts'
 
-/** The first one comes with the platform's own reseller. @throws StartupError for what is no email, and for one that a user has */
+/** Adds an operator, the first with the platform's reseller. @throws StartupError if the address is no email, or belongs to a user */
 export async function addOperator(sql: SystemSql, address: string): Promise<{ userId: number; email: string; password: string }> {
   const email = normalEmail(address)
   if (email === undefined) throw new StartupError(`${address} is no email address.`)
@@ -34,8 +34,8 @@ export async function addOperator(sql: SystemSql, address: string): Promise<{ us
 }
 
 /**
- * The token of a link to a new password, which is mailed to nobody; of an operator who never set one, to the first.
- * @throws StartupError where no operator has this email, or the operator is blocked
+ * Returns the token of a link to set a new password, without mailing it. An operator who never set a password gets an activation link.
+ * @throws StartupError if no operator has this email, or the operator is blocked
  */
 export async function recoverOperator(sql: SystemSql, address: string): Promise<{ token: string; resellerId: number }> {
   return asSystem(sql, async (db) => {

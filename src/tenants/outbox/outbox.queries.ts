@@ -1,4 +1,4 @@
-/** SQL of the outbox as the platform sees it: all resellers' mail. */
+/** SQL of the outbox for the platform: mail of all resellers. */
 import type { ScopedSql } from '../../db/scope.ts'
 import type { OutboxMail } from '../../mail/send.queries.ts'
 import type { MailState } from './outbox.schema.ts'
@@ -10,7 +10,7 @@ export interface OutboxFilters {
   template?: string
 }
 
-/** Whether a server is there for it is no column: it changes with the settings of reseller and installation. */
+/** The state is computed, because whether there is a mail server depends on the settings of the reseller and the installation. */
 const entries = (db: ScopedSql, shared: boolean) => db`
   SELECT o.id, CASE WHEN o.sent_at IS NOT NULL THEN 'sent' WHEN o.failed_at IS NOT NULL THEN 'dead'
       WHEN ${shared} OR coalesce(b.mail_server ? 'host', false) THEN 'waiting' ELSE 'kept' END AS state,
@@ -18,12 +18,12 @@ const entries = (db: ScopedSql, shared: boolean) => db`
     o.created_at, o.sent_at, o.failed_at
   FROM outbox o LEFT JOIN branding b ON b.reseller_id = o.reseller_id AND b.deleted_at IS NULL`
 
-/** On the wire. */
+/** Columns of the JSON row. */
 const columns = (db: ScopedSql) => db`id, state, reseller_id, client_id, user_id, recipient, template, lang, attempts,
   CASE WHEN state = 'waiting' THEN json_time(due) END AS next_attempt_at, last_error,
   json_time(created_at) AS created_at, json_time(sent_at) AS sent_at, json_time(failed_at) AS failed_at`
 
-/** Mails older than the one with the id `before`, newest first, with the id of each. */
+/** Returns the mails older than the one with the id `before`, newest first, each with its id. */
 export async function mailsBehind(db: ScopedSql, shared: boolean, filters: OutboxFilters, before: number | undefined, limit: number) {
   const { state, recipient, reseller_id, template } = filters
   const conditions = [
@@ -50,14 +50,14 @@ export async function findMail(db: ScopedSql, shared: boolean, id: number): Prom
   return row && mail && { ...mail, ...row }
 }
 
-/** Its row stays until the end of the transaction. Answers whether a process is sending it right now, or died with it a short while ago. */
+/** Locks the row until the end of the transaction. Returns whether a process is sending the mail, or crashed doing so a short while ago. */
 export async function lockMail(db: ScopedSql, id: number): Promise<{ leased: boolean }> {
   const [row] = await db<{ leased: boolean }[]>`
     SELECT coalesce(leased_until > now(), false) AS leased FROM outbox WHERE id = ${id} FOR NO KEY UPDATE`
   return { leased: row?.leased ?? false }
 }
 
-/** As if it had just been written. */
+/** Makes a mail due as if it had just been written. */
 export async function reviveMail(db: ScopedSql, id: number): Promise<void> {
   await db`UPDATE outbox SET failed_at = NULL, attempts = 0, next_attempt_at = now() WHERE id = ${id}`
 }

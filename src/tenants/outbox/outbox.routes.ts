@@ -1,4 +1,4 @@
-/** The outbox under /reeve/outbox, for the platform: what was mailed, what is kept for want of a mail server, what could not be sent. */
+/** The outbox under /reeve/outbox, for the platform: mail that was sent, that is kept for want of a mail server, or that failed. */
 import { Type } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
@@ -54,14 +54,14 @@ export const outbox: Resource<Handles & { cipher: Cipher; mail: { addresses: Add
     },
   )
 
-  /** Whose log shows that a mail was looked at or tried again. */
+  /** The account whose log shows that a mail was viewed or retried. */
   const account = ({ client_id }: { client_id: number | null }) => client_id
 
   const show = async (db: ScopedSql, mailId: number) => {
     const mail = await findMail(db, shared(), mailId)
     if (!mail) throw errors.notFound()
     if (!isTemplate(mail.template)) return { ...mail.entry, subject: '', text: '', html: '', link: null }
-    // Once a mail can be sent its link is its recipient's alone.
+    // Once a mail can be sent, only its recipient may see the link.
     const opened = mail.entry.state === 'kept' ? mail : { ...mail, sealed_link: null }
     const { link = null, ...content } = written(cipher, opened, await brandOf(db, mail.reseller_id, settings.addresses))
     return { ...mail.entry, ...content, link }

@@ -1,9 +1,9 @@
-/** Wire shapes of the outbox. */
+/** JSON schemas of the outbox. */
 import { Type } from 'typebox'
 import { enumeration, id, instant, nullable } from '../../http/schema.ts'
 import { languages } from '../../lib/languages.ts'
 
-/** `kept`: no server is there to send it through. `dead`: it is tried no more. */
+/** `kept`: there is no server to send it through. `dead`: it is not tried again. */
 export const mailStates = ['kept', 'waiting', 'sent', 'dead'] as const
 export type MailState = (typeof mailStates)[number]
 

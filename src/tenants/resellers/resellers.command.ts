@@ -1,4 +1,4 @@
-/** Creating a reseller by the command line, with a password that is shown once: there may be nobody yet to mail a link. */
+/** Creates a reseller by the command line, with a password that is shown once, because mail may not be set up yet. */
 import { randomBytes } from 'node:crypto'
 import type { SystemSql } from '../../db/scope.ts'
 import { normalEmail } from '../../lib/email.ts'
@@ -7,7 +7,7 @@ import { ourselves } from '../../lib/semaphore.ts'
 import { StartupError } from '../../lib/startup-error.ts'
 import { insertReseller } from './resellers.queries.ts'
 
-/** @throws StartupError where the email or the name is taken, or the platform's reseller is there already */
+/** @throws StartupError if the email or the name is taken, or the platform has its reseller already */
 export async function createReseller(sql: SystemSql, wanted: { name: string; email: string; isPlatform: boolean }) {
   const email = normalEmail(wanted.email)
   if (email === undefined) throw new StartupError(`${wanted.email} is no email address.`)

@@ -36,7 +36,7 @@ const byId: Order = [{ column: 'id', descending: false }]
 export const resellerRows = (db: ScopedSql, caller: Caller, filters: ResellerFilterValues, { limit, offset }: Slice, more: Fragment) =>
   db`SELECT doc ${more} ${matching(db, caller, filters)} ${slice(db, byId, { limit, offset })}`
 
-/** Row-level security lets the platform see all, everybody else their own. */
+/** Row-level security shows the platform all resellers, and everyone else their own. */
 export async function findReseller(db: ScopedSql, id: number): Promise<Static<typeof Reseller> | undefined> {
   const [row] = await db<Static<typeof Reseller>[]>`SELECT ${shown(db)} ${from(db)} WHERE r.id = ${id}`
   return row
@@ -50,13 +50,13 @@ export interface NewReseller {
   name: string
   email: string
   isPlatform: boolean
-  /** Null where the first user sets a password by a link: it cannot sign in before. */
+  /** Null if the first user sets a password by a link: until then it cannot sign in. */
   passwordHash: string | null
 }
 
 /**
- * A reseller with its technical account, its first user, and every product available by default. Violates users_email_is_unique where the email
- * is taken, resellers_name_is_unique where the name is, resellers_one_platform where there is an operator already.
+ * Inserts a reseller with its technical account, its first user, and every product available by default. Violates users_email_is_unique if
+ * the email is taken, resellers_name_is_unique if the name is taken, resellers_one_platform if the platform has its reseller already.
  */
 export async function insertReseller(db: TransactionSql, { name, email, isPlatform, passwordHash }: NewReseller) {
   const [reseller] = await db<{ id: number }[]>`INSERT INTO resellers ${db({ name, is_platform: isPlatform })} RETURNING id`

@@ -16,7 +16,7 @@ import { NewReseller, Reseller, ResellerChanges, Resellers } from './resellers.s
 const tags = ['Resellers']
 const config = { access: access.platform }
 const params = Type.Object({ resellerId: id('Reseller.') })
-/** The account that a change of a reseller is done to. */
+/** The account that a change to a reseller affects. */
 const home = ({ technical_client_id }: { technical_client_id: number }) => technical_client_id
 
 export const resellers: Resource<ListHandles & { cipher: Cipher }> = (app, { scope, sendList, cipher }) => {

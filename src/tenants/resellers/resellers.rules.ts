@@ -1,4 +1,4 @@
-/** Creating, renaming, deleting and restoring a reseller, which the platform does. */
+/** Creates, renames, deletes and restores resellers, for the platform. */
 import type { Static } from 'typebox'
 import { renameReseller, updateAccount } from '../../accounts/clients/clients.queries.ts'
 import { lockClientAndPeople, refreshClientAndPeople } from '../../db/read-model.ts'
@@ -13,8 +13,8 @@ import type { NewReseller, Reseller, ResellerChanges } from './resellers.schema.
 type Shown = Static<typeof Reseller>
 
 /**
- * The first user is mailed a link to set a password.
- * @throws 400 for an email that a live user has, and for a name that a reseller has (constraints decide between two at once)
+ * Creates a reseller and mails its first user a link to set a password.
+ * @throws 400 if a live user has the email or a reseller has the name (constraints decide between concurrent requests)
  */
 export async function createReseller(db: ScopedSql, cipher: Cipher, { name, email }: Static<typeof NewReseller>): Promise<Shown> {
   const writing = insertReseller(db, { name, email, isPlatform: false, passwordHash: null })
@@ -29,9 +29,10 @@ export async function createReseller(db: ScopedSql, cipher: Cipher, { name, emai
 }
 
 /**
- * A deleted reseller's people cannot act, for the view `callers` does not have them; nothing else changes, so restoring it gives everything
- * back. The technical account and its people are locked first, the reseller's row last, as where an account is renamed or moved.
- * @throws 404 for none; 403 for the deletion of the platform itself; 400 for a new name of a deleted one, and for one that an account or a reseller has
+ * Changes a reseller. Users of a deleted reseller cannot act, because the view `callers` omits them. Nothing else changes, so restoring it
+ * brings everything back. Locks the technical account and its users first, the reseller's row last, as renaming or moving an account does.
+ * @throws 404 if there is no such reseller; 403 for deleting the platform itself; 400 for renaming a deleted one, and if an account or a
+ * reseller has the name
  */
 export async function changeReseller(db: ScopedSql, id: number, { name, deleted }: Static<typeof ResellerChanges>): Promise<Shown> {
   const { technical_client_id: account, is_platform } = await present(db, id)

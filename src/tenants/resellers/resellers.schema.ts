@@ -1,4 +1,4 @@
-/** Wire shapes of resellers, beyond the contract. */
+/** JSON schemas of resellers, beyond the contract. */
 import { Type } from 'typebox'
 import { envelope, id, instant } from '../../http/schema.ts'
 import { signInEmail } from '../sellers/sellers.schema.ts'

@@ -1,4 +1,4 @@
-/** Wire shapes of a reseller's security settings. */
+/** JSON schemas of a reseller's security settings. */
 import { Type } from 'typebox'
 
 export const SecuritySettings = Type.Object(

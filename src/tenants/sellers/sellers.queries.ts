@@ -1,4 +1,4 @@
-/** SQL of sellers: users of that type, who live in the technical account of their reseller. */
+/** SQL of sellers: users of type `seller`, who belong to the technical account of their reseller. */
 import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import { flag, integers } from '../../http/parameters.ts'
@@ -22,7 +22,7 @@ export const sellerFilters = {
   reseller_name: contains('reseller_name', "Part of the reseller's name."),
 }
 
-/** Fields of `ordering` and their columns. Text is ordered by its folded form, by code point. */
+/** Fields of `ordering` and their columns. Text is sorted by its folded form, by code point. */
 export const sellerOrders = {
   id: 'id',
   email: 'email',
@@ -45,7 +45,7 @@ const shown = (db: ScopedSql) => db`u.id, u.email, coalesce(u.name, '') AS full_
   r.name AS reseller_name, c.company_name AS company, json_time(u.created_at) AS date_joined,
   u.activated_at IS NOT NULL AS activated, u.deleted_at IS NOT NULL AS deleted`
 
-/** The sellers in sight by what they are filtered and ordered by. */
+/** The visible sellers, with the columns they are filtered and sorted by. */
 const matching = (db: ScopedSql, caller: Caller, filters: SellerFilterValues) => db`FROM (
     SELECT u.id, u.id::text AS digits, fold(u.email) AS email, fold(coalesce(u.name, '')) AS full_name, fold(r.name) AS reseller_name,
       u.created_at AS date_joined, u.activated_at IS NOT NULL AS activated, u.deleted_at IS NOT NULL AS deleted,
@@ -58,7 +58,7 @@ export async function countSellers(db: ScopedSql, caller: Caller, filters: Selle
   return row?.count ?? 0
 }
 
-/** Documents, ties in order of id. A reseller has few sellers, so pages are read from their beginning. */
+/** Selects documents, ties in order of id. A reseller has few sellers, so pages are read from the start. */
 export function sellerRows(
   db: ScopedSql,
   caller: Caller,
@@ -73,7 +73,7 @@ export function sellerRows(
 
 export type SellerRow = Static<typeof SellerState> & { reseller_id: number; client_id: number; lang: string }
 
-/** The seller as it is shown, with where it lives; read under its lock, or it is what was. */
+/** Returns the seller's document with its reseller, account and language. Without the seller's lock it may be stale. */
 export async function findSeller(db: ScopedSql, caller: Caller, id: number): Promise<SellerRow | undefined> {
   const [row] = await db<SellerRow[]>`
     SELECT ${shown(db)}, u.is_active, u.reseller_id, u.client_id, u.lang ${from(db)} WHERE ${visible(db, caller)} AND u.id = ${id}`
@@ -86,7 +86,7 @@ export async function technicalAccount(db: ScopedSql, resellerId: number): Promi
   return row.id
 }
 
-/** A seller who cannot sign in before it set a password. @returns its id */
+/** Inserts a seller, who cannot sign in before setting a password. @returns its id */
 export async function insertSeller(
   db: ScopedSql,
   seller: { reseller_id: number; client_id: number; email: string; name: string; phone: string | null },
@@ -104,19 +104,19 @@ export async function updateSeller(db: ScopedSql, id: number, fields: SellerFiel
   await db`UPDATE users SET ${db(fields)} WHERE id = ${id}`
 }
 
-/** Ends what lets in whoever holds it: sessions, those begun as somebody else too, and links that were mailed. */
+/** Ends the user's sessions, including those as another user, and mailed links, which would let in whoever holds them. */
 export async function endSessionsAndLinks(db: ScopedSql, userId: number): Promise<void> {
   await db`UPDATE sessions SET revoked_at = reeve_now() WHERE (user_id = ${userId} OR actor_id = ${userId}) AND revoked_at IS NULL`
   await db`UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${userId} AND used_at IS NULL`
 }
 
-/** Locks the seller with the accounts it sells to and belongs to, as deleting it needs. Both may be many, and take longer than a statement may. */
+/** Locks the seller with the accounts it sells to and belongs to, for a deletion. These may be many, so the statement timeout is raised. */
 export async function lockSeller(db: ScopedSql, id: number): Promise<void> {
   await db`SELECT set_config('statement_timeout', '5min', true)`
   await db`SELECT lock_seller(${id})`
 }
 
-/** Call under lockSeller. */
+/** Requires lockSeller. */
 export async function removeSeller(db: ScopedSql, id: number): Promise<void> {
   await db`SELECT release_clients(${id})`
   await db`UPDATE users SET deleted_at = reeve_now() WHERE id = ${id}`

@@ -15,7 +15,7 @@ import { NewSeller, Seller, SellerChanges, SellerState, SellerStateChange, Selle
 
 const tags = ['Sellers']
 const params = Type.Object({ sellerId: id('Seller.') })
-/** The account that a change of a seller is done to. */
+/** The account that a change to a seller affects. */
 const home = ({ client_id }: { client_id: number }) => client_id
 
 export const sellers: Resource<ListHandles & { cipher: Cipher }> = (app, { scope, sendList, cipher }) => {

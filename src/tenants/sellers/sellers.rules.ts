@@ -1,4 +1,4 @@
-/** The life of a seller: invited by mail, changed, blocked and unblocked, deleted; its accounts are left without a seller. */
+/** The lifecycle of a seller: invited by mail, changed, blocked and unblocked, deleted. Its accounts then have no seller. */
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { lockClient, lockUser, refreshUser } from '../../db/read-model.ts'
@@ -25,7 +25,7 @@ import type { NewSeller, SellerChanges } from './sellers.schema.ts'
 
 /**
  * Creates a seller of the caller's reseller and mails it a link to set a password.
- * @throws 400 for an email that a live user has (users_email_is_unique decides, so of two at once one is told)
+ * @throws 400 if a live user has the email (users_email_is_unique decides, so one of two concurrent requests fails)
  */
 export async function createSeller(db: ScopedSql, cipher: Cipher, caller: Caller, wanted: Static<typeof NewSeller>): Promise<SellerRow> {
   const { email, full_name: name, phone = null } = wanted
@@ -40,9 +40,10 @@ export async function createSeller(db: ScopedSql, cipher: Cipher, caller: Caller
 }
 
 /**
- * Another email is told to the old one and ends the seller's sessions and the links that went there; who has no password yet is mailed a new
- * link. Of anybody else the new address counts as one that staff gave: they mail no way in there for a while (assertSettled).
- * @throws 404 for none in sight, 400 for a deleted one and for an email that a live user has
+ * Changes a seller. A new email is announced to the old address, and ends the seller's sessions and the links mailed there. A seller
+ * without a password is mailed a new link. For any other, the new address counts as set by staff: for a while they cannot mail a sign-in
+ * link to it (assertSettled).
+ * @throws 404 if the seller is not visible to the caller; 400 if it is deleted or a live user has the email
  */
 export async function changeSeller(
   db: ScopedSql,
@@ -70,8 +71,8 @@ export async function changeSeller(
 }
 
 /**
- * A blocked seller cannot act from the next request on: the view `callers` does not have it. Its sessions end for good; its API tokens work
- * again when it is unblocked, and its accounts stay its own.
+ * Blocks or unblocks a seller. A blocked seller cannot act from the next request on, because the view `callers` omits it. Its sessions end
+ * for good. Its API tokens work again once it is unblocked, and it keeps its accounts.
  * @throws as changeSeller
  */
 export async function blockSeller(db: ScopedSql, caller: Caller, id: number, isActive: boolean): Promise<SellerRow> {
@@ -83,9 +84,9 @@ export async function blockSeller(db: ScopedSql, caller: Caller, id: number, isA
 }
 
 /**
- * lock_seller locks accounts and seller in the order of all other changes; whoever gives an account to the seller locks that account and then
- * the seller, so it either comes before and the account is among those that are let go, or after and finds the seller deleted.
- * @throws 404 for none in sight, a deleted one too
+ * Deletes a seller. lock_seller locks the accounts and the seller in the order of all other changes. Assigning an account to the seller
+ * locks the account, then the seller: it either comes first, and the account is released, or later, and finds the seller deleted.
+ * @throws 404 if the seller is not visible to the caller or is deleted
  */
 export async function deleteSeller(db: ScopedSql, caller: Caller, id: number): Promise<SellerRow> {
   const seller = await lockedSeller(db, caller, id, lockSeller)

@@ -1,8 +1,8 @@
-/** Wire shapes of sellers. */
+/** JSON schemas of sellers. */
 import { Type } from 'typebox'
 import { emailAddress, envelope, id, instant } from '../../http/schema.ts'
 
-/** An address that somebody signs in with. */
+/** An email address that a user signs in with. */
 export const signInEmail = emailAddress('Address to sign in with.', { longest: 150 })
 const full_name = Type.String({ pattern: '\\S', maxLength: 255, description: 'Name of the seller.' })
 const phone = Type.String({
