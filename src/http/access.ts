@@ -1,22 +1,22 @@
-/** Who may call what. A route declares it in `config.access`; a route without a declaration keeps the server from starting. */
+/** Access rules. A route declares its rule in `config.access`; without one the server does not start. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Caller, type CallerKind, callerKinds } from '../lib/caller.ts'
 import { ADMINISTRATORS, roles } from '../lib/roles.ts'
 import type { Authenticate } from './authenticate.ts'
 import { errors } from './errors.ts'
 
-/** `public`, or the kinds of callers; of client users, where they are among them, those whose role is one of `roles`. */
+/** `public`, or the kinds of callers. Client users, if included, also need one of `roles`. */
 export type Access = 'public' | { readonly kinds: readonly CallerKind[]; readonly roles: readonly number[] }
 
 const everyRole = roles.map((role) => role.id)
 
-/** The declarations in use; what a caller may do with one object beyond this is a rule of that resource. */
+/** The rules in use. What a caller may do with a particular object is up to the resource. */
 export const access = {
   public: 'public',
   everyone: { kinds: callerKinds, roles: everyRole },
-  /** Everyone, of client users Administrators alone. */
+  /** Everyone, but of client users only Administrators. */
   administrators: { kinds: callerKinds, roles: [ADMINISTRATORS] },
-  /** Administrators of a client's account alone: staff have theirs in the technical account. */
+  /** Only Administrators of a client account: staff belong to the technical account. */
   ownAccounts: { kinds: ['client'], roles: [ADMINISTRATORS] },
   /** Platform, reseller and seller. */
   staff: { kinds: ['platform', 'reseller', 'seller'], roles: [] },
@@ -27,22 +27,22 @@ export const access = {
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access
-    /** Of a GET that changes something all the same: a refusal is recorded. */
+    /** For a GET with side effects: a rejected one is recorded. */
     changes?: true
-    /** Of a change that a session which may only read may make: to its own end. */
+    /** For a change that a read-only session may make: ending itself. */
     whileReading?: true
-    /** Of what a session may do that must set up two-step verification first. */
+    /** For requests that a session may make before it has set up the required two-step verification. */
     whileEnrolling?: true
     /** Of a change that touches nothing that callers are made of: who they are, their accounts, roles and credentials. */
     leavesCallers?: true
   }
   interface FastifyRequest {
-    /** Who makes this request. Reading it on a public route is a mistake of the route and throws. */
+    /** The caller of this request. Reading it on a public route is a bug in the route and throws. */
     caller: Caller
   }
 }
 
-/** The methods of requests that change something. */
+/** The methods that change something. */
 export const changing: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
 export function mayCall(declared: Access, caller: Caller): boolean {
@@ -52,10 +52,10 @@ export function mayCall(declared: Access, caller: Caller): boolean {
 
 const callerOf = new WeakMap<FastifyRequest, Caller>()
 
-/** The caller, or undefined on a public route or before the credential was checked: for logs and the activity. */
+/** Returns the caller, or undefined on a public route or before authentication: for logs and the activity log. */
 export const knownCaller = (request: FastifyRequest) => callerOf.get(request)
 
-/** Guards every route of `app`, before its body is read. */
+/** Checks access to every route of `app`, before reading the body. */
 export function guard(app: FastifyInstance, authenticate: Authenticate) {
   app.decorateRequest('caller', {
     getter(this: FastifyRequest) {
@@ -69,7 +69,7 @@ export function guard(app: FastifyInstance, authenticate: Authenticate) {
   })
   app.addHook('onRequest', async (request) => {
     const { access: declared, changes, whileReading, whileEnrolling } = request.routeOptions.config
-    if (declared === undefined || declared === 'public') return // undefined: no such route, a 404
+    if (declared === undefined || declared === 'public') return // undefined: no such route, so 404
     const caller = await authenticate(request.headers.authorization)
     callerOf.set(request, caller)
     if (!mayCall(declared, caller)) throw errors.forbidden()
@@ -78,7 +78,7 @@ export function guard(app: FastifyInstance, authenticate: Authenticate) {
     if (caller.readOnly && (changes || changing.has(request.method)) && !whileReading)
       throw errors.forbidden('This session is read-only.', 'session_read_only')
   })
-  // Before its answer is sent: what a change did to anybody's rights holds for the next request of this process.
+  // Before the response is sent, so that changed rights apply to the next request of this process.
   app.addHook('onSend', async (request) => {
     if (changing.has(request.method) && !request.routeOptions.config.leavesCallers) authenticate.forget()
   })

@@ -1,4 +1,4 @@
-/** The log of who did what: every change writes its row in its own transaction, a refused one is recorded afterwards. */
+/** The activity log: every change writes its entry in its own transaction, and rejected changes are recorded afterwards. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Scope, ScopedSql } from '../db/scope.ts'
 import type { Caller } from '../lib/caller.ts'
@@ -6,20 +6,20 @@ import { changing, knownCaller } from './access.ts'
 import { addressOf } from './origin.ts'
 import { redactedBody, redactedPath, redactedQuery, storable } from './redaction.ts'
 
-/** What is said of bodies that are no JSON: of those nothing else is kept. */
+/** Notes that stand for bodies other than JSON, which are not stored. */
 const notes = new WeakMap<FastifyRequest, string>()
 
-/** Who asks too often would have each request written: of those the line in the server's log is enough. */
+/** Rate-limited requests are not recorded, because each would cause a write: the line in the server's log is enough. */
 const TOO_MANY = 429
 
-/** Characters that are kept of the body of a refused change, which anybody with a credential can send. */
+/** Characters stored of the body of a rejected change, which anybody with a credential can send. */
 const KEPT_OF_REFUSED = 1024
 
 export const noteBody = (request: FastifyRequest, note: object) => notes.set(request, JSON.stringify(note))
 
 /**
- * Runs `change` in one transaction together with its row of the activity, whose status is the reply's: set it before.
- * @param affected the account that the change is done to, or how to tell it from what `change` answers
+ * Runs `change` in one transaction together with its activity entry, which takes the reply's status: set that before.
+ * @param affected the account that changes, or a function that finds it in the result of `change`
  */
 export function change<T>(
   scope: Scope,
@@ -36,12 +36,12 @@ export function change<T>(
   })
 }
 
-/** As `affected`: what `change` answers is the account. */
+/** For `affected`: the result of `change` is the account's id. */
 export const answered = (account: number) => account
 
 /**
- * Records the changes that were asked for and refused or failed; the answer does not wait for it. Of one credential `perMinute` are recorded in a
- * minute; of the others the last is, at the end of that minute, and says how many there were.
+ * Records rejected and failed changes, without delaying the response. Records up to `perMinute` per credential and minute. Of the rest it
+ * records only the last one, at the end of that minute, with their number.
  */
 export function recordRefused(app: FastifyInstance, scope: Scope, perMinute = Number.POSITIVE_INFINITY) {
   const counted = new Map<string, Counted>()
@@ -80,16 +80,16 @@ export function recordRefused(app: FastifyInstance, scope: Scope, perMinute = Nu
 
 const MINUTE = 60_000
 
-/** The refused changes of one credential within a minute. */
+/** The rejected changes of one credential within a minute. */
 interface Counted {
   count: number
-  /** Those that were not recorded. */
+  /** How many were not recorded. */
   more: number
   last: { request: FastifyRequest; status: number } | undefined
   timer: NodeJS.Timeout
 }
 
-/** The account that the path names, where the caller sees it: what was tried at another's is no business of that one's log. */
+/** Returns the account in the path if the caller sees it. An attempt on somebody else's account does not belong in that account's log. */
 async function accountInSight(db: ScopedSql, { params }: FastifyRequest): Promise<number | null> {
   const { clientId } = (params ?? {}) as { clientId?: unknown }
   if (!/^\d{1,15}$/.test(String(clientId))) return null
@@ -97,22 +97,22 @@ async function accountInSight(db: ScopedSql, { params }: FastifyRequest): Promis
   return row?.id ?? null
 }
 
-/** Only the platform reaches beyond its own. An account that was made a moment ago may be out of a client user's sight still. */
+/** Only the platform works on other resellers' accounts. A client user may not see a newly created account yet. */
 async function resellerOf(db: ScopedSql, caller: Person, clientId: number): Promise<number> {
   if (caller.kind !== 'platform') return caller.resellerId
   const [row] = await db<{ reseller_id: number }[]>`SELECT reseller_id FROM clients WHERE id = ${clientId}`
   return row?.reseller_id ?? caller.resellerId
 }
 
-/** Of a caller what the activity says. */
+/** The parts of a caller that the activity log records. */
 type Person = Pick<Caller, 'kind' | 'userId' | 'email' | 'resellerId' | 'clientId' | 'actorId'> & Partial<Pick<Caller, 'credential'>>
 
 const record = (db: ScopedSql, request: FastifyRequest, status: number, affected: number | null) =>
   recordAs(db, request, request.caller, status, affected)
 
 /**
- * For requests of people who have proven by other means than a credential who they are, in the transaction of their change. The row is sent when
- * this resolves; that it could not be written, the commit tells.
+ * Records a request in the transaction of its change. For users who were verified by other means than a credential. Resolves once the INSERT is
+ * sent; if it fails, the commit fails.
  */
 export async function recordAs(db: ScopedSql, request: FastifyRequest, caller: Person, status: number, affected: number | null) {
   const [, query = ''] = request.url.split(/\?(.*)/s, 2)

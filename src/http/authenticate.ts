@@ -1,4 +1,4 @@
-/** Credential → Caller: an API token or the access token of a session, resolved to what its user may do at this moment. */
+/** Credential → Caller: resolves an API token or the access token of a session to what its user may do now. */
 import { hash, timingSafeEqual } from 'node:crypto'
 import { type JWTPayload, errors as jose } from 'jose'
 import { LRUCache } from 'lru-cache'
@@ -11,16 +11,16 @@ import { errors } from './errors.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
 export interface Authenticate {
-  /** Takes the Authorization header (scheme in any case). @throws 401 */
+  /** Takes the Authorization header (its scheme in any case). @throws 401 */
   (authorization: string | undefined): Promise<Caller>
-  /** After a change made by this process: whatever is remembered of callers may be wrong now. */
+  /** Clears the cache after a change by this process, because cached callers may be stale. */
   forget(): void
 }
 
-/** How long a caller is remembered, in milliseconds: a change made by another process is seen everywhere within this. */
+/** Milliseconds that a caller is cached: a change by another process takes effect everywhere within this time. */
 const REMEMBERED = 500
 
-/** A caller, and when its credential ends by itself: milliseconds since 1970, null for never. */
+/** A caller, and when its credential expires: milliseconds since 1970, null for never. */
 interface Resolved {
   caller: Caller
   ends: number | null
@@ -43,7 +43,7 @@ export function createAuthenticate(
   onTokenUsed: (id: number) => void,
   remembered = REMEMBERED,
 ): Authenticate {
-  // By a digest of the credential: a secret that is looked up is not kept.
+  // By a digest of the credential, so that the cache holds no secrets.
   const known = new LRUCache<string, Caller>({ max: 50_000 })
   let changes = 0
 
@@ -82,7 +82,7 @@ export function createAuthenticate(
     }
   }
 
-  /** `<id>_<secret>` and `<id>$<secret>` are the same credential. */
+  /** Accepts `<id>_<secret>` and `<id>$<secret>` as the same credential. */
   async function byApiToken(credential: string): Promise<Resolved> {
     const [, id = '', secret = ''] = /^(\d{1,15})[_$](.+)$/.exec(credential) ?? []
     if (id === '') throw errors.badApiToken('malformed')
@@ -101,14 +101,14 @@ export function createAuthenticate(
     return { caller, ends: row.exp_date?.getTime() ?? null }
   }
 
-  /** An access token lives as long as its session: `rjti` names the refresh token it came with, whose family the session is. */
+  /** An access token is valid as long as its session: `rjti` names the refresh token that it came with, which belongs to the session. */
   async function bySession(token: string): Promise<Resolved> {
     let claims: JWTPayload
     try {
       claims = await keys.verify(token)
     } catch (error) {
       if (error instanceof jose.JOSEError) throw errors.badSession()
-      throw error // the database did not answer: that is no fault of the token
+      throw error // the database did not answer, which does not make the token invalid
     }
     if (claims.token_type !== 'access' || typeof claims.rjti !== 'string') throw errors.badSession()
     const [row] = await sql<(CallerRow & { session_id: string; actor_id: number | null; read_only: boolean; must_enrol: boolean })[]>`
@@ -129,7 +129,7 @@ export function createAuthenticate(
   }
 }
 
-/** Staff are the Administrators of a technical account: with a lesser role one is a user of that account and nothing more, whoever one is. */
+/** Staff are the Administrators of a technical account. A user with a lesser role is a mere user of that account. */
 function callerFrom(row: CallerRow, role: Role, accountIds: readonly number[]) {
   const kind: CallerKind = role.id === ADMINISTRATORS ? row.kind : 'client'
   return {

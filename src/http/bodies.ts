@@ -1,4 +1,4 @@
-/** Request bodies: how JSON is read, and how a schema's objections become DOMAIN's errors by field. */
+/** Request bodies: parses JSON, and turns schema errors into DOMAIN's errors by field. */
 import { Ajv, type ErrorObject } from 'ajv'
 import type { DataValidationCxt } from 'ajv/dist/types/index.js'
 import type { FastifyInstance } from 'fastify'
@@ -20,25 +20,25 @@ export function readJsonBodies(app: FastifyInstance) {
       done(errors.unparsable((error as Error).message))
     }
   })
-  // Clients send Content-Type with GET and DELETE that carry nothing: a type of no body is no type.
+  // Some clients send Content-Type with a GET or DELETE without a body: ignore it.
   app.addHook('onRequest', async (request) => {
     const { headers } = request.raw
     if (headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0') delete headers['content-type']
   })
 }
 
-/** No documented body has more than four levels; code that walks a body may call itself once a level. */
+/** No documented body has more than four levels, and code that walks a body may recurse once per level. */
 const DEEPEST = 32
 
 const isDeeper = (value: unknown, levels: number): boolean =>
   typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)))
 
-/** Bytes of a body where its route says no other `bodyLimit`: the largest that most schemas allow is a quarter of that. */
+/** Bytes of a body unless its route sets `bodyLimit`: four times what most schemas allow. */
 export const BODY_LIMIT = 16 * 1024
 
 const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, validateFormats: false })
 
-// One format means something here: an address reaches handlers in its normal form, whichever operation takes it.
+// Only one format has a meaning here: email addresses reach handlers in their normal form, in every operation.
 ajv.removeKeyword('format')
 ajv.addKeyword({
   keyword: 'format',
@@ -53,7 +53,10 @@ ajv.addKeyword({
   },
 })
 
-/** Fastify's validator for `body`. The handler gets what is declared; of a body that is refused the log keeps all, as it was sent. */
+/**
+ * Compiles Fastify's validator for `body`. The handler receives the declared fields only; the activity log records a rejected body as it
+ * was sent.
+ */
 export function compileBody(schema: object) {
   const validate = ajv.compile(schema)
   const copy = boundedCopy(schema)
@@ -77,9 +80,9 @@ interface Bounds {
 }
 
 /**
- * Copies the fields that the schema declares, so that no handler can write any other: a field more is no error, and means nothing. Of a list and a
- * text it copies one item or character more than allowed, which is enough to refuse them. So the schema bounds the cost of validation and the
- * number of its objections, however large the body is.
+ * Copies the fields that the schema declares, so that no handler can write any other: unknown fields are ignored, not rejected. Copies one
+ * item or character more of a list or text than allowed, which is enough to reject it. So the schema bounds the cost of validation and the
+ * number of its errors, however large the body is.
  */
 function boundedCopy({ properties, items, maxItems, maxLength }: Bounds): (value: unknown) => unknown {
   const fields = Object.entries(properties ?? {}).map(([name, inner]) => [name, boundedCopy(inner)] as const)
@@ -96,7 +99,7 @@ function boundedCopy({ properties, items, maxItems, maxLength }: Bounds): (value
 
 const boundedItem = (items: Bounds | undefined) => (items === undefined ? (value: unknown) => value : boundedCopy(items))
 
-/** The path of the first text that the database could not hold. */
+/** Returns the path of the first text that PostgreSQL cannot store. */
 function unstorable(value: unknown): string[] | undefined {
   if (typeof value === 'string') return isText(value) ? undefined : []
   if (value === null || typeof value !== 'object') return undefined
@@ -118,7 +121,7 @@ function byField(objections: ErrorObject[]): FieldErrors {
   return fields
 }
 
-/** What a text of `matching` must be, where it is none. */
+/** The message of `matching` for a text that does not match. */
 const wantedBy = (keyword: string, schema: unknown) => (keyword === 'pattern' ? (schema as { [wanted]?: string })[wanted] : undefined)
 
 function say(keyword: string, params: Record<string, unknown>, data: unknown): string {

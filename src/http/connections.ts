@@ -1,4 +1,4 @@
-/** How long a request may take to arrive, and how many connections may be open: so that whoever sends slowly keeps nothing from others. */
+/** Limits how long a request may take to arrive and how many connections may be open, so that slow senders do not block others. */
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { Counter } from 'prom-client'
@@ -8,18 +8,18 @@ import { errors } from './errors.ts'
 import { network, type Trusts } from './origin.ts'
 
 export interface ConnectionLimits {
-  /** Milliseconds for the head of a request, for a body that is no upload, and for the whole of any request. */
+  /** Milliseconds for the head of a request, for a body other than an upload, and for any request as a whole. */
   head: number
   body: number
   request: number
-  /** How often Node looks for requests that took too long, in milliseconds. */
+  /** How often Node checks for requests that took too long, in milliseconds. */
   interval: number
-  /** Connections that one process has open, and those among them from one address (of IPv6 a /64). */
+  /** Open connections of one process, and how many of them may come from one address (for IPv6, a /64). */
   connections: number
   perAddress: number
 }
 
-/** An upload has a minute of its own (readFiles), and the whole request a little more. */
+/** An upload has its own minute (readFiles), and the whole request a little more. */
 export const CONNECTION_LIMITS: ConnectionLimits = {
   head: 15_000,
   body: 30_000,
@@ -29,7 +29,7 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   perAddress: 1000,
 }
 
-/** For Fastify's constructor. Node answers by `clientError`, as errors.ts does. */
+/** Options for Fastify's constructor. On a timeout Node emits `clientError`, which errors.ts answers. */
 export const serverOptions = ({ head, request, interval }: ConnectionLimits) => ({
   requestTimeout: request,
   http: { headersTimeout: head, connectionsCheckingInterval: interval },
@@ -42,7 +42,7 @@ const refused = new Counter({
   registers: [processMetrics],
 })
 
-/** @param trusts proxies of ours: many people come from their addresses, as from those of this machine */
+/** @param trusts our proxies: many users share their addresses, as they do this machine's, so those are not limited */
 export function limitConnections(app: FastifyInstance, limits: ConnectionLimits, trusts: Trusts) {
   const open = new Map<string, number>()
   app.server.maxConnections = limits.connections
@@ -68,7 +68,7 @@ export function limitConnections(app: FastifyInstance, limits: ConnectionLimits,
   app.addHook('preParsing', (request, _reply, payload, done) => {
     if (/^multipart\//i.test(request.headers['content-type'] ?? '')) return done(null, payload)
     const late = setTimeout(() => {
-      // Whoever reads the body is listening, and is told; after that nobody is.
+      // Only a reader of the body listens for errors: without a listener, emitting one would throw.
       if (payload.listenerCount('error') > 0) payload.emit('error', errors.timeout())
     }, limits.body)
     for (const event of ['end', 'close']) payload.once(event, () => clearTimeout(late))

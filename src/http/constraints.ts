@@ -1,11 +1,11 @@
-/** What a request is told where it violates a constraint of the database: constraints decide between requests that come at once. */
+/** Maps violated database constraints to errors: constraints decide between concurrent requests. */
 import type { CodeOf } from './error-codes.ts'
 import { errors, type FieldErrors } from './errors.ts'
 
-/** By constraint: the code of the 400, and its fields. */
+/** By constraint: the error code of the 400, and its fields. */
 export type Refusals = Record<string, readonly [CodeOf<400>, FieldErrors]>
 
-/** @throws 400 as `refusals` says for the violated constraint; every other error as it is */
+/** @throws 400 as `refusals` defines for the violated constraint; any other error unchanged */
 export async function orRefuse<T>(writing: Promise<T>, refusals: Refusals): Promise<T> {
   try {
     return await writing

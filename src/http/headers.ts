@@ -1,12 +1,15 @@
-/** The headers of every answer. What may be cached, framed or shown as a page says so itself; nobody has to remember what may not. */
+/**
+ * Default headers of every response. A route that may be cached, framed or shown as a page overrides them; the strict values need no
+ * declaration.
+ */
 import type { FastifyInstance } from 'fastify'
 
 const YEAR = 31_536_000
 
-/** @param url where people reach this server: under https browsers are told to come by nothing else (RFC 6797) */
+/** @param url the public address of this server: if it is https, browsers are told to use nothing else (RFC 6797) */
 export function setHeaders(app: FastifyInstance, url: string) {
   const headers = {
-    'cache-control': 'no-store', // almost every answer holds personal data, and many a credential
+    'cache-control': 'no-store', // almost every response holds personal data, and many a credential
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',

@@ -1,15 +1,16 @@
-/** Methods that a path does not take: 405 with Allow, whatever the method. OPTIONS lists those it takes (RFC 9110, 9.3.7 and 15.5.6). */
+/** Rejects methods that a path does not support with 405 and Allow. OPTIONS lists the supported ones (RFC 9110, 9.3.7 and 15.5.6). */
 import type { FastifyInstance } from 'fastify'
 import createRouter from 'find-my-way'
 import { errors } from './errors.ts'
 import { withoutQuery } from './redaction.ts'
 
 /**
- * Call before any route is declared. The answer comes before the credential is asked for and the body is read, so no type or content of a body
- * changes it.
+ * Call before declaring any route. Runs before authentication and before the body is read, so that neither a body nor its type changes the
+ * response.
  */
 export function answerOtherMethods(app: FastifyInstance) {
-  // Fastify's own router has a tree for each method. Here each path stands once: /iam/clients/me is never taken for an account called `me`.
+  // Fastify's router has a tree for each method. Here each path is registered once, so that /iam/clients/me is never taken for an account
+  // `me`.
   const paths = createRouter({ ignoreTrailingSlash: true })
   const methodsOf = new Map<string, Set<string>>()
   app.addHook('onRoute', ({ url, method }) => {

@@ -1,4 +1,4 @@
-/** What only whoever runs the server may see: asked from this machine, or with REEVE_METRICS_TOKEN. */
+/** Restricts routes to the operators of the server: requests from this machine, or with REEVE_METRICS_TOKEN. */
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isLoopback } from '../lib/networks.ts'
@@ -7,17 +7,18 @@ import { errors } from './errors.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** For operators alone. The guard of access lets them pass: they have no account. */
+    /** For operators only. The access guard lets them pass, because they have no account. */
     operatorsOnly?: true
   }
 }
 
-/** Says that somebody else asks through this peer. */
+/** Headers that show that the peer forwards a request of somebody else. */
 const forwarding = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'] as const
 
 /**
  * @param token REEVE_METRICS_TOKEN: as Bearer, or as the password of Basic, which browsers ask for
- * @param behindUnknownProxy the loopback proves nothing: who ends TLS for us asks from there, and its headers are not known
+ * @param behindUnknownProxy requests from the loopback are not trusted: the proxy that ends TLS connects from there, and its headers are
+ * not known
  */
 export function guardOperators(
   app: FastifyInstance,
@@ -46,7 +47,10 @@ function credentialOf(authorization: string): string | undefined {
         .replace(/^[^:]*:/, '')
 }
 
-/** A page of another site may let its name lead to this machine, and a proxy may keep the name it was asked for: so the name counts too. */
+/**
+ * Checks the host name too: another site may resolve its name to this machine (DNS rebinding), and a proxy may keep the name that it was
+ * asked for.
+ */
 function isFromHere({ socket, headers }: FastifyRequest): boolean {
   return (
     isLoopback(socket.remoteAddress) &&

@@ -1,4 +1,4 @@
-/** Where a request comes from, noted at its start: a connection that is gone has no address any more. */
+/** Where a request comes from, noted at its start, because a closed connection no longer has an address. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Counter } from 'prom-client'
 import { processMetrics } from '../lib/metrics.ts'
@@ -7,7 +7,10 @@ import { storable } from './redaction.ts'
 
 const addresses = new WeakMap<FastifyRequest, string>()
 
-/** Whether the headers of this peer are believed: it is one of the proxies of REEVE_TRUST_PROXY. Some proxies write addresses with a port. */
+/**
+ * Whether to trust the forwarding headers of this peer: it is one of the proxies of REEVE_TRUST_PROXY. Some proxies write addresses with a
+ * port.
+ */
 export type Trusts = (peer: string | undefined) => boolean
 
 export function trustIn(proxies: readonly string[]): Trusts {
@@ -28,18 +31,20 @@ export function noteOrigins(app: FastifyInstance, trusts: Trusts) {
   app.addHook('onRequest', (request, _reply, done) => {
     const { 'x-forwarded-for': forwardedFor, forwarded } = request.headers
     if ((forwardedFor ?? forwarded) !== undefined && !trusts(request.socket.remoteAddress)) untrusted.inc()
-    // A trusted proxy may forward `unknown`, or worse: then it is the proxy that counts.
+    // A trusted proxy may forward `unknown`, or worse: then the proxy's own address counts.
     addresses.set(request, bareAddress(request.ip) ?? bareAddress(request.socket.remoteAddress) ?? '')
     done()
   })
 }
 
-/** The address, by REEVE_TRUST_PROXY that of the caller behind a proxy; null where it is not known. */
+/** Returns the client's address, as forwarded by a proxy of REEVE_TRUST_PROXY; null if it is not known. */
 export const addressOf = (request: FastifyRequest): string | null => addresses.get(request) || null
 
 export const agentOf = (request: FastifyRequest): string => storable(request.headers['user-agent'] ?? '').slice(0, 1000)
 
-/** Who counts as one by its address: an IPv4 address, or the /64 of an IPv6 one, all of which one host may have. */
+/**
+ * Returns the network that limits by address count by: an IPv4 address, or the /64 of an IPv6 one, because one host may have a whole /64.
+ */
 export const networkOf = (request: FastifyRequest): string => network(addresses.get(request) ?? '')
 
 export function network(address: string): string {

@@ -1,14 +1,14 @@
-/** Query and path parameters: each is one value that is its documentation, its reader and its type. */
+/** Query and path parameters. Each is one value that holds its documentation, parser and type. */
 import { type Static, type TSchema, Type } from 'typebox'
 import { errors, type FieldErrors } from './errors.ts'
 
 const reader = Symbol('reader')
 type Read<T> = (text: string) => T
 
-/** Why a value cannot be read, said after the parameter's name in a 400. */
+/** Why a value cannot be parsed. The 400 shows it after the parameter's name. */
 export class Unreadable extends Error {}
 
-/** A parameter that answers what `read` makes of its text. `read` throws Unreadable; an empty text never reaches it. */
+/** A parameter whose value is what `read` returns for its text. `read` throws Unreadable; it never receives an empty text. */
 export function parameter<T>(schema: object, read: Read<T>) {
   const readText = (value: string) => {
     if (!isText(value)) throw new Unreadable('Contains characters that are not allowed.')
@@ -17,10 +17,10 @@ export function parameter<T>(schema: object, read: Read<T>) {
   return Type.Optional(Type.Unsafe<T>({ ...schema, [reader]: readText }))
 }
 
-/** Text that PostgreSQL can hold: no NUL, no lone surrogate; and no U+001F, which joins values in the read model. */
+/** Returns whether PostgreSQL can store the text: no NUL, no lone surrogate, and no U+001F, which joins values in the read model. */
 export const isText = (value: string) => value.isWellFormed() && !value.includes('\0') && !value.includes('\x1f')
 
-/** An exact integer. Beyond 2^53 it names nothing that exists, so it becomes -1, an id and count that nobody has. */
+/** Parses an exact integer. Beyond 2^53 nothing exists, so it becomes -1, which matches no id and no count. */
 function readInteger(value: string) {
   if (!/^-?\d+$/.test(value)) throw new Unreadable('A valid integer is required.')
   return Number.isSafeInteger(Number(value)) ? Number(value) : -1
@@ -39,7 +39,7 @@ export const integer = (description: string) => parameter<number>({ type: 'integ
 export const integers = (description: string) =>
   parameter<number[]>({ type: 'string', description }, (value) => list(value).map(readInteger))
 
-/** `limit` and `offset`: whole, not negative, any size. */
+/** `limit` and `offset`: non-negative integers of any size. */
 export const count = (description: string) =>
   parameter<number>({ type: 'integer', minimum: 0, description }, (value) => {
     if (!/^\d+$/.test(value)) throw new Unreadable('A whole number, 0 or greater, is required.')
@@ -67,7 +67,7 @@ function readFlag(value: string) {
   return undefined
 }
 
-/** `deleted`: true only deleted, false only live, anything else all. */
+/** `deleted`: true selects only deleted objects, false only live ones, anything else all. */
 export const deletedFlag = (description: string) => parameter<boolean | undefined>({ type: 'string', description }, readFlag)
 
 function readOneOf<T extends string>(values: readonly T[]) {
@@ -84,11 +84,11 @@ export const oneOf = <const T extends string>(values: readonly T[], description:
 export const someOf = <const T extends string>(values: readonly T[], description: string) =>
   parameter<T[]>({ type: 'string', description }, (value) => list(value).map(readOneOf(values)))
 
-/** An instant (ISO 8601; a bare date is midnight UTC, no zone is UTC) as text that PostgreSQL reads, to the microsecond. */
+/** An instant (ISO 8601; a bare date is midnight UTC, a missing zone is UTC) as text that PostgreSQL parses, to the microsecond. */
 export const instant = (description: string) => parameter<string>({ type: 'string', format: 'date-time', description }, readInstant)
 
 export function readInstant(value: string): string {
-  // In a query string an unescaped + arrives as a blank.
+  // In a query string an unescaped + arrives as a space.
   const match = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(?:Z|([+ -])(\d\d):?(\d\d)?)?)?$/i.exec(
     value.trim(),
   )
@@ -103,7 +103,7 @@ export function readInstant(value: string): string {
   return instant
 }
 
-/** `ordering`: fields separated by commas, `-` descends. Answers pairs of the column and whether it descends. */
+/** `ordering`: fields separated by commas, `-` for descending. Returns pairs of the column and whether it descends. */
 export function ordering<T extends string>(columns: Record<string, T>, description: string) {
   return parameter<{ column: T; descending: boolean }[]>({ type: 'string', description }, (value) => {
     const fields = list(value).map((field) => {
@@ -118,7 +118,7 @@ export function ordering<T extends string>(columns: Record<string, T>, descripti
   })
 }
 
-/** The id of a thing in the path. Whatever is no id is the id of nothing: 404, as for one that does not exist. */
+/** The id of an object in the path. A malformed id is a 404, like one that does not exist. */
 export const id = (description: string) =>
   Type.Unsafe<number>({
     type: 'integer',
@@ -129,10 +129,10 @@ export const id = (description: string) =>
     },
   })
 
-/** The same where the contract documents a 400 beside the 404: for what is no number at all. */
+/** An id where the contract also documents a 400, for a value that is not a number. */
 export const numericId = (description: string) => Type.Unsafe<number>({ type: 'integer', description, [reader]: readInteger })
 
-/** The same where ids are UUIDs. */
+/** The id of an object in the path, where ids are UUIDs. */
 export const uuid = (description: string) =>
   Type.Unsafe<string>({
     type: 'string',

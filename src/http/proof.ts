@@ -1,18 +1,21 @@
-/** What a route may ask for beyond a credential: a session of one's own, and a proof of who one is, which auth/two-step makes. */
+/**
+ * What a route may require beyond a credential: an own session, and the verification of the user's identity, which auth/two-step
+ * implements.
+ */
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { errors } from './errors.ts'
 
 /**
- * How one signs in is changed in a session of one's own: an API token is a part of its user's rights and must not become all of them, and
- * whoever acts as somebody else leaves nothing behind to come in by.
+ * Allows changes of sign-in methods only in the user's own session. An API token has a part of its user's rights and must not gain all of
+ * them, and a user acting as somebody else must not leave a way in.
  * @throws 403
  */
 export function assertOwnSession({ caller }: FastifyRequest, refusal = 'Change how you sign in from a session of your own.') {
   if (caller.credential.type !== 'session' || caller.actorId !== null) throw errors.forbidden(refusal, 'session_required')
 }
 
-/** What somebody says to prove who it is. */
+/** What a user sends to verify its identity. */
 export interface Said {
   password: string
   one_time_password?: string
@@ -20,25 +23,26 @@ export interface Said {
 
 export interface Proof {
   /**
-   * Whether the code of an authenticator, or a backup code, works now. It does not afterwards: nor does it for a second one at the same time.
-   * Ask once the password is proven: wrong codes are counted by user, and after some of them it is told that somebody has the password.
-   * @throws 429 after too many wrong ones in a row, whoever tried them
+   * Returns whether the code of an authenticator, or a backup code, is valid now, and spends it: of two concurrent requests with one code,
+   * one succeeds. Call it after verifying the password: wrong codes are counted per user, and too many of them notify the user that
+   * somebody has the password.
+   * @throws 429 after too many wrong codes in a row, from any address
    */
   spendCode(request: FastifyRequest, userId: number, code: string): Promise<boolean>
   /**
-   * That whoever asks knows the password and, where it is asked for, a code. Counted like a sign-in.
-   * @throws 400 naming what is wrong or missing, 429 after too many
+   * Verifies that the caller knows the password and, where required, a code. Counted like a sign-in.
+   * @throws 400 naming what is wrong or missing; 429 after too many attempts
    */
   proveOneself(request: FastifyRequest, said: Said): Promise<void>
   /**
-   * That whoever asks is the user of the session: by a code where two-step verification is on, else by the password. Counted likewise; codes
-   * are counted apart from those of a sign-in, for no password was asked for before. False for a user who has neither.
+   * Verifies that the caller is the user of the session: by a code if two-step verification is on, else by the password. Counted likewise;
+   * codes are counted separately from those of a sign-in, because no password came before them. Returns false for a user who has neither.
    * @throws as proveOneself
    */
   proveByCodeOrPassword(request: FastifyRequest, said: Partial<Said>): Promise<boolean>
   /**
-   * The secret that awaits its first code, and the step of this one. Counted likewise.
-   * @throws 400 where none awaits, or the code is not its
+   * Verifies the first code of a pending secret. Returns the secret and the code's time step. Counted likewise.
+   * @throws 400 if no secret is pending, or the code is wrong
    */
   provePending(request: FastifyRequest, code: string): Promise<{ pending: Buffer; step: number }>
 }

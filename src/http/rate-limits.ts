@@ -1,7 +1,7 @@
 /**
- * Ours and not @fastify/rate-limit: that has fixed windows, at whose edges twice the limit passes, and cannot name two limits in one header.
- * How many requests a minute one address and one credential may make: told in RateLimit headers (draft-ietf-httpapi-ratelimit-headers-10),
- * refused with 429 beyond. Each process counts for itself. Requests of this machine are not limited.
+ * Limits requests per minute by address and by credential: announced in RateLimit headers (draft-ietf-httpapi-ratelimit-headers-10),
+ * rejected with 429 beyond the limit. Each process counts for itself. Requests from this machine are not limited. Not @fastify/rate-limit:
+ * its fixed windows let twice the limit pass at their edges, and it cannot name two limits in one header.
  */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -16,18 +16,18 @@ export const unlimited: Rates = { token: 0, address: 0 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Is never limited: for whoever watches the server. */
+    /** Never limited: for monitoring. */
     unlimited?: true
   }
 }
 
 const MINUTE = 60_000
-/** Keys remembered at most: beyond, those of the last minute are forgotten early. */
+/** The most keys kept: beyond it, those of the last minute are dropped early. */
 const MOST = 100_000
 
 /**
- * A bucket for each key that holds a minute's requests and is filled evenly (GCRA): one number, the time at which it will be full again.
- * What is a minute old is full, so two maps that take turns forget by themselves.
+ * A bucket for each key that holds a minute's requests and refills evenly (GCRA). It is stored as one number: the time at which it will be
+ * full again. After a minute a bucket is full, so rotating two maps drops old keys.
  */
 export function createLimit(perMinute: number) {
   const each = MINUTE / perMinute
@@ -48,16 +48,16 @@ export function createLimit(perMinute: number) {
   }
 }
 
-/** Before the guard: whoever tries credentials is counted too. */
+/** Runs before the guard, so that requests with invalid credentials are counted too. */
 export const limitAddresses = (app: FastifyInstance, rates: Rates) => limit(app, 'address', rates, networkOf)
 
-/** Behind the guard, which knows the caller. */
+/** Runs after the guard, which sets the caller. */
 export const limitCredentials = (app: FastifyInstance, rates: Rates) =>
   limit(app, 'token', rates, (request) => knownCaller(request)?.credential.id)
 
 const policyOf = (name: string, perMinute: number) => `"${name}";q=${perMinute};w=60`
 
-/** What the address has left, for the header that names both: lists (RFC 9651). */
+/** What is left for the address, for the header that names both limits as a list (RFC 9651). */
 const ofAddress = new WeakMap<FastifyRequest, string>()
 
 function limit(
@@ -71,7 +71,7 @@ function limit(
   const take = createLimit(perMinute)
   const both = name === 'token' && rates.address > 0
   const policy = `${both ? `${policyOf('address', rates.address)}, ` : ''}${policyOf(name, perMinute)}`
-  const watched = new Set<string>() // by its URL, for to ask a request for its route costs more than all else here
+  const watched = new Set<string>() // by URL, because looking up a request's route costs more than all else here
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.unlimited) watched.add(url)
   })

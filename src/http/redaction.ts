@@ -1,21 +1,21 @@
-/** What of a request logs and the activity may keep: paths, bodies and queries without secrets. */
+/** Removes secrets from what logs and the activity log keep of a request: path, body and query. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What stands in the path for the first parameter, and behind it, is a secret. */
+    /** The first path parameter, and everything after it, is secret. */
     secretPath?: true
   }
 }
 
-/** Names of what is secret, as they are without case and signs: `one_time_password`, `newPassword`, `smtp-password`, `X-API-Key`. */
+/** Names of secrets, matched in lower case without punctuation: `one_time_password`, `newPassword`, `smtp-password`, `X-API-Key`. */
 const secretNames: readonly RegExp[] = [
   /passw(or)?d|passphrase|pwd$/,
   /secret|credential|privatekey|apikey|seed$/,
   /token$|tokens$|jwt|bearer|authorization|cookie|signature/,
   /^(refresh|access|assertion|otp|totp|code|codes|pin|hash)$/,
   /onetime|backupcode|recoverycode|verificationcode|passcode/,
-  /^(old|new|double|repeat|current)$/, // of a password, where a form calls its fields so
+  /^(old|new|double|repeat|current)$/, // of a password, in forms that name its fields so
 ]
 const HIDDEN = '***'
 const LONGEST = 10_000
@@ -27,7 +27,7 @@ export function isSecret(name: string): boolean {
 
 export const withoutQuery = (url: string): string => (url.includes('?') ? url.slice(0, url.indexOf('?')) : url)
 
-/** What the paths of secret routes begin with, such as `/reeve/links/`, and the name of what follows. */
+/** Prefixes of secret routes, such as `/reeve/links/`, and the name of the parameter after each. */
 const secretPaths = new Map<string, string>()
 
 export function noteSecretPaths(app: FastifyInstance) {
@@ -38,8 +38,8 @@ export function noteSecretPaths(app: FastifyInstance) {
 }
 
 /**
- * The path without its secret. By how it begins and not by its route: whoever sends another method, a slash more or a word behind sends the
- * secret all the same.
+ * Returns the path without its secret. Compares prefixes rather than routes, because a request with another method, an extra slash or an
+ * extra segment contains the secret too.
  */
 export function redactedPath({ url }: Pick<FastifyRequest, 'url'>): string {
   const path = withoutQuery(url)
@@ -50,7 +50,7 @@ export function redactedPath({ url }: Pick<FastifyRequest, 'url'>): string {
   return path
 }
 
-/** Of what cannot be decoded, as much as can. */
+/** Decodes as much as can be decoded. */
 const decoded = (path: string) =>
   path.replace(/(%[\da-f]{2})+/gi, (escaped) => {
     try {
@@ -60,16 +60,16 @@ const decoded = (path: string) =>
     }
   })
 
-/** Null and booleans tell nothing. Whatever else stands under a secret name is hidden, be it a text, a number, a list or an object. */
+/** Hides any value with a secret name, be it text, number, list or object. Null and booleans reveal nothing. */
 const hide = (name: string, value: unknown) => (value !== null && typeof value !== 'boolean' && isSecret(name) ? HIDDEN : value)
 
 /**
- * The body as JSON text of at most `longest` characters. Of anything but JSON nothing is kept: an upload is bytes, and its fields may be files.
- * What lies beyond the end is not looked at, for the names of a large body take longer to judge than the body takes to read.
+ * Returns the body as JSON text of at most `longest` characters. Keeps nothing but JSON: an upload is bytes, and its fields may be files.
+ * Does not look beyond the end, because matching the names of a large body takes longer than reading it.
  */
 export function redactedBody(contentType: string | undefined, body: unknown, longest = LONGEST): string {
   if (body === undefined || body === null || !/^application\/json\b/i.test(contentType ?? '')) return ''
-  let left = longest + 4 // never less than the characters that are still missing; the body itself counts as a field without a name
+  let left = longest + 4 // never less than the characters still missing; the body itself counts as a field without a name
   const shorten = function (this: unknown, name: string, value: unknown) {
     if (left < 0) return undefined
     left -= Array.isArray(this) ? 2 : name.length + 4 // `1,` and `"name":1,`
@@ -89,5 +89,5 @@ export function redactedQuery(query: string): string {
   return storable(parameters.toString())
 }
 
-/** Fit for a text column, and bounded: a refused request may hold anything. */
+/** Makes text storable in a text column, and bounds it: a rejected request may contain anything. */
 export const storable = (text: string, longest = LONGEST) => text.slice(0, longest).toWellFormed().replaceAll('\0', '')

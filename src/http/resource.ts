@@ -1,4 +1,4 @@
-/** What a resource is: a function that declares its routes, given the handles it may use. */
+/** The type of a resource: a function that declares its routes, given the handles it may use. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type {
   FastifyBaseLogger,
@@ -19,7 +19,7 @@ export type App = FastifyInstance<
 >
 
 export interface Handles {
-  /** The database as the caller may see it. */
+  /** The database, restricted to what the caller may see. */
   scope: Scope
 }
 

@@ -1,4 +1,4 @@
-/** Shorthands for wire shapes beyond TypeBox's own. A schema with a title is a named component of our OpenAPI document. */
+/** Shorthands for JSON schemas beyond TypeBox's own. A schema with a title becomes a named component of the OpenAPI document. */
 import { type Static, type TSchema, Type } from 'typebox'
 import { LONGEST_EMAIL } from '../lib/email.ts'
 
@@ -12,12 +12,12 @@ export const nullable = <T extends TSchema>(schema: T) => {
 export const enumeration = <const T extends string>(values: readonly T[], described: Described = {}) =>
   Type.Unsafe<T>({ type: 'string', enum: values, ...described })
 
-/** On the schema of an address: an empty text is none. */
+/** Marks the schema of an address: an empty text means none. */
 export const orNone = Symbol('orNone')
 
 /**
- * An email address in a body. The format is checked, and the value put into its normal form, by http/bodies.ts; there is no pattern, for
- * generators know the format.
+ * An email address in a body. http/bodies.ts checks the format and normalizes the value. There is no pattern, because generators know the
+ * format.
  */
 export const emailAddress = (description: string, { longest = LONGEST_EMAIL, mayBeEmpty = false } = {}) =>
   Type.Unsafe<string>({
@@ -29,10 +29,10 @@ export const emailAddress = (description: string, { longest = LONGEST_EMAIL, may
     ...(mayBeEmpty && { [orNone]: true }),
   })
 
-/** What a 400 says of a text that does not match. */
+/** The message of a 400 for a text that does not match. */
 export const wanted = Symbol('wanted')
 
-/** A text that matches `pattern`, else the 400 says `want`. */
+/** A text that must match `pattern`; otherwise the 400 says `want`. */
 export const matching = (pattern: string, want: string, described: Described & { maxLength?: number }) =>
   Type.Unsafe<string>({ type: 'string', pattern, [wanted]: want, ...described })
 
@@ -45,10 +45,10 @@ const position = {
   previous: nullable(Type.String({ description: 'Path and query of the page before, null on the first.' })),
 }
 
-/** A page of a list: `limit` was given. */
+/** A page of a list, returned if `limit` was sent. */
 export const envelope = <T extends TSchema>(title: string, items: T) => Type.Object({ ...position, results: Type.Array(items) }, { title })
 
-/** A page of a log, which calls its rows otherwise. */
+/** A page of a log: the contract names its rows `result`. */
 export const logEnvelope = <T extends TSchema>(title: string, items: T) =>
   Type.Object({ ...position, result: Type.Array(items) }, { title })
 
@@ -68,18 +68,18 @@ const refusals = {
   409: [Message, 'It collides with what is there.'],
 } as const
 
-/** The error statuses a route may answer, for its `response`. */
+/** Declares the error statuses of a route, for its `response`. */
 export function refused(...statuses: (keyof typeof refusals)[]) {
   return Object.fromEntries(statuses.map((status) => [status, json(refusals[status][0], refusals[status][1])]))
 }
 
-/** The 400 of an operation that documents a shape of its own beside the usual ones. */
+/** The 400 of an operation that documents its own shape beside the usual ones. */
 export const invalidOr = (documented: TSchema) => json(Type.Union([Errors, Message, documented]), refusals[400][1])
 
-/** A response body with its description. Objects are serialised by the schema; documents that are JSON text already are sent as they are. */
+/** A response body with its description. Objects are serialized by the schema; documents that are already JSON text are sent unchanged. */
 export const json = (schema: TSchema, description: string) => ({ description, content: { 'application/json': { schema } } })
 
 export const noContent = (description: string) => ({ description, type: 'null' })
 
-/** The answer of a request that mails a link. */
+/** The response to a request that mails a link. */
 export const Sent = Type.Object({ status: enumeration(['sent']) }, { title: 'Sent' })

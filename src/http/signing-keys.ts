@@ -1,4 +1,4 @@
-/** JSON Web Tokens of this installation: RS256 (RFC 7518, 3.3) with keys kept encrypted in the database and shown as a JWK Set. */
+/** JSON Web Tokens of this installation: RS256 (RFC 7518, 3.3) with keys stored encrypted in the database and published as a JWK Set. */
 import { errors, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { SystemSql } from '../db/scope.ts'
 import { addSigningKey, allKeys, inUse, type OpenKey, openKey, signerOf } from '../db/signing-keys.ts'
@@ -7,22 +7,22 @@ import type { Cipher } from '../lib/encryption.ts'
 import { errors as apiErrors } from './errors.ts'
 
 export interface SigningKeys {
-  /** `claims` must hold exp and iat, in seconds. @throws 503 where no key can sign */
+  /** `claims` must contain exp and iat, in seconds. @throws 503 if no key can sign */
   sign(claims: JWTPayload): Promise<string>
-  /** Signature, algorithm and times. @throws where any is wrong */
+  /** Checks signature, algorithm and times. @throws if any is invalid */
   verify(token: string): Promise<JWTPayload>
-  /** The public keys (RFC 7517), those of retired keys too while tokens signed with them may live. */
+  /** The public keys (RFC 7517), including retired keys while tokens signed with them may be valid. */
   jwks(): { keys: JWK[] }
-  /** How many keys in use this process can decrypt, and the ids of those that it cannot, as far as is known. */
+  /** How many keys in use this process can decrypt, and the ids of those it cannot, as of the last load. */
   state(): Promise<{ usable: number; unusable: string[] }>
 }
 
 const RELOAD = 60_000
 
 /**
- * Opens the keys, making one where there is none that can be decrypted. Reloads every minute, and when an unknown key id turns up, at most every
- * 10 s. A key that cannot be decrypted is passed over: the newest of the others goes on signing.
- * @param warn is told, once each, of keys that cannot be decrypted
+ * Opens the keys, and adds one if none can be decrypted. Reloads every minute, and at most every 10 s on an unknown key id. Skips keys that
+ * cannot be decrypted: the newest of the others keeps signing.
+ * @param warn receives a warning, once per key, about keys that cannot be decrypted
  */
 export async function openSigningKeys(
   sql: SystemSql,

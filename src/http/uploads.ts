@@ -7,9 +7,9 @@ import { noteBody } from './activity.ts'
 import { ApiError, errors, type FieldErrors } from './errors.ts'
 import type { App } from './resource.ts'
 
-/** What stands beside the files: boundaries, headers, fields that nobody asked for. */
+/** Bytes allowed beside the files: boundaries, headers, fields that are ignored. */
 const BESIDES = 64 * 1024
-/** A body too large but no larger than this is read to its end and forgotten, so that whoever sends it hears why. */
+/** A larger body than allowed is read to its end and discarded up to this size, so that the client receives the error. */
 const HEARD = 16 * 1024 * 1024
 const limits = { fileSize: Infinity, files: 10, fields: 10, parts: 10, fieldSize: 1024, fieldNameSize: 100, headerPairs: 20 }
 
@@ -17,11 +17,11 @@ export interface Wanted<Name extends string> {
   names: readonly Name[]
   /** Bytes of one file at most. */
   most: number
-  /** How long the body may take to arrive, in milliseconds. */
+  /** Milliseconds that the body may take to arrive. */
   patience: number
 }
 
-/** Makes a part of the application whose bodies are multipart and nothing else; the rest does not take them. */
+/** Registers a part of the application that accepts multipart bodies only; the rest accepts none. */
 export async function takeUploads(app: App, declare: (part: App) => void): Promise<void> {
   await app.register(async (part) => {
     part.removeAllContentTypeParsers()
@@ -31,8 +31,8 @@ export async function takeUploads(app: App, declare: (part: App) => void): Promi
 }
 
 /**
- * The files of these names, of which there must be one. Other parts are passed over.
- * @throws 413 as soon as more arrived than may, 408, 415; 400 for a body that is no whole multipart, holds none of the files, or one twice
+ * Reads the files with these names, at least one of them. Ignores other parts.
+ * @throws 413 as soon as too much has arrived; 408; 415; 400 if the body is not complete multipart, holds none of the files, or one twice
  */
 export async function readFiles<Name extends string>(
   request: FastifyRequest,
