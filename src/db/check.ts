@@ -1,6 +1,6 @@
 /**
- * Holds the read model of a live database against what it is made from, and repairs it. Each comparison is one statement and so sees one
- * moment, in which every change is done in both or in neither; nothing is locked, and nothing larger than a batch is held in memory.
+ * Compares the read model of a live database with its sources, and repairs it. Each comparison is a single statement and so sees one
+ * snapshot, in which every change is in both or in neither. It takes no locks, and holds at most a batch in memory.
  */
 import type { Progress } from '../lib/progress.ts'
 import { locks } from './locks.ts'
@@ -12,7 +12,7 @@ export interface Finding {
   /** Such as `client_list: differs`. */
   kind: string
   count: number
-  /** The first few: ids of rows, or which bits. */
+  /** The first few: ids of rows, or names of bits. */
   first: string[]
 }
 
@@ -33,7 +33,7 @@ const lists = [
 
 const noProgress: Progress = () => {}
 const BATCH = 1000
-/** Rows that one repairing transaction keeps from being changed by others. */
+/** Rows that one repair transaction locks. */
 const REPAIRED = 100
 /** Some 65,000 ids. */
 const BLOCKS = 16
@@ -41,8 +41,8 @@ const SHOWN = 5
 const [FIRST_ID, LAST_ID] = ['-9223372036854775808', '9223372036854775807']
 
 /**
- * Answers what differs, nothing where all is right. With `rebuild` it is put right as well, lists before the bits and numbers made from them.
- * @param progress is told of each part how much of it is done
+ * Returns the differences. With `rebuild` it also repairs them, the lists before the bits and counts derived from them.
+ * @param progress receives how much of each part is done
  */
 export async function checkReadModel(sql: SystemSql, { rebuild = false, progress = noProgress } = {}): Promise<Finding[]> {
   const findings = new Map<string, Finding>()
@@ -63,7 +63,7 @@ export async function checkReadModel(sql: SystemSql, { rebuild = false, progress
   return [...findings.values()]
 }
 
-/** Rows by their ids, as many at a time as there are sources in a batch. */
+/** Compares rows in order of id, one batch of source rows at a time. */
 async function checkList(
   sql: SystemSql,
   { list, of, refresh, stored }: (typeof lists)[number],
@@ -77,7 +77,7 @@ async function checkList(
   while (after !== LAST_ID) {
     const [batch] = await sql<{ rows: number; last: string | null }[]>`
       SELECT count(*) AS rows, max(id)::text AS last FROM (SELECT id FROM ${sql(of)} WHERE id > ${after} ORDER BY id LIMIT ${BATCH}) AS next`
-    // Nothing follows: then also what is in the list beyond the last source.
+    // The last batch: include list rows beyond the last source row.
     const last = batch?.last && batch.rows === BATCH ? batch.last : LAST_ID
     const within = sql`id > ${after} AND id <= ${last}`
     const [row] = await sql.begin(async (db) => {
@@ -106,7 +106,7 @@ async function checkList(
   }
 }
 
-/** The bits of some blocks at a time against those that client_list makes now. A row of zeros is as good as none. */
+/** Compares the bits of some blocks at a time with those that client_list gives now. A row of zeros equals a missing one. */
 async function checkBits(sql: SystemSql, rebuild: boolean, note: Note, progress: Progress) {
   const [all] = await sql<{ blocks: number }[]>`SELECT coalesce(max(id) / 4096 + 1, 0) AS blocks FROM client_list`
   for (let from = 0; ; from += BLOCKS) {
@@ -127,7 +127,7 @@ async function checkBits(sql: SystemSql, rebuild: boolean, note: Note, progress:
       WHERE bit_count(bits) > 0`
     const rows = await alone(sql, async (db) => {
       if (!rebuild) return db`SELECT facet, value, block FROM (${differing}) AS d`
-      // Turned and not replaced: what others change meanwhile they turn as well, and in either order the outcome is right.
+      // Flips the differing bits instead of replacing them: concurrent changes flip bits as well, and the result is right in either order.
       const turned = await db`INSERT INTO client_bits AS b ${differing} ORDER BY facet, value, block
         ON CONFLICT (facet, value, block) DO UPDATE SET bits = b.bits # excluded.bits RETURNING facet, value, block`
       const left = turned.filter(({ facet }) => facet === 'reseller_id').map(({ value }) => value)
@@ -142,7 +142,7 @@ async function checkBits(sql: SystemSql, rebuild: boolean, note: Note, progress:
   }
 }
 
-/** How many users each reseller has. */
+/** Compares the number of users of each reseller. */
 async function checkNumbers(sql: SystemSql, rebuild: boolean, note: Note) {
   const differing = sql`
     SELECT reseller_id, coalesce(l.users, 0) - coalesce(t.users, 0) AS lacking
@@ -160,7 +160,7 @@ async function checkNumbers(sql: SystemSql, rebuild: boolean, note: Note) {
   )
 }
 
-/** How many entries of each log each audience has. What lacks is added, so what others count meanwhile stays. */
+/** Compares the number of entries of each log by audience. Adds the difference, so that concurrent counts stay. */
 async function checkLogs(sql: SystemSql, rebuild: boolean, note: Note) {
   const differing = sql`
     SELECT log, of_reseller, of_client, of_user, coalesce(d.entries, 0) - coalesce(c.entries, 0) AS lacking
@@ -179,7 +179,10 @@ async function checkLogs(sql: SystemSql, rebuild: boolean, note: Note) {
   )
 }
 
-/** One repair at a time: two that saw the same difference would both add it. The statement after the lock sees what the one before did. */
+/**
+ * Runs one repair at a time, because two that saw the same difference would both add it. The statement after the lock sees the changes of
+ * the repair before.
+ */
 const alone = (sql: SystemSql, run: (db: TransactionSql) => Promise<Row[]>) =>
   sql.begin(async (db) => {
     await db`SET LOCAL jit = off`

@@ -1,13 +1,16 @@
-/** Whether the disk of the database is full, by what its statements say. */
+/** Detects a full disk of the database from the results of its statements. */
 import { DISK_FULL } from './errors.ts'
 
 export interface DiskWatch {
-  /** Is told of each error, and with nothing of each change that was made. */
+  /** Called with each error, and without an argument after each successful change. */
   note(error?: unknown): void
   isFull(): boolean
 }
 
-/** Milliseconds. Some changes need no space: one that works does not mean that the next one will. And where nobody tries, nobody finds out. */
+/**
+ * Milliseconds. Some changes need no space, so one that succeeds does not mean that the next one will. And without an attempt there is no
+ * news.
+ */
 const AT_LEAST = 5000
 const AT_MOST = 60_000
 

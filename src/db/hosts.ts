@@ -1,4 +1,4 @@
-/** Which of several servers a connection goes to: the one that took writes last, else the next. */
+/** Chooses the server of a connection if there are several: the last one that accepted writes, else the next. */
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { parse, toClientConfig } from 'pg-connection-string'
@@ -14,14 +14,14 @@ export interface Login {
   database: string
 }
 
-/** Milliseconds that one of several hosts has to take a connection, and to say whether it takes writes. */
+/** Milliseconds that one of several hosts has to accept a connection, and to report whether it accepts writes. */
 const ANSWER = 3000
 const PAUSE = 100
 
-/** By DATABASE_URL, the index of the host that was found last: what one pool finds out all of them know. */
+/** The index of the last host found, by DATABASE_URL: all pools share it. */
 const found = new Map<string, number>()
 
-/** Options for the pool of a database, and how it gets a connection within so many milliseconds, each try of which `once` is. */
+/** Returns options for a pool, and a function that gets a connection within a number of milliseconds by retrying `once`. */
 export function reach(to: string | Login): {
   options: pg.PoolConfig
   connect: <T>(once: () => Promise<T>, deadline: number) => Promise<T>
@@ -32,7 +32,7 @@ export function reach(to: string | Login): {
   const given = hosts[0]?.options === undefined ? {} : { options: hosts[0].options }
   const current = () => found.get(to) ?? 0
 
-  /** The pool makes one when it connects. */
+  /** The pool creates one for each connection. */
   class Client extends pg.Client {
     constructor(options?: pg.ClientConfig) {
       super({ ...hosts[current()], ...options, connectionTimeoutMillis: ANSWER })
@@ -45,7 +45,7 @@ export function reach(to: string | Login): {
     if (rows[0]?.standby) throw new ConnectionError(UNREACHABLE, new Error('The server is a standby.'))
   }
 
-  /** Whoever finds that a host is no good moves all others on. */
+  /** A failed host moves all pools on to the next one. */
   async function connect<T>(once: () => Promise<T>, deadline: number): Promise<T> {
     const until = performance.now() + deadline
     for (let tries = 1; ; tries++) {
@@ -63,7 +63,7 @@ export function reach(to: string | Login): {
   return { options: { ...given, Client: Client as new () => pg.ClientBase, onConnect }, connect }
 }
 
-/** TLS is as libpq reads sslmode. */
+/** Interprets sslmode as libpq does. */
 function optionsOf(url: URL): pg.ClientConfig {
   url.searchParams.delete('uselibpqcompat')
   return toClientConfig(parse(url.href, { useLibpqCompat: true }))

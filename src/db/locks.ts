@@ -1,4 +1,4 @@
-/** The advisory locks of the database, which all servers on it share. Any numbers will do, as long as no two are the same. */
+/** The advisory locks of the database, which all its servers share. The numbers are arbitrary, but distinct. */
 export const locks = {
   migrations: 7_233_801,
   readModel: 7_233_802,

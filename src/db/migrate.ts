@@ -13,7 +13,7 @@ export interface Migration {
   text: string
 }
 
-/** The migrations this version of the server knows, in order of their numbers. */
+/** Returns the migrations that this version knows, in order of their numbers. */
 export async function knownMigrations(folder = new URL('./migrations/', import.meta.url)): Promise<Migration[]> {
   const names = (await readdir(folder)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort()
   return Promise.all(
@@ -25,9 +25,9 @@ export async function knownMigrations(folder = new URL('./migrations/', import.m
 }
 
 /**
- * Applies what is missing and answers its names. Servers that start together wait for each other.
- * @param say is told of each migration when it begins, for a large one takes minutes, and when it ends
- * @throws StartupError where the database was migrated by other files than ours: changed afterwards, or of a newer version; or restored in part
+ * Applies missing migrations and returns their names. Servers that start together wait for each other.
+ * @param say receives a line when a migration begins, because a large one takes minutes, and when it ends
+ * @throws StartupError if the database was migrated with other files (changed afterwards, or of a newer version), or restored in part
  */
 export function migrate(sql: SystemSql, known: readonly Migration[], say: (line: string) => void = () => {}): Promise<string[]> {
   return sql.reserve(async (db) => {
@@ -71,7 +71,7 @@ async function applyMissing(db: ISql, known: readonly Migration[], say: (line: s
   return missing.map((one) => one.name)
 }
 
-/** A dump that was cut off, or restored with errors, leaves our tables and no word of the migrations that made them. */
+/** Rejects the remains of a truncated or failed restore: it leaves our tables, but no record of the migrations. */
 async function refuseRemains(db: ISql): Promise<void> {
   const [found] = await db`SELECT to_regclass('resellers') IS NOT NULL OR to_regcollation('folding') IS NOT NULL AS there`
   if (found?.there)
@@ -81,7 +81,7 @@ async function refuseRemains(db: ISql): Promise<void> {
     )
 }
 
-/** Whether the database holds exactly the known migrations: what /readyz asks. */
+/** Returns whether the database has exactly the known migrations. For /readyz. */
 export async function isMigrated(sql: SystemSql, known: readonly Migration[]): Promise<boolean> {
   const [row] = await sql<{ ids: number[] }[]>`SELECT array_agg(id ORDER BY id) AS ids FROM migrations`
   return String(row?.ids) === String(known.map((one) => one.id))

@@ -13,13 +13,16 @@ export interface Database {
   scope: Scope
   /** The handle that sees every tenant. */
   system: SystemSql
-  /** The same for work that nobody waits for and that may take long: jobs, migrations, the demo world, checks. It takes COPY. */
+  /**
+   * Sees every tenant too, for work that may take long and that no request waits for: jobs, migrations, the demo world, checks. Allows
+   * COPY.
+   */
   background: SystemSql
   /** Whether the database has space left. */
   disk: DiskWatch
-  /** How another process of ours connects. */
+  /** How another process of this server connects. */
   login: string | Login
-  /** A sentence for the log: which database this is. */
+  /** Names the database in the log. */
   description: string
   close(): Promise<void>
 }
@@ -28,16 +31,16 @@ export interface OpenOptions {
   data: string
   databaseUrl: string | undefined
   connections: number
-  /** Another clock than the machine's. */
+  /** Replaces the machine's clock. */
   clock?: MovedClock | undefined
   log: (line: string) => void
   /** The embedded server died and could not be started again. */
   onLost: (error: Error) => void
-  /** Works beside a server that runs on the data folder, as commands do; else that folder is taken. */
+  /** Works beside a server that runs on the data folder, as commands do. Without it, takes the folder for itself. */
   beside?: boolean
 }
 
-/** @throws StartupError with what to do where the database cannot or must not be used */
+/** @throws StartupError with a remedy, if the database cannot or must not be used */
 export async function openDatabase({ data, databaseUrl, connections, clock, log, onLost, beside }: OpenOptions): Promise<Database> {
   if (databaseUrl !== undefined)
     return connect(
@@ -60,17 +63,19 @@ export async function openDatabase({ data, databaseUrl, connections, clock, log,
   }
 }
 
-/** Lists that are streamed at once by one process: one tenant has half of them at most (sharesOf). */
+/** Concurrent streams of one process, of which one tenant gets at most half (sharesOf). */
 export const STREAMS = 8
 
-/** Connections for work in the background, and milliseconds that a statement of it may take: an index of millions of rows takes minutes. */
+/**
+ * Connections for background work, and the milliseconds that one of its statements may take: an index over millions of rows takes minutes.
+ */
 const BACKGROUND = 4
 const LONGEST = 3_600_000
 
-/** The schema of the queues of jobs (src/jobs), which pg-boss makes and keeps. */
+/** The schema of the job queues (src/jobs), which pg-boss creates and maintains. */
 export const QUEUES = 'reeve_jobs'
 
-/** Connects to a running server; `stop` is called after the last connection is closed. */
+/** Connects to a running server. Calls `stop` after closing the last connection. */
 export async function connect(
   to: string | Login,
   connections: number,
@@ -80,13 +85,13 @@ export async function connect(
 ): Promise<Database> {
   const disk = watchDisk()
   const clock = { 'reeve.clock': createClock(moved).setting }
-  const everyTenant = { ...clock, 'reeve.scope': 'system' } // row-level security lets pass what a connection says at its start
+  const everyTenant = { ...clock, 'reeve.scope': 'system' } // row-level security reads what a connection sets at its start
   const half = (whole: number) => Math.max(1, whole >> 1)
-  // What a statement may take PostgreSQL, and a second or more on top for us to wait: that one is for a database that hangs.
+  // statement_timeout limits PostgreSQL; our deadline is a second or more longer and is for a database that hangs.
   const ofShort = Math.max(2, half(connections))
   const short = openPool(to, {
     max: ofShort,
-    writers: Math.max(1, Math.floor((ofShort * 3) / 4)), // as many as shareWrites lets through
+    writers: Math.max(1, Math.floor((ofShort * 3) / 4)), // as many as shareWrites permits
     settings: { ...clock, statement_timeout: '9s' },
     ahead: true,
     noted: disk.note,
@@ -94,7 +99,7 @@ export async function connect(
   const custom = { ...clock, plan_cache_mode: 'force_custom_plan' }
   const ofLists = { ...custom, statement_timeout: '20s' }
   const lists = openPool(to, { max: half(connections), settings: ofLists, deadline: 25_000, ahead: true, noted: disk.note })
-  // For each batch of a stream, and for the time between two: whoever reads is cut before (lists/streams.ts), unless our process hangs.
+  // Per batch of a stream, and between two. A slow reader is cut off earlier (lists/streams.ts), unless our process hangs.
   const ofStreams = { ...custom, statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' }
   const streams = openPool(to, { max: STREAMS, settings: ofStreams, deadline: 70_000, ahead: true, noted: disk.note })
   const ofSystem = Math.max(2, half(connections))

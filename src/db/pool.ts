@@ -1,4 +1,4 @@
-/** Pools of connections and their transactions, by `pg` in pipeline mode: the statements of a transaction are sent without waiting for answers. */
+/** Connection pools and transactions on `pg` in pipeline mode: the statements of a transaction are sent without waiting for results. */
 import { EventEmitter, once } from 'node:events'
 import type { Writable } from 'node:stream'
 import pg from 'pg'
@@ -12,46 +12,49 @@ export type { Login }
 
 /** A handle on one connection. */
 export interface TransactionSql extends ISql {
-  /** Takes the lines for `COPY … FROM STDIN`. Only where the pool says `copies`. */
+  /** Returns the stream for `COPY … FROM STDIN`. Requires `copies` of the pool. */
   copy(text: string): Writable
 }
 
 export interface Sql extends ISql {
-  /** Runs `fn` in one transaction, committed when it resolves and undone when it throws. `mode` is what stands behind BEGIN. */
+  /** Runs `fn` in one transaction, committed when it resolves and rolled back when it throws. `mode` follows BEGIN. */
   begin<T>(fn: (db: TransactionSql) => PromiseLike<T>): Promise<T>
   begin<T>(mode: string, fn: (db: TransactionSql) => PromiseLike<T>): Promise<T>
   /** Runs `fn` on one connection, without a transaction. */
   reserve<T>(fn: (db: TransactionSql) => PromiseLike<T>): Promise<T>
-  /** Waits for what is under way, at most so many seconds, and closes all connections. */
+  /** Waits for statements in progress, at most the given seconds, and closes all connections. */
   end(options?: { timeout?: number }): Promise<void>
 }
 
 export interface PoolOptions {
   max: number
-  /** Connections of those for transactions that write: however many of them wait for the disk or a standby, others get their answers. */
+  /**
+   * How many of the connections are reserved for transactions that write: while these wait for the disk or a standby, other requests are
+   * served.
+   */
   writers?: number
   name?: string
   /** PostgreSQL's settings for these connections. */
   settings?: Record<string, string>
-  /** For COPY, which takes no pipeline: a statement is sent when the one before is answered. */
+  /** For COPY, which does not work in a pipeline: each statement is sent after the result of the one before. */
   copies?: boolean
   /**
-   * A transaction's statements follow BEGIN without waiting for it. Should it be cancelled they run outside of a transaction: so only where they see
-   * and write nothing there, because row-level security is told in the transaction whose they are.
+   * Sends a transaction's statements without waiting for BEGIN. If BEGIN is cancelled, they run outside of a transaction. So use it only if
+   * they can neither see nor write anything there, because their row-level security scope is set inside the transaction.
    */
   ahead?: boolean
-  /** Milliseconds that a statement may take. Longer than its statement_timeout: this one is for a database that hangs. */
+  /** Milliseconds that a statement may take. Longer than its statement_timeout, because it is for a database that hangs. */
   deadline?: number
-  /** Is told of each error, and with nothing of each change that was made. */
+  /** Called with each error, and without an argument after each successful change. */
   noted?: (error?: unknown) => void
 }
 
-/** Milliseconds until a connection is made or becomes free, a statement is answered, and a commit is confirmed. */
+/** Timeouts in milliseconds: to get a connection, to receive a result, and to have a commit confirmed. */
 const CONNECT = 10_000
 const ANSWER = 10_000
 const CONFIRM = 15_000
 const CONFIRM_AGAIN = 2000
-/** Seconds. PostgreSQL remembers prepared statements and more for each connection: from time to time it is a new one. */
+/** Seconds. PostgreSQL caches prepared statements and more for each connection, so connections are replaced from time to time. */
 const LIFETIME = 3600
 
 export function openPool(
@@ -74,7 +77,7 @@ export function openPool(
       idleTimeoutMillis: 0,
       maxLifetimeSeconds: LIFETIME,
     })
-    // That a connection is lost is told by the queries on it, and the pool replaces one that is idle.
+    // The queries on a lost connection report the error, and the pool replaces an idle one.
     pool.on('error', () => {})
     pool.on('connect', (client) => void open.add(client.on('error', () => {})))
     pool.on('remove', (client) => {
@@ -128,12 +131,12 @@ export function openPool(
       if (failed()) throw failed()
       if (writes) {
         const ended = await commit(client)
-        // Something that nobody waited for has failed, and the answer to COMMIT is ROLLBACK.
+        // A statement that was not awaited has failed, so COMMIT was answered with ROLLBACK.
         if (ended !== 'COMMIT') throw failed() ?? new Error(`The transaction ended with ${ended}.`)
         client.release()
         noted()
       } else {
-        // Nobody waits for the end of what changed nothing.
+        // Does not wait for the end of a transaction that changed nothing.
         end(client, 'COMMIT', deadline).then(
           () => client.release(),
           () => client.release(true),
@@ -149,10 +152,10 @@ export function openPool(
     }
   }
 
-  /** A commit was waited for in vain, and none was confirmed since. */
+  /** A commit has timed out, and none was confirmed since. */
   let standbyIsLost = false
 
-  /** Whoever loses the connection meanwhile cannot know whether the change was made. */
+  /** If the connection is lost meanwhile, it is unknown whether the change was committed. */
   async function commit(client: pg.PoolClient) {
     try {
       const ended = await end(client, 'COMMIT', standbyIsLost ? CONFIRM_AGAIN : Math.max(CONFIRM, deadline))
@@ -166,7 +169,10 @@ export function openPool(
     }
   }
 
-  /** The change is made on the primary, and waits there with its locks for a standby. Waiting on would take one connection after the other. */
+  /**
+   * Ends a commit that holds its locks on the primary while it waits for a standby. To keep waiting would take one connection after the
+   * other.
+   */
   const giveUp = (client: pg.PoolClient) => {
     const { processID } = client as unknown as { processID: number }
     return db`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ${processID} AND wait_event = 'SyncRep'`.catch(() => {})
@@ -193,5 +199,5 @@ export function openPool(
   })
 }
 
-/** As on the command line of PostgreSQL. */
+/** Formats a setting as on the command line of PostgreSQL. */
 const setting = ([name, value]: [string, string]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`

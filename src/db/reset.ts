@@ -1,4 +1,4 @@
-/** Empties an outside database: drops what its login owns in its schema, and the queues of jobs. */
+/** Empties an outside database: drops what its login owns in its schema, and the job queues. */
 import { StartupError } from '../lib/startup-error.ts'
 import { locks } from './locks.ts'
 import { QUEUES } from './open.ts'
@@ -9,10 +9,10 @@ import type { ISql } from './sql.ts'
 const LONGEST = 3_600_000
 
 /**
- * @param named the database that the caller means: one look at the wrong DATABASE_URL must not be enough to lose it
- * @param confirm is asked once nothing else uses the database
+ * @param named the database that the user named, so that a wrong DATABASE_URL alone cannot destroy one
+ * @param confirm called once nothing else uses the database
  * @returns whether `confirm` agreed
- * @throws StartupError where another database is named, or others are connected to this one
+ * @throws StartupError if another database is named, or others are connected to this one
  */
 export async function emptyDatabase(url: string, named: string | undefined, confirm: (name: string) => Promise<boolean>): Promise<boolean> {
   const sql = openPool(url, { max: 1, name: 'reeve reset', deadline: LONGEST })
@@ -23,7 +23,7 @@ export async function emptyDatabase(url: string, named: string | undefined, conf
       if (named === undefined)
         throw new StartupError(`DATABASE_URL names an outside database, ${name}. To empty it, name it: reeve reset --database ${name}`)
       if (named !== name) throw new StartupError(`DATABASE_URL names the database ${name}, not ${named}. Nothing was deleted.`)
-      // A server that starts waits for this lock, and is then connected to an empty database.
+      // A starting server waits for this lock, and then finds an empty database.
       await db`SELECT pg_advisory_lock(${locks.migrations})`
       await refuseUsed(db, name)
       if (!(await confirm(name))) return false
@@ -47,7 +47,7 @@ async function refuseUsed(db: ISql, name: string): Promise<void> {
     )
 }
 
-/** Everything or nothing. What an extension made stays with the extension, which the role may not be allowed to install again. */
+/** Drops everything or nothing. Objects of an extension stay with it, because the role may not be allowed to install it again. */
 async function dropAll(db: ISql): Promise<void> {
   await db.unsafe(`DO $$
     DECLARE command text;

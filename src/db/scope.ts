@@ -1,4 +1,4 @@
-/** The only maker of database handles: a scoped one sees a caller's tenant and nothing else, the system one sees all. */
+/** The only source of database handles: a scoped handle sees the caller's tenant and nothing else, the system handle sees all. */
 
 import type { Caller } from '../lib/caller.ts'
 import type { Sql, TransactionSql } from './pool.ts'
@@ -6,35 +6,36 @@ import type { Query, Row } from './sql.ts'
 
 declare const scoped: unique symbol
 declare const system: unique symbol
-/** A transaction that row-level security holds to one caller's tenant. Queries of resources take this. */
+/** A transaction that row-level security restricts to the caller's tenant. Queries of resources take this handle. */
 export type ScopedSql = TransactionSql & { readonly [scoped]: true }
-/** A pool that sees every tenant: for db/, sign-in and jobs alone (test/architecture.test.ts holds the list). */
+/** A pool that sees every tenant: only for db/, sign-in and jobs (test/architecture.test.ts has the list). */
 export type SystemSql = Sql & { readonly [system]: true }
 
 export interface Scope {
   /**
-   * Runs `fn` in one read-only snapshot. `custom` plans every statement for its values, as lists need it: what is best for one filter is
-   * worst for another. Else PostgreSQL keeps the plan of a statement that it has seen some times.
+   * Runs `fn` in one read-only snapshot. `custom` plans every statement for its values, which lists need: the best plan for one filter is
+   * the worst for another. Otherwise PostgreSQL reuses the plan of a repeated statement.
    */
   read<T>(caller: Caller, fn: (db: ScopedSql) => Promise<T>, plans?: 'custom'): Promise<T>
-  /** Runs `fn` in one transaction, committed when it resolves and undone when it throws. */
+  /** Runs `fn` in one transaction, committed when it resolves and rolled back when it throws. */
   write<T>(caller: Caller, fn: (db: ScopedSql) => Promise<T>): Promise<T>
   /**
-   * Runs the one query that `fn` makes, its rows as bytes by column: for lists and nothing else. A statement is a snapshot in itself and needs no
-   * transaction, so nothing tells row-level security whose it is: tables of record are empty to it, and the read model is outside.
+   * Runs the single query that `fn` returns, with rows as bytes by column: for lists only. A single statement has its own snapshot and
+   * needs no transaction. Without one row-level security has no scope: it hides the tables of record, and the read model is not subject to
+   * it.
    */
   readModel(fn: (db: ScopedSql) => Query<Row[]>): Promise<Buffer[][]>
-  /** Yields what `fn` yields, in one read-only snapshot that lives until the last item is taken or the consumer leaves. */
+  /** Yields what `fn` yields, in one read-only snapshot that lasts until the last item or until the consumer returns. */
   stream<T>(caller: Caller, fn: (db: ScopedSql) => AsyncIterable<T>): AsyncGenerator<T, void>
 }
 
-/** Pools for each kind of work, so that one that is slow takes no connections from the others. */
+/** One pool for each kind of work, so that slow work takes no connections from the rest. */
 export interface Pools {
   /** Short statements of requests. */
   short: Sql
-  /** Pages and counts of lists, planned for their values. */
+  /** Pages and counts of lists, with custom plans. */
   lists: Sql
-  /** Slow readers of long lists keep these. */
+  /** Streams of long lists, which slow readers hold for long. */
   streams: Sql
 }
 
@@ -42,7 +43,7 @@ export function createScope({ short, lists, streams }: Pools): Scope {
   const snapshot = 'isolation level repeatable read read only'
   const transaction = <T>(from: Sql, mode: string, caller: Caller, fn: (db: ScopedSql) => Promise<T>) =>
     from.begin(mode, async (db) => {
-      // Sent ahead and not waited for: the statements of one connection run in order, and where this one fails all that follow do.
+      // Sent without waiting: the statements of one connection run in order, and if this one fails, all that follow fail.
       enter(db, caller).execute()
       return fn(db as ScopedSql)
     })
@@ -71,13 +72,13 @@ export function createScope({ short, lists, streams }: Pools): Scope {
   }
 }
 
-/** Marks a pool whose connections start with `reeve.scope = system`; see openDatabase. */
+/** Brands a pool whose connections start with `reeve.scope = system`; see openDatabase. */
 export const systemHandle = (pool: Sql) => pool as SystemSql
 
-/** One transaction that sees every tenant, for what jobs share with requests: nobody asks, so only the holder of the system handle can. */
+/** Runs a transaction that sees every tenant, for code that jobs share with requests. It has no caller, so it takes the system handle. */
 export const asSystem = <T>(sql: SystemSql, fn: (db: ScopedSql) => Promise<T>) => sql.begin((db) => fn(db as ScopedSql))
 
-/** Tells the policies of schema/19_policies.sql whose transaction this is. */
+/** Sets the caller's scope, which the policies of schema/19_policies.sql read. */
 function enter(db: TransactionSql, caller: Caller) {
   const scope = caller.kind === 'seller' ? 'reseller' : caller.kind
   return db`SELECT set_config('reeve.scope', ${scope}, true), set_config('reeve.reseller_id', ${String(caller.resellerId)}, true),

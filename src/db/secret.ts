@@ -1,6 +1,6 @@
 /**
- * The secret of this installation: REEVE_SECRET, else the file secret.key of the data folder. Every process proves that it has the one with which
- * the database's secrets are encrypted before it encrypts anything with it: what two secrets encrypt, no process can read.
+ * The secret of this installation: REEVE_SECRET, else the file secret.key of the data folder. Every process verifies its secret against the
+ * database before it encrypts anything: no process could read what two different secrets encrypt.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -23,10 +23,10 @@ const SHORTEST = 32
 export const keyFile = (data: string) => join(data, 'secret.key')
 
 /**
- * The cipher of the proven secret. In a database that holds nothing encrypted the secret becomes the one to prove, and where there is none yet the
- * key file is created. Processes that start together wait for each other.
- * @param warn is told where others could read the key file
- * @throws StartupError where the secret is missing or another one
+ * Returns the cipher of the verified secret. If the database holds nothing encrypted yet, registers the secret for later checks, and
+ * creates the key file if there is no secret. Processes that start together wait for each other.
+ * @param warn receives a warning if others could read the key file
+ * @throws StartupError if the secret is missing or wrong
  */
 export function openSecret(sql: SystemSql, settings: SecretSettings, warn: (line: string) => void = () => {}): Promise<Cipher> {
   return sql.begin(async (db) => {
@@ -41,7 +41,10 @@ export function openSecret(sql: SystemSql, settings: SecretSettings, warn: (line
   }) as Promise<Cipher>
 }
 
-/** For commands that encrypt nothing: they create neither key file nor proof, and in a database without one any secret will do. */
+/**
+ * Verifies the secret for commands that encrypt nothing. Creates neither key file nor check value: any secret will do for a database
+ * without one.
+ */
 export async function proveSecret(sql: SystemSql, settings: SecretSettings): Promise<void> {
   const proof = await findProof(sql)
   if (!proof) return
@@ -49,13 +52,16 @@ export async function proveSecret(sql: SystemSql, settings: SecretSettings): Pro
   if (!proof.opensWith(cipher)) refuseWrong(settings)
 }
 
-/** The cipher of this process's secret, proven or not; undefined where it has none. */
+/** Returns the cipher of this process's secret without verifying it; undefined if there is none. */
 export function findCipher({ secret, data }: SecretSettings, warn: (line: string) => void = () => {}): Cipher | undefined {
   const found = secret ?? readKeyFile(data, warn)
   return found === undefined ? undefined : createCipher(found)
 }
 
-/** What a secret must open to be the right one. Before there was a check it is the oldest signing key, which the first start made. */
+/**
+ * Returns what verifies a secret: its check value or, in databases from before there was one, the oldest signing key, which the first start
+ * created.
+ */
 async function findProof(db: ISql): Promise<{ kept: boolean; opensWith(cipher: Cipher): boolean } | undefined> {
   const [check] = await db<{ encrypted: Buffer }[]>`SELECT encrypted FROM secret_check`
   if (check) return { kept: true, opensWith: (cipher) => opens(cipher, check.encrypted) }

@@ -1,4 +1,4 @@
-/** The signing keys in the database: which are in use, which one signs, and adding and removing them. */
+/** The signing keys in the database: which are in use, which one signs, adding and removing them. */
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, randomUUID } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { JWK } from 'jose'
@@ -14,7 +14,7 @@ export interface KeyRow {
   private_key: Buffer
   created_at: Date
   retired_at: Date | null
-  /** No token signed with it can be alive. */
+  /** Every token signed with it has expired. */
   expired: boolean
 }
 
@@ -28,17 +28,17 @@ export interface OpenKey {
 }
 
 const BITS = 2048
-/** Other services fetch the key set now and then: a new key is shown this long before it signs, unless it is the only one. */
+/** Other services fetch the key set now and then: a new key is published for this long before it signs, unless it is the only one. */
 const SHOWN_BEFORE_USE = 5 * 60_000
 const purpose = (kid: string) => `signing key ${kid}`
 
-/** Those in use first, then the newest. */
+/** Keys in use first, then by age, the newest first. */
 export const allKeys = (sql: ISql) =>
   sql<KeyRow[]>`SELECT kid, public_jwk, private_key, created_at, retired_at,
     retired_at IS NOT NULL AND retired_at <= reeve_now() - interval '25 hours' AS expired
     FROM signing_keys ORDER BY retired_at DESC NULLS FIRST, created_at DESC, kid`
 
-/** Undefined where another secret encrypted it, or where it was damaged. */
+/** Decrypts a key. Returns undefined if another secret encrypted it, or if it is damaged. */
 export function openKey(cipher: Cipher, row: Pick<KeyRow, 'kid' | 'private_key'> & Partial<KeyRow>): OpenKey | undefined {
   const { kid, public_jwk: jwk = {}, created_at: createdAt = new Date(0), expired = false } = row
   try {
@@ -49,13 +49,15 @@ export function openKey(cipher: Cipher, row: Pick<KeyRow, 'kid' | 'private_key'>
   }
 }
 
-/** Of keys in the order of allKeys: those whose tokens are accepted. An expired one is kept only where no other is left to sign. */
+/**
+ * Returns the keys whose tokens are accepted, given keys in the order of allKeys. Keeps an expired key only if no other is left to sign.
+ */
 export function inUse(keys: readonly OpenKey[]): OpenKey[] {
   const alive = keys.filter(({ expired }) => !expired)
   return alive.length > 0 ? alive : keys.slice(0, 1)
 }
 
-/** The newest that others have had time to fetch, else the oldest. */
+/** Returns the newest key that other services have had time to fetch, else the oldest. */
 export const signerOf = (keys: readonly OpenKey[], clock: Clock): OpenKey | undefined =>
   keys.find(({ createdAt }) => clock.now().getTime() - createdAt.getTime() > SHOWN_BEFORE_USE) ?? keys.at(-1)
 
@@ -63,8 +65,8 @@ const lock = (db: ISql) => db`LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MOD
 const opened = async (db: ISql, cipher: Cipher) => (await allKeys(db)).map((row) => openKey(cipher, row)).filter((key) => key !== undefined)
 
 /**
- * Adds a key and retires the others; tokens signed with those are accepted until they expire. With `onlyFirst` it does nothing where `seal` opens
- * one.
+ * Adds a key and retires the others; tokens signed with those are accepted until they expire. With `onlyFirst` it does nothing if `cipher`
+ * decrypts one already.
  */
 export async function addSigningKey(sql: SystemSql, cipher: Cipher, { onlyFirst }: { onlyFirst: boolean }): Promise<void> {
   const pair = await promisify(generateKeyPair)('rsa', { modulusLength: BITS })
@@ -75,7 +77,7 @@ export async function addSigningKey(sql: SystemSql, cipher: Cipher, { onlyFirst 
     await lock(db)
     const usable = await opened(db, cipher)
     if (onlyFirst && usable.length > 0) return
-    // Also the one that signs though it was retired before, as where the newest could not be decrypted.
+    // Also retires the key that signs although retired before, if the newest could not be decrypted.
     const signer = signerOf(inUse(usable), machineClock)?.kid ?? null
     await db`UPDATE signing_keys SET retired_at = reeve_now() + ${`${SHOWN_BEFORE_USE} milliseconds`}::interval
       WHERE retired_at IS NULL OR kid = ${signer}`
@@ -84,8 +86,8 @@ export async function addSigningKey(sql: SystemSql, cipher: Cipher, { onlyFirst 
 }
 
 /**
- * Removes a key. Where it was the only one that was not retired, the newest that `seal` opens signs again.
- * @throws StartupError where there is no such key, and where no other can sign
+ * Removes a key. If it was the only one not retired, the newest that `cipher` decrypts signs again.
+ * @throws StartupError if there is no such key, or if no other can sign
  */
 export async function removeSigningKey(sql: SystemSql, cipher: Cipher, kid: string): Promise<void> {
   await sql.begin(async (db) => {

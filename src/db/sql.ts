@@ -1,6 +1,6 @@
 /**
- * SQL as template literals. db`…` is a query, sent when it is awaited, or a part of another query. What stands in ${…} is sent apart from the
- * text and never becomes SQL. Identifiers are db('name') or db(['a', 'b']); db(row) is what follows INSERT INTO t or UPDATE t SET.
+ * SQL as template literals. db`…` is a query, sent when it is awaited, or a part of another query. Values in ${…} are sent separately from
+ * the text and never become SQL. Identifiers are db('name') or db(['a', 'b']); db(row) is what follows INSERT INTO t or UPDATE t SET.
  */
 import pg from 'pg'
 
@@ -15,18 +15,18 @@ export type Send = <T>(query: Query<T>) => Promise<Rows<T>>
 export interface ISql {
   <T extends readonly object[] = Row[]>(strings: TemplateStringsArray, ...parameters: readonly Parameter[]): Query<T>
   (names: string | readonly string[]): Part
-  /** The columns named, else those of the first row. */
+  /** Uses the named columns, else those of the first row. */
   (rows: object, ...columns: readonly string[]): Part
-  /** `text` as it is, with values for $1 and so on. Without values it may be several statements. */
+  /** Uses `text` unchanged, with values for $1 and so on. Without values it may be several statements. */
   unsafe<T extends readonly object[] = Row[]>(text: string, values?: readonly unknown[]): Query<T>
   json(value: unknown): Part
 }
 
-/** A statement in the making: its text with $1 and so on, and their values. */
+/** A statement under construction: its text with $1 and so on, and their values. */
 export class Statement {
   text = ''
   values: unknown[] = []
-  /** Parts stand in it, so that one template may make many texts. */
+  /** It contains parts, so that one template may produce many texts. */
   isComposed = false
 
   add(text: string, values: readonly unknown[] = []) {
@@ -36,7 +36,7 @@ export class Statement {
     this.values.push(...values)
   }
 
-  /** `strings` with `parameters` between them. */
+  /** Appends `strings` with `parameters` between them. */
   fill(strings: readonly string[], parameters: readonly unknown[]) {
     for (const [n, string] of strings.entries()) {
       this.text += string
@@ -51,11 +51,11 @@ export class Statement {
   }
 }
 
-/** PostgreSQL is told the type where it might guess another one, as in `$1 - interval '1 day'`. */
+/** Casts a value where PostgreSQL might infer another type, as in `$1 - interval '1 day'`. */
 const typeOf = (value: unknown) =>
   value instanceof Date ? '::timestamptz' : typeof value === 'boolean' ? '::boolean' : value instanceof Uint8Array ? '::bytea' : ''
 
-/** Something that can stand in a query. */
+/** Something that can be interpolated into a query. */
 export class Part {
   readonly write: (to: Statement) => void
   constructor(write: (to: Statement) => void) {
@@ -66,7 +66,7 @@ export class Part {
 export class Query<T> extends Part implements Promise<Rows<T>> {
   readonly [Symbol.toStringTag] = 'Query'
   isRaw = false
-  /** Made by unsafe() without values. */
+  /** Created by unsafe() without values. */
   isPlain = false
   send: Send
   #sent?: Promise<Rows<T>>
@@ -75,13 +75,13 @@ export class Query<T> extends Part implements Promise<Rows<T>> {
     this.send = send
   }
 
-  /** Rows as the bytes of their columns, which must be text. */
+  /** Returns rows as the bytes of their columns, which must be text. */
   raw(): Query<Buffer[][]> {
     this.isRaw = true
     return this as unknown as Query<Buffer[][]>
   }
 
-  /** Sends it now, in place of when it is awaited. */
+  /** Sends the query now instead of when it is awaited. */
   execute(): Promise<Rows<T>> {
     this.#sent ??= this.send(this)
     return this.#sent

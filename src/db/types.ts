@@ -1,10 +1,10 @@
-/** What values of PostgreSQL are here: ids and counts are numbers, for they stay far below 2^53, and instants are Dates. */
+/** Maps PostgreSQL types to JavaScript: ids and counts become numbers, because they stay far below 2^53, and instants become Dates. */
 import pg from 'pg'
 
 type Parse = (text: string) => unknown
 type TypeId = Parameters<typeof pg.types.getTypeParser>[0]
 
-/** A Date holds milliseconds; what needs microseconds is read as text. Every connection says its times in UTC. */
+/** A Date has milliseconds; read as text what needs microseconds. Every connection sets its time zone to UTC. */
 const instant: Parse = (text) => new Date(text)
 
 const own = new Map<number, Parse>([
@@ -27,7 +27,7 @@ function arrayOf(parse: Parse): Parse {
 }
 
 type Types = Pick<typeof pg.types, 'getTypeParser'>
-/** Types of a database, such as arrays of a domain, have another number in each. Domains themselves come as what they are made of. */
+/** Types created in a database, such as arrays of a domain, have a different OID in each. Domains arrive as their base type. */
 const FIRST_OF_DATABASE = 16_384
 const refused: Parse = () => {
   throw new TypeError('A column has a type that only this database has: cast it.')
@@ -36,5 +36,5 @@ export const asValues = {
   getTypeParser: (oid: number) => own.get(oid) ?? (oid < FIRST_OF_DATABASE ? pg.types.getTypeParser(oid) : refused),
 } as Types
 const bytes = (text: string) => Buffer.from(text)
-/** Whatever it is, the bytes of its text. */
+/** Returns the bytes of any value's text. */
 export const asBytes = { getTypeParser: () => bytes } as unknown as Types

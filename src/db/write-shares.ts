@@ -1,12 +1,13 @@
-/** Keeps connections for others while the writes of one tenant wait for each other's locks. */
+/** Reserves connections for others while the writes of one tenant wait for each other's locks. */
 import { ownerOf } from '../lib/owner.ts'
 import { createSemaphore } from '../lib/semaphore.ts'
 import type { Scope } from './scope.ts'
 
 /**
- * Writes take three quarters of the connections at most, so reads always have some; of those a tenant has two thirds and a caller one: several, for
- * commits that wait for the disk at once are written at once. The queue is long, for a write that does not wait for a lock takes a few milliseconds.
- * @throws Busy from `write`, where too many wait or one waited too long
+ * Limits writes to three quarters of the connections, so that reads always have some. Of those a tenant gets two thirds and a caller one third:
+ * several each, because commits that wait for the disk at the same time are flushed together. The queue is long, because a write that waits for no
+ * lock takes a few milliseconds.
+ * @throws Busy from `write`, if the queue is full or a write waited too long
  */
 export function shareWrites(scope: Scope, connections: number): Scope {
   const permits = Math.max(1, Math.floor((connections * 3) / 4))

@@ -1,12 +1,12 @@
-/** The one clock of trials, ends, links and sessions: the machine's, unless a demo runs a faster or another one (REEVE_CLOCK). */
+/** The clock of trials, deadlines, links and sessions: the machine's, unless a demo runs another or a faster one (REEVE_CLOCK). */
 
 export interface Clock {
   now(): Date
-  /** How PostgreSQL reckons the same time: the setting `reeve.clock` of a connection (schema/01_values.sql). Empty for the machine's. */
+  /** The value of `reeve.clock` by which PostgreSQL computes the same time (schema/01_values.sql). Empty for the machine's clock. */
   readonly setting: string
 }
 
-/** It showed `origin` when the machine's showed `since`, both in milliseconds since 1970, and goes `rate` times as fast. */
+/** A clock that showed `origin` when the machine's clock showed `since`, both in milliseconds since 1970, and runs `rate` times as fast. */
 export interface MovedClock {
   origin: number
   since: number
@@ -21,7 +21,10 @@ export function createClock(moved: MovedClock | undefined): Clock {
   return { now: () => new Date(origin + (Date.now() - since) * rate), setting: `${origin},${since},${rate}` }
 }
 
-/** `2026-03-01T12:00:00Z`, `x86400` (so many times as fast) or both, such as `2026-03-01 x60`. Undefined where it is none of these. */
+/**
+ * Parses an instant (`2026-03-01T12:00:00Z`), a speed (`x86400`: that many times as fast) or both (`2026-03-01 x60`). Undefined for
+ * anything else.
+ */
 export function readMovedClock(text: string, since = Date.now()): MovedClock | undefined {
   const [, at, rate = '1'] = /^(\d{4}-\d\d-\d\d(?:T[\d:.]+Z)?)?\s*(?:x(\d{1,7}(?:\.\d{1,3})?))?$/.exec(text.trim()) ?? []
   if (text.trim() === '' || (at === undefined && rate === '1')) return undefined

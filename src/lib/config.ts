@@ -1,4 +1,4 @@
-/** Reads the server's settings from the environment; a wrong value names its variable and says what it accepts. */
+/** Reads the server's settings from the environment. An invalid value names its variable and says what it accepts. */
 import { isIP } from 'node:net'
 import { closest, distance } from 'fastest-levenshtein'
 import { type MovedClock, readMovedClock } from './clock.ts'
@@ -7,12 +7,12 @@ import { isLoopback, isNetwork } from './networks.ts'
 import { StartupError } from './startup-error.ts'
 
 export interface Rates {
-  /** Requests a minute of one credential, and of one address; 0 for any number. */
+  /** Requests per minute of one credential, and of one address; 0 for no limit. */
   token: number
   address: number
-  /** Refused changes a minute of one credential that are recorded one by one; any number where it is left out. */
+  /** Rejected changes per minute of one credential that are recorded individually; no limit if left out. */
   refused?: number
-  /** Milliseconds that have passed; the machine's where it is left out. */
+  /** A clock in milliseconds; the machine's if left out. */
   now?: () => number
 }
 
@@ -31,36 +31,36 @@ export interface Config {
   data: string
   /** Outside PostgreSQL instead of the embedded one. */
   databaseUrl: string | undefined
-  /** Connections to the database for requests, of all processes together; for their own work they open more (db/open.ts). */
+  /** Database connections for requests, of all processes together; internal work opens more (db/open.ts). */
   connections: number
-  /** Encrypts what is kept secret in the database; without it a key file in the data folder does. */
+  /** Encrypts the secrets in the database; without it, a key file in the data folder does. */
   secret: string | undefined
   logLevel: LogLevel
-  /** Whose X-Forwarded-For is believed: addresses and networks of proxies in front. */
+  /** Addresses and networks of the proxies whose X-Forwarded-For is trusted. */
   trustProxy: string[]
-  /** Requests a minute of one credential and of one address, 0 for any number. */
+  /** Requests per minute of one credential and of one address; 0 for no limit. */
   rates: Rates
-  /** Processes that answer on the one port. */
+  /** Processes that serve the port. */
   workers: number
-  /** Where people reach this server; undefined where it listens. */
+  /** Public address of this server; undefined for the one it listens at. */
   url: string | undefined
-  /** Where the people of a reseller with a domain reach it, with `{domain}` in it. */
+  /** Public address for users of a reseller with a domain, with `{domain}` in it. */
   brandUrl: string | undefined
-  /** The mail server of resellers that have none of their own. */
+  /** The mail server for resellers without their own. */
   smtpUrl: string | undefined
-  /** Sender of what goes through it. */
+  /** Sender of mails through that server. */
   mailFrom: string | undefined
-  /** Networks that are not public in which mail servers of resellers may be. */
+  /** Private networks in which resellers' mail servers may be. */
   smtpNetworks: string[]
-  /** Opens /metrics and /docs to others than this machine. */
+  /** Opens /metrics and /docs to other machines. */
   metricsToken: string | undefined
   demoClients: number
   demoSeed: number
-  /** Another clock than the machine's, for the demo alone. */
+  /** Replaces the machine's clock, for the demo only. */
   clock: MovedClock | undefined
-  /** How long is kept what nobody needs any more. */
+  /** How long data is kept that is no longer needed. */
   keep: Keep
-  /** Days that a password works. */
+  /** Days until a password expires. */
   passwordDays: number | undefined
 }
 
@@ -69,7 +69,7 @@ type LogLevel = (typeof logLevels)[number]
 
 const KEPT = 'a number of days from 0 (for ever) to 36500'
 
-/** In place of a value that is not accepted. */
+/** Stands for a value that is not accepted. */
 export const fail = Symbol('not accepted')
 
 const settings = {
@@ -162,17 +162,17 @@ function httpUrl(value: string) {
 type Setting = keyof typeof settings
 type Accepted<K extends Setting> = Exclude<ReturnType<(typeof settings)[K]['read']>, typeof fail>
 
-/** The value of one setting, `fail` where it is not accepted, and in words what is. */
+/** Returns the value of one setting, or `fail`, and a description of what it accepts. */
 export function readSetting<K extends Setting>(name: K, text: string) {
   const { accepts, read } = settings[name]
   return { value: (read as (text: string) => unknown)(text) as Accepted<K> | typeof fail, accepts }
 }
 
-/** Names of ours that nothing reads: of tests, and those that Kubernetes sets for a service called reeve. */
+/** REEVE_ names that are no settings: those of tests, and those that Kubernetes sets for a service called reeve. */
 const notSettings = /^REEVE_(TEST_\w+|CRASHES|RUNS|SEED|SDK_STRICT|CONTRACT|SERVICE_\w+|PORT_\d+_\w+)$/
 const MISSPELT = 3 // letters
 
-/** A warning for each REEVE_ variable that is no setting, with the setting that may be meant. */
+/** Returns a warning for each REEVE_ variable that is no setting, with the setting that may be meant. */
 export function unknownSettings(env: NodeJS.ProcessEnv): string[] {
   const names = Object.keys(settings)
   return Object.entries(env)
@@ -188,7 +188,7 @@ export function unknownSettings(env: NodeJS.ProcessEnv): string[] {
 
 /**
  * @param env the environment; an empty variable counts as absent
- * @throws StartupError naming every wrong variable. The value itself is not repeated: it may be a secret.
+ * @throws StartupError naming every invalid variable, without its value, which may be a secret
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const wrong: string[] = []
@@ -229,7 +229,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return config
 }
 
-/** What an operator should know of settings that are usable and yet may not be meant. */
+/** Returns warnings about valid settings that are probably not intended. */
 export function warningsOf({ host, url, trustProxy }: Pick<Config, 'host' | 'url' | 'trustProxy'>): string[] {
   const isPublic = !(host === 'localhost' || isLoopback(host)) || url?.startsWith('https:')
   if (!isPublic || trustProxy.length > 0) return []

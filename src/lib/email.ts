@@ -1,24 +1,24 @@
-/** The one normal form of an email address: what is stored, compared, looked up and mailed to. */
+/** The normal form in which email addresses are stored, compared, looked up and mailed to. */
 import { domainToASCII } from 'node:url'
 
-/** Octets (RFC 5321, 4.5.3.1): of the whole address, as far as a path holds it, and of its local part. */
+/** Octets (RFC 5321, 4.5.3.1) of the whole address, as limited by a path, and of its local part. */
 export const LONGEST_EMAIL = 254
 const LONGEST_LOCAL = 64
 
-/** An atom of RFC 5322, 3.2.3, or of RFC 6532 with letters and digits of any script. Quoted local parts are refused. */
+/** An atom of RFC 5322, 3.2.3, extended to letters and digits of any script (RFC 6532). Quoted local parts are rejected. */
 const atom = "[\\p{L}\\p{M}\\p{N}!#$%&'*+/=?^_`{|}~-]+"
 const localPart = new RegExp(`^(?!\\p{M})${atom}(\\.${atom})*$`, 'u')
-/** What domainToASCII may be given: it reads its argument as the host of a URL, and would take a port, a path or %41 for what they are there. */
+/** Valid input for domainToASCII, which parses its argument as the host of a URL and would interpret a port, a path or %41. */
 const hostLetters = /^[\p{L}\p{M}\p{N}.-]+$/u
 const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
 const hostName = new RegExp(`^(${label}\\.)+(?!\\d+$)${label}$`)
-/** Characters that show nothing, such as variation selectors and Hangul fillers: two addresses would look alike. */
+/** Invisible characters, such as variation selectors and Hangul fillers, which make two addresses look alike. */
 const invisible = /\p{Default_Ignorable_Code_Point}/u
 
 /**
- * The local part in NFC with its letters as they were typed, the domain by UTS 46 in lower-case ASCII. Case is ignored where addresses are
- * compared (`fold` in SQL), so a character that lower-cases into ASCII, such as U+0130, is refused, and so is every compatibility form.
- * @returns undefined for what is no address
+ * Normalizes an address: the local part in NFC with its case preserved, the domain by UTS 46 in lower-case ASCII. Comparison ignores case
+ * (`fold` in SQL), so characters that lower-case into ASCII, such as U+0130, are rejected, and so are all compatibility forms.
+ * @returns undefined if it is not an address
  */
 export function normalEmail(text: string): string | undefined {
   const at = text.lastIndexOf('@')

@@ -1,10 +1,10 @@
-/** Encrypts what must be kept secret in the database and read again: AES-256-GCM under one key of this installation. */
+/** Encrypts secrets that the database must return in plain text: AES-256-GCM under one key of this installation. */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
 export interface Cipher {
   /** `context` is authenticated with the text: what was encrypted for one context cannot be decrypted for another. */
   encrypt(plain: Uint8Array, context: string): Buffer
-  /** @throws where the key, the context or the bytes are not those of `encrypt` */
+  /** @throws if the key, the context or the bytes differ from those of `encrypt` */
   decrypt(encrypted: Uint8Array, context: string): Buffer
 }
 

@@ -1,4 +1,4 @@
-/** HTML whose every value is escaped by construction: a tagged template makes it, and nothing else does. */
+/** HTML in which every value is escaped by construction: only a tagged template creates it. */
 
 /** Markup. Text becomes markup only through `html`. */
 export class Html {
@@ -13,7 +13,7 @@ export class Html {
 
 export type Value = Html | string | number | undefined | readonly Value[]
 
-/** Values stand as text and inside quoted attributes alike. A list is its items one after the other, undefined is nothing. */
+/** Values may be text or quoted attributes. A list is joined; undefined is empty. */
 export const html = (parts: TemplateStringsArray, ...values: Value[]): Html => Html.of(parts, values)
 
 function markup(value: Value): string {

@@ -1,2 +1,2 @@
-/** The languages that users read: of mails, of the pages of links, and of the console. */
+/** The languages of mails, link pages and the console. */
 export const languages = ['de', 'en', 'ru', 'zh', 'az'] as const

@@ -1,4 +1,4 @@
-/** Whether a server can listen where the settings say, and why it cannot, in a sentence. */
+/** Checks whether a server can listen at the configured address, and explains why not. */
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { StartupError } from './startup-error.ts'
@@ -8,7 +8,7 @@ interface Place {
   port: number
 }
 
-/** Listens there for a moment: a wrong HOST or a busy port is known before anything else is made. @throws StartupError */
+/** Listens there briefly, so that a wrong HOST or a busy port is found before anything else starts. @throws StartupError */
 export async function refuseUnusablePlace(place: Place): Promise<void> {
   const probe = createServer()
   try {
@@ -19,7 +19,7 @@ export async function refuseUnusablePlace(place: Place): Promise<void> {
   await new Promise((resolve) => probe.close(resolve))
 }
 
-/** What listening failed with, as a sentence for the person who started the server; other errors come back unchanged. */
+/** Turns an error of listening into a message for the operator. Returns other errors unchanged. */
 export function listenRefusal(error: unknown, { host, port }: Place): unknown {
   const sentence = {
     EADDRINUSE: `Port ${port} of ${host} is in use, perhaps by another Reeve: set PORT to another one, or to 0 for any free port.`,

@@ -1,4 +1,7 @@
-/** Metrics of this process for Prometheus, beside those of its HTTP routes. Labels come from the code: their number does not grow with tenants. */
+/**
+ * Prometheus metrics of this process besides those of its HTTP routes. Labels come from the code, so their number does not grow with
+ * tenants.
+ */
 import { Registry } from 'prom-client'
 
 export const processMetrics = new Registry()

@@ -1,15 +1,18 @@
 /** IP addresses and networks as text. */
 import { BlockList, isIP } from 'node:net'
 
-/** The address alone, however it was written: `192.0.2.1:443`, `[2001:db8::1]:443`, `::ffff:192.0.2.1`, `fe80::1%eth0`. Undefined for anything else. */
+/**
+ * Returns the address alone, however it is written: `192.0.2.1:443`, `[2001:db8::1]:443`, `::ffff:192.0.2.1`, `fe80::1%eth0`. Undefined for
+ * anything else.
+ */
 export function bareAddress(text = ''): string | undefined {
   const [, bracketed, withPort] = /^\[([^\]]+)\](?::\d+)?$|^([\d.]+):\d+$/.exec(text) ?? []
-  // An IPv4 address is one even on a socket that serves both families. A zone names an interface of one machine.
+  // An IPv4 address on a dual-stack socket counts as IPv4. A zone names an interface of one machine.
   const address = (bracketed ?? withPort ?? text).replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
   return isIP(address) === 0 ? undefined : address
 }
 
-/** `10.0.0.0/8`. */
+/** Returns whether the text is a network such as `10.0.0.0/8`. */
 export function isNetwork(text: string): boolean {
   const [address = '', prefix = ''] = text.split('/')
   return isIP(address) !== 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (isIP(address) === 4 ? 32 : 128)
@@ -17,7 +20,7 @@ export function isNetwork(text: string): boolean {
 
 const family = (address: string) => (isIP(address) === 4 ? 'ipv4' : 'ipv6')
 
-/** Networks, and addresses as networks of one. */
+/** Makes a BlockList of networks and single addresses. */
 export function networks(list: readonly string[]): BlockList {
   const block = new BlockList()
   for (const one of list) {
@@ -32,7 +35,7 @@ export const contains = (block: BlockList, address: string): boolean => block.ch
 
 const loopback = networks(['127.0.0.0/8', '::1'])
 
-/** Whether this is an address of the machine itself. */
+/** Returns whether this is a loopback address. */
 export function isLoopback(text: string | undefined): boolean {
   const address = bareAddress(text)
   return address !== undefined && contains(loopback, address)

@@ -1,18 +1,18 @@
-/** Passwords: what a new one must be, and argon2id hashes (RFC 9106) of them, made and checked off the event loop, few at once. */
+/** Passwords: rules for new ones, and argon2id hashes (RFC 9106), computed off the event loop, a few at once. */
 import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
 import { dictionary } from '@zxcvbn-ts/language-common'
 import { createSemaphore, type Owner, sharesOf } from './semaphore.ts'
 
 const ARGON2ID = 2
-/** 64 MiB, two passes: about 50 ms of a core where this was written, and more than OWASP asks for. */
+/** 64 MiB, two passes: about 50 ms of a core on the development machine, and more than OWASP recommends. */
 const parameters = { algorithm: ARGON2ID, memoryCost: 65_536, timeCost: 2, parallelism: 1 }
 const present = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}$`
 
 /**
- * Hashing runs on the threads of libuv, which sign tokens and read files too, and takes a core for its while: two threads and a core are left
- * to all else. Where many want it they wait, tenants and callers in turn, and some are told to try again. A hash takes so short a time that no
- * tenant need leave permits unused.
+ * Hashing runs on libuv's threads, which also sign tokens and read files, and keeps a core busy: two threads and a core stay free for
+ * everything else. Further hashes wait, in a fair order of tenants and callers, and beyond the queue's limit callers are told to retry. A
+ * hash is so short that tenants need no limit on permits.
  */
 const threads = Number(process.env.UV_THREADPOOL_SIZE) || 4
 const permits = Math.max(1, Math.min(availableParallelism() - 1, threads - 2))
@@ -26,17 +26,17 @@ const semaphore = createSemaphore({
   caller: { queue: caller.queue },
 })
 
-/** @throws Busy where too many wait, as all that hashes */
+/** @throws Busy if too many wait, like everything that hashes */
 export const hashPassword = (password: string, owner: Owner) => semaphore.run(owner, () => hash(password, parameters))
 
-/** Whether a hash is made as hashes are made at present. */
+/** Returns whether a hash has the current parameters. */
 export const isPresent = (hashed: string) => hashed.startsWith(present)
 
 let decoy: Promise<string> | undefined
 
 /**
- * Costs the same whether there is a hash or not, so that the time does not tell whether an account exists: without one the decoy is checked,
- * and beside one that was made with other parameters as well. Whoever signs in comes before those who make and compare passwords.
+ * Verifies a password in constant time, so that the time does not reveal whether an account exists: without a hash it verifies a decoy, and
+ * beside a hash with other parameters it verifies the decoy as well. Sign-ins go ahead of setting and comparing passwords.
  */
 export async function isPassword(hashed: string | null | undefined, password: string, owner: Owner): Promise<boolean> {
   decoy ??= hash('nobody has this password', parameters)
@@ -49,9 +49,9 @@ export async function isPassword(hashed: string | null | undefined, password: st
 
 const SHORTEST = 12
 const LONGEST = 128
-/** So long a part of an address says whose it is. */
+/** The length from which a part of an address identifies its owner. */
 const TELLING = 6
-/** A user's last passwords, the present one among them, cannot be taken again. */
+/** How many of a user's last passwords, including the current one, cannot be reused. */
 export const LAST_PASSWORDS = 3
 
 const common = new Set(dictionary['passwords-common'])
@@ -65,7 +65,7 @@ const said: Record<PasswordObjection, string> = {
   too_like_email: 'The password is too much like the email.',
 }
 
-/** Why this cannot become the password of a user with that email, as the API says it: none where it can. */
+/** Returns why this cannot be the password of a user with that email, in the API's words; empty if it can. */
 export function passwordObjections(password: string, email: string): string[] {
   const objection = passwordObjection(password, email)
   return objection ? [said[objection]] : []
@@ -84,7 +84,7 @@ export function passwordObjection(password: string, email: string): PasswordObje
   return undefined
 }
 
-/** Whether it is one of these hashes. All of them are tried, so that the time does not tell which. */
+/** Returns whether the password matches one of these hashes. Tries all of them, so that the time does not reveal which. */
 export async function isOneOf(hashes: readonly string[], password: string, owner: Owner): Promise<boolean> {
   const matches = await Promise.all(hashes.map((one) => semaphore.run(owner, () => verify(one, password))))
   return matches.includes(true)

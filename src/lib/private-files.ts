@@ -1,17 +1,17 @@
-/** Files that only the account of this server may read: the data folder and what lies in it. Modes hold from the first moment, whatever the umask. */
+/** Files that only the server's account may read: the data folder and its contents. Modes apply from creation, whatever the umask. */
 import { randomUUID } from 'node:crypto'
 import { chmodSync, closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Makes the folder, or closes one that is there to other accounts. */
+/** Creates the folder, or removes other accounts' access to an existing one. */
 export function makePrivateFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 })
   closeToOthers(path)
 }
 
 /**
- * Takes away what group and others may do, and answers whether they could do anything. What belongs to another account stays as it is: it was
- * made and given to us by somebody who had reasons.
+ * Removes the permissions of group and others, and returns whether they had any. Leaves what belongs to another account: somebody chose to
+ * give us access to it.
  */
 export function closeToOthers(path: string): boolean {
   if (process.platform === 'win32') return false
@@ -25,14 +25,14 @@ export function closeToOthers(path: string): boolean {
   return true
 }
 
-/** Writes or replaces a file: at any moment it is the old one or the new one, whole. */
+/** Writes or replaces a file atomically. */
 export function writePrivate(path: string, text: string): void {
   const draft = writeDraft(path, text)
   renameSync(draft, path)
   syncFolder(dirname(path))
 }
 
-/** Creates a file, whole from its first moment. Of several that do so at once one succeeds; where it is there already it stays. */
+/** Creates a file atomically. Of several concurrent calls one succeeds; an existing file stays. */
 export function createPrivate(path: string, text: string): void {
   const draft = writeDraft(path, text)
   try {
@@ -51,9 +51,9 @@ function writeDraft(path: string, text: string): string {
   return draft
 }
 
-/** A rename outlives a power cut only once its folder is on disk. */
+/** Syncs a folder: a rename survives a power failure only once its folder is on disk. */
 export function syncFolder(path: string): void {
-  if (process.platform === 'win32') return // Folders cannot be opened there; NTFS keeps renames in its journal.
+  if (process.platform === 'win32') return // Folders cannot be opened there; NTFS journals renames.
   const fd = openSync(path, 'r')
   try {
     fsyncSync(fd)

@@ -1,11 +1,11 @@
-/** How far long work is: one line that is rewritten on a terminal, and a line every ten seconds elsewhere. */
+/** Shows the progress of long work: one line that is rewritten on a terminal, or a line every ten seconds elsewhere. */
 
-/** `done` of `total` units of a step. */
+/** Receives `done` of `total` units of a step. */
 export type Progress = (step: string, done: number, total: number) => void
 
 export interface ProgressLine {
   show: Progress
-  /** Clears the line, for what is printed next. */
+  /** Clears the line before other output. */
   end(): void
 }
 
@@ -35,7 +35,7 @@ export function progressLine(
 
 const percent = (done: number, total: number) => Math.floor((100 * Math.min(done, total)) / Math.max(total, 1))
 
-/** By the time that the step has taken so far; nothing before there is anything to go by. */
+/** Estimates the remaining time from the step's elapsed time; empty in its first second. */
 function remaining(elapsed: number, done: number, total: number): string {
   if (done <= 0 || done >= total || elapsed < 1000) return ''
   const seconds = Math.ceil((elapsed * (total - done)) / done / 1000)

@@ -1,4 +1,4 @@
-/** The text of a file, or undefined where there is none. */
+/** Returns the text of a file, or undefined if there is none. */
 import { readFileSync } from 'node:fs'
 
 export function readIfThere(path: string): string | undefined {

@@ -1,4 +1,4 @@
-/** The five roles of a client user (contract schema Group) and the order of their rights, most first. */
+/** The five roles of a client user (contract schema Group), ordered from most rights to fewest. */
 export interface Role {
   id: number
   name: string
@@ -20,13 +20,13 @@ export function roleById(id: number): Role {
   return role
 }
 
-/** By id, by name, or by both where they agree. */
+/** Finds a role by id, by name, or by both if they agree. */
 export function findRole({ id, name }: { id?: number | undefined; name?: string | undefined }): Role | undefined {
   if (id === undefined && name === undefined) return undefined
   return roles.find((role) => (id ?? role.id) === role.id && (name ?? role.name) === role.name)
 }
 
-/** Of two roles the one with fewer rights, so that a credential never carries more than its user has now. */
+/** Returns the role with fewer rights, so that a credential never has more than its user has now. */
 export function lesserRole(a: Role, b: Role): Role {
   return roles.indexOf(a) > roles.indexOf(b) ? a : b
 }

@@ -1,7 +1,7 @@
-/** Secrets that are given out once and kept as a hash: 256 random bits need no slow hash and no salt. */
+/** Secrets that are shown once and stored as a hash: 256 random bits need neither a slow hash nor a salt. */
 import { createHash, randomBytes } from 'node:crypto'
 
-/** @param encoding as the secret is written; hexadecimal where shell scripts handle it */
+/** @param encoding hexadecimal for secrets that shell scripts handle */
 export const newSecret = (encoding: 'hex' | 'base64url' = 'base64url') => randomBytes(32).toString(encoding)
 
 /** SHA-256. */

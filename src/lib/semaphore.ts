@@ -1,17 +1,23 @@
-/** A semaphore whose permits are shared among tenants and callers. p-queue, async-sema and bottleneck know priorities, but not whose a task is. */
+/**
+ * A semaphore whose permits are shared among tenants and callers. p-queue, async-sema and bottleneck have priorities, but no notion of
+ * whose a task is.
+ */
 import { Counter, Gauge } from 'prom-client'
 import { processMetrics } from './metrics.ts'
 
-/** Whose work it is. A tenant is a reseller or, where nobody has signed in, an address; a caller is one of its people, with all their tokens. */
+/**
+ * The owner of a task. A tenant is a reseller or, for unauthenticated requests, an address; a caller is one of its users or accounts
+ * (owner.ts), with all its credentials.
+ */
 export interface Owner {
   readonly tenant: number | string
   readonly caller: number | string
 }
 
-/** What this program does for itself. */
+/** The owner of the server's own tasks. */
 export const ourselves: Owner = { tenant: 'ourselves', caller: '' }
 
-/** Too many wait for a permit, or one waited too long. */
+/** The queue is full, or a task waited too long. */
 export class Busy extends Error {
   constructor(semaphore: string) {
     super(`${semaphore}: too much of this is being done, or waits`)
@@ -21,38 +27,38 @@ export class Busy extends Error {
 export type Release = () => void
 
 export interface AcquireOptions {
-  /** Comes before all that is not `first`, but for one of eight. */
+  /** Goes ahead of tasks that are not `first`, except for every eighth permit. */
   first?: boolean
-  /** Ends the wait of somebody who has left. */
+  /** Ends the wait of a client that has disconnected. */
   signal?: AbortSignal
 }
 
 export interface Semaphore {
-  /** Waits for a permit; call the result when done. @throws Busy */
+  /** Waits for a permit. Call the returned function to release it. @throws Busy */
   acquire(owner: Owner, options?: AcquireOptions): Promise<Release>
   /** Runs a task with a permit. @throws Busy */
   run<T>(owner: Owner, task: () => Promise<T>, options?: AcquireOptions): Promise<T>
 }
 
 interface Bounds {
-  /** How many run at once. */
+  /** How many tasks run at once. */
   permits: number
-  /** How many may wait. */
+  /** How many tasks may wait. */
   queue: number
 }
 
 export interface SemaphoreOptions extends Bounds {
   /** Its label in metrics. */
   name: string
-  /** How long one waits, in milliseconds. */
+  /** Milliseconds that a task waits at most. */
   timeout: number
-  /** What one tenant may have of each. Permits need bounds where they are held for long; else turns are enough. */
+  /** Limits for one tenant. Limit its permits only if they are held for long; otherwise the fair order is enough. */
   tenant?: Partial<Bounds>
-  /** What one caller may have. */
+  /** Limits for one caller. */
   caller?: Partial<Bounds>
 }
 
-/** Half of all for one tenant, and half of that for one of its callers, so that nobody takes what others wait for. */
+/** Returns limits that give one tenant half of everything and one of its callers half of that, so that nobody can starve others. */
 export function sharesOf(all: Bounds): Bounds & { tenant: Bounds; caller: Bounds } {
   const half = ({ permits, queue }: Bounds) => ({ permits: Math.max(1, permits >> 1), queue: Math.max(1, queue >> 1) })
   return { ...all, tenant: half(all), caller: half(half(all)) }
@@ -77,11 +83,11 @@ const refused = new Counter({
   registers: [processMetrics],
 })
 
-/** A tenant or a caller, for as long as any of its tasks is here. */
+/** A tenant or a caller, while any of its tasks runs or waits. */
 interface Party {
   held: number
   waiting: number
-  /** How many permits had been given when it got its last one, or came: then it is before the one that was served last. */
+  /** The count of granted permits when it got its last one. A newcomer starts just before the party that was served last. */
   served: number
 }
 
@@ -98,7 +104,7 @@ interface Wait {
   take: () => void
 }
 
-/** Every eighth permit goes to a task that is not `first`, so that a flood of those stops nobody else for good. */
+/** Every eighth permit goes to a task that is not `first`, so that a flood of `first` tasks cannot starve the others. */
 const YIELDS = 8
 
 export function createSemaphore({ name, permits, queue, timeout, tenant: perTenant, caller: perCaller }: SemaphoreOptions): Semaphore {
@@ -108,9 +114,9 @@ export function createSemaphore({ name, permits, queue, timeout, tenant: perTena
   let free = permits
   let given = 0
   const metrics = { inUse: inUse.labels(name), waiting: waiting.labels(name), refused: refused.labels(name) }
-  for (const one of Object.values(metrics)) one.inc(0) // shown from the start
+  for (const one of Object.values(metrics)) one.inc(0) // exported from the start
 
-  /** The party of this name, and its end when the last of its tasks has left. */
+  /** Returns the party with this key, creating it if needed; `leave` removes it after its last task. */
   function join(parties: Map<string, Party>, key: string) {
     const party = parties.get(key) ?? { held: 0, waiting: 0, served: given - 1 }
     parties.set(key, party)
@@ -130,7 +136,9 @@ export function createSemaphore({ name, permits, queue, timeout, tenant: perTena
     return same < queue && tenant.waiting < (perTenant?.queue ?? queue) && caller.waiting < (perCaller?.queue ?? queue)
   }
 
-  /** Of those who may run, one of the tenant that was served longest ago, and of its callers likewise; else the first that came. */
+  /**
+   * Returns the next task that may run: of the tenant served longest ago, then of its caller served longest ago, else in order of arrival.
+   */
   function next(): Waiter | undefined {
     const yields = given % YIELDS === YIELDS - 1
     const isBefore = (a: Waiter, b: Waiter) => {
@@ -158,7 +166,7 @@ export function createSemaphore({ name, permits, queue, timeout, tenant: perTena
         party.served = given
       }
     }
-    // Where permits are free, those who wait have all that they may have.
+    // While permits are free, only tasks whose owner is at its limit wait, so this one may run at once.
     if (mayRun(...parties)) take()
     else {
       try {
@@ -228,7 +236,7 @@ export function createSemaphore({ name, permits, queue, timeout, tenant: perTena
   }
 }
 
-/** One at a time for each key, whoever else comes with another: a semaphore for each, forgotten when the last one leaves. */
+/** Runs one task at a time for each key: a semaphore per key, removed after its last task. */
 export function createKeyedSemaphore(options: { name: string; queue: number; timeout: number }) {
   const semaphores = new Map<string, { semaphore: Semaphore; inside: number }>()
   return {

@@ -1,4 +1,4 @@
-/** Why the server will not start, as sentences for the person who started it: printed without a stack, exit code 1. */
+/** Why the server cannot start, as a message for the operator: printed without a stack trace, exit code 1. */
 export class StartupError extends Error {
   override name = 'StartupError'
 }

@@ -2,16 +2,19 @@
 import { randomBytes } from 'node:crypto'
 import { generateSecret, generateURI, verify } from 'otplib'
 
-/** Seconds a code is shown for; the one before and the one after are taken as well, for clocks differ. */
+/** Seconds that a code is shown. The codes before and after are accepted as well, because clocks differ. */
 const STEP = 30
 
 /** 160 random bits in Base32 (RFC 4226, 4: R6). */
 export const newTotpSecret = () => generateSecret()
 
-/** What an authenticator reads, as a link or a QR code. */
+/** The URI that an authenticator reads, as a link or a QR code. */
 export const totpUri = (issuer: string, label: string, secret: string) => generateURI({ issuer, label, secret })
 
-/** The step that shows this code now, one more or one less; undefined where none does. Whether it was used is the caller's to know. */
+/**
+ * Returns the time step of this code if it is the current one or a neighbour; otherwise undefined. The caller checks whether the code was
+ * used.
+ */
 export async function totpStep(secret: string, code: string, now: Date): Promise<number | undefined> {
   if (!/^\d{6}$/.test(code)) return undefined
   const epoch = Math.floor(now.getTime() / 1000)
@@ -20,10 +23,10 @@ export async function totpStep(secret: string, code: string, now: Date): Promise
 }
 
 const BACKUP_CODES = 5
-/** No letters that are taken for others (Crockford's Base32). */
+/** No ambiguous letters (Crockford's Base32). */
 const letters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-/** Of 80 random bits each, which need no slow hash: `XXXX-XXXX-XXXX-XXXX`. */
+/** Backup codes `XXXX-XXXX-XXXX-XXXX` of 80 random bits each, which need no slow hash. */
 export const newBackupCodes = () => Array.from({ length: BACKUP_CODES }, backupCode)
 
 function backupCode() {
@@ -31,7 +34,7 @@ function backupCode() {
   return random.replace(/.{4}(?=.)/g, '$&-')
 }
 
-/** One spelling of a backup code that somebody typed; undefined where it cannot be one. */
+/** Normalizes a backup code as typed; undefined if it cannot be one. */
 export function readBackupCode(typed: string): string | undefined {
   const bare = typed.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1')
   return /^[0-9A-HJKMNP-TV-Z]{16}$/.test(bare) ? bare.replace(/.{4}(?=.)/g, '$&-') : undefined

@@ -1,4 +1,7 @@
-/** ICO: a directory of images, each a PNG or a bitmap without file header. Answers the file with those images and nothing between or behind. */
+/**
+ * ICO: a directory of images, each a PNG or a bitmap without file header. Returns the file with those images and nothing between or after
+ * them.
+ */
 import { cleanPng, isPng } from './png.ts'
 import { damaged, hasMore, ImageRefused, tooShort } from './refused.ts'
 
@@ -16,7 +19,7 @@ interface Entry {
   size: number
 }
 
-/** @throws ImageRefused where it is cut, damaged, holds more than its images, or none of `side` × `side` pixels */
+/** @throws ImageRefused if it is truncated, damaged, holds more than its images, or no image of `side` × `side` pixels */
 export async function cleanIco(bytes: Buffer, side: number): Promise<Buffer> {
   if (bytes.length < 6) throw tooShort()
   if (!isIco(bytes)) throw damaged()
@@ -40,7 +43,7 @@ export async function cleanIco(bytes: Buffer, side: number): Promise<Buffer> {
   return together(entries, images)
 }
 
-/** A side of 0 stands for 256. */
+/** Reads a directory entry. A side of 0 means 256. */
 function entryOf(described: Buffer): Entry {
   if (described[3] !== 0) throw damaged()
   return {
@@ -62,7 +65,9 @@ async function cleanImage(image: Buffer, { width, height }: Entry): Promise<Buff
   return image
 }
 
-/** A BITMAPINFOHEADER whose height counts colours and mask, then colours, pixels and mask, each line a multiple of four bytes. */
+/**
+ * Checks a BITMAPINFOHEADER, whose height covers pixels and mask, followed by palette, pixels and mask, each line a multiple of four bytes.
+ */
 function checkBitmap(image: Buffer, width: number, height: number): void {
   if (image.length < BITMAP_HEADER) throw tooShort()
   const [bits, compression, used] = [image.readUInt16LE(14), image.readUInt32LE(16), image.readUInt32LE(32)]
@@ -73,7 +78,7 @@ function checkBitmap(image: Buffer, width: number, height: number): void {
   const line = (bits: number) => 4 * Math.ceil((width * bits) / 32)
   const [pixels, mask] = [height * line(bits), height * line(1)]
   const without = BITMAP_HEADER + 4 * colours + pixels
-  // With an alpha of their own pixels need no mask, and some programs write none.
+  // Pixels with an alpha channel need no mask, and some programs write none.
   if (image.length === without + mask || (bits === 32 && image.length === without)) return
   throw image.length < without + mask ? tooShort() : hasMore()
 }

@@ -1,4 +1,4 @@
-/** Which image bytes are, decided by the bytes alone, and the same image without all that is none. */
+/** Detects the type of an image from its bytes alone, and returns the image without anything else in the file. */
 import { cleanIco, isIco } from './ico.ts'
 import { cleanJpeg, isJpeg } from './jpeg.ts'
 import { cleanPng, isPng } from './png.ts'
@@ -12,7 +12,7 @@ export interface Image {
 
 const FAVICON_SIDE = 16
 
-/** PNG, JPEG or SVG. @throws ImageRefused */
+/** Reads a PNG, JPEG or SVG. @throws ImageRefused */
 export async function readLogo(bytes: Buffer): Promise<Image> {
   if (isPng(bytes)) return { type: 'image/png', content: (await cleanPng(bytes)).content }
   if (isJpeg(bytes)) return { type: 'image/jpeg', content: cleanJpeg(bytes) }
@@ -20,7 +20,7 @@ export async function readLogo(bytes: Buffer): Promise<Image> {
   throw new ImageRefused('A PNG, JPEG or SVG is required.')
 }
 
-/** ICO with an image of 16×16. @throws ImageRefused */
+/** Reads an ICO with an image of 16×16 pixels. @throws ImageRefused */
 export async function readFavicon(bytes: Buffer): Promise<Image> {
   if (!isIco(bytes)) throw new ImageRefused('An ICO is required.')
   return { type: 'image/x-icon', content: await cleanIco(bytes, FAVICON_SIDE) }

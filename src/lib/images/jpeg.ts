@@ -1,16 +1,22 @@
-/** JPEG (ITU-T T.81, as browsers show it): walks its markers from the first to the last byte, and answers it without what draws nothing. */
+/**
+ * JPEG (ITU-T T.81, as browsers show it): walks the markers from the first to the last byte, and returns the image without what draws
+ * nothing.
+ */
 import { checkSize, damaged, hasMore, ImageRefused, tooShort } from './refused.ts'
 
-/** Cameras write some dozen. */
+/** Cameras write about a dozen. */
 const MOST_SEGMENTS = 10_000
 const [SOI, EOI, SOS] = [0xd8, 0xd9, 0xda]
-/** Baseline, extended and progressive, coded after Huffman. */
+/** Baseline, extended and progressive, with Huffman coding. */
 const frames = [0xc0, 0xc1, 0xc2]
-/** Tables of Huffman and quantisation, the interval of restarts. */
+/** Huffman and quantization tables, and the restart interval. */
 const tables = [0xc4, 0xdb, 0xdd]
 
 const isRestart = (marker: number | undefined) => marker !== undefined && marker >= 0xd0 && marker <= 0xd7
-/** Of all that programs add, two say how colours are meant and have a fixed length; in the rest anything can be hidden, places and thumbnails too. */
+/**
+ * Of the segments that programs add, keeps two, which define how colours are interpreted and have a fixed length. The others may hide
+ * anything, including locations and thumbnails.
+ */
 const isAdded = (marker: number) => (marker >= 0xe0 && marker <= 0xef) || marker === 0xfe
 const isKept = (marker: number, segment: Buffer) =>
   (marker === 0xe0 && segment.length === 16 && segment.toString('latin1', 2, 7) === 'JFIF\0') ||
@@ -18,7 +24,7 @@ const isKept = (marker: number, segment: Buffer) =>
 
 export const isJpeg = (bytes: Buffer) => bytes[0] === 0xff && bytes[1] === SOI
 
-/** @throws ImageRefused where it is cut, damaged, goes on behind its end, or is of a kind that browsers do not show */
+/** @throws ImageRefused if it is truncated, damaged, continues after its end, or is of a kind that browsers do not show */
 export function cleanJpeg(bytes: Buffer): Buffer {
   if (!isJpeg(bytes)) throw damaged()
   const content = [bytes.subarray(0, 2)]
@@ -27,7 +33,7 @@ export function cleanJpeg(bytes: Buffer): Buffer {
   let at = 2
   for (let n = 0; n < MOST_SEGMENTS; n++) {
     if (at < bytes.length && bytes[at] !== 0xff) throw damaged()
-    while (bytes[at] === 0xff) at++ // any number of them may fill
+    while (bytes[at] === 0xff) at++ // any number of fill bytes
     const marker = bytes[at++]
     if (marker === undefined) throw tooShort()
     if (marker === EOI) {
@@ -57,7 +63,7 @@ export function cleanJpeg(bytes: Buffer): Buffer {
   throw damaged()
 }
 
-/** With its length before it. */
+/** Returns the segment, including its length field. */
 function segmentAt(bytes: Buffer, at: number): Buffer {
   if (at + 2 > bytes.length) throw tooShort()
   const length = bytes.readUInt16BE(at)
@@ -72,7 +78,7 @@ function checkFrame(segment: Buffer): void {
   checkSize(segment.readUInt16BE(5), segment.readUInt16BE(3))
 }
 
-/** Where the next marker begins: within a scan 0xFF is followed by 0 or is a restart. */
+/** Returns where the next marker begins: within a scan, 0xFF is followed by 0 or is a restart. */
 function endOfScan(bytes: Buffer, from: number): number {
   for (let at = from; ; ) {
     at = bytes.indexOf(0xff, at)

@@ -1,16 +1,19 @@
-/** PNG (ISO/IEC 15948): reads every chunk and all of the pixels' data, and answers the image with nothing but what draws it. */
+/** PNG (ISO/IEC 15948): reads every chunk and all pixel data, and returns the image with only what draws it. */
 import { crc32, createInflate } from 'node:zlib'
 import { checkSize, damaged, hasMore, ImageRefused, tooShort } from './refused.ts'
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
-/** Programs write some hundred. */
+/** Programs write about a hundred. */
 const MOST_CHUNKS = 10_000
-/** What changes how the image looks and is at most so long. Texts, times, profiles and all else a file can be hidden in is left out. */
+/**
+ * Ancillary chunks that affect how the image looks, with their longest length, plus the palette. Texts, times, profiles and other chunks
+ * that may hide a file are removed.
+ */
 const drawing: Record<string, number> = { PLTE: 768, tRNS: 256, gAMA: 4, cHRM: 32, sRGB: 1, sBIT: 4, bKGD: 6, pHYS: 9 }
-/** Bits a sample may have, and samples a pixel has, by the type of colour. */
+/** Allowed bits per sample, and samples per pixel, by colour type. */
 const depths: Record<number, number[]> = { 0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16] }
 const samples: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }
-/** Adam7: where each pass begins and its steps, as x, y, x, y. */
+/** Adam7: start and step of each pass, as x, y, x, y. */
 const interlaced = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -24,7 +27,7 @@ const plain = [[0, 0, 1, 1]] as const
 
 export const isPng = (bytes: Buffer) => bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE)
 
-/** @throws ImageRefused where it is cut, damaged, goes on behind its end or is larger than can be shown */
+/** @throws ImageRefused if it is truncated, damaged, continues after its end or is larger than can be shown */
 export async function cleanPng(bytes: Buffer): Promise<{ width: number; height: number; content: Buffer }> {
   if (!isPng(bytes)) throw damaged()
   const chunks = [...chunksOf(bytes)]
@@ -34,7 +37,7 @@ export async function cleanPng(bytes: Buffer): Promise<{ width: number; height: 
   const kept = others.map(({ type }) => type).filter((type) => drawing[type] !== undefined)
   if (new Set(kept).size < kept.length) throw damaged()
 
-  // The data is in one piece, behind the palette.
+  // The data chunks are contiguous, and follow the palette.
   const types = chunks.map(({ type }) => type)
   const data = chunks.filter(({ type }) => type === 'IDAT')
   const [first, last] = [types.indexOf('IDAT'), types.lastIndexOf('IDAT')]
@@ -49,11 +52,11 @@ export async function cleanPng(bytes: Buffer): Promise<{ width: number; height: 
 interface Chunk {
   type: string
   body: Buffer
-  /** With length, type and checksum. */
+  /** Includes length, type and checksum. */
   whole: Buffer
 }
 
-/** Up to IEND, which ends the file. */
+/** Yields the chunks up to IEND, which must end the file. */
 function* chunksOf(bytes: Buffer): Generator<Chunk> {
   let at = SIGNATURE.length
   for (let n = 0; n < MOST_CHUNKS; n++) {
@@ -72,7 +75,7 @@ function* chunksOf(bytes: Buffer): Generator<Chunk> {
   throw damaged()
 }
 
-/** Chunks that a reader must know begin with a capital letter. */
+/** Critical chunks begin with a capital letter. */
 const isCritical = (type: string) => !/^[a-z][a-zA-Z]{3}$/.test(type)
 
 type Header = ReturnType<typeof readHeader>
@@ -87,7 +90,7 @@ function readHeader(chunk: Chunk | undefined) {
   return { width, height, colour, bits: depth * (samples[colour] ?? 0), passes: interlace === 1 ? interlaced : plain }
 }
 
-/** The data must inflate to exactly the lines of the image; it is counted and not kept. */
+/** Checks that the data inflates to exactly the lines of the image, without keeping it. */
 async function checkPixels(data: Buffer, { width, height, bits, passes }: Header): Promise<void> {
   let due = 0
   for (const [x, y, dx, dy] of passes) {

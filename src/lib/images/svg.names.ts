@@ -1,4 +1,4 @@
-/** What an SVG may hold after cleaning: elements and attributes that draw, and nothing that runs, loads, links or moves. */
+/** What an SVG may contain after cleaning: elements and attributes that draw, and nothing that runs, loads, links or moves. */
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/))
 
@@ -25,5 +25,5 @@ export const attributes = words(`
   baseline-shift letter-spacing word-spacing writing-mode direction marker-start marker-mid marker-end paint-order vector-effect
   shape-rendering text-rendering image-rendering color-interpolation color-interpolation-filters`)
 
-/** Functions of CSS and of `transform` that name nothing but numbers; `url` is allowed besides, to a part of the same image. */
+/** Functions of CSS and `transform` that take only numbers, and `url`, which may refer to a part of the same image. */
 export const functions = words('rgb rgba hsl hsla matrix translate scale rotate skewx skewy url')

@@ -1,4 +1,4 @@
-/** SVG: read as strict XML and written anew from what is known to be harmless, so that nothing is passed on because nobody thought of it. */
+/** SVG: parsed as strict XML and rewritten from an allowlist, so that nothing passes because it was not thought of. */
 import { setImmediate } from 'node:timers/promises'
 import { SaxesParser, type SaxesTagNS } from 'saxes'
 import { ImageRefused } from './refused.ts'
@@ -9,17 +9,17 @@ const XLINK = 'http://www.w3.org/1999/xlink'
 const DEEPEST = 100
 /** Attributes of one element. */
 const MOST_ATTRIBUTES = 200
-/** Characters read between two turns of the event loop. */
+/** Characters parsed per turn of the event loop. */
 const SLICE = 8 * 1024
-/** The longest reference within CSS, and how far before its bracket the name of a function is looked for; both are far more than there is. */
+/** The longest reference within CSS, and how far before its bracket the name of a function is searched; both are far more than occurs. */
 const LONGEST_NAME = 200
 const NEAR = 32
 const name = /^[\w.:-]+$/
 
 /**
- * What is not allowed is left out with all it holds: scripts, handlers, foreign objects, images, links, animations, references out of the
+ * Removes what is not allowed, with its contents: scripts, handlers, foreign objects, images, links, animations, references out of the
  * image, comments, instructions, the document type.
- * @throws ImageRefused for what is no well-formed SVG in UTF-8, defines entities, or draws nothing after all
+ * @throws ImageRefused if it is not a well-formed SVG in UTF-8, defines entities, or draws nothing once cleaned
  */
 export async function cleanSvg(bytes: Buffer): Promise<Buffer> {
   const text = decode(bytes)
@@ -48,11 +48,11 @@ interface Open {
 function createCleaner() {
   const out: string[] = []
   const open: Open[] = []
-  /** How deep we are in an element that is left out. */
+  /** Depth within a removed element. */
   let skipped = 0
   /** Whether the last tag written still lacks its `>`. */
   let pending = false
-  /** The sheet of an open `style`: whether it is written its end decides. */
+  /** The style sheet of an open `style`, which is written at its end if harmless. */
   let style = ''
   let draws = false
   let given = 0
@@ -132,7 +132,7 @@ function createCleaner() {
     write: (text: string) => parser.write(text),
     end() {
       parser.close()
-      // One level is plenty; ten levels of ten uses each would be ten thousand million shapes.
+      // One level is plenty: ten levels of ten uses each would draw ten thousand million shapes.
       if (used.intersection(using).size > 0) throw new ImageRefused('What is used may use nothing itself.')
       if (!draws) throw new ImageRefused('The image draws nothing that may be kept.')
       return out.join('')
@@ -140,7 +140,7 @@ function createCleaner() {
   }
 }
 
-/** References are written as `href` alone, the older name too. */
+/** Returns the allowed attributes. Writes references as `href`, including those by the older xlink:href. */
 function attributesOf({ local: element, attributes: given }: SaxesTagNS): Map<string, string> {
   const kept = new Map<string, string>()
   for (const { uri, local, value } of Object.values(given)) {
@@ -155,12 +155,12 @@ function attributesOf({ local: element, attributes: given }: SaxesTagNS): Map<st
 }
 
 /**
- * Whether a value or a sheet of CSS names nothing beyond the image: no addresses, no rules beginning with @, no escapes and comments that
- * hide names, no function but those that are listed, and `url` only of a part of the image.
+ * Returns whether a CSS value or style sheet refers to nothing outside the image: no addresses, no @ rules, no escapes or comments that
+ * hide names, no functions but the listed ones, and `url` only of a part of the image.
  */
 function isHarmless(css: string): boolean {
   if (/[@\\<]|\/[*/]|(script|data)\s*:/i.test(css)) return false
-  // One look at each bracket: a pattern that tries from every character takes minutes for a megabyte of them.
+  // Looks at each bracket once: a pattern that starts at every character takes minutes for a megabyte of them.
   for (let at = css.indexOf('('); at >= 0; at = css.indexOf('(', at + 1)) {
     const [called = ''] =
       /[\w-]*$/.exec(
