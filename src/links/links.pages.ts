@@ -6,11 +6,11 @@ import type { OpenLink } from './links.queries.ts'
 import { asksForPassword, type Refusal, type Success } from './links.rules.ts'
 import { type Lang, texts } from './texts/languages.ts'
 
-/** What the sentence of a page is about: an account, or an address. */
+/** Returns the company or the address that the page names. */
 const about = ({ purpose, change, account, email }: OpenLink) =>
   (['account_invitation', 'account_deletion'].includes(purpose) ? account?.company : change?.email) ?? email
 
-/** Of a form: what it asks, and what was wrong with what it was given. */
+/** Renders the form of a link, with the error if the input was refused. */
 export function formPage(link: OpenLink, brand: Brand, refusal?: Refusal): Page {
   const language = texts[link.lang]
   const { title, says, button } = language.purposes[link.purpose]
@@ -38,7 +38,7 @@ ${notice === 'of staff' ? html`<button name="decision" value="allow" class="seco
   return page(link.lang, brand, title, body)
 }
 
-/** @param endAccess token of the link that ends what a new password leaves */
+/** @param endAccess token of the link that ends the API tokens and passkeys that a new password leaves */
 export function donePage(link: OpenLink, brand: Brand, outcome: Success, endAccess?: string): Page {
   const { purposes, waits, allowed, accessLeft, onwards } = texts[link.lang]
   const { title, done } = purposes[link.purpose]
@@ -53,14 +53,14 @@ export function donePage(link: OpenLink, brand: Brand, outcome: Success, endAcce
   )
 }
 
-/** Of a link that never was, was followed, or ended: which of these, it does not tell. */
+/** Renders the page for an unknown, used or expired link, without revealing which it is. */
 export function gonePage(acceptLanguage: string | undefined): Page {
   const lang = spoken(acceptLanguage)
   const { title, says } = texts[lang].gone
   return page(lang, undefined, title, html`<p>${says}</p>`)
 }
 
-/** The first language of the header that we have (RFC 9110, 12.5.4), as browsers order it. */
+/** Returns the first supported language of the header (RFC 9110, 12.5.4), in the order that browsers send. */
 function spoken(header = ''): Lang {
   const wanted = header.split(',').map((one) => one.trim().slice(0, 2).toLowerCase())
   return wanted.find((one): one is Lang => Object.hasOwn(texts, one)) ?? 'en'

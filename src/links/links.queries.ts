@@ -1,4 +1,4 @@
-/** SQL of one-time links. Whoever follows one has no caller yet, so it takes the handle that sees every tenant. */
+/** SQL of one-time links. Following one takes no credential, so the lookup uses the handle that sees every tenant. */
 
 import type { ScopedSql, SystemSql } from '../db/scope.ts'
 import type { ISql } from '../db/sql.ts'
@@ -6,26 +6,26 @@ import { ADMINISTRATORS } from '../lib/roles.ts'
 import type { LinkPurpose } from '../mail/outbox.ts'
 import type { Lang } from '../mail/texts/languages.ts'
 
-/** A link that works now, and whom it is for. */
+/** A valid link and its user. */
 export interface OpenLink {
   hash: Buffer
   purpose: LinkPurpose
   userId: number
   resellerId: number
-  /** The account that the user began in. */
+  /** The user's home account. */
   clientId: number
   email: string
   lang: Lang
   activated: boolean
   /** The hash of the present password. */
   password: string | null
-  /** Those of the passwords before it, the latest first. */
+  /** The hashes of the earlier passwords, newest first. */
   earlier: string[]
-  /** Of an invitation the role. */
+  /** The role, for an invitation. */
   details: { role?: number }
-  /** Of an invitation or a deletion the account, where that is live and of the user's reseller. */
+  /** The account of an invitation or deletion, if it is live and of the user's reseller. */
   account: { id: number; company: string } | null
-  /** Of the links of a change of email. */
+  /** The change of email that the link belongs to. */
   change: LinkedChange | null
 }
 
@@ -55,7 +55,7 @@ export async function findOpenLink(sql: SystemSql, hash: Buffer): Promise<OpenLi
 
 const isOfChange = (db: ISql) => db`l.purpose IN ('email_change', 'email_change_notice')`
 
-/** Uses the link up. Of two at once the second waits for the first one's row and finds it used: false. */
+/** Uses the link up. Of two concurrent calls the second waits for the row, finds the link used and returns false. */
 export async function takeLink(db: ScopedSql, hash: Buffer): Promise<boolean> {
   const [row] = await db`UPDATE one_time_links l SET used_at = reeve_now() WHERE l.hash = ${hash} AND ${isOpen(db)} RETURNING true`
   return row !== undefined
@@ -63,12 +63,12 @@ export async function takeLink(db: ScopedSql, hash: Buffer): Promise<boolean> {
 
 const isOpen = (db: ISql) => db`l.used_at IS NULL AND l.expires_at > reeve_now()`
 
-/** Invitations of a user who has a password by now ask for none: the links that were mailed lead to a form with a button. */
+/** Converts the open invitations of a user who now has a password: their links lead to a form without password fields. */
 export async function keepOtherInvitations(db: ScopedSql, userId: number): Promise<void> {
   await db`UPDATE one_time_links SET purpose = 'account_invitation' WHERE user_id = ${userId} AND purpose = 'invitation' AND used_at IS NULL`
 }
 
-/** The user's email is known to be its own from now on. Answers the live accounts it owns, whose status follows. */
+/** Marks the user's email as confirmed. Returns the live accounts the user owns, because their status depends on it. */
 export async function activate(db: ScopedSql, userId: number): Promise<number[]> {
   await db`UPDATE users SET activated_at = reeve_now() WHERE id = ${userId}`
   const rows = await db<{ id: number }[]>`SELECT id FROM clients WHERE owner_id = ${userId} AND deleted_at IS NULL ORDER BY id`

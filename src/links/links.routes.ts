@@ -1,4 +1,4 @@
-/** The pages behind links in mails, at /reeve/links/{token}. Looking at one uses nothing up, for mail scanners look too; its form does. */
+/** The pages behind mailed links, at /reeve/links/{token}. Only the form uses a link up: mail scanners open the page too. */
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
@@ -28,7 +28,7 @@ export async function linkPages(
     part.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) =>
       done(null, Object.fromEntries(new URLSearchParams(body as string))),
     )
-    // A form without fields is sent as no body at all.
+    // Browsers send a form without fields as an empty body.
     part.addHook('preValidation', async (request) => {
       request.body ??= {}
     })
@@ -92,7 +92,7 @@ export async function linkPages(
   }
 }
 
-/** Nothing is loaded, run or framed. */
+/** The page loads nothing, runs nothing and cannot be framed. */
 function send(reply: FastifyReply, status: number, { render }: Page) {
   const nonce = randomBytes(16).toString('base64')
   reply.headers({

@@ -1,4 +1,4 @@
-/** What following a link does: once, whoever else follows it at the same moment, and all of it or nothing. */
+/** Following a link. It takes effect once, even under concurrent requests, and completely or not at all. */
 
 import type { FastifyRequest } from 'fastify'
 import { findAccount } from '../accounts/clients/clients.queries.ts'
@@ -21,17 +21,17 @@ import { tellOfChange, tellOfPassword } from '../people/users/users.notices.ts'
 import { insertMember } from '../people/users/users.queries.ts'
 import { activate, keepOtherInvitations, type OpenLink, takeLink } from './links.queries.ts'
 
-/** Links that end with a password of the user's choice; the others with a press of a button. */
+/** Reports whether the form of a link asks for a new password; the others have only a button. */
 export const asksForPassword = (purpose: LinkPurpose) => ['invitation', 'activation', 'password_reset'].includes(purpose)
 
 export type Refusal = PasswordObjection | 'differ' | 'used_before' | 'email_taken'
-/** What is done. Of a change of email: `waits` for the other address, or was `allowed` by the present one; `done` is made, by that one stopped. */
+/** For a change of email: `waits` for the other address; `allowed` by the present one; `done`: made or, by the present one, stopped. */
 export type Success = 'done' | 'waits' | 'allowed'
-/** `gone`: somebody was faster, or the link ended meanwhile. */
+/** `gone`: another request was faster, or the link ended meanwhile. */
 export type Outcome = Success | 'gone' | Refusal
 export interface Followed {
   outcome: Outcome
-  /** Token of the link that ends what a new password leaves. */
+  /** Token of the link that ends the API tokens and passkeys that a new password leaves. */
   endAccess?: string | undefined
 }
 export const isSuccess = (outcome: Outcome): outcome is Success => ['done', 'waits', 'allowed'].includes(outcome)
@@ -39,11 +39,11 @@ export const isSuccess = (outcome: Outcome): outcome is Success => ['done', 'wai
 export interface Given {
   password?: string
   password_again?: string
-  /** Of a notice of a change of email that staff asked for; anything else stops it. */
+  /** `allow` consents to a change of email that staff asked for; anything else stops it. */
   decision?: string
 }
 
-/** Why this cannot be the new password. Hashes are compared outside of any transaction. */
+/** Returns why this cannot be the new password. Compares hashes outside any transaction. */
 export async function refusalOf(
   request: FastifyRequest,
   link: OpenLink,
@@ -57,8 +57,8 @@ export async function refusalOf(
 }
 
 /**
- * Does what the link is for and uses it up. The user is locked with its accounts first; then the link's row decides between two at once, and
- * `change_password` between the link and another change of the password.
+ * Does what the link is for and uses it up. Locks the user with its accounts first. Then the link's row serializes concurrent requests, and
+ * `change_password` serializes the link with other password changes.
  */
 export async function follow(
   { system, cipher }: { system: SystemSql; cipher: Cipher },
@@ -82,7 +82,7 @@ export async function follow(
   })
 }
 
-/** Undoes the transaction and tells why. */
+/** Rolls the transaction back and carries the outcome. */
 class Undone extends Error {
   readonly outcome: Outcome
   constructor(outcome: Outcome) {
@@ -91,7 +91,7 @@ class Undone extends Error {
   }
 }
 
-/** Only a change that staff asked for takes the consent of the present address. */
+/** Only a change that staff asked for needs the consent of the present address. */
 const allows = ({ change }: OpenLink, { decision }: Given) => decision === 'allow' && change?.byStaff === true
 
 /** Whoever follows a link acts as the user it was mailed to. */
@@ -155,7 +155,7 @@ async function complete(
   }
 }
 
-/** The first link that is followed proves the email and makes the password; invitations into other accounts wait for their own. */
+/** Completes the first link that a user follows, which confirms the email. Invitations into other accounts stay open. */
 async function confirm(db: ScopedSql, userId: number): Promise<void> {
   for (const id of await activate(db, userId)) {
     const account = await findAccount(db, id)
@@ -165,7 +165,7 @@ async function confirm(db: ScopedSql, userId: number): Promise<void> {
   await keepOtherInvitations(db, userId)
 }
 
-/** Makes the user a member of the account it was invited into; who was made there is one already. Call under lockMember of both. */
+/** Makes the user a member of the inviting account; a user created by the invitation is one already. Call under lockMember of both. */
 async function join(db: ScopedSql, { account, userId, resellerId, details }: OpenLink): Promise<void> {
   if (!account || details.role === undefined || (await findMember(db, account.id, userId))) return
   const present = await findAccount(db, account.id)

@@ -1,4 +1,4 @@
-/** The languages of the pages: those of mails. */
+/** The languages of the pages, which are those of the mails. */
 import type { Lang } from '../../mail/texts/languages.ts'
 import { az } from './az.ts'
 import { de } from './de.ts'

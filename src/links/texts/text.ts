@@ -1,25 +1,25 @@
-/** What the pages of links say: one table a language, which the type checker holds complete. */
+/** Texts of the link pages: one table per language. The type checker keeps them complete. */
 import type { LinkPurpose } from '../../mail/outbox.ts'
 import type { Refusal } from '../links.rules.ts'
 
 export interface Texts {
   purposes: Record<LinkPurpose, { title: string; says: (of: string) => string; button: string; done: string }>
-  /** After a new password, before the link that ends what is left beside it. */
+  /** Shown after a new password, before the link that ends API tokens and passkeys. */
   accessLeft: string
-  /** Of a notice of a change that the user asked for: the new address is not named. */
+  /** Shown for a change that the user asked for. It does not name the new address. */
   ownChange: string
-  /** The second button of a notice of a change that staff asked for. */
+  /** The second button for a change that staff asked for. */
   allow: string
-  /** The new address confirmed, and the present one may still object. */
+  /** The new address has confirmed, and the present one may still object. */
   waits: string
-  /** The present address agreed. */
+  /** The present address has agreed. */
   allowed: string
   password: string
   again: string
-  /** What a password must be. */
+  /** The password rules. */
   rules: string
   refusals: Record<Refusal, string>
-  /** The link to the provider’s own website, where people sign in, once all is done. */
+  /** The final link to the provider’s own website, where users sign in. */
   onwards: (name: string) => string
   gone: { title: string; says: string }
 }
