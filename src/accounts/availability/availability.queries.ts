@@ -7,12 +7,12 @@ import type { ProductAvailability } from './availability.schema.ts'
 
 type Availability = Static<typeof ProductAvailability>
 
-/** Keeps a reseller's defaults as they are until the transaction ends, together with all who ask the same. */
+/** Locks a reseller's defaults against changes until the transaction ends. Others can share this lock. */
 export async function shareDefaults(db: ScopedSql, resellerId: number): Promise<void> {
   await db`SELECT FROM resellers WHERE id = ${resellerId} FOR SHARE`
 }
 
-/** Alone with a reseller's defaults: waits for everybody who shares them. */
+/** Locks a reseller's defaults exclusively: waits for everyone who shares them. */
 export async function holdDefaults(db: ScopedSql, resellerId: number): Promise<void> {
   await db`SELECT FROM resellers WHERE id = ${resellerId} FOR NO KEY UPDATE`
 }
@@ -26,7 +26,7 @@ export async function defaultsOf(db: ScopedSql, resellerId: number): Promise<Ava
     FROM ${named(db)} LEFT JOIN default_availability d ON d.reseller_id = ${resellerId} AND d.product = named.product ORDER BY place`
 }
 
-/** Of an account: its own setting goes before its reseller's default. */
+/** Returns what is available to an account: its own setting overrides its reseller's default. */
 export async function availabilityOf(db: ScopedSql, { id, reseller_id }: { id: number; reseller_id: number }): Promise<Availability[]> {
   return db<Availability[]>`
     SELECT named.product AS product_name, coalesce(p.available, d.available, false) AS available
@@ -34,7 +34,7 @@ export async function availabilityOf(db: ScopedSql, { id, reseller_id }: { id: n
       LEFT JOIN default_availability d ON d.reseller_id = ${reseller_id} AND d.product = named.product ORDER BY place`
 }
 
-/** Under shareDefaults, or the answer may be over when it arrives. */
+/** Requires shareDefaults, or the result may be stale. */
 export async function isAvailable(db: ScopedSql, clientId: number, product: Product): Promise<boolean> {
   const [row] = await db<{ available: boolean }[]>`
     SELECT coalesce((SELECT available FROM client_availability WHERE client_id = c.id AND product = ${product}),
@@ -57,7 +57,7 @@ export async function setPersonal(
     ON CONFLICT (client_id, product) DO UPDATE SET available = excluded.available`
 }
 
-/** Live accounts of a reseller with settings of their own for any of the products, locked in order of id. */
+/** Locks a reseller's live accounts that have settings of their own for any of the products, in order of id. Returns their ids. */
 export async function lockPersonalized(
   db: ScopedSql,
   resellerId: number,
@@ -72,21 +72,21 @@ export async function lockPersonalized(
   return rows.map(({ id }) => id)
 }
 
-/** One statement for any number of accounts, their read model included: schema/18_refresh.sql. */
+/** Resets any number of accounts in one statement, their read model included: schema/18_refresh.sql. */
 export async function resetPersonal(db: ScopedSql, accounts: readonly number[], products: readonly Product[]): Promise<void> {
   await db`SELECT reset_availability(${[...accounts]}::bigint[], ${[...products]}::text[])`
 }
 
-/** Whose services `s` count: those of accounts without a setting of their own. */
+/** Condition on the services `s` to count: those of accounts without a setting of their own. */
 export const following = (db: ScopedSql) =>
   db`NOT EXISTS (SELECT FROM client_availability p WHERE p.client_id = s.client_id AND p.product = s.product)`
 export const ofOne = (db: ScopedSql, clientId: number) => db`s.client_id = ${clientId}`
-/** Those of the accounts that have a setting to lose, where the default does not offer the product. */
+/** Condition on the services `s` to count: those of accounts that have a setting to lose, where the default does not offer the product. */
 export const losing = (db: ScopedSql, accounts: readonly number[]) => db`s.client_id = ANY (${[...accounts]}::bigint[])
   AND EXISTS (SELECT FROM client_availability p WHERE p.client_id = s.client_id AND p.product = s.product)
   AND NOT EXISTS (SELECT FROM default_availability d WHERE d.reseller_id = s.reseller_id AND d.product = s.product AND d.available)`
 
-/** The products in use by live accounts of a reseller, by the status of some service; looks for one service of each, not for all. */
+/** Returns the products that live accounts of a reseller use, with the status of a service. Finds one service of each, not all. */
 export async function productsInUse(db: ScopedSql, resellerId: number, products: readonly Product[], whose: Fragment) {
   return db<{ product: Product; status: (typeof inUse)[number] }[]>`
     SELECT used.product, used.status

@@ -1,4 +1,4 @@
-/** Availability of products under /iam/products/availability: defaults by reseller, settings of single accounts, and their reset. */
+/** Availability of products under /iam/products/availability: a reseller's defaults, the settings of single accounts, and their reset. */
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'

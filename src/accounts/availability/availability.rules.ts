@@ -1,15 +1,15 @@
 /**
- * Which products an account may use, and that none is taken from an account that uses it.
+ * Which products an account may use. No product is taken from an account that uses it.
  *
  *   the account's own setting | its reseller's default | the product is
- *   available                 | whatever it is         | available
- *   unavailable               | whatever it is         | unavailable
+ *   available                 | any                    | available
+ *   unavailable               | any                    | unavailable
  *   none                      | available              | available
  *   none                      | unavailable, or none   | unavailable
  *
- * Own settings and services stay as they are under the lock of their account, defaults under that of the reseller's row, which is taken after
- * all accounts. Whatever rests on a default (a service that is brought into use, a reset, an account moved here) shares the row;
- * who changes a default holds it alone. So of a default that is turned off and a service that starts at the same moment one sees the other.
+ * Own settings and services change only under the lock of their account; defaults only under that of the reseller's row, which is taken
+ * after all accounts. Whatever depends on a default (a service coming into use, a reset, an account moved to the reseller) shares the row;
+ * changing a default locks it exclusively. So if a default is turned off while a service starts, one of the two sees the other.
  */
 import type { Static } from 'typebox'
 import { refreshClient, resellerChanged } from '../../db/read-model.ts'
@@ -34,10 +34,10 @@ import type { ProductAvailability } from './availability.schema.ts'
 
 type Availability = Static<typeof ProductAvailability>
 
-/** How long the reset of a very large reseller's accounts may take; a request's statements have less. */
+/** Timeout for resetting a very large reseller's accounts; other statements of a request have less. */
 const PATIENCE = '120s'
 
-/** @throws 403 with the product where it is turned off and an account without a setting of its own uses it */
+/** @throws 403 with the product if it is turned off and an account without a setting of its own uses it */
 export async function changeDefault(db: ScopedSql, { resellerId }: Caller, wanted: Availability): Promise<Availability> {
   await holdDefaults(db, resellerId)
   if (!wanted.available) refuseInUse(await productsInUse(db, resellerId, [wanted.product_name], following(db)))
@@ -46,7 +46,7 @@ export async function changeDefault(db: ScopedSql, { resellerId }: Caller, wante
   return wanted
 }
 
-/** @throws as accountToChange; 403 with the product where it is turned off and the account uses it */
+/** @throws as accountToChange; 403 with the product if it is turned off and the account uses it */
 export async function changePersonal(db: ScopedSql, caller: Caller, clientId: number, wanted: Availability): Promise<Availability> {
   const account = await accountToChange(db, caller, clientId)
   if (!wanted.available) refuseInUse(await productsInUse(db, account.reseller_id, [wanted.product_name], ofOne(db, clientId)))
@@ -61,7 +61,7 @@ export async function resetOne(db: ScopedSql, caller: Caller, clientId: number, 
   await reset(db, account.reseller_id, [clientId], products)
 }
 
-/** Of the caller's reseller, for a seller but its technical account. @throws 403 as resetOne */
+/** Resets all accounts of the caller's reseller, for a seller except its technical account. @throws 403 as resetOne */
 export async function resetAll(db: ScopedSql, caller: Caller, products: readonly Product[]): Promise<void> {
   await db`SELECT set_config('statement_timeout', ${PATIENCE}, true)`
   const accounts = await lockPersonalized(db, caller.resellerId, products, { withTechnical: caller.kind !== 'seller' })

@@ -1,4 +1,4 @@
-/** Wire shapes of the availability of products. */
+/** JSON schemas of the availability of products. */
 import { Type } from 'typebox'
 import { enumeration } from '../../http/schema.ts'
 import { commonProducts } from '../../lib/products.ts'
@@ -16,7 +16,7 @@ export const Reset = Type.Object(
   { title: 'AvailabilityReset', examples: [{ product_names: ['CDN', 'DNS'] }] },
 )
 
-/** Every 403; the lists are there where what would become unavailable is in use. */
+/** Body of every 403. The lists are there if a product that would become unavailable is in use. */
 export const ProductsInUse = Type.Object(
   {
     message: Type.String({ description: 'What is refused.' }),

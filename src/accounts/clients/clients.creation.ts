@@ -1,4 +1,4 @@
-/** Making an account. */
+/** Creates an account. */
 
 import type { ScopedSql } from '../../db/scope.ts'
 import { commonProducts, type Product } from '../../lib/products.ts'
@@ -16,16 +16,16 @@ export interface NewAccount {
   is_test: boolean
 }
 
-/** What is decided for this account, whatever its reseller decides for all (DOMAIN, availability). */
+/** A setting of this account, which overrides its reseller's default (DOMAIN, availability). */
 export interface PersonalAvailability {
   product: Product
   available: boolean
 }
 
 /**
- * Adds an account whose owner confirmed the email, with the common products as new services. Its owner and its people are to be added, and
- * the read model refreshed, in the same transaction.
- * @throws clients_company_is_unique where the reseller has an account of the company; of two at once the second waits and is told
+ * Inserts an account whose owner has confirmed the email, with the common products as new services. The same transaction must add its owner
+ * and users and refresh the read model.
+ * @throws clients_company_is_unique if the reseller has an account of the company; the second of two concurrent inserts waits and fails
  */
 export async function insertAccount(db: ScopedSql, account: NewAccount, personal: readonly PersonalAvailability[]): Promise<number> {
   const status = accountStatus({ emailConfirmed: true, deletionRequested: false, services: commonProducts.map(() => 'new' as const) })

@@ -1,4 +1,4 @@
-/** Moving an account to another reseller, with its people and everything that hangs on it. */
+/** Moves an account to another reseller, with its users and everything that belongs to it. */
 
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
@@ -6,15 +6,15 @@ import { inUse } from '../../lib/products.ts'
 import type { AccountRecord } from './clients.queries.ts'
 
 /**
- * Call under lockClientAndPeople with `toMove`, for a caller who sees both resellers. Seller and promo code are the old reseller's and
- * are taken away. What happened in the account, its sign-ins and requests, goes along; what the old reseller's staff did to it stays theirs.
- * @throws 400 naming `reseller` where there is no such reseller, the account is a reseller's own, some of its people belong to
- * accounts that stay, or the new reseller does not offer what it uses
+ * Requires lockClientAndPeople with `toMove`, and a caller who sees both resellers. Removes the seller and the promo code, which are the
+ * old reseller's. The account's own sign-ins and requests move along; what the old reseller's staff did to it stays with that reseller.
+ * @throws 400 naming `reseller` if there is no such reseller, the account is a reseller's own, some of its users belong to accounts that
+ * stay, or the new reseller does not offer a product that it uses
  */
 export async function moveAccount(db: ScopedSql, { id, client_type }: AccountRecord, resellerId: number): Promise<void> {
   const refuse = (reason: string) => errors.invalid({ reseller: [reason] }, 'account_not_movable')
   if (client_type === 'reseller') throw refuse("A reseller's own account cannot be moved.")
-  // Shared: so that the reseller is there until the account is.
+  // Shared lock: the reseller must not be deleted before the account is moved.
   const [target] = await db`SELECT FROM resellers WHERE id = ${resellerId} AND deleted_at IS NULL FOR SHARE`
   if (!target) throw refuse('There is no such reseller.')
   const bound = await boundPeople(db, id)
@@ -22,7 +22,7 @@ export async function moveAccount(db: ScopedSql, { id, client_type }: AccountRec
   const missing = await productsNotOffered(db, id, resellerId)
   if (missing.length > 0) throw refuse(`The account uses products that this reseller does not offer: ${missing.join(', ')}.`)
 
-  // One statement, because rows that refer to both follow both (ON UPDATE CASCADE), and are checked when it ends.
+  // One statement, because rows that refer to both tables follow both (ON UPDATE CASCADE), and are checked at its end.
   await db`
     WITH people AS (UPDATE users SET reseller_id = ${resellerId} WHERE id = ANY (ARRAY(SELECT people_of(${id}))))
     UPDATE clients SET reseller_id = ${resellerId}, seller_id = NULL, promocode = NULL WHERE id = ${id}`
@@ -33,7 +33,7 @@ export async function moveAccount(db: ScopedSql, { id, client_type }: AccountRec
   await db`UPDATE outbox SET reseller_id = ${resellerId} WHERE client_id = ${id} AND sent_at IS NULL AND failed_at IS NULL`
 }
 
-/** People of the account who began in another, are members of another or own another. */
+/** Returns the users of the account who were created in another, belong to another or own another. */
 async function boundPeople(db: ScopedSql, id: number): Promise<number[]> {
   const rows = await db<{ id: number }[]>`
     SELECT u.id FROM users u WHERE u.id = ANY (ARRAY(SELECT people_of(${id})))
@@ -41,7 +41,7 @@ async function boundPeople(db: ScopedSql, id: number): Promise<number[]> {
   return rows.map((row) => row.id)
 }
 
-/** Products that must stay available, by the account's own setting or the new reseller's default (DOMAIN, availability). */
+/** Returns products in use that neither the account's own setting nor the new reseller's default makes available (DOMAIN, availability). */
 async function productsNotOffered(db: ScopedSql, id: number, resellerId: number): Promise<string[]> {
   const rows = await db<{ product: string }[]>`
     SELECT s.product FROM services s LEFT JOIN client_availability p USING (client_id, product)

@@ -1,4 +1,4 @@
-/** SQL of clients: the read model of client_list and client_documents, always within what the caller may see. */
+/** SQL of clients: the read model of client_list and client_documents, limited to what the caller may see. */
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { behind, type KeysetOrder, type Position } from '../../lists/cursors.ts'
@@ -7,7 +7,7 @@ import { type Order, orderBy, type Slice, slice } from '../../lists/slices.ts'
 import { clientDocument, clientFacts, documentColumns } from './list/list.documents.ts'
 import { type clientOrders, rowFilters } from './list/list.filters.ts'
 
-/** The values of the filters by their names. */
+/** Values of the filters by name. */
 export type ClientFilterValues = Record<string, unknown>
 export type ClientOrder = Order<(typeof clientOrders)[keyof typeof clientOrders]>
 
@@ -21,10 +21,10 @@ function visible(db: ScopedSql, caller: Caller): Fragment {
 export const matching = (db: ScopedSql, caller: Caller, filters: ClientFilterValues) =>
   where(db, visible(db, caller), rowFilters, filters, caller)
 
-/** Up to so many matches are gathered and sorted; more of them are met soon enough on a walk along the order's index. */
+/** Up to this many matches are collected and sorted. More of them are found soon enough by walking the order's index. */
 const FEW = 2000
 
-/** The rows of the documents (contract schema Client), ties in order of id. First the ids of the slice, then the documents of those alone. */
+/** Selects the documents (contract schema Client), ties in order of id: first the ids of the slice, then only their documents. */
 export function clientRows(
   db: ScopedSql,
   caller: Caller,
@@ -42,7 +42,7 @@ export function clientRows(
     JOIN client_documents d USING (id) ORDER BY ${orderBy(db, order)}`
 }
 
-/** Up to `limit` documents behind a position, and where they end. */
+/** Returns up to `limit` documents after a position, and the position of the last one. */
 export async function clientsBehind(
   db: ScopedSql,
   caller: Caller,
@@ -72,7 +72,7 @@ export async function findClient(db: ScopedSql, caller: Caller, id: number): Pro
   return row && Buffer.concat(clientDocument(caller, await clientFacts(db, caller))(row as Buffer[]))
 }
 
-/** The account's row as a change needs it; read under its lock, or it is what was. */
+/** The account's row, for a change. Without the account's lock it may be stale. */
 export interface AccountRecord {
   id: number
   reseller_id: number
@@ -85,7 +85,7 @@ export interface AccountRecord {
   activated: boolean
 }
 
-/** Row-level security stands before it: an account of another tenant is not found. */
+/** Row-level security hides accounts of other tenants. */
 export async function findAccount(db: ScopedSql, id: number): Promise<AccountRecord | undefined> {
   const [row] = await db<AccountRecord[]>`
     SELECT c.id, c.reseller_id, c.client_type, c.company_name, c.status, c.deleted_at IS NOT NULL AS deleted,
@@ -114,7 +114,7 @@ export async function isLiveSeller(db: ScopedSql, id: number, resellerId: number
   return row !== undefined
 }
 
-/** A reseller is called like its technical account (DOMAIN, who is who). */
+/** A reseller has the name of its technical account (DOMAIN, who is who). */
 export async function renameReseller(db: ScopedSql, id: number, name: string): Promise<void> {
   await db`UPDATE resellers SET name = ${name} WHERE id = ${id}`
 }

@@ -1,4 +1,4 @@
-/** Accounts under /iam/clients: listed and read by every signed-in caller within what it may see, changed by staff. */
+/** Accounts under /iam/clients: every signed-in caller lists and reads those visible to it, staff change them. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'

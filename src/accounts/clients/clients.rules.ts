@@ -1,4 +1,4 @@
-/** What staff may change of an account, and how. */
+/** Changes that staff may make to an account. */
 import type { Static } from 'typebox'
 import { lockClient, lockClientAndPeople, refreshClient, refreshClientAndPeople } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
@@ -11,8 +11,8 @@ import { type AccountRecord, findAccount, isLiveSeller, renameReseller, updateAc
 import type { ClientChanges } from './clients.schema.ts'
 
 /**
- * The account, deleted or not, locked by `lock`, which is called only where the caller sees it.
- * @throws 404 for an account out of sight, 403 for a seller at the technical account
+ * Returns the account, deleted or not, locked by `lock`, which is called only if the account is visible to the caller.
+ * @throws 404 if the account is not visible to the caller; 403 for a seller at the technical account
  */
 export async function lockedAccount(
   db: ScopedSql,
@@ -28,7 +28,7 @@ export async function lockedAccount(
   return account
 }
 
-/** @throws as lockedAccount, and 400 for a deleted account */
+/** @throws as lockedAccount; 400 if the account is deleted */
 export async function accountToChange(...of: Parameters<typeof lockedAccount>): Promise<AccountRecord> {
   const account = await lockedAccount(...of)
   if (account.deleted) throw errors.invalid({ errors: ['The account was deleted.'] }, 'object_deleted')
@@ -36,15 +36,15 @@ export async function accountToChange(...of: Parameters<typeof lockedAccount>): 
 }
 
 /**
- * Changes what is given, in the transaction of `db`.
- * @throws as accountToChange; 403 for another reseller named by anybody but the platform; 400 for a company that there is (the constraint
- * clients_company_is_unique decides, so of two at once one is told), for a seller that is none of the reseller's, and as moveAccount
+ * Changes the defined fields, in the transaction of `db`.
+ * @throws as accountToChange and moveAccount; 403 if anyone but the platform names another reseller; 400 if an account of the company
+ * exists (the constraint clients_company_is_unique decides, so one of two concurrent requests fails) or the seller is not the reseller's
  */
 export async function changeAccount(db: ScopedSql, caller: Caller, id: number, wanted: Static<typeof ClientChanges>): Promise<void> {
   const { email, companyName, custom_id, name, phone, reseller, seller, is_test } = wanted
-  const toMove = reseller !== undefined && caller.kind === 'platform' // where it is another one, which is known under the lock
+  const toMove = reseller !== undefined && caller.kind === 'platform' // if it is another one, which is known only under the lock
   const withPeople = companyName !== undefined || typeof seller === 'number' || toMove
-  // A seller is locked so as to stay one until the account is its.
+  // Lock the seller, so that it remains one until the account is assigned to it.
   const others = typeof seller === 'number' ? [seller] : []
   const lock = withPeople ? (db: ScopedSql, id: number) => lockClientAndPeople(db, id, others, { toMove }) : lockClient
   const account = await accountToChange(db, caller, id, lock)

@@ -1,4 +1,4 @@
-/** Wire shapes of clients. */
+/** JSON schemas of clients. */
 import { type TSchema, Type } from 'typebox'
 import { emailAddress, enumeration, envelope, id, nullable } from '../../http/schema.ts'
 import { clientStatuses, commonProducts, serviceStatuses } from '../../lib/products.ts'
@@ -18,7 +18,7 @@ const feature = (activation: 'paid_feature_id' | 'free_feature_id') =>
     [activation]: id('This activation.'),
   })
 
-/** A client as its own users and its reseller see it; the last four are of the reseller's document and of ours everywhere. */
+/** A client as its users and its reseller see it. The contract has the last four fields for the reseller only, Reeve for both. */
 export const Client = Type.Object(
   {
     id: id('Account.'),
@@ -58,7 +58,7 @@ export const Client = Type.Object(
 
 export const Clients = Type.Union([Type.Array(Client), envelope('ClientsPage', Client)])
 
-/** What the database can compare with an id. */
+/** The range that the database can compare with an id. */
 const anyId = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
 
 export const ClientChanges = Type.Object(

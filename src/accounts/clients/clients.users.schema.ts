@@ -1,4 +1,4 @@
-/** Wire shapes of a user inside a client. */
+/** JSON schemas of a user inside a client. */
 import { Type } from 'typebox'
 import { enumeration, id, nullable } from '../../http/schema.ts'
 import { languages } from '../../lib/languages.ts'

@@ -1,4 +1,4 @@
-/** SQL of features: the catalogue, the same for every tenant, and what accounts have of it. */
+/** SQL of features: the catalogue, which is the same for every tenant, and the features of accounts. */
 import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Caller } from '../../lib/caller.ts'
@@ -6,17 +6,17 @@ import { commonProducts } from '../../lib/products.ts'
 import type { Fragment } from '../../lists/filters.ts'
 import type { EnabledFeature, Feature } from './features.schema.ts'
 
-/** Features of the other products have no name in the contract, so there are none for anybody. */
+/** The contract does not name the other products, so nobody sees their features. */
 const ofCommonProducts = (db: ScopedSql) => db`f.product = ANY (${commonProducts as unknown as string[]})`
 
-/** The whole catalogue, or the one of this id. */
+/** Returns the whole catalogue, or the feature with this id. */
 export async function findFeatures(db: ScopedSql, id?: number): Promise<Static<typeof Feature>[]> {
   return db<Static<typeof Feature>[]>`
     SELECT f.id, f.name, f.product AS service, f.is_free FROM features f
     WHERE ${ofCommonProducts(db)} AND ${id === undefined ? db`true` : db`f.id = ${id}::bigint`} ORDER BY f.id`
 }
 
-/** Those of accounts in the caller's sight. */
+/** Features of accounts that are visible to the caller. */
 const visible = (db: ScopedSql, caller: Caller) => (caller.kind === 'platform' ? db`true` : db`e.reseller_id = ${caller.resellerId}`)
 
 const enabled = (db: ScopedSql, caller: Caller, isFree: boolean, condition: Fragment) => db`
@@ -34,7 +34,7 @@ export async function findEnabled(db: ScopedSql, caller: Caller, isFree: boolean
   return row
 }
 
-/** Answers its id, or undefined where the account has it. */
+/** Returns the new id, or undefined if the account has the feature already. */
 export async function insertEnabled(db: ScopedSql, account: { id: number; reseller_id: number }, featureId: number) {
   const [row] = await db<{ id: number }[]>`
     INSERT INTO client_features (client_id, reseller_id, feature_id) VALUES (${account.id}, ${account.reseller_id}, ${featureId})
@@ -42,7 +42,7 @@ export async function insertEnabled(db: ScopedSql, account: { id: number; resell
   return row?.id
 }
 
-/** Whether it was there. */
+/** Returns whether the account had it. */
 export async function deleteEnabled(db: ScopedSql, clientId: number, id: number): Promise<boolean> {
   const { count } = await db`DELETE FROM client_features WHERE id = ${id} AND client_id = ${clientId}`
   return count > 0

@@ -1,4 +1,4 @@
-/** Features under /iam/admin: the catalogue, and the free and the paid ones that accounts have. */
+/** Features under /iam/admin: the catalogue, and the free and paid features of accounts. */
 
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
@@ -61,7 +61,7 @@ interface Enabled {
   Kind: 'Free' | 'Paid'
 }
 
-/** The features of one kind that accounts have. */
+/** Routes for the features of one kind that accounts have. */
 function enabled(app: App, { scope, sendList }: ListHandles, { path, isFree, kind, Kind }: Enabled) {
   const config = { access: access.staff }
   const oneEnabled = Type.Object({ activatedFeatureId: id('A feature as an account has it.') })
@@ -74,7 +74,7 @@ function enabled(app: App, { scope, sendList }: ListHandles, { path, isFree, kin
         tags,
         operationId: `list${Kind}Features`,
         summary: `The ${kind} features of all accounts`,
-        querystring: Type.Object({}), // whatever is given is ignored: the list has no pages
+        querystring: Type.Object({}), // parameters are ignored: the list has no pages
         response: { 200: json(Type.Array(EnabledFeature), 'All of them.'), ...refused(401, 403) },
       },
     },
@@ -83,7 +83,7 @@ function enabled(app: App, { scope, sendList }: ListHandles, { path, isFree, kin
         alwaysEnvelope: false,
         filters: {},
         costly: false,
-        count: async () => 0, // not asked for without pages
+        count: async () => 0, // not called without pages
         rows: (db, _, more) => enabledFeatures(db, request.caller, isFree, more),
       }),
   )

@@ -1,4 +1,4 @@
-/** Enabling and disabling a feature for an account: once each, free ones and paid ones by paths of their own. */
+/** Enables and disables features of an account: each once, free and paid ones by separate paths. */
 import type { Static } from 'typebox'
 import { refreshClient } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
@@ -10,8 +10,8 @@ import { deleteEnabled, findEnabled, findFeatures, insertEnabled } from './featu
 import type { EnabledFeature, FeatureToEnable } from './features.schema.ts'
 
 /**
- * Of two who enable it at once the second waits for the account's lock and is told; the table's unique constraint stands behind it.
- * @throws 400 for an account out of sight, a feature that is none of this kind, and one that the account has; else as accountToChange
+ * Locks the account, so that the second of two concurrent requests fails; the table's unique constraint backs this.
+ * @throws 400 if the caller does not see the account, the feature is not of this kind, or the account has it; else as accountToChange
  */
 export async function enableFeature(
   db: ScopedSql,
@@ -31,13 +31,13 @@ export async function enableFeature(
   return (await findEnabled(db, caller, isFree, id)) as Static<typeof EnabledFeature>
 }
 
-/** Answers the account that had it. @throws 404 for none of this kind in sight; else as accountToChange */
+/** Returns the account that had it. @throws 404 if none of this kind is visible to the caller; else as accountToChange */
 export async function disableFeature(db: ScopedSql, caller: Caller, isFree: boolean, id: number): Promise<number> {
   const enabled = await findEnabled(db, caller, isFree, id)
   if (!enabled) throw errors.notFound()
   const { client_id } = enabled
   await accountToChange(db, caller, client_id)
-  if (!(await deleteEnabled(db, client_id, id))) throw errors.notFound() // by somebody else, before the lock
+  if (!(await deleteEnabled(db, client_id, id))) throw errors.notFound() // by another request, before the lock
   await refreshClient(db, client_id)
   return client_id
 }

@@ -1,4 +1,4 @@
-/** Wire shapes of features. */
+/** JSON schemas of features. */
 import { type Static, Type } from 'typebox'
 import { enumeration, id, instant } from '../../http/schema.ts'
 import { commonProducts } from '../../lib/products.ts'
@@ -24,7 +24,7 @@ export const EnabledFeature = Type.Object(
   { title: 'EnabledFeature' },
 )
 
-/** What the database can compare with an id. */
+/** The range that the database can compare with an id. */
 const anyId = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
 const ignored = (shape = {}) => Type.Optional(Type.Unsafe<unknown>({ ...shape, readOnly: true, description: 'Read only: ignored here.' }))
 

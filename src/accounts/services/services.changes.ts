@@ -1,4 +1,4 @@
-/** Changing a service: the steps of a transition and what follows from it for the account. */
+/** Changes a service: the steps of a transition and its effects on the account. */
 
 import type { Static } from 'typebox'
 import { refreshClient } from '../../db/read-model.ts'
@@ -29,10 +29,10 @@ import type { Service, ServiceChanges, ServiceOption } from './services.schema.t
 type Option = Static<typeof ServiceOption>
 
 /**
- * Locks the account, so that of two changes at once to its services the second knows what the first made of them and the account's
- * status follows from both; and shares its reseller's defaults where a product is brought into use (availability.rules.ts).
- * @throws as accountToChange; 404 for no service of that account; 400 for a status that the present one does not lead to or whose product
- * is not available to the account, and for options that are not what their type says
+ * Locks the account, so that the second of two concurrent changes to its services sees what the first did, and the account's status follows
+ * from both. Shares its reseller's defaults if a product comes into use (availability.rules.ts).
+ * @throws as accountToChange; 404 if the account has no such service; 400 if the present status does not lead to the new one, the product
+ * is not available to the account, or an option does not match its type
  */
 export async function changeService(
   db: ScopedSql,
@@ -60,9 +60,9 @@ export async function changeService(
 }
 
 /**
- * Takes a service from one status to another, with what follows: how long it lasts, the mail to the owner, the account's status, which a deleted
- * account keeps. Call it under the account's lock, refresh its document afterwards. `at` is when it happened, by default now.
- * @throws 400 for a status that the present one does not lead to or whose product is not available to the account
+ * Takes a service from one status to another, with the effects: how long the status lasts, the mail to the owner, the account's status (not
+ * of a deleted account). Requires the account's lock; refresh its document afterwards. `at` is the time of the transition, by default now.
+ * @throws 400 if the present status does not lead to the new one, or the product is not available to the account
  */
 export async function passInto(db: ScopedSql, account: AccountRecord, service: ServiceRecord, status: ServiceStatus, at?: string) {
   const { id, product, status: before } = service
@@ -83,13 +83,13 @@ export async function passInto(db: ScopedSql, account: AccountRecord, service: S
   if (!account.deleted) await followServices(db, account, at)
 }
 
-/** A service stays in its status for as long as its settings say now, counted from when it came into it: so a trial is made longer or shorter. */
+/** Applies changed settings to the present status, counted from when it began. Makes a trial longer or shorter. */
 async function keepTime(db: ScopedSql, account: AccountRecord, service: ServiceRecord) {
   const days = await daysIn(db, account, service, service.status)
   if (days !== null) await setDays(db, service.id, days)
 }
 
-/** How long a service lasts in a status, null for as long as nobody changes it: its own setting, which begins as the product's. */
+/** Returns how many days a service stays in a status, null for no limit: its own setting, with the product's value as default. */
 async function daysIn(
   db: ScopedSql,
   account: AccountRecord,
@@ -103,7 +103,7 @@ async function daysIn(
   return Number(await transitionSetting(db, own, { ...described, value: String(usual(product)), value_type: 'int' }))
 }
 
-/** Mails the account's owner what becomes of a service; nobody where the owner or the account is gone. */
+/** Mails the account's owner about a service. Sends nothing if the owner or the account is deleted. */
 export async function tellOwner(
   db: ScopedSql,
   { id, reseller_id, deleted }: Pick<AccountRecord, 'id' | 'reseller_id' | 'deleted'>,
@@ -116,7 +116,7 @@ export async function tellOwner(
   await queueMail(db, { reseller_id, client_id: id, ...to, template, details: { company, ...details } })
 }
 
-/** What is wrong with a list of options, nested by place and field. */
+/** Returns the validation errors of a list of options, by index and field. */
 function objections(list: string, options: readonly Option[]): FieldErrors {
   const wrong: FieldErrors = {}
   options.forEach((option, place) => {

@@ -10,7 +10,7 @@ export interface ServiceRecord {
   status: ServiceStatus
 }
 
-/** The other products have no name in the contract, so their services are not found. */
+/** The contract does not name the other products, so their services are not found. */
 const ofAccount = (db: ScopedSql, clientId: number, id?: number) =>
   db`s.client_id = ${clientId} AND s.product = ANY (${commonProducts as unknown as string[]}) ${id === undefined ? db`` : db`AND s.id = ${id}`}`
 
@@ -19,7 +19,7 @@ export async function findRecord(db: ScopedSql, clientId: number, id: number): P
   return row
 }
 
-/** Contract schema iam_reseller_Service: one service of the account, or all of those that have a name there. */
+/** Contract schema iam_reseller_Service: one service of the account, or all whose product the contract names. */
 export async function findServices(db: ScopedSql, clientId: number, id?: number): Promise<Static<typeof Service>[]> {
   const options = (onTransition: boolean) => db`coalesce((
     SELECT json_agg(json_build_object('id', o.id, 'name', o.name, 'title', o.title, 'category', o.category, 'description', o.description,
@@ -37,8 +37,8 @@ export async function setEnabled(db: ScopedSql, id: number, enabled: boolean): P
 }
 
 /**
- * Into another status at an instant, by default now: a trial starts then and ends after so many days, or the service is deleted after so many;
- * null for neither.
+ * Sets the status from an instant on, by default now. A trial starts then and ends after `days`; in any other status the service is deleted
+ * after `days`. Null for neither.
  */
 export async function setStatus(db: ScopedSql, id: number, status: ServiceStatus, days: number | null, at?: string): Promise<void> {
   await db`
@@ -49,7 +49,7 @@ export async function setStatus(db: ScopedSql, id: number, status: ServiceStatus
     FROM (SELECT coalesce(${at ?? null}::timestamptz, reeve_now()) AS at) c WHERE id = ${id}`
 }
 
-/** The status lasts so many days from its beginning on. Who was told of another end is told again. */
+/** Makes the present status last `days` from its beginning. An owner who was notified of another end is notified again. */
 export async function setDays(db: ScopedSql, id: number, days: number): Promise<void> {
   await db`
     UPDATE services SET trial_end = CASE WHEN status = 'trial' THEN e.ends END, deleted_date = CASE WHEN status <> 'trial' THEN e.ends END,
@@ -64,7 +64,7 @@ export interface OptionsOf {
   on_transition: boolean
 }
 
-/** By name: those that are there get the new values, the others are added. */
+/** Updates the options that exist by name, and adds the others. */
 export async function putOptions(db: ScopedSql, of: OptionsOf, options: readonly Static<typeof ServiceOption>[]): Promise<void> {
   if (options.length === 0) return
   const rows = options.map(({ id: _, ...option }) => ({ ...of, ...option }))
@@ -72,7 +72,7 @@ export async function putOptions(db: ScopedSql, of: OptionsOf, options: readonly
     category = excluded.category, description = excluded.description, value = excluded.value, value_type = excluded.value_type`
 }
 
-/** The value of a setting of the transitions, which becomes `usual` where there is none. */
+/** Returns the value of a transition setting, which is created as `usual` if there is none. */
 export async function transitionSetting(db: ScopedSql, of: OptionsOf, usual: Omit<Static<typeof ServiceOption>, 'id'>): Promise<string> {
   await db`INSERT INTO service_options ${db({ ...of, ...usual })} ON CONFLICT DO NOTHING`
   const [row] = await db<{ value: string }[]>`
@@ -87,7 +87,7 @@ export interface Owner {
   company: string
 }
 
-/** Who is told of what becomes of an account's services; nobody where the owner is gone. */
+/** Returns the owner, who is notified about the account's services, or undefined if the owner is deleted. */
 export async function ownerOf(db: ScopedSql, clientId: number): Promise<Owner | undefined> {
   const [row] = await db<Owner[]>`
     SELECT u.id AS user_id, u.email AS recipient, u.lang, c.company_name AS company

@@ -54,7 +54,7 @@ export const services: Resource = (app, { scope }) => {
     },
   )
 
-  /** Settings hold texts, of which many are long: as much as is parsed and checked within a few milliseconds. */
+  /** Settings can hold many long texts. This much is parsed and checked within a few milliseconds. */
   const bodyLimit = 64 * 1024
   const description = 'The present status leaves it as it is; another one must be one that it leads to. The status of the account follows.'
   const answers = { 200: json(Service, 'The service as it is now.'), ...refused(400, 401, 403, 404) }

@@ -1,7 +1,7 @@
-/** The life of a service, as tables to be held against DOMAIN.md. */
+/** The lifecycle of a service, as tables to compare with DOMAIN.md. */
 import type { Product, ServiceStatus } from '../../lib/products.ts'
 
-/** Where a service may go from each status. Anything else is refused. */
+/** The statuses that a service may pass into from each status. Any other transition is an error. */
 export const transitions: Readonly<Record<ServiceStatus, readonly ServiceStatus[]>> = {
   new: ['trial', 'activating', 'active', 'paused'],
   trial: ['trialend', 'active', 'paused'],
@@ -12,29 +12,29 @@ export const transitions: Readonly<Record<ServiceStatus, readonly ServiceStatus[
   deleted: ['new'],
 }
 
-/** What becomes of a service by itself when its time in a status is over: the end of a trial, the deleted_date of the others. */
+/** The status that a service passes into when its time expires: at the end of a trial, at the deleted_date in the other statuses. */
 export const whenOver: Readonly<Partial<Record<ServiceStatus, ServiceStatus>>> = {
   trial: 'trialend',
   trialend: 'deleted',
   paused: 'deleted',
 }
 
-/** The mail to the account's owner that goes with passing into a status. */
+/** The mail to the account's owner when a service passes into a status. */
 export const mails: Readonly<Partial<Record<ServiceStatus, 'trial_began' | 'trial_ended'>>> = {
   trial: 'trial_began',
   trialend: 'trial_ended',
 }
 
-/** Services in these are deleted after daysUntilDeleted. */
+/** Services in these statuses are deleted after daysUntilDeleted. */
 export const ending: readonly ServiceStatus[] = ['trialend', 'paused']
 
 export const trialDays = (product: Product) => (['CDN', 'STREAMING', 'DNS'].includes(product) ? 14 : 30)
 export const daysUntilDeleted = (product: Product) => (['CLOUD', 'STORAGE'].includes(product) ? 2 : 90)
 
-/** So many days before its end the owner of a trial is told. */
+/** Days before the end of a trial at which the owner is notified. */
 export const NOTICE = 2
 
-/** How long a status lasts: a setting of the service that begins as the product's and may be set otherwise, in days. */
+/** How long a status lasts, in days: a setting of the service, with the product's value as default. */
 export interface Duration {
   name: string
   title: string
@@ -59,5 +59,5 @@ const timeLeft: Duration = {
 }
 
 export const durations: Readonly<Partial<Record<ServiceStatus, Duration>>> = { trial: trialLength, trialend: timeLeft, paused: timeLeft }
-/** The longest that a duration may be set to. */
+/** Maximum of a duration. */
 export const LONGEST = 3650

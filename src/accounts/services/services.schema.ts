@@ -1,4 +1,4 @@
-/** Wire shapes of services. */
+/** JSON schemas of services. */
 import { Type } from 'typebox'
 import { enumeration, id, instant, nullable } from '../../http/schema.ts'
 import { commonProducts, serviceStatuses } from '../../lib/products.ts'

@@ -1,11 +1,11 @@
-/** SQL of what staff keep of an account beyond the contract's Client. */
+/** SQL of the details of an account that staff keep beyond the contract's Client. */
 import type { Static } from 'typebox'
 import type { ScopedSql } from '../../../db/scope.ts'
 import type { ClientDetails } from './details.schema.ts'
 
 export type Details = Static<typeof ClientDetails>
 
-/** Row-level security stands before it: an account of another tenant is not found. */
+/** Row-level security hides accounts of other tenants. */
 export async function findDetails(db: ScopedSql, id: number): Promise<Details | undefined> {
   const [row] = await db<Details[]>`
     SELECT c.id, c.bill_type, c.promocode, c.allowed_traffic, c.country_code, c.website,
@@ -17,7 +17,7 @@ export async function findDetails(db: ScopedSql, id: number): Promise<Details | 
 
 export type DetailFields = Partial<Pick<Details, 'bill_type' | 'promocode' | 'allowed_traffic' | 'country_code' | 'website'>>
 
-/** Violates clients_reseller_id_promocode_fkey where the reseller has no such promo code. */
+/** Violates clients_reseller_id_promocode_fkey if the reseller has no such promo code. */
 export async function updateDetails(db: ScopedSql, id: number, fields: DetailFields): Promise<void> {
   if (Object.keys(fields).length > 0) await db`UPDATE clients SET ${db(fields)} WHERE id = ${id}`
 }

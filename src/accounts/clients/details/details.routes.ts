@@ -1,4 +1,4 @@
-/** What staff keep of an account beyond the contract, under /reeve/clients/{clientId}. */
+/** Details of an account that staff keep beyond the contract, under /reeve/clients/{clientId}. */
 import { Type } from 'typebox'
 import { access } from '../../../http/access.ts'
 import { change } from '../../../http/activity.ts'

@@ -1,4 +1,4 @@
-/** What staff may set of an account beyond the contract, and what each value must be. */
+/** Details of an account that staff may set beyond the contract, and their validation. */
 import { domainToASCII } from 'node:url'
 import type { Static } from 'typebox'
 import { refreshClient } from '../../../db/read-model.ts'
@@ -13,8 +13,8 @@ import { type Details, findDetails, replaceHostnames, updateDetails } from './de
 import type { ClientDetailsChanges } from './details.schema.ts'
 
 /**
- * The account is locked. That a promo code is the reseller's, and is one still, its foreign key decides.
- * @throws as accountToChange, and 400 naming every value that is none
+ * Locks the account. A foreign key decides whether the promo code is the reseller's, and still is.
+ * @throws as accountToChange; 400 naming every invalid value
  */
 export async function changeDetails(
   db: ScopedSql,
@@ -50,16 +50,16 @@ function isWebsite(text: string): boolean {
   return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && !/\s/.test(text)
 }
 
-/** Names of at least two labels (RFC 1123, 2.1). */
+/** Hostnames of at least two labels (RFC 1123, 2.1). */
 const hostname = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
-/** As it is kept, so that one host has one spelling; empty where it is none. */
+/** Returns the stored form, so that one host has one spelling; empty if invalid. */
 const toHostname = (text: string) => {
   const ascii = domainToASCII(text)
   return hostname.test(ascii) ? ascii : ''
 }
 
-/** What is wrong with hostnames, by their place. */
+/** Returns the validation errors of hostnames, by index. */
 function objectionsTo(hostnames: readonly string[]): FieldErrors {
   const wrong: FieldErrors = {}
   for (const [place, name] of hostnames.entries())

@@ -1,4 +1,4 @@
-/** Wire shapes of what staff keep of an account beyond the contract's Client. */
+/** JSON schemas of the details of an account that staff keep beyond the contract's Client. */
 import { Type } from 'typebox'
 import { id, instant, nullable } from '../../../http/schema.ts'
 

@@ -1,15 +1,15 @@
-/** SQL of the life of an account. */
+/** SQL of the lifecycle of an account. */
 import type { ScopedSql } from '../../../db/scope.ts'
 
 export type Life = 'live' | 'ending' | 'deleted'
 
-/** Ends the open links that would make the request. Answers whether one of them still worked. */
+/** Ends the open links that would make the request. Returns whether one of them still worked. */
 export async function endDeletionLinks(db: ScopedSql, id: number): Promise<boolean> {
   const [row] = await db<{ ended: boolean }[]>`SELECT end_deletion_links(${id}) AS ended`
   return row?.ended === true
 }
 
-/** What was requested stays known of a deleted account, and is forgotten by whatever gives it back. */
+/** A deletion keeps the time of the request; returning to live clears it. */
 export async function setLife(db: ScopedSql, id: number, life: Life): Promise<void> {
   await db`UPDATE clients SET deleted_at = CASE WHEN ${life === 'deleted'} THEN reeve_now() END,
     deletion_requested_at = CASE ${life}::text WHEN 'ending' THEN reeve_now() WHEN 'deleted' THEN deletion_requested_at END WHERE id = ${id}`

@@ -1,4 +1,4 @@
-/** Deleting and restoring accounts under /reeve/clients: a reseller does, an account's Administrator asks for it. Beyond the contract. */
+/** Deletes and restores accounts under /reeve/clients, for resellers. An account's Administrator can request it. Beyond the contract. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
@@ -71,7 +71,7 @@ export const clientLifecycle: Resource<Handles & { cipher: Cipher; proof: Proof 
           ...refused(400, 401, 403, 404),
         },
       },
-      // Who has nothing to prove itself with may send no body.
+      // A user who has nothing to verify its identity with may send no body.
       preValidation: async (request) => {
         if (request.body === undefined) request.body = {}
       },

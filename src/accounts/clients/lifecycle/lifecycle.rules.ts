@@ -1,4 +1,4 @@
-/** The life of an account: requested to be deleted, deleted, restored; a table, and what each step does. */
+/** The lifecycle of an account: deletion requested, deleted, restored. A table of the steps, and what each step does. */
 
 import { lockUser, refreshClient } from '../../../db/read-model.ts'
 import type { ScopedSql } from '../../../db/scope.ts'
@@ -17,8 +17,8 @@ import { endDeletionLinks, type Life, setLife } from './lifecycle.queries.ts'
 export type Step = 'request' | 'withdraw' | 'delete' | 'restore'
 
 /**
- * Where each step leads; what is not here is refused. While live the status is what the services say (services.rules.ts), while ending
- * `paused`; deletion keeps the status that there was.
+ * Where each step leads; any other step is an error. The status of a live account follows from its services (services.rules.ts), that of an
+ * ending one is `paused`, and a deleted one keeps the status it had.
  */
 export const lives: Readonly<Record<Life, Readonly<Partial<Record<Step, Life>>>>> = {
   live: { request: 'ending', delete: 'deleted' },
@@ -41,12 +41,12 @@ const refusals: Readonly<Record<Step, (life: Life) => ApiError>> = {
 }
 
 /**
- * Its people stay as they are, so that restoring gives back everything: meanwhile the view `callers` has them in their other accounts alone,
- * and with it their sessions and API tokens stop at once. The account is locked, so of two steps at once the second begins where the first
- * ended. Its company is free for others, and clients_company_is_unique decides who has it. A request that awaits its confirmation by mail ends
- * with any step, and can be withdrawn.
- * @throws as lockedAccount; 403 for the account of a reseller itself; 404 for the deletion of a deleted one, 400 for every other step that
- * does not lead anywhere, and for restoring where another account has the company now
+ * Takes a step under the account's lock, so that the second of two concurrent steps starts where the first ended. A deletion leaves the
+ * users as they are, so that a restore brings everything back: the view `callers` has them only in their other accounts, which stops their
+ * sessions and API tokens at once. It frees the company for others; clients_company_is_unique decides who has it. Any step ends a request
+ * that awaits its confirmation by mail, and such a request can be withdrawn.
+ * @throws as lockedAccount; 403 for a reseller's own account; 404 for deleting a deleted account; 400 for any other step that leads
+ * nowhere, and for restoring an account whose company another one has now
  */
 export async function takeStep(db: ScopedSql, caller: Pick<Caller, 'kind' | 'email'>, id: number, step: Step): Promise<void> {
   const account = await lockedAccount(db, caller, id)
@@ -72,7 +72,7 @@ async function tellReseller(db: ScopedSql, caller: Pick<Caller, 'email'>, { id, 
     await queueMail(db, { reseller_id, client_id: id, user_id: null, ...to, template: 'deletion_request', details })
 }
 
-/** @throws 404 for an account out of sight, 403 for one that the caller does not work in and for a reseller's own, 400 where its deletion was requested already */
+/** @throws 404 if the account is not visible to the caller; 403 if not its current one, or a reseller's own; 400 if already requested */
 export async function assertRequestable(db: ScopedSql, caller: Caller, id: number): Promise<void> {
   const account = await findAccount(db, id)
   if (!account) throw errors.notFound()
@@ -82,15 +82,15 @@ export async function assertRequestable(db: ScopedSql, caller: Caller, id: numbe
 }
 
 /**
- * Mails the caller a link that makes the request, for it has nothing else to prove itself with. The user stays locked, so that its address does
- * not change meanwhile, and with it the account.
- * @throws as assertRequestable, and 429 where the mailbox got too many of these
+ * Mails the caller a link that makes the request, because it has no other way to verify its identity. Locks the user, so that neither its
+ * address nor the account changes meanwhile.
+ * @throws as assertRequestable; 429 if the mailbox has reached its limit
  */
 export async function mailDeletionLink(db: ScopedSql, cipher: Cipher, caller: Caller, id: number): Promise<void> {
   await lockUser(db, caller.userId)
   await assertRequestable(db, caller, id)
   const [account, user] = await Promise.all([findAccount(db, id), findAddressee(db, caller.email)])
-  if (!account || user?.id !== caller.userId) throw errors.notFound() // has another address by now
+  if (!account || user?.id !== caller.userId) throw errors.notFound() // its address has changed meanwhile
   const { reseller_id, email: recipient, lang, name } = user
   const details = { name, company: account.company_name, account: id }
   await mailLink(db, cipher, { user_id: user.id, reseller_id, client_id: id, recipient, lang, template: 'account_deletion', details })

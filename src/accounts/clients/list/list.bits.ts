@@ -1,15 +1,15 @@
-/** Counting clients by bits: how many are left when the blocks of all facets are anded (schema/17_counts.sql). */
+/** Counts clients by bits: ANDs the blocks of all facets and counts the bits that are left (schema/17_counts.sql). */
 import type { ScopedSql } from '../../../db/scope.ts'
 import type { Caller } from '../../../lib/caller.ts'
 import type { Facet, Fragment } from '../../../lists/filters.ts'
 
 /**
- * An expression: how many clients of the caller's tenant all facets hold. One pass over the blocks of all sets together: joins of sets would be
- * planned for the few rows that PostgreSQL expects of a facet and a value, and make a set anew for each block.
+ * Returns an expression that counts the clients of the caller's tenant that are in all facets. It passes once over the blocks of all sets
+ * together: PostgreSQL expects few rows of a facet and a value, and would plan joins of sets that compute a set again for each block.
  */
 export function bitsLeft(db: ScopedSql, caller: Caller, facets: Facet[]): Fragment {
   const tenant = caller.kind === 'platform' ? { facet: 'all', anyOf: [''] } : { facet: 'reseller_id', anyOf: [String(caller.resellerId)] }
-  // Where a set has no row of a block, no client there is in it: of what is below a number that takes none away, else all.
+  // If a set has no row of a block, none of the block's clients are in it. A `below` set then excludes none of them, any other set all.
   const sets = facets.map((one) =>
     'below' in one
       ? db`SELECT block, ~bits, 0 FROM (${atLeast(db, one.facet, one.below)}) beyond`
@@ -24,7 +24,7 @@ export function bitsLeft(db: ScopedSql, caller: Caller, facets: Facet[]): Fragme
 
 const zeros = (db: ScopedSql) => db`B'0'::bit(4096)`
 
-/** A query of blocks and their bits. */
+/** Selects the blocks of a facet's clients and their bits. */
 function having(db: ScopedSql, one: Exclude<Facet, { below: number }>): Fragment {
   if ('atLeast' in one) return atLeast(db, one.facet, one.atLeast)
   const [value = '', ...others] = one.anyOf
@@ -34,8 +34,8 @@ function having(db: ScopedSql, one: Exclude<Facet, { below: number }>): Fragment
 }
 
 /**
- * The clients whose number in the facet is at least `number`, from the slices of its bits. Gone through from the lowest bit that is set: where
- * the number has a 1, theirs must too; where it has a 0, a 1 of theirs is enough. Bits in a row that are the same are one step.
+ * Selects the clients whose number in the facet is at least `number`, from the slices of its bits, starting at the lowest bit set in
+ * `number`. Where `number` has a 1, theirs must too; where it has a 0, a 1 of theirs is enough. A run of equal bits is one step.
  */
 function atLeast(db: ScopedSql, facet: string, number: number): Fragment {
   const steps: { one: boolean; slices: string[] }[] = []
@@ -47,7 +47,7 @@ function atLeast(db: ScopedSql, facet: string, number: number): Fragment {
   const bits = steps
     .map(({ one, slices }) => {
       const these = db`FILTER (WHERE value = ANY (${slices}))`
-      // A slice without a row has zeros only.
+      // A slice without a row has only zeros.
       return one
         ? db`& coalesce(CASE WHEN count(*) ${these} = ${slices.length} THEN bit_and(bits) ${these} END, ${zeros(db)})`
         : db`| coalesce(bit_or(bits) ${these}, ${zeros(db)})`
@@ -57,5 +57,5 @@ function atLeast(db: ScopedSql, facet: string, number: number): Fragment {
   return db`SELECT block, ${bits} AS bits FROM client_bits WHERE facet = ${facet} AND value = ANY (${needed}) GROUP BY block`
 }
 
-/** As many as bit_slices makes. */
+/** The number of slices that bit_slices makes. */
 const SLICES = 20

@@ -1,4 +1,4 @@
-/** Exact counts of clients: by bits where they tell, by rows where a text is looked for. */
+/** Exact counts of clients: from bits where possible, from rows when a filter searches for text. */
 import type { ScopedSql } from '../../../db/scope.ts'
 import type { Caller } from '../../../lib/caller.ts'
 import { type Filters, type Fragment, facetsOf } from '../../../lists/filters.ts'
@@ -6,7 +6,7 @@ import { type ClientFilterValues, matching } from '../clients.queries.ts'
 import { bitsLeft } from './list.bits.ts'
 import { ofPeople, peopleColumns, rowFilters } from './list.filters.ts'
 
-/** How many clients of the caller's tenant match. */
+/** Counts the matching clients of the caller's tenant. */
 export async function countClients(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Promise<number> {
   const facets = caller.kind === 'client' ? undefined : facetsOf(rowFilters, filters)
   const count = facets ? db`${bitsLeft(db, caller, facets)} - (${excess(db, caller, filters)})` : rows(db, caller, filters)
@@ -15,8 +15,8 @@ export async function countClients(db: ScopedSql, caller: Caller, filters: Clien
 }
 
 /**
- * How many the facets hold and the filters do not, such as those of the day on which a span begins, before its hour. Each is counted at
- * the first filter that leaves it out, in a narrow range of that column's index.
+ * Counts the clients that match the facets but not the filters, such as those created on the first day of a period, before its hour. Counts
+ * each of them at the first filter that excludes it, in a narrow range of that column's index.
  */
 function excess(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Fragment {
   const table: Filters = rowFilters
@@ -34,7 +34,7 @@ function excess(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Fra
     .reduce((sum, left) => db`${sum} + (SELECT count(*) FROM client_list WHERE ${left})`, db`0`)
 }
 
-/** The rows that match. Where only texts of people are looked for, their table tells alone. */
+/** Counts the matching rows. If only texts of users are searched for, client_people alone is enough. */
 function rows(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Fragment {
   const given = Object.entries(filters).filter(([, value]) => value !== undefined)
   const alone = caller.kind !== 'client' && given.every(([name]) => peopleColumns.includes(name))

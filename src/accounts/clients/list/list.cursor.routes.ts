@@ -1,4 +1,4 @@
-/** GET /reeve/clients: the list of clients by cursor, for those who walk all of it while it changes. Beyond the contract. */
+/** GET /reeve/clients: the list of clients by cursor, for reading all of it while it changes. Beyond the contract. */
 import { Type } from 'typebox'
 import { access } from '../../../http/access.ts'
 import { errors } from '../../../http/errors.ts'

@@ -1,4 +1,4 @@
-/** From the stored document of a client to what one caller gets: what is not the client's own is put in front, what it may not see is cut. */
+/** Makes a caller's document from a client's stored one: prepends what is not the client's own, removes what the caller may not see. */
 import type { Static } from 'typebox'
 import type { ScopedSql } from '../../../db/scope.ts'
 import type { Caller } from '../../../lib/caller.ts'
@@ -7,21 +7,21 @@ import { ADMINISTRATORS } from '../../../lib/roles.ts'
 import type { Client } from '../clients.schema.ts'
 
 /**
- * The columns of client_documents, as `d`, that make a document, read raw: what decides on its opening, as one text, and the rest, which is made
- * where it is stale. Personal settings are arrays in PostgreSQL's text form, such as `{CDN,DNS}`.
+ * The columns of client_documents, as `d`, that make a document, read raw: what determines its opening, as one text, and the rest, which is
+ * computed if it is stale. Personal settings are arrays in PostgreSQL's text form, such as `{CDN,DNS}`.
  */
 export const documentColumns = (db: ScopedSql) =>
   db`concat_ws(' ', d.reseller_id, d.personal, d.withheld), coalesce(d.doc, client_document(d.id))`
 
-/** What a reseller decides for all of its clients. */
+/** Settings of a reseller that hold for all of its clients. */
 interface Decided {
   domain: string | null
   available: string[]
 }
 export interface ClientFacts {
-  /** By reseller, as far as the caller may see. */
+  /** By reseller, as far as visible to the caller. */
   decided: ReadonlyMap<string, Decided>
-  /** What stands in front of documents, for every combination that occurred. */
+  /** Cached openings of documents, one for each combination that occurred. */
   openings: Map<string, Buffer>
 }
 
@@ -33,7 +33,7 @@ export async function clientFacts(db: ScopedSql, caller: Caller): Promise<Client
   return { decided: new Map(rows.map((row) => [row.id, row])), openings: new Map() }
 }
 
-/** What makes the documents of rows, in parts. */
+/** Returns a function that makes the documents of rows, in parts. */
 export function clientDocument(caller: Caller, { decided, openings }: ClientFacts): (row: readonly Buffer[]) => Buffer[] {
   const seer = Buffer.from(`{"currentUser":${caller.userId},`)
   return ([deciding, doc]) => {
@@ -60,7 +60,7 @@ function openingOf({ domain, available }: Decided, personal: string[], withheld:
   return `${JSON.stringify({ entryBaseDomain: domain, capabilities }).slice(1, -1)},`
 }
 
-/** A client user who is not an Administrator of the account it works in sees no other people of it. */
+/** Hides the other users from a client user who is not an Administrator of the account it works in. */
 function seenBy(caller: Caller, document: Buffer): Buffer {
   const client: Static<typeof Client> = JSON.parse(document.toString())
   if (client.id === caller.clientId && caller.role.id === ADMINISTRATORS) return document

@@ -20,17 +20,17 @@ import { clientTypes } from '../clients.schema.ts'
 
 const status = (column: string, product: string) => equals(column, oneOf(serviceStatuses, `Status of the account's ${product} service.`))
 
-/** Columns of client_people, and the filters that look for a text in them. */
+/** Columns of client_people, and names of the filters that search them. */
 export const peopleColumns = ['users_name', 'users_email']
 
-/** The rows of client_people in which staff find these texts. */
+/** Selects the rows of client_people that contain these texts, as far as staff may see them. */
 export const ofPeople = (db: ScopedSql, caller: Caller, texts: Record<string, string>): Fragment =>
   Object.entries(texts).reduce(
     (all, [column, value]) => db`${all} AND ${db(column)} LIKE ${containing(db, value)}`,
     caller.kind === 'platform' ? db`true` : db`reseller_id = ${caller.resellerId}`,
   )
 
-/** Some user's name or email. A client user searches only among the users it may see: a filter must not tell more than the list. */
+/** Searches the users' names or emails. A client user searches only users visible to it: a filter must not reveal more than the list. */
 const ofUsers = (column: 'name' | 'email', description: string): Filter<string> => ({
   parameter: text(description),
   condition: (db, value, caller) => {
@@ -88,7 +88,7 @@ export const clientFilters = {
   created_at_lte: atMost(created, instant('Created then or earlier.')),
   feature_id_in: {
     parameter: integers('Any of these features is enabled, ids separated by commas.'),
-    // A number beyond the catalogue's type is the id of no feature.
+    // A number out of range of the catalogue's type is the id of no feature.
     condition: (db, value) => db`features && ${value.map((id) => (id <= 2_147_483_647 ? id : -1))}::int[]`,
     facets: (value) => [{ facet: 'features', anyOf: value.map(String) }],
   } satisfies Filter<number[]>,
@@ -109,10 +109,10 @@ export const clientFilters = {
   } satisfies Filter<string | null>,
 }
 
-/** What rows are found and counted by: the filters of callers, and the status that a list may be parted by. */
+/** Filters that rows are found and counted by: those of callers, and the status that a list may be split by. */
 export const rowFilters = { ...clientFilters, status: equals('status', oneOf(clientStatuses, 'Status of the account.')) }
 
-/** Fields of `ordering` and their columns. Text is ordered by its folded form, by code point. */
+/** Fields of `ordering` and their columns. Text is sorted by its folded form, by code point. */
 export const clientOrders = {
   id: 'id',
   email: 'email',

@@ -1,4 +1,4 @@
-/** The list of accounts: what it counts, its rows, and how it is parted where that is the shorter way to a page. */
+/** The list of accounts: its count, its rows, and how it is split if that is the shorter way to a page. */
 
 import { type Caller, seesTenant } from '../../../lib/caller.ts'
 import { clientStatuses } from '../../../lib/products.ts'
@@ -28,8 +28,8 @@ export function clientList(caller: Caller, filters: ClientFilterValues, order: C
 }
 
 /**
- * An order by status and then by something else is one list a status, each of which has an index to walk along: to sort within a status is to
- * look at a third of all rows.
+ * Splits an order by status and another field into one list per status, each of which has an index to walk. Sorting within a status would
+ * read a third of all rows.
  */
 function byStatus(caller: Caller, filters: ClientFilterValues, order: ClientOrder): List<ClientFacts>[] | undefined {
   const [first, ...rest] = order

@@ -3,7 +3,7 @@ import type { ScopedSql } from '../../../db/scope.ts'
 import { commonProducts } from '../../../lib/products.ts'
 import { ADMINISTRATORS } from '../../../lib/roles.ts'
 
-/** Another account of the user with all common products; null where it owns `most` already. */
+/** Adds an account of the user with all common products. Returns null if the user owns `most` already. */
 export async function insertOwnAccount(
   db: ScopedSql,
   userId: number,

@@ -1,4 +1,4 @@
-/** Another account for a user who has one. */
+/** Adds another account for a user who has one. */
 
 import { lockUser, refreshUser } from '../../../db/read-model.ts'
 import type { ScopedSql } from '../../../db/scope.ts'
@@ -8,13 +8,13 @@ import type { Caller } from '../../../lib/caller.ts'
 import { accountStatus } from '../status/status.rules.ts'
 import { insertOwnAccount } from './own.queries.ts'
 
-/** Accounts that one user may own. */
+/** Maximum of accounts that one user may own. */
 const MOST_ACCOUNTS = 20
 
 /**
- * The user owns and administers it. The user stays locked, so that two at once are counted one after the other; of two of one company at
- * once the constraint clients_company_is_unique tells one.
- * @throws 400 naming `company` where there is such an account, or the user owns as many as it may
+ * Creates an account that the user owns and administers. Locks the user, so that concurrent requests are counted one after the other. If
+ * two of them name the same company, the constraint clients_company_is_unique makes one fail.
+ * @throws 400 naming `company` if such an account exists; 400 if the user owns as many as it may
  */
 export async function createAccount(db: ScopedSql, { userId }: Caller, company: string): Promise<{ id: number; company: string }> {
   await lockUser(db, userId)

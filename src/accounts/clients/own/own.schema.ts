@@ -1,4 +1,4 @@
-/** Wire shapes of adding an account of one's own. */
+/** JSON schemas for adding an account of one's own. */
 import { Type } from 'typebox'
 import { id } from '../../../http/schema.ts'
 

@@ -6,7 +6,7 @@ import { setAccountStatus, statusesOf } from './status.queries.ts'
 
 export type AccountStatus = 'new' | 'paused' | 'active' | 'trial' | 'trialend' | 'preparation'
 
-/** The status of an account: never set by hand. */
+/** Returns the status of an account, which is never set by hand. */
 export function accountStatus(account: {
   emailConfirmed: boolean
   deletionRequested: boolean
@@ -22,8 +22,7 @@ export function accountStatus(account: {
 }
 
 /**
- * The account's status becomes what its services, its owner's email and a request to delete it say. Call it under
- * the account's lock.
+ * Sets the account's status to what follows from its services, its owner's email and a request to delete it. Requires the account's lock.
  */
 export async function followServices(db: ScopedSql, account: AccountRecord, at?: string): Promise<void> {
   const { activated: emailConfirmed, deletionRequested } = account
