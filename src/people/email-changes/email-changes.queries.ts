@@ -9,17 +9,17 @@ export interface OpenChange {
   id: number
   user_id: number
   new_email: string
-  /** Whether somebody else than the user asked for it. */
+  /** Whether somebody other than the user asked for it. */
   by_staff: boolean
   waits_until: Date | null
-  /** Whether nothing is awaited any more: read it after what was just confirmed. */
+  /** Whether nothing is pending any more. Read it after recording a confirmation. */
   ready: boolean
 }
 
 const columns = (db: TransactionSql) => db`id, user_id, new_email, asked_by <> user_id AS by_staff, waits_until,
   new_confirmed_at IS NOT NULL AND (waits_until IS NULL OR old_confirmed_at IS NOT NULL OR waits_until <= reeve_now()) AS ready`
 
-/** Call after endChange, under the lock of the user. @param waitHours null where the confirmation of the new address is enough */
+/** Call after endChange, under the lock of the user. @param waitHours null if the confirmation of the new address is enough */
 export async function insertChange(
   db: ScopedSql,
   change: { user_id: number; reseller_id: number; new_email: string; asked_by: number },
@@ -33,7 +33,7 @@ export async function insertChange(
   return row as { id: number; waits_until: Date | null }
 }
 
-/** A change that staff made at once, so that the new address counts as one they gave the user (unsettledUntil). An open one ends. */
+/** Records a change that staff made immediately, so that the new address counts as set by staff (unsettledUntil). Ends an open change. */
 export async function insertMade(
   db: ScopedSql,
   { user_id, reseller_id, new_email, asked_by }: { user_id: number; reseller_id: number; new_email: string; asked_by: number },
@@ -48,12 +48,12 @@ export async function setNotice(db: ScopedSql, id: number, noticeId: number): Pr
   await db`UPDATE email_changes SET notice_id = ${noticeId} WHERE id = ${id}`
 }
 
-/** Its links end with it: see end_email_change in schema/11_links.sql. */
+/** Ends the open change together with its links: see end_email_change in schema/11_links.sql. */
 export async function endChange(db: TransactionSql, userId: number, outcome: 'made' | 'stopped' | 'replaced' | 'taken'): Promise<void> {
   await db`SELECT end_email_change(${userId}, ${outcome})`
 }
 
-/** Notes that an address agreed. @throws where the user has no open change: its links end with it, so none can be followed then */
+/** Records that an address agreed. @throws if the user has no open change, which cannot happen: its links end with the change */
 export async function confirmChange(db: TransactionSql, userId: number, address: 'new' | 'old'): Promise<OpenChange> {
   const [row] = await db<OpenChange[]>`
     UPDATE email_changes SET ${db(`${address}_confirmed_at`)} = reeve_now() WHERE user_id = ${userId} AND ended_at IS NULL
@@ -62,7 +62,7 @@ export async function confirmChange(db: TransactionSql, userId: number, address:
   return row
 }
 
-/** Changes that happen by themselves at this instant, the one that waits longest first. Ask again under the lock of the user (findDue). */
+/** Returns the changes that are due at this instant, the longest waiting first. Check again under the lock of the user (findDue). */
 export const dueChanges = (sql: SystemSql, at: Date, limit: number) =>
   sql<{ id: number; user_id: number }[]>`SELECT c.id, c.user_id ${due(sql, at)} ORDER BY c.waits_until, c.id LIMIT ${limit}`
 
@@ -73,20 +73,20 @@ export async function findDue(db: ScopedSql, id: number, at: Date): Promise<(Ope
   return row
 }
 
-/** Where a user began. */
+/** The user's home account. */
 interface Place {
   client_id: number
   reseller_id: number
 }
 
-/** While the present address can no longer object, because its link was ended with all others of the user, the change waits for ever. */
+/** A change waits forever if the present address can no longer object, because its link was ended with all others of the user. */
 const due = (db: TransactionSql | SystemSql, at: Date) => db`
   FROM email_changes c JOIN users u ON u.id = c.user_id
   WHERE c.ended_at IS NULL AND c.new_confirmed_at IS NOT NULL AND c.waits_until <= ${at} AND u.deleted_at IS NULL
     AND EXISTS (SELECT FROM one_time_links l WHERE l.user_id = c.user_id AND l.purpose = 'email_change_notice' AND l.used_at IS NULL)
     AND NOT EXISTS (SELECT FROM outbox o WHERE o.id = c.notice_id AND o.sent_at IS NULL AND o.failed_at IS NULL)`
 
-/** In the activity the change is the doing of who asked for it. */
+/** The activity log attributes the change to the user who asked for it. */
 export async function recordMade(db: ScopedSql, { id, user_id, new_email }: OpenChange): Promise<void> {
   await db`
     INSERT INTO activity (reseller_id, client_id, affected_client_id, affected_reseller_id, user_id, user_email, action, method, path, data, status_code)
@@ -95,7 +95,7 @@ export async function recordMade(db: ScopedSql, { id, user_id, new_email }: Open
     FROM email_changes c JOIN users a ON a.id = c.asked_by JOIN users u ON u.id = c.user_id WHERE c.id = ${id}`
 }
 
-/** Until when the address of this user is too new for staff to mail it what lets somebody in; undefined where it is not. */
+/** Returns until when the user's address is too new for staff to mail a way in to it; undefined if it is not. */
 export async function unsettledUntil(db: ScopedSql, userId: number, hours: number): Promise<Date | undefined> {
   const [row] = await db<{ until: Date | null }[]>`
     SELECT max(ended_at) + ${hours} * interval '1 hour' AS until FROM email_changes
@@ -110,7 +110,7 @@ export async function sellersMay(db: ScopedSql, resellerId: number) {
   return row ?? { change_email: false, reset_two_step: false }
 }
 
-/** Links that would do again, or otherwise, what was just done. */
+/** Ends links that would repeat or contradict what was just done. */
 export async function endLinks(db: ScopedSql, userId: number, purposes: readonly LinkPurpose[]): Promise<void> {
   await db`
     UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${userId} AND purpose = ANY (${[...purposes]}) AND used_at IS NULL`

@@ -1,6 +1,6 @@
 /**
- * The life of a change of email: asked for, told to both addresses, then made, stopped or replaced by a later one. Every step runs under the lock
- * of the user, so of two at once the second finds what the first left.
+ * The lifecycle of a change of email: requested, with a mail to both addresses, then made, stopped or replaced by a later one. Every step
+ * runs under the lock of the user, so of two concurrent steps the second sees the result of the first.
  */
 import type { FastifyRequest } from 'fastify'
 import type { ScopedSql } from '../../db/scope.ts'
@@ -21,23 +21,23 @@ import {
   unsettledUntil,
 } from './email-changes.queries.ts'
 
-/** The present address may object so long to a change that staff asked for; and so long after it staff do not mail the new one a way in. */
+/** How long the present address may object to a change by staff; and how long after it staff cannot mail the new address a way in. */
 export const WAIT_HOURS = 72
 
-/** Whose email changes. */
+/** The user whose email changes. */
 export interface Addressee {
   id: number
   reseller_id: number
   email: string
   name: string | null
   lang: string
-  /** Whether the present address was ever confirmed. One that was not has no say: there is no way in to protect, and it may be a stranger's. */
+  /** Whether the present address was ever confirmed. If not, it is not asked: there is no access to protect, and it may be a stranger's. */
   activated: boolean
 }
 
 /**
- * Replaces a change that is open, and mails both addresses. Nothing else happens before the new one confirms.
- * @param clientId the account that the mails are kept with
+ * Replaces an open change and mails both addresses. Nothing else happens until the new one confirms.
+ * @param clientId the account that the mails belong to
  */
 export async function askForChange(db: ScopedSql, cipher: Cipher, caller: Caller, user: Addressee, newEmail: string, clientId: number) {
   const { id: user_id, reseller_id, lang, name } = user
@@ -49,17 +49,17 @@ export async function askForChange(db: ScopedSql, cipher: Cipher, caller: Caller
   const details = { name: name ?? '' }
   await mailLink(db, cipher, { ...to, recipient: newEmail, template: 'email_change', details: { ...details, email: newEmail } })
   if (!user.activated) return
-  // Who is to agree is told to what. Of one's own change the mail does not name the address: the old mailbox may be somebody else's by now.
+  // A request for consent names the new address. A notice of one's own change does not: the old mailbox may be somebody else's by now.
   const asked = byStaff && { email: newEmail, requested_by: caller.email, until: (change.waits_until as Date).toISOString() }
   const notice = { ...to, recipient: user.email, template: 'email_change_notice' as const, details: { ...details, ...asked } }
   await setNotice(db, change.id, await mailLink(db, cipher, notice))
 }
 
 /**
- * Gives the user the new address. The old one is told. A change that staff asked for ends what lets in whoever holds it, as the password of a
- * user who lost its mailbox may be known to somebody else too.
- * @param request undefined where the change happens by itself
- * @throws users_email_is_unique where somebody has the address by now
+ * Gives the user the new address and notifies the old one. A change that staff asked for also ends sessions and all open links: if a user
+ * lost the mailbox, somebody else may know the password too.
+ * @param request undefined if the change is due without a request
+ * @throws users_email_is_unique if somebody has the address by now
  */
 export async function makeChange(
   db: ScopedSql,
@@ -71,14 +71,14 @@ export async function makeChange(
   await setEmail(db, user.userId, new_email)
   await endChange(db, user.userId, 'made')
   if (by_staff) await endSignIns(db, user.userId, null)
-  // What was mailed to the old address does nothing any more.
+  // Links mailed to the old address stop working.
   else await endLinks(db, user.userId, ['password_reset', 'totp_disable', 'account_deletion'])
 }
 
 /**
- * Whether staff may mail somebody else a way in: not to an address that staff gave it a moment ago, or a mailbox of theirs would be enough to
- * become that user.
- * @throws 403
+ * Keeps staff from mailing a way in to an address that staff gave another user recently. Otherwise a mailbox of their own would be enough
+ * to become that user.
+ * @throws 403 until the address is old enough
  */
 export async function assertSettled(db: ScopedSql, caller: Caller, userId: number): Promise<void> {
   if (userId === caller.userId) return
@@ -90,7 +90,7 @@ export async function assertSettled(db: ScopedSql, caller: Caller, userId: numbe
     )
 }
 
-/** @throws 403 for a seller where the reseller does not let its sellers do this */
+/** @throws 403 for a seller whose reseller does not allow its sellers this */
 export async function assertSellersMay(db: ScopedSql, caller: Caller, what: 'change_email' | 'reset_two_step'): Promise<void> {
   if (caller.kind !== 'seller' || (await sellersMay(db, caller.resellerId))[what]) return
   throw errors.forbidden("The reseller's security settings do not allow sellers to do this.", 'sellers_not_allowed')

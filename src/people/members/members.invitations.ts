@@ -1,4 +1,4 @@
-/** Inviting people into an account: who is a user already belongs there once it accepts, others get a link to begin with. */
+/** Invitations into an account: an existing user becomes a member on acceptance, a new one gets a link to set a password. */
 import type { Static } from 'typebox'
 import { type AccountRecord, findAccount } from '../../accounts/clients/clients.queries.ts'
 import { accountToChange } from '../../accounts/clients/clients.rules.ts'
@@ -17,20 +17,20 @@ import type { Invitation } from './members.schema.ts'
 
 type Wanted = Static<typeof Invitation>
 
-/** How many people an Administrator may invite: within seconds. Staff invite as many as they like. */
+/** Limit of invitations by an Administrator, within `span` seconds. Staff have no limit. */
 const limit = { kind: 'invitation', most: 5, span: 24 * 3600 } as const
 
-/** Somebody with the email came or went between looking and locking: begin anew. */
+/** A user with the email appeared or vanished between lookup and lock: retry. */
 class Meanwhile extends Error {}
 
-/** Whether an invitation that failed so would find the other's user when it is tried again. */
+/** Reports whether an invitation lost a race, so that a retry would find the user of the other request. */
 export const isOvertaken = (error: unknown) =>
   error instanceof Meanwhile || (error as { constraint_name?: string }).constraint_name === 'users_email_is_unique'
 
 /**
- * Counts an Administrator's invitation, in a transaction of its own: whatever comes of it, it says something of the address. Not counted is who
- * is in the account, which the Administrator sees anyway.
- * @throws as invite, but for what is said of the person
+ * Counts an Administrator's invitation in a transaction of its own, because even a failed one reveals something about the address. Members
+ * of the account do not count: the Administrator sees them anyway.
+ * @throws as invite, except for the errors about the invited user
  */
 export async function admitInvitation(db: ScopedSql, caller: Caller, wanted: Wanted): Promise<void> {
   const account = await accountInSight(db, caller, wanted)
@@ -52,11 +52,11 @@ async function accountInSight(db: ScopedSql, caller: Caller, { client_id: id }: 
 }
 
 /**
- * Answers the person's id. Of two invitations of one email at once into one account the second waits for the account's lock and finds the first;
- * into two accounts it meets users_email_is_unique, and finds a user when it is tried again (isOvertaken).
- * An email of another reseller's user is answered like one of the reseller's own staff: nothing tells that there is another tenant.
- * @throws 400 for an account out of sight or deleted and for a role that is none, 403 for an account the caller does not work in and a
- * seller at the technical account, the documented 400 for who is or cannot be in the account, or is invited there
+ * Returns the id of the invited user. Of two concurrent invitations of one email into one account the second waits for the account's lock
+ * and finds the first. Into two accounts it fails on users_email_is_unique, and finds the user on a retry (isOvertaken). An email of
+ * another reseller's user gets the same error as one of the reseller's own staff, so nothing reveals the other tenant.
+ * @throws 400 if the account is not visible or deleted, or the role is unknown; 403 if the caller does not work in the account, or a seller
+ * invites into the technical account; the documented 400 if the user is in the account, is invited there or cannot be a member
  */
 export async function invite(db: ScopedSql, cipher: Cipher, caller: Caller, wanted: Wanted): Promise<number> {
   const { client_id: clientId, email } = wanted
@@ -74,7 +74,7 @@ export async function invite(db: ScopedSql, cipher: Cipher, caller: Caller, want
   return invited.id
 }
 
-/** Mails the invitation of who has not accepted again. Answers the account, or undefined where the caller sees no such invitation. */
+/** Mails a pending invitation again. Returns the account, or undefined if the caller sees no such invitation. */
 export async function renewPending(
   db: ScopedSql,
   cipher: Cipher,
@@ -95,7 +95,7 @@ export async function renewPending(
   return account.id
 }
 
-/** To the stored address: the spelling that was typed may be another mailbox. */
+/** Mails the stored address: the spelling that was typed may be another mailbox. */
 async function mailInvitation(db: ScopedSql, cipher: Cipher, account: AccountRecord, person: Person, role: Role): Promise<void> {
   const { id: user_id, email: recipient, name, lang, activated } = person
   const details = { name: name ?? '', company: account.company_name, role: role.name }
@@ -112,7 +112,7 @@ async function admissible(db: ScopedSql, account: AccountRecord, person: Address
   return person
 }
 
-/** A new person is there from the beginning, with what the inviter says of it and without a password. */
+/** Creates the invited user before acceptance, with the inviter's input and without a password. */
 async function make(db: ScopedSql, account: AccountRecord, { email, name = null, lang = 'en' }: Wanted, role: Role): Promise<Person> {
   const { id: client_id, reseller_id } = account
   const user_type = userTypeIn(account)

@@ -1,14 +1,14 @@
-/** SQL of people in accounts. */
+/** SQL of account members. */
 import type { ScopedSql } from '../../db/scope.ts'
 import type { UserKind } from '../../lib/caller.ts'
 
 export interface MemberRecord extends UserKind {
   role_id: number
-  /** The account the user began in. */
+  /** The user's home account. */
   home_id: number
 }
 
-/** What a live user is in an account. Row-level security stands before it: in an account of another tenant nobody is found. */
+/** Returns the membership of a live user in an account. Row-level security hides accounts of other tenants. */
 export async function findMember(db: ScopedSql, clientId: number, userId: number): Promise<MemberRecord | undefined> {
   const [row] = await db<MemberRecord[]>`
     SELECT m.role_id, u.user_type, u.is_admin, u.client_id AS home_id FROM client_users m JOIN users u ON u.id = m.user_id
@@ -19,14 +19,14 @@ export async function findMember(db: ScopedSql, clientId: number, userId: number
 const isInvitation = (db: ScopedSql, clientId: number, userId: number) =>
   db`client_id = ${clientId} AND user_id = ${userId} AND purpose IN ('invitation', 'account_invitation') AND used_at IS NULL`
 
-/** Whether the user is invited into the account by a link that was neither followed nor withdrawn; `live`: and that works. */
+/** Reports whether the user has an invitation that was neither accepted nor withdrawn; with `live`, only one that has not expired. */
 export async function hasOpenInvitation(db: ScopedSql, clientId: number, userId: number, live?: 'live'): Promise<boolean> {
   const [row] = await db`
     SELECT FROM one_time_links WHERE ${isInvitation(db, clientId, userId)} AND ${live ? db`expires_at > reeve_now()` : db`true`}`
   return row !== undefined
 }
 
-/** The last invitation that the user has not accepted, into one account or into any, of an account that it is no member of. */
+/** Returns the latest open invitation of the user, into one account or any, where the user is not a member. */
 export async function findPending(db: ScopedSql, userId: number, clientId: number | null) {
   const [row] = await db<{ client_id: number; details: { role?: number } }[]>`
     SELECT client_id, details FROM one_time_links l
@@ -45,7 +45,7 @@ export async function setRole(db: ScopedSql, clientId: number, userId: number, r
   await db`UPDATE client_users SET role_id = ${roleId} WHERE client_id = ${clientId} AND user_id = ${userId}`
 }
 
-/** Who began in the account begins in `next` from now on. That comes first: somebody of no account is out of a client user's sight. */
+/** Makes `next` the home account if this one was. That comes first: a client user cannot see a user without an account. */
 export async function removeMember(db: ScopedSql, clientId: number, userId: number, next: number): Promise<void> {
   await db`UPDATE users SET client_id = ${next} WHERE id = ${userId} AND client_id = ${clientId}`
   await db`DELETE FROM client_users WHERE client_id = ${clientId} AND user_id = ${userId}`

@@ -1,4 +1,4 @@
-/** People in accounts, under /iam/clients: Administrators and staff invite them, give them roles and take access away; staff create users. */
+/** Account members, under /iam/clients: Administrators and staff invite them, set their roles and revoke access; staff create users. */
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'

@@ -1,4 +1,4 @@
-/** Who may give, change and take away roles in an account. The account's lock keeps what they decide true until it is done. */
+/** Who may grant, change and revoke roles in an account. The account's lock keeps each decision valid until it is carried out. */
 
 import type { Static } from 'typebox'
 import { type AccountRecord, findAccount } from '../../accounts/clients/clients.queries.ts'
@@ -23,8 +23,9 @@ import { findMember, hasOpenInvitation, type MemberRecord, removeMember, setRole
 import type { NewMember, WantedRole } from './members.schema.ts'
 
 /**
- * What the user is in the account: staff see everybody, Administrators their account's people, all others themselves.
- * @throws 404 where the account, or the user in it, is out of sight, 403 for an account of the caller that it does not work in
+ * Returns the user's role in the account. Staff see everybody, Administrators the members of their account, all others only themselves.
+ * @throws 404 if the account, or the user in it, is not visible to the caller; 403 if it is another account of the caller than the present
+ * one
  */
 export async function memberInSight(db: ScopedSql, caller: Caller, clientId: number, userId: number): Promise<Role> {
   await assertPresent(db, caller, clientId)
@@ -34,7 +35,7 @@ export async function memberInSight(db: ScopedSql, caller: Caller, clientId: num
   return roleById(member.role_id)
 }
 
-/** @throws 404 for an account out of sight, 403 for another one than the present of a client user */
+/** @throws 404 if the account is not visible to the caller; 403 if a client user works in another one at present */
 export async function assertPresent(db: ScopedSql, caller: Caller, clientId: number): Promise<void> {
   if (!(await findAccount(db, clientId))) throw errors.notFound()
   if (caller.kind === 'client' && clientId !== caller.clientId) throw errors.forbidden()
@@ -46,16 +47,16 @@ export function roleIn(account: AccountRecord, wanted: Static<typeof WantedRole>
   if (wanted?.id === undefined && wanted?.name === undefined) throw refuse('This field is required.')
   const role = findRole(wanted)
   if (!role) throw refuse(`Invalid role: ${wanted.name ?? wanted.id}`)
-  // What they may do there follows from who they are: a lesser role would promise what nothing keeps.
+  // Rights there follow from the user type: a lesser role would promise a limit that nothing enforces.
   if (account.client_type === 'reseller' && role.id !== ADMINISTRATORS)
     throw refuse("All users of a reseller's own account are Administrators.")
   return role
 }
 
-/** Who lives in a reseller's own account is the reseller's (DOMAIN, who is who). */
+/** The users of a reseller's own account are reseller users (DOMAIN, who is who). */
 export const userTypeIn = ({ client_type }: AccountRecord) => (client_type === 'reseller' ? 'reseller' : 'common')
 
-/** Both, locked. @throws as memberInSight and accountToChange; 403 where the caller is no Administrator any more */
+/** Locks and returns both. @throws as memberInSight and accountToChange; 403 if the caller is no longer an Administrator */
 async function memberToChange(db: ScopedSql, caller: Caller, clientId: number, userId: number, look: (member: MemberRecord) => void) {
   const find = async () => {
     const member = await findMember(db, clientId, userId)
@@ -64,13 +65,13 @@ async function memberToChange(db: ScopedSql, caller: Caller, clientId: number, u
     return member
   }
   await assertPresent(db, caller, clientId)
-  await find() // before anything of a foreign user is locked
+  await find() // before anything of an invisible user is locked
   const account = await accountToChange(db, caller, clientId, () => lockMember(db, clientId, userId, [caller.userId]))
   await assertStillMay(db, caller)
   return { account, member: await find() }
 }
 
-/** @throws as memberToChange; 400 for a role that is none, 403 for another role for an account's last Administrator */
+/** @throws as memberToChange; 400 if the role is unknown; 403 if an account's last Administrator would get another role */
 export async function changeRole(
   db: ScopedSql,
   caller: Caller,
@@ -87,10 +88,10 @@ export async function changeRole(
 }
 
 /**
- * Takes the user out of the account, and deletes it where that was its last one; one who has not accepted yet is invited no more. Whether it is
- * in the account is known under the lock, so of this and the following of its link the second finds what the first left.
- * @throws 404 where the account, or the user in it, is out of sight; 403 for another account than the present one, for who is no Administrator,
- * for a user with live tokens there, and for an account's last Administrator
+ * Removes the user from the account, and deletes the user if that was its last one. Withdraws an invitation that was not accepted. Checks
+ * the membership under the lock, so of this call and a concurrent acceptance the second sees the result of the first.
+ * @throws 404 if the account, or the user in it, is not visible to the caller; 403 if it is not the present account, the caller is not an
+ * Administrator, the user has live tokens there, or is the account's last Administrator
  */
 export async function revokeAccess(db: ScopedSql, caller: Caller, clientId: number, userId: number): Promise<void> {
   if (userId === caller.userId) return leave(db, caller, clientId)
@@ -110,9 +111,9 @@ export async function revokeAccess(db: ScopedSql, caller: Caller, clientId: numb
 }
 
 /**
- * Out of any account of one's own, in a session of one's own: what acts for the user, or is bound to one account, does not decide where it
- * belongs.
- * @throws 404 for an account that the user is not in; 403 for the only account and as revokeAccess
+ * Removes the caller from any of its accounts, in a session of its own: an actor, or a token bound to one account, must not decide where
+ * the user belongs.
+ * @throws 404 if the user is not in the account; 403 if it is the only account, and as revokeAccess
  */
 async function leave(db: ScopedSql, caller: Caller, clientId: number): Promise<void> {
   const { userId } = caller
@@ -127,7 +128,7 @@ async function leave(db: ScopedSql, caller: Caller, clientId: number): Promise<v
   await takeOut(db, clientId, userId, next)
 }
 
-/** Answers the account that the user begins in afterwards, null where it has no other. @throws 403 */
+/** Returns the user's home account after the removal, null if it has no other. @throws 403 for live tokens or the last Administrator */
 async function removable(db: ScopedSql, clientId: number, userId: number): Promise<number | null> {
   await assertNoTokens(db, clientId, userId)
   await assertNotLast(db, clientId, userId)
@@ -146,8 +147,8 @@ function assertAdministers({ kind, role }: Caller): void {
 }
 
 /**
- * Adds a user who is active at once. The index users_email_is_unique decides whose an email is.
- * @throws as accountToChange; 400 for a role that is none and for an email that somebody has
+ * Adds a user who is active at once. The index users_email_is_unique decides between concurrent requests for one email.
+ * @throws as accountToChange; 400 if the role is unknown, or somebody has the email
  */
 export async function createMember(
   db: ScopedSql,

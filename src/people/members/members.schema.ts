@@ -1,11 +1,11 @@
-/** Wire shapes of people in accounts: their roles, invitations, and users created by staff. */
+/** JSON schemas of account members: their roles, invitations, and users created by staff. */
 import { Type } from 'typebox'
 import { Group } from '../../accounts/clients/clients.users.schema.ts'
 import { emailAddress, id } from '../../http/schema.ts'
 import { roles } from '../../lib/roles.ts'
 import { language, newPassword, personName } from '../users/users.schema.ts'
 
-/** A role that is asked for: held against the list by the rules, whose objection is documented. */
+/** A requested role. The rules validate it, because the contract documents their error. */
 export const WantedRole = Type.Object(
   { id: Type.Optional(Type.Integer()), name: Type.Optional(Type.String()) },
   { title: 'WantedRole', description: `By id, by name, or by both: ${roles.map((role) => `${role.id} ${role.name}`).join(', ')}.` },

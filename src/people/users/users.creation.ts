@@ -15,7 +15,7 @@ import type { NewClient } from './users.schema.ts'
 
 type Wanted = Static<typeof NewClient>
 
-/** @throws 400 for what can be said without the database */
+/** Validates what needs no database. @throws 400 naming the invalid fields */
 export function assertAcceptable({ email, password, services = [] }: Wanted): void {
   const wrong: FieldErrors = {}
   const objections = passwordObjections(password, email)
@@ -30,15 +30,15 @@ export function assertAcceptable({ email, password, services = [] }: Wanted): vo
 }
 
 /**
- * Adds account and user, both active, the user its Administrator and owner. The indexes clients_company_is_unique and users_email_is_unique
- * decide, of two requests at once too: the second waits for the first, always at the company before the email, so not in a circle. The
- * seller is locked, so as to be one until the account is its.
- * @throws 400 for a company of the reseller's, an email that somebody has, and a seller that is none of the reseller's
+ * Adds an account and its user, both active, the user as Administrator and owner. The indexes clients_company_is_unique and
+ * users_email_is_unique decide between concurrent requests: the second waits for the first, always on the company before the email, so they
+ * cannot deadlock. Locks the seller, so that it remains one until the account is assigned to it.
+ * @throws 400 if the reseller has an account of the company, somebody has the email, or the seller is not the reseller's
  */
 export async function createClient(db: ScopedSql, caller: Caller, wanted: Wanted, passwordHash: string) {
   const { email, company, name = null, phone = null, lang = 'en', custom_id = null, country_code = null, is_test = false } = wanted
   const { resellerId: reseller_id } = caller
-  // A seller's clients are its own, unless it says otherwise.
+  // A seller's new clients are its own, unless the request says otherwise.
   const seller_id = wanted.seller === undefined && caller.kind === 'seller' ? caller.userId : (wanted.seller ?? null)
   if (seller_id !== null) {
     await db`SELECT FROM users WHERE id = ${seller_id} FOR NO KEY UPDATE`

@@ -1,4 +1,4 @@
-/** Asking for another email to sign in with, by password: what becomes of it is told in people/email-changes. */
+/** Requests for another email to sign in with, verified by password. people/email-changes handles what follows. */
 
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
@@ -14,13 +14,13 @@ import { countAttempt, findRecord, isSameEmail, seesUser, type UserRecord, userO
 import { mayChange } from './users.rules.ts'
 import type { EmailChange } from './users.schema.ts'
 
-/** How often a user may try, right password or wrong: times within seconds. */
+/** Limit of a user's attempts, with a right or wrong password, within `span` seconds. */
 const limit = { kind: 'email_change', most: 10, span: 3600 } as const
 
-/** The documented shape, in which a field has one text. What is about neither field is said of the address. */
+/** Builds an error in the documented shape, with one text per field. Errors about neither field name the address. */
 const refuse = (text: string, code: CodeOf<400>) => errors.invalidAs([{ errors: { new_email: text } }], code)
 
-/** The same of a body that does not have the operation's schema. */
+/** The same shape for a body that does not match the operation's schema. */
 export const emailRefusals = reshape((fields) => {
   const texts = Object.entries(fields).map(([field, said]) => [
     ['password', 'one_time_password'].includes(field) ? field : 'new_email',
@@ -39,10 +39,11 @@ async function userToChange(db: ScopedSql, caller: Caller, id: number): Promise<
 }
 
 /**
- * Whether the caller may ask for this change and knows its own password and, where two-step verification is on, has a code. The attempt is counted and kept whatever comes of it, or else
- * passwords could be guessed here; hashing happens outside of any transaction.
- * @throws 404 for a user out of sight; 403 for one that the caller only sees, for a seller whose reseller does not allow it, and for whoever acts
- * as somebody else; 429 after ten attempts in an hour; and the documented 400 for a deleted user, a wrong password and a wrong or missing code
+ * Checks that the caller may request this change, and verifies the caller's password and, if two-step verification is on, a code. Counts
+ * every attempt, whatever its outcome, or passwords could be guessed here. Hashes outside any transaction.
+ * @throws 404 if the user is not visible to the caller; 403 if the caller may not change the user, is a seller whose reseller does not
+ * allow it, or acts as somebody else; 429 after ten attempts in an hour; the documented 400 for a deleted user, a wrong password, and a
+ * wrong or missing code
  */
 export async function admitEmailChange(
   scope: Scope,
@@ -67,8 +68,9 @@ export async function admitEmailChange(
 }
 
 /**
- * Mails both addresses. Nothing else changes until the new one confirms; whether it is still free then decides the index users_email_is_unique.
- * @throws as userToChange; the documented 400 for the present address and for one that somebody has
+ * Mails both addresses. Nothing else changes until the new one confirms. The index users_email_is_unique then decides whether it is still
+ * free.
+ * @throws as userToChange; the documented 400 if the user or somebody else has the address already
  */
 export async function mailEmailChange(db: ScopedSql, cipher: Cipher, caller: Caller, id: number, recipient: string): Promise<number> {
   await userToChange(db, caller, id)

@@ -1,4 +1,4 @@
-/** Whoever signs in otherwise from now on is told so by mail, in the transaction of the change (OWASP ASVS 5.0, 6.3.7). */
+/** Notifies users by mail of changes to how they sign in, in the transaction of the change (OWASP ASVS 5.0, 6.3.7). */
 
 import type { FastifyRequest } from 'fastify'
 import type { ScopedSql } from '../../db/scope.ts'
@@ -9,11 +9,12 @@ import { type Mail, mailWithLink, openLink, queueMail, type SecurityChange } fro
 import { accessLeft } from './users.queries.ts'
 
 /**
- * To the address that the user has now: call it before an email is changed. The new one is not in the mail, for the old mailbox may be somebody
- * else's by then. Who has not confirmed the address yet is told nothing: there is no way in to protect, and the mailbox may be a stranger's.
- * @param request undefined where the change happens by itself
- * @param user whose it is, and the account that the mail is kept with; without it the caller
- * @param more what this mail says beside the change
+ * Mails the user's present address: call it before an email changes. The mail does not name a new email, because the old mailbox may be
+ * somebody else's by then. Users who have not confirmed their address get no mail: there is no access to protect, and the mailbox may be a
+ * stranger's.
+ * @param request undefined if no request makes the change
+ * @param user the user, and the account that the mail belongs to; by default the caller
+ * @param more details of the mail beside the change
  */
 export async function tellOfChange(
   db: ScopedSql,
@@ -27,8 +28,8 @@ export async function tellOfChange(
 }
 
 /**
- * As tellOfChange, of a new password: with how many API tokens and passkeys go on working, and a link that ends them, whose token is answered.
- * Whoever is not told gets none.
+ * As tellOfChange, for a new password. If API tokens or passkeys still work, the mail says how many, with a link that ends them. Returns
+ * the token of that link; undefined if nothing is left, or no mail is sent.
  */
 export async function tellOfPassword(
   db: ScopedSql,

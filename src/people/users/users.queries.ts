@@ -1,4 +1,4 @@
-/** SQL of users: the read model user_list, always within what the caller may see. A document that is stale is made where it is read. */
+/** SQL of users: the read model user_list, always limited to what the caller may see. Reads rebuild stale documents. */
 
 import type { Static } from 'typebox'
 import type { TransactionSql } from '../../db/pool.ts'
@@ -9,7 +9,7 @@ import type { Fragment } from '../../lists/filters.ts'
 import { type Order, type Slice, slice } from '../../lists/slices.ts'
 import type { User } from './users.schema.ts'
 
-/** Staff see everybody of their reseller, deleted users too; Administrators the live people of the account, everybody else themselves. */
+/** Staff see all users of their reseller, even deleted ones; Administrators the live members of the account; others only themselves. */
 function visible(db: ScopedSql, caller: Caller): Fragment {
   if (caller.kind === 'platform') return db`true`
   const own = db`u.reseller_id = ${caller.resellerId}`
@@ -30,12 +30,12 @@ export async function countUsers(db: ScopedSql, caller: Caller): Promise<number>
 
 const byId: Order = [{ column: 'id', descending: false }]
 
-/** The rows of the documents (contract schema User) in order of id. First the ids of the slice, then the documents of those alone. */
+/** Selects the documents (contract schema User) in order of id: first the ids of the slice, then only their documents. */
 export const userRows = (db: ScopedSql, caller: Caller, page: Slice, more: Fragment): Fragment =>
   db`SELECT coalesce(d.doc, user_document(d.id)) ${more} FROM (SELECT u.id FROM user_list u WHERE ${visible(db, caller)} ${slice(db, byId, page)}) page
     JOIN user_list d USING (id) ORDER BY id`
 
-/** Up to `limit` documents behind the user of this id, in order of id. */
+/** Returns up to `limit` documents after the user with this id, in order of id. */
 export async function usersBehind(db: ScopedSql, caller: Caller, id: number, limit: number) {
   const rows =
     await db`SELECT u.id::text, coalesce(u.doc, user_document(u.id)) FROM user_list u WHERE ${visible(db, caller)} AND u.id > ${id} ORDER BY u.id LIMIT ${limit}`.raw()
@@ -51,14 +51,14 @@ export async function seesUser(db: ScopedSql, caller: Caller, id: number): Promi
   return (await db`SELECT FROM user_list u WHERE ${visible(db, caller)} AND u.id = ${id}`).length > 0
 }
 
-/** As lockUser, where the caller sees the user; answers whether it does. */
+/** As lockUser, if the user is visible to the caller. Returns whether it is. */
 export async function lockUserInSight(db: ScopedSql, caller: Caller, id: number): Promise<boolean> {
   return (await db`SELECT lock_user(u.id) FROM user_list u WHERE ${visible(db, caller)} AND u.id = ${id}`).length > 0
 }
 
 /**
- * The document as a client user may see it: the user in the present account, and of the user's other accounts
- * only the caller's own. Staff see it as it stands.
+ * Limits a document to what a client user may see: the user in the present account, and other accounts only of the caller itself. Staff see
+ * the whole document.
  */
 export function seenBy(caller: Caller, doc: Buffer): Buffer {
   if (caller.kind !== 'client') return doc
@@ -74,7 +74,7 @@ export function seenBy(caller: Caller, doc: Buffer): Buffer {
   return Buffer.from(JSON.stringify(user))
 }
 
-/** The user's row as a change needs it; read under its lock, or it is what was. */
+/** The user's row as changes need it. Read it under its lock, or it may be stale. */
 export interface UserRecord extends UserKind {
   client_id: number
   email: string
@@ -94,7 +94,7 @@ export async function findRecord(db: ScopedSql, id: number): Promise<UserRecord 
   return row
 }
 
-/** Whether the caller administers every account that the user can act in, of those that its credential reaches. */
+/** Reports whether the caller administers every account of the user, counting only those that the caller's credential reaches. */
 export async function administersAllOf(db: ScopedSql, { userId, accountIds }: Caller, of: number): Promise<boolean> {
   const [row] = await db<{ all: boolean }[]>`SELECT administers_all_of(${of}, ${userId}, ${accountIds as number[]}::bigint[]) AS all`
   return row?.all ?? false
@@ -114,16 +114,16 @@ export interface NewUser {
   name: string | null
   phone: string | null
   lang: string
-  /** Null for somebody who has to follow an invitation first. */
+  /** Null for a user who has to accept an invitation first. */
   password_hash: string | null
 }
 
 /**
- * Adds a user to its first account; one with a password is active at once.
- * @throws users_email_is_unique where a live user of the server has the email; of two at once the second waits and is told
+ * Adds a user to its first account. A user with a password is active at once.
+ * @throws users_email_is_unique if a live user of the server has the email; of two concurrent calls the second waits and fails
  */
 export async function insertUser(db: ScopedSql, user: NewUser, roleId: number): Promise<number> {
-  // The id first: a client user sees the new row only when it is a member, and RETURNING shows only what one sees.
+  // Reserve the id first: a client user sees the new row only once it is a member, and RETURNING shows only visible rows.
   const [next] = await db<{ id: number }[]>`SELECT nextval(pg_get_serial_sequence('users', 'id')) AS id`
   const id = next?.id as number
   const { reseller_id, client_id, user_type, email, name, phone, lang, password_hash } = user
@@ -143,13 +143,13 @@ export interface Person {
   id: number
   user_type: 'common' | 'reseller' | 'seller'
   activated: boolean
-  /** As it is stored. */
+  /** As stored. */
   email: string
   lang: string
   name: string | null
 }
 
-/** What is known of the live user with an email. One of another reseller is taken, and nothing else is told of it. */
+/** The live user with an email. For a user of another reseller all fields are null: the email is taken, and nothing else is revealed. */
 export type Addressee = Person | Record<keyof Person, null>
 
 export async function userOfEmail(db: ScopedSql, email: string, resellerId: number): Promise<Addressee | undefined> {
@@ -157,19 +157,19 @@ export async function userOfEmail(db: ScopedSql, email: string, resellerId: numb
   return row
 }
 
-/** By the one meaning of "ignoring case" that the index has. */
+/** Compares without regard to case, exactly as the unique index does. */
 export async function isSameEmail(db: ScopedSql, one: string, other: string): Promise<boolean> {
   const [row] = await db<{ same: boolean }[]>`SELECT fold(${one}) = fold(${other}) AS same`
   return row?.same ?? false
 }
 
-/** The role that the caller has in its account now; undefined where it may no longer act there. */
+/** Returns the caller's current role in its account; undefined if it may no longer act there. */
 export async function presentRole(db: ScopedSql, { userId, clientId }: Caller): Promise<number | undefined> {
   const [row] = await db<{ role_id: number }[]>`SELECT role_id FROM callers WHERE user_id = ${userId} AND client_id = ${clientId}`
   return row?.role_id
 }
 
-/** @returns null where it was counted, or in how many seconds the next one may be, where `most` were within `span` seconds */
+/** Counts an attempt and returns null; after `most` within `span` seconds, returns the seconds to wait instead. */
 export async function countAttempt(
   db: ScopedSql,
   { userId, clientId }: Caller,
@@ -180,7 +180,7 @@ export async function countAttempt(
   return row?.wait ?? null
 }
 
-/** How many API tokens and passkeys of a user work, in all of its accounts. */
+/** Counts the API tokens and passkeys of a user that work, in all accounts. */
 export async function accessLeft(db: TransactionSql, userId: number): Promise<{ tokens: number; passkeys: number }> {
   const [row] = await db<{ tokens: number; passkeys: number }[]>`SELECT tokens, passkeys FROM access_left(${userId})`
   return row ?? { tokens: 0, passkeys: 0 }

@@ -1,4 +1,4 @@
-/** How people go: deleted with their last account, or blocked; and what keeps them from going. */
+/** Deleting users, with their last account, and blocking them; and the rules that prevent either. */
 import { lockUser, refreshUser } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
@@ -8,15 +8,15 @@ import { life, stateOf } from './users.life.ts'
 import { findRecord, findUser, lockUserInSight, presentRole, seesUser, type UserRecord, updateUser } from './users.queries.ts'
 
 /**
- * Ask under the lock of what is changed: whoever was let in may have lost its right since, to somebody who held the lock before.
- * @throws 403 where the caller may not act now, or is a client user and no Administrator
+ * Call under the lock of what changes: an earlier holder of the lock may have taken the caller's rights away.
+ * @throws 403 if the caller may no longer act, or is a client user and not an Administrator
  */
 export async function assertStillMay(db: ScopedSql, caller: Caller): Promise<void> {
   const role = await presentRole(db, caller)
   if (role === undefined || (caller.kind === 'client' && role !== ADMINISTRATORS)) throw errors.forbidden()
 }
 
-/** Nobody removes itself, sellers only client users; a seller has clients to leave behind, which /iam/admin/sellers sees to. */
+/** Users cannot remove themselves; sellers remove only client users. /iam/admin/sellers removes sellers, because they leave clients. */
 export function assertMayRemove(caller: Caller, id: number, person: UserKind): void {
   if (id === caller.userId) throw errors.forbidden('You cannot remove yourself.', 'cannot_target_self')
   if (person.user_type === 'seller')
@@ -25,10 +25,10 @@ export function assertMayRemove(caller: Caller, id: number, person: UserKind): v
 }
 
 /**
- * Whether the account keeps an Administrator without this user, one who can sign in if this one can; a reseller's own account keeps one of
- * the reseller, for sellers live there too, and the platform's an operator. Under the lock of the account: whoever
- * changes roles, members or their state holds it, so of two Administrators who remove each other at once one finds itself removed.
- * @throws 403 where it would not
+ * Ensures that the account keeps an Administrator without this user, and one who can sign in if this one can. A reseller's own account
+ * keeps a reseller user, because sellers belong to it too, and the platform's an operator. Call under the lock of the account: every change
+ * to roles, members or their state holds it, so of two Administrators who remove each other concurrently one finds itself removed.
+ * @throws 403 if the account would keep none
  */
 export async function assertNotLast(db: ScopedSql, clientId: number, userId: number): Promise<void> {
   const [row] = await db<{ last: boolean; is_admin: boolean }[]>`
@@ -48,22 +48,22 @@ export async function assertNotLast(db: ScopedSql, clientId: number, userId: num
     )
 }
 
-/** @throws 403 where the user has API tokens in the account that are neither deleted nor expired */
+/** @throws 403 if the user has API tokens in the account that are neither deleted nor expired */
 export async function assertNoTokens(db: ScopedSql, clientId: number, userId: number): Promise<void> {
   const [live] = await db`SELECT FROM api_tokens WHERE client_id = ${clientId} AND user_id = ${userId} AND deleted_at IS NULL
     AND (exp_date IS NULL OR exp_date > reeve_now()) LIMIT 1`
   if (live) throw errors.forbidden("You can't remove the user as they have active tokens", 'active_tokens')
 }
 
-/** A live account that the user has beside this one, whoever asks; null where there is none. */
+/** Returns another live account of the user, visible to the caller or not; null if there is none. */
 export async function anotherAccount(db: ScopedSql, userId: number, beside: number): Promise<number | null> {
   const [row] = await db<{ id: number | null }[]>`SELECT another_account(${userId}, ${beside}) AS id`
   return row?.id ?? null
 }
 
 /**
- * Sessions end and open links stop working: in one account, or everywhere, with what the user began as somebody else and the changes of an
- * email that it asked for.
+ * Ends sessions and open links in one account or, if `clientId` is null, everywhere. Everywhere includes sessions in which the user acts as
+ * somebody else, and the changes of email that it asked for.
  */
 export async function endSignIns(db: ScopedSql, userId: number, clientId: number | null): Promise<void> {
   const own = db`user_id = ${userId} AND ${clientId === null ? db`true` : db`client_id = ${clientId}`}`
@@ -72,14 +72,14 @@ export async function endSignIns(db: ScopedSql, userId: number, clientId: number
   if (clientId === null) await db`SELECT end_asked_email_changes(${userId})`
 }
 
-/** Deletes a locked user: a mark, which frees the email. Its place in its account stays, so that lists show who it was. */
+/** Marks a locked user as deleted, which frees the email. The membership stays, so that lists show who it was. */
 export async function markDeleted(db: ScopedSql, userId: number): Promise<void> {
   await db`UPDATE users SET deleted_at = reeve_now() WHERE id = ${userId}`
   await endSignIns(db, userId, null)
   await refreshUser(db, userId)
 }
 
-/** The user, locked with its accounts for a removal. @throws 404 for one out of sight or deleted, and as assertMayRemove */
+/** Locks a user with its accounts for a removal. @throws 404 if the user is deleted or not visible to the caller, and as assertMayRemove */
 async function userToRemove(db: ScopedSql, caller: Caller, id: number): Promise<UserRecord> {
   const seen = (await seesUser(db, caller, id)) && (await findRecord(db, id))
   if (!seen || !life[stateOf(seen)].delete) throw errors.notFound()
@@ -91,8 +91,8 @@ async function userToRemove(db: ScopedSql, caller: Caller, id: number): Promise<
 }
 
 /**
- * Answers the account that is affected.
- * @throws as userToRemove; 403 for a user of several accounts, with live tokens, or an account's last Administrator
+ * Deletes a user and returns the affected account.
+ * @throws as userToRemove; 403 if the user has several accounts or live tokens, or is an account's last Administrator
  */
 export async function deleteUser(db: ScopedSql, caller: Caller, id: number): Promise<number> {
   const user = await userToRemove(db, caller, id)
@@ -111,10 +111,11 @@ export async function deleteUser(db: ScopedSql, caller: Caller, id: number): Pro
 }
 
 /**
- * Blocks or unblocks: a blocked user can do nothing, its tokens work again when it is unblocked, its sessions do not. The last Administrator
- * of an account may be blocked, for whoever holds a stolen credential must be stopped; `has_active_admin` of the account tells. The last operator
- * may not: nobody would be left to unblock it.
- * @throws 404 for a user out of sight, 403 for oneself, the last operator and those who are not the caller's to change, 400 for a deleted one
+ * Blocks or unblocks a user. A blocked user can do nothing. After unblocking, its tokens work again, but its sessions do not. The last
+ * Administrator of an account may be blocked, because a stolen credential must be stopped; the account's `has_active_admin` shows it. The
+ * last operator may not: nobody would be left to unblock it.
+ * @throws 404 if the user is not visible to the caller; 403 if it is the caller, the last operator or not managed by the caller; 400 if
+ * deleted
  */
 export async function setActive(db: ScopedSql, caller: Caller, id: number, active: boolean) {
   const [seen, user] = await Promise.all([lockUserInSight(db, caller, id), findRecord(db, id)])

@@ -1,4 +1,4 @@
-/** Users under /iam/users: listed and read by every signed-in caller within what it may see, changed by themselves and by staff, who create clients with them. */
+/** Users under /iam/users: callers read the users they may see and change themselves; staff change users and create clients with them. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'

@@ -1,4 +1,4 @@
-/** Who may change which user, and what of it. */
+/** Who may change which users, and which of their fields. */
 import type { Static } from 'typebox'
 import { refreshUser } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
@@ -10,12 +10,12 @@ import { administersAllOf, findRecord, findUser, lockUserInSight, type UserRecor
 import { assertStillMay } from './users.removal.ts'
 import type { UserChanges } from './users.schema.ts'
 
-/** Oneself; beyond that staff change the people of their reseller, sellers client users alone. */
+/** Users may change themselves. Staff may also change the users of their reseller, sellers only client users. */
 export const mayChange = (caller: Caller, id: number, user: UserRecord) => id === caller.userId || manages(caller, user)
 
 /**
- * Whether the caller is an Administrator who may change what colleagues see of the user, its name and language: of one in an account that it does
- * not administer these are not its to change. What is given as it stands changes nothing.
+ * Reports whether the caller is an Administrator who may change the name and language of the user, which colleagues see. It must administer
+ * all accounts of the user. An unchanged phone number is allowed.
  */
 async function mayRename(db: ScopedSql, caller: Caller, id: number, user: UserRecord, { phone }: Static<typeof UserChanges>) {
   return (
@@ -27,9 +27,10 @@ async function mayRename(db: ScopedSql, caller: Caller, id: number, user: UserRe
 }
 
 /**
- * Answers the account that is affected, and the document as the caller sees it once the transaction is committed. The user is locked with its
- * accounts: of two changes at once the second begins with what the first left.
- * @throws 404 for a user out of sight, 403 for what is not the caller's to change, 400 for a deleted one and for another email
+ * Returns the affected account and a promise of the document as the caller sees it after the commit. Locks the user with its accounts, so
+ * of two concurrent changes the second starts from the result of the first.
+ * @throws 404 if the user is not visible to the caller; 403 if the caller may not change this; 400 if the user is deleted or the email
+ * differs
  */
 export async function changeUser(db: ScopedSql, caller: Caller, id: number, wanted: Static<typeof UserChanges>) {
   const { email, name, lang, phone } = wanted
@@ -43,9 +44,9 @@ export async function changeUser(db: ScopedSql, caller: Caller, id: number, want
   if (email !== undefined && email !== user.email) throw errors.invalid({ email: [`Change the email with PUT /iam/users/${id}/email.`] })
 
   const fields = definedFields({ name, lang, phone })
-  // Sent one behind the other and not waited for, up to COMMIT: a connection runs them in order, and where one fails all behind it do.
+  // Pipelined up to COMMIT: the connection runs the statements in order, and if one fails, so do all after it.
   const changes = Object.keys(fields).length > 0 ? [updateUser(db, id, fields), refreshUser(db, id)] : []
   const document = findUser(db, caller, id) as Promise<Buffer>
-  for (const one of [...changes, document]) one.catch(() => {}) // told by the commit
+  for (const one of [...changes, document]) one.catch(() => {}) // COMMIT reports the error
   return { affected: caller.kind === 'client' ? caller.clientId : user.client_id, document }
 }

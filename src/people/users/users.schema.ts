@@ -1,4 +1,4 @@
-/** Wire shapes of users. */
+/** JSON schemas of users. */
 
 import { Type } from 'typebox'
 import { BaseUser } from '../../accounts/clients/clients.users.schema.ts'
