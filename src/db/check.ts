@@ -21,7 +21,7 @@ type Note = (kind: string, ones: readonly (string | number)[], count?: number) =
 const lists = [
   { list: 'client_list', of: 'clients', refresh: 'refresh_clients', stored: 'l' },
   { list: 'client_people', of: 'clients', refresh: 'refresh_clients', stored: 'l' },
-  // A stale document is as good as the one that is made in its place.
+  // A stale document counts as equal to its replacement.
   {
     list: 'client_documents',
     of: 'clients',

@@ -4,9 +4,9 @@ import { createSemaphore } from '../lib/semaphore.ts'
 import type { Scope } from './scope.ts'
 
 /**
- * Limits writes to three quarters of the connections, so that reads always have some. Of those a tenant gets two thirds and a caller one third:
- * several each, because commits that wait for the disk at the same time are flushed together. The queue is long, because a write that waits for no
- * lock takes a few milliseconds.
+ * Limits writes to three quarters of the connections, so that reads always have some. Of those a tenant gets two thirds and a caller one
+ * third: several each, because commits that wait for the disk at the same time are flushed together. The queue is long, because a write
+ * that waits for no lock takes a few milliseconds.
  * @throws Busy from `write`, if the queue is full or a write waited too long
  */
 export function shareWrites(scope: Scope, connections: number): Scope {

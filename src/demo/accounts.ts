@@ -1,4 +1,4 @@
-/** One account of a client in a demo world: its users, services, features and everything else that hangs on it. */
+/** A client account of a demo world, with its users, services, features and everything else that belongs to it. */
 
 import { accountStatus } from '../accounts/clients/status/status.rules.ts'
 import { inUse, products } from '../lib/products.ts'
@@ -18,10 +18,10 @@ const showcaseUsers = ['administrator', 'engineer', 'purge', 'purge-api', 'user'
 export function addAccount(draft: Draft, services: ReturnType<typeof createServices>, tenant: Tenant, index: number, id: number) {
   const { random, rows, now } = draft
   const shown = showcaseIndexes.includes(index)
-  // So that the smallest world has one of everything, the first twenty accounts are arranged; the others are drawn.
+  // The first twenty accounts are arranged, so that the smallest world has one of everything; the others are random.
   const happens = (place: number, share: number) => (index < 20 ? index === place : random.chance(share))
 
-  const before = happens(4, 0.1) ? rows.clients.at(-1)?.created_at : undefined // the same microsecond: a tie in the order
+  const before = happens(4, 0.1) ? rows.clients.at(-1)?.created_at : undefined // the same microsecond, for ties in the order
   const createdAt = before ?? random.between(now - 2500 * DAY, now - DAY)
   const created = Date.parse(createdAt)
   const home: Home = { id, resellerId: tenant.id, created, createdAt }
@@ -99,12 +99,12 @@ interface Wanted {
   domain: string
   count: number
   tenant: Tenant
-  /** The owner's email, where a deleted user's is taken again. */
+  /** The owner's email, if it is that of a deleted user. */
   email: string | undefined
   confirmed: boolean
-  /** Of the account: its users go with it. */
+  /** When the account was deleted, and its users with it. */
   deletedAt: string | null
-  /** One of every kind of user. */
+  /** Whether to create one of every kind of user. */
   arranged: boolean
 }
 
@@ -139,7 +139,7 @@ function addUsers(draft: Draft, home: Home, { domain, count, tenant, email, conf
   })
 }
 
-/** A deleted user's address in the hands of a new one, sometimes written differently. */
+/** Takes a deleted user's address for a new one, sometimes with other capitals. */
 function takeEmail(tenant: Tenant) {
   const email = tenant.freed?.email ?? ''
   tenant.freed = null
@@ -169,7 +169,7 @@ function addExtras(
         created_at: random.chance(0.1) ? createdAt : random.between(created, created + DAY),
       })
   }
-  // What is in use stays available: personally, where the reseller's default says no.
+  // What is in use stays available: set for the account if the reseller's default says no.
   const used = own.filter(({ status }) => inUse.includes(status)).map(({ product }) => product)
   const needed = used.filter((product) => tenant.unavailable.includes(product))
   const drawn = random.chance(0.1) ? random.some(products, random.whole(1, 4)) : []
@@ -180,7 +180,7 @@ function addExtras(
       rows.client_hostnames.push({ ...ofAccount, hostname: `${label}.${domain}` })
 }
 
-/** Adds how the account came to its status, from new on. */
+/** Adds the history of the account's status, from new on. */
 function addHistory({ random, rows, ids, now }: Draft, { id, resellerId, created }: Home, status: ClientStatus) {
   const way: ClientStatus[] = random.pick<ClientStatus[]>([['new'], ['new', 'preparation'], ['new', 'preparation', 'trial']])
   const steps = way.at(-1) === status ? way : [...way, status]

@@ -1,4 +1,4 @@
-/** The commands demo and seed: a world made once, and demo.json with the sign-ins that open it. */
+/** The commands demo and seed: create a world once, and write demo.json with its sign-ins. */
 import { join } from 'node:path'
 import type { SystemSql } from '../db/scope.ts'
 import { proveSecret } from '../db/secret.ts'
@@ -15,7 +15,7 @@ import { loadWorld } from './load.ts'
 import { type Showcase, showcase } from './showcase.ts'
 import { demoPassword } from './world.ts'
 
-/** Serves the demo world of `config`, making it at the first start, and prints how to sign in. */
+/** Serves the demo world of `config`, creating it at the first start, and prints how to sign in. */
 export async function runDemo(config: Config): Promise<void> {
   const log = createLog(process.env.REEVE_LOG ? config.logLevel : 'warn')
   const running = await startServer(config, log, ({ background }) => makeWorldOnce(background, config))
@@ -24,7 +24,7 @@ export async function runDemo(config: Config): Promise<void> {
   print(shown, running.url, config.smtpUrl !== undefined)
 }
 
-/** Makes the world of `config` in an empty database and writes demo.json, without serving. */
+/** Creates the world of `config` in an empty database and writes demo.json, without serving. */
 export async function seed(config: Config): Promise<void> {
   const log = createLog('warn')
   const onLost = (error: Error) => {
@@ -40,7 +40,7 @@ export async function seed(config: Config): Promise<void> {
   }
 }
 
-/** What was asked for when the world was made is kept with it: another seed or size needs another database. */
+/** Creates the world unless it exists. Size and seed are stored with it: other values need another database. */
 async function makeWorldOnce(system: SystemSql, { demoClients: clients, demoSeed, clock, databaseUrl }: Config) {
   await system`CREATE TABLE IF NOT EXISTS demo_world (clients bigint NOT NULL, seed bigint NOT NULL)`
   const [there] = await system`SELECT clients, seed FROM demo_world`

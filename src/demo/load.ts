@@ -10,13 +10,13 @@ import { generateWorld, type WorldOptions } from './world.ts'
 
 export interface LoadOptions extends WorldOptions {
   passwordHash: string
-  /** Told after every step: `done` of `total` units of the phase. */
+  /** Called after every step with `done` of `total` units of the phase. */
   progress?: (done: number, total: number, phase: string) => void
-  /** Writes what belongs to the world in the caller's eyes, in the same transaction: both are there or neither. */
+  /** Writes the caller's own data in the same transaction, so that the database has both or neither. */
   finish?: (tx: TransactionSql) => Promise<unknown>
 }
 
-/** From this size on it pays to make indexes after the rows; below, dropping and making them would take longer than the rows. */
+/** From this size on, building indexes after the rows pays off; below it, dropping and building them takes longer than the rows. */
 const LARGE = 20_000
 const USERS_AT_A_TIME = 20_000
 const tables = Object.keys(emptyWorld()) as (keyof World)[]
@@ -24,22 +24,22 @@ const logs = ['activity', 'logins', 'account_status_changes']
 const lists = ['client_list', 'client_people', 'client_documents', 'client_bits', 'tenant_versions', 'user_list', 'log_counts']
 
 /**
- * Everything happens in one transaction: row-level security is not forced meanwhile (COPY is refused under it, and the login owns
- * the tables), indexes and foreign keys are away, and neither is ever seen from outside. Only the statistics come after it.
- * @throws StartupError where the database already has resellers
+ * Loads everything in one transaction, so that nobody sees what it suspends: indexes, foreign keys and forced row-level security (COPY is
+ * not allowed under it; without FORCE it does not apply to the login, which owns the tables). Only the statistics follow later.
+ * @throws StartupError if the database already has resellers
  */
 export async function loadWorld(sql: SystemSql, { progress = () => {}, finish = async () => {}, ...world }: LoadOptions): Promise<void> {
   await sql.begin(async (tx) => {
     await tx`LOCK TABLE resellers IN ACCESS EXCLUSIVE MODE`
     const [found] = await tx`SELECT 1 FROM resellers LIMIT 1`
     if (found) throw new StartupError('The database already holds resellers: give the demo an empty database, or start without seeding.')
-    // The read model is made of some thousand rows at a time, by index: a plan that reads whole tables would do so every time.
-    // The trigram index is no faster with 768 MB than with 256.
+    // The read model is filled for some thousand rows at a time by index: a plan with sequential scans would read whole tables every time.
+    // The trigram index builds no faster with 768 MB than with 256.
     await tx.unsafe(`SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL maintenance_work_mem = '256MB'`)
     const forced = await tx<{ name: string }[]>`SELECT relname AS name FROM pg_class
       WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relforcerowsecurity`
     for (const { name } of forced) await tx`ALTER TABLE ${tx(name)} NO FORCE ROW LEVEL SECURITY`
-    for (const log of logs) await tx`ALTER TABLE ${tx(log)} DISABLE TRIGGER USER` // they count, which is done once at the end
+    for (const log of logs) await tx`ALTER TABLE ${tx(log)} DISABLE TRIGGER USER` // these triggers count, which is done once at the end
     const away = world.clients > LARGE ? await takeAway(tx) : []
 
     const lastUser = await writeRows(tx, world, progress)
@@ -53,7 +53,7 @@ export async function loadWorld(sql: SystemSql, { progress = () => {}, finish = 
     }
     progress(0, 1, 'bits')
     await tx`SELECT count_anew()`
-    await tx`SET CONSTRAINTS ALL IMMEDIATE` // a table with checks still to come cannot be altered
+    await tx`SET CONSTRAINTS ALL IMMEDIATE` // a table with pending checks cannot be altered
     await tx`SELECT count_logs_anew()`
     for (const log of logs) await tx`ALTER TABLE ${tx(log)} ENABLE TRIGGER USER`
     for (const { name } of forced) await tx`ALTER TABLE ${tx(name)} FORCE ROW LEVEL SECURITY`
@@ -65,7 +65,7 @@ export async function loadWorld(sql: SystemSql, { progress = () => {}, finish = 
   progress(1, 1, 'statistics')
 }
 
-/** Copies the world chunk by chunk and fills the list of clients; while the server does that for one chunk, we make the next. */
+/** Copies the world chunk by chunk and fills the client lists. While the server works on one chunk, we generate the next. */
 async function writeRows(tx: TransactionSql, world: WorldOptions, progress: NonNullable<LoadOptions['progress']>): Promise<number> {
   let filled: Promise<unknown> | undefined
   let done = 0
@@ -73,14 +73,14 @@ async function writeRows(tx: TransactionSql, world: WorldOptions, progress: NonN
   for (const chunk of generateWorld(world)) {
     await filled
     for (const table of tables) if (chunk[table].length > 0) await copy(tx, table, chunk[table])
-    if (!filled) await tx.unsafe(`ANALYZE ${tables.join()}`) // without it the planner takes the tables for empty ones
+    if (!filled) await tx.unsafe(`ANALYZE ${tables.join()}`) // without it the planner assumes empty tables
     const ids = chunk.clients.map(({ id }) => id)
     const these = `WHERE id BETWEEN ${ids[0]} AND ${ids.at(-1)} ORDER BY id`
     const fill = ['client_list', 'client_people', 'client_documents'].map(
       (list) => `INSERT INTO ${list} SELECT * FROM ${list}_source ${these}`,
     )
     filled = tx.unsafe(fill.join(';')).execute()
-    await setImmediate() // until the statements have left
+    await setImmediate() // until the statements have been sent
     lastUser = chunk.users.at(-1)?.id ?? lastUser
     done += ids.length
     progress(Math.min(done, world.clients), world.clients, 'clients')
@@ -111,7 +111,7 @@ async function copy(tx: TransactionSql, table: string, rows: readonly object[]) 
   await pipeline(lines(), tx.copy(`COPY ${table} (${columns.join()}) FROM STDIN`))
 }
 
-/** One value as COPY's text format has it: PostgreSQL manual, COPY, File Formats. */
+/** Formats a value for COPY's text format (PostgreSQL manual, COPY, File Formats). */
 export function copyValue(value: unknown): string {
   if (value === null) return '\\N'
   if (typeof value === 'string') return escaped(value)
@@ -125,8 +125,8 @@ const special: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n'
 const escaped = (text: string) => (/[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, (found) => special[found] ?? found) : text)
 
 /**
- * Drops what only slows writing down, and answers how to make it again, in order. Constraints with an index stay: the views look rows
- * up by them.
+ * Drops indexes and foreign keys that only slow writing down, and returns the statements that recreate them, in order. Keeps constraints
+ * with an index: the views look rows up by them.
  */
 async function takeAway(tx: TransactionSql): Promise<string[]> {
   const found = await tx<{ drop: string; make: string }[]>`
@@ -139,12 +139,12 @@ async function takeAway(tx: TransactionSql): Promise<string[]> {
       format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)), 2
     FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace
     ORDER BY step`
-  // Foreign keys go first: they may rest on an index.
+  // Foreign keys go first: they may depend on an index.
   for (const { drop } of found.toReversed()) await tx.unsafe(drop)
   return found.map(({ make }) => make)
 }
 
-/** The next id of every table follows the highest one written. */
+/** Sets the next id of every table to follow the highest one written. */
 async function setSequences(tx: TransactionSql) {
   const identities = await tx<{ table: string; column: string }[]>`SELECT attrelid::regclass::text AS table, attname AS column
     FROM pg_attribute JOIN pg_class c ON c.oid = attrelid

@@ -1,10 +1,10 @@
-/** The users of a demo world, their memberships, API tokens and traces in the logs. */
+/** The users of a demo world, with memberships, API tokens and log entries. */
 import { createHash } from 'node:crypto'
 import { DAY, type Random, time } from './random.ts'
 import type { ApiTokenRow, Time, UserRow, World } from './rows.ts'
 import { people, userAgents } from './words.ts'
 
-/** What the makers of rows share: the chunk they fill, chance, and the last id given out in each table. */
+/** Shared by the generators of rows: the current chunk, the random numbers, and the last id of each table. */
 export interface Draft {
   rows: World
   readonly random: Random
@@ -15,7 +15,7 @@ export interface Draft {
   readonly ids: { user: number; feature: number; setting: number; token: number; login: number; activity: number; statusChange: number }
 }
 
-/** The account that users are made in. */
+/** The account that users are created in. */
 export interface Home {
   id: number
   resellerId: number
@@ -23,18 +23,18 @@ export interface Home {
   createdAt: Time
 }
 
-/** Token dates that no demo outlives. */
+/** A token date after the end of any demo. */
 export const FAR: Time = '2099-12-31T23:59:59.000000Z'
 const LONG_AGO: Time = '2025-06-30T12:00:00.000001Z'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest()
 
-/** The secret of an API token: it follows from the seed, so that demo.json can be written again without keeping secrets. */
+/** Returns the secret of an API token, derived from the seed, so that demo.json can be written again without storing secrets. */
 export const tokenSecret = (seed: number, tokenId: number) => sha256(`reeve demo token ${seed} ${tokenId}`).toString('hex')
 
 const langs = ['en', 'en', 'en', 'de', 'ru', 'zh', 'az'] as const
 
-/** A person's name as shown (sometimes none) and as part of an address; `n` keeps the addresses of one company apart. */
+/** Returns a display name (sometimes none) and the local part of an address; `n` makes addresses of one company distinct. */
 export function person(random: Random, n: number) {
   const { text, slug } = random.pick(people)
   return { name: random.chance(0.08) ? null : text, local: n === 0 ? slug : `${slug}${n}` }
@@ -43,7 +43,7 @@ export function person(random: Random, n: number) {
 export const phone = (random: Random) =>
   random.chance(0.4) ? null : `+${random.whole(1, 99)} ${random.whole(100, 999)} ${random.whole(10_000, 9_999_999)}`
 
-/** Adds a user to its first account, by default a common one who is active and confirmed the email. */
+/** Adds a user to its first account, by default a common, active one with a confirmed email. */
 export function addUser(draft: Draft, home: Home, user: Pick<UserRow, 'email' | 'name'> & Partial<UserRow>, roleId: number): UserRow {
   const { random } = draft
   const sso = random.chance(0.02)
@@ -78,7 +78,7 @@ export function addMember(draft: Draft, account: Home, userId: number, roleId: n
   draft.rows.client_users.push(row)
 }
 
-/** Adds a token that never expires, was never used and is not deleted, unless told otherwise. */
+/** Adds a token, by default one that never expires, was never used and is not deleted. */
 export function addToken(draft: Draft, user: UserRow, roleId: number, given: Partial<ApiTokenRow> = {}) {
   const id = ++draft.ids.token
   draft.rows.api_tokens.push({
@@ -98,7 +98,7 @@ export function addToken(draft: Draft, user: UserRow, roleId: number, given: Par
   })
 }
 
-/** Adds a token of one of the kinds that occur; a deleted user must not be left a live one, nor an unconfirmed one have any. */
+/** Adds a token of a random kind. A deleted user must not keep a live one, and an unconfirmed user must have none. */
 export function addSomeToken(draft: Draft, user: UserRow, roleId: number) {
   const { random } = draft
   if (user.activated_at === null) return
@@ -114,7 +114,7 @@ export function addSomeToken(draft: Draft, user: UserRow, roleId: number) {
   })
 }
 
-/** Adds sign-ins and changing requests of a user, some that failed. */
+/** Adds sign-ins and changes of a user, some of which failed. */
 export function addTraces(draft: Draft, user: UserRow) {
   const { random, rows, ids } = draft
   const address = () => (random.chance(0.2) ? `2001:db8::${random.whole(1, 9999).toString(16)}` : `192.0.2.${random.whole(1, 254)}`)
@@ -152,7 +152,7 @@ export function addTraces(draft: Draft, user: UserRow) {
     })
 }
 
-/** An attempt to sign in with an email that nobody has. */
+/** Adds a sign-in attempt with an unknown email. */
 export function addStranger(draft: Draft) {
   const nobody = { reseller_id: null, client_id: null, user_id: null, is_successful: false, auth_type: 'password' }
   draft.rows.logins.push({ id: ++draft.ids.login, ...nobody, ip_address: '198.51.100.7', user_agent: '', login_at: time(draft.now - DAY) })

@@ -1,9 +1,9 @@
-/** Chance that is the same on every machine: everything a demo world draws comes from one seed. */
+/** Random numbers that are the same on every machine: a demo world draws everything from one seed. */
 import type { Time } from './rows.ts'
 
 export const DAY = 86_400_000
 
-/** A time as the contract shows it; `micros` are the last three digits. */
+/** Formats a time as in the contract; `micros` are the last three digits. */
 export const time = (ms: number, micros = 0): Time => `${new Date(ms).toISOString().slice(0, -1)}${String(micros).padStart(3, '0')}Z`
 
 export type Random = ReturnType<typeof createRandom>
@@ -20,20 +20,20 @@ export function createRandom(seed: number) {
   const whole = (least: number, most: number) => least + Math.floor(next() * (most - least + 1))
   const pick = <T>(list: readonly T[]) => list[whole(0, list.length - 1)] as T
   return {
-    /** From 0 up to 1, not reached. */
+    /** A number from 0 up to, but not including, 1. */
     part: next,
-    /** True in this share of cases. */
+    /** True with this probability. */
     chance: (share: number) => next() < share,
-    /** A whole number, both ends included. */
+    /** A whole number; both ends are inclusive. */
     whole,
     pick,
-    /** Some different ones of the list. */
+    /** Distinct items of the list. */
     some<T>(list: readonly T[], count: number) {
       const chosen = new Set<T>()
       while (chosen.size < Math.min(count, list.length)) chosen.add(pick(list))
       return [...chosen]
     },
-    /** A time between two, in milliseconds of the epoch, with microseconds. */
+    /** A time between two times in milliseconds since 1970, with microseconds. */
     between: (from: number, to: number) => time(whole(from, Math.max(from, to - 1)), whole(0, 999)),
   }
 }

@@ -1,8 +1,8 @@
-/** The rows of a demo world as plain objects: the column names are those of src/db/schema. */
+/** The rows of a demo world as plain objects. Column names are those of src/db/schema. */
 import type { clientStatuses, Product, ServiceStatus } from '../lib/products.ts'
 
 export type ClientStatus = (typeof clientStatuses)[number]
-/** RFC 3339 in UTC with six digits of the second, as the contract shows times. */
+/** RFC 3339 in UTC with microseconds, as in the contract. */
 export type Time = string
 
 export interface ResellerRow {
@@ -191,7 +191,7 @@ export interface AccountStatusChangeRow {
   status_change_at: Time
 }
 
-/** Makes an empty world; its keys are the names of the tables, a table after those it refers to. */
+/** Returns an empty world. Its keys are the names of the tables, each after those it references. */
 export const emptyWorld = () => ({
   resellers: [] as ResellerRow[],
   features: [] as FeatureRow[],

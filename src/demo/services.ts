@@ -1,14 +1,14 @@
-/** The services of a demo account: statuses and dates that the rules of the domain could have brought about. */
+/** The services of a demo account, with statuses and dates that the rules of the domain allow. */
 
 import { daysUntilDeleted, ending, NOTICE, transitions, trialDays } from '../accounts/services/services.rules.ts'
 import { commonProducts, type Product, type ServiceStatus, serviceStatuses } from '../lib/products.ts'
 import { DAY, type Random, time } from './random.ts'
 import type { ServiceRow, Time } from './rows.ts'
 
-/** The products that only some accounts are given. */
+/** Products that only some accounts have. */
 const rareProducts: readonly Product[] = ['INFRASTRUCTURE_PROTECTION', 'CONNECT']
 
-/** The statuses from which each can be reached; a service begins as new. */
+/** The statuses from which each can be reached. A service starts as new. */
 export const cameFrom = Object.fromEntries(
   serviceStatuses.map((status) => {
     const before = (Object.keys(transitions) as ServiceStatus[]).filter((from) => transitions[from].includes(status))
@@ -16,7 +16,7 @@ export const cameFrom = Object.fromEntries(
   }),
 ) as Record<ServiceStatus, ServiceStatus[]>
 
-/** What the services of one account tend to be: one of these lists an account, one of its statuses a service. */
+/** Typical statuses of one account's services: each account picks a list, and each service a status of it. */
 const habits: readonly (readonly ServiceStatus[])[] = [
   ['new'],
   ['new', 'new', 'new', 'new', 'activating', 'deleted'],
@@ -37,7 +37,11 @@ interface Account {
 
 const STANDING_IN = 3
 
-/** Makes the services of account after account; `now` in milliseconds is when all dates are right, `shown` the indexes that demo.json names. */
+/**
+ * Creates the services of one account after another.
+ * @param now when all dates are consistent, in milliseconds
+ * @param shown indexes of the accounts that demo.json names
+ */
 export function createServices(random: Random, now: number, shown: readonly number[]) {
   let lastId = 0
   const given = new Map(rareProducts.map((product) => [product, 0]))
@@ -67,11 +71,11 @@ export function createServices(random: Random, now: number, shown: readonly numb
   }
 
   return {
-    /** Everything active, as the technical accounts are. */
+    /** All products active, for technical accounts. */
     all: (account: Account) => commonProducts.map((product) => service(account, product, 'active')),
     /**
-     * The first seven accounts show every product in every status, two more an account that ended and one that never began. No service of an account
-     * that demo.json names is `activating`, which the vendor's newest SDK does not know: the fourth takes its place and gives its own.
+     * The first seven accounts show every product in every status, and two more an account that ended and one that never began. In the
+     * accounts of demo.json no service is `activating`, which the vendor's newest SDK does not know: they swap it with the fourth account.
      */
     some(account: Account, index: number) {
       const habit = random.pick(habits)

@@ -1,4 +1,4 @@
-/** The sign-ins that demo.json shows, found again from the seed at every start: nothing secret is kept for them. */
+/** The sign-ins in demo.json, derived from the seed at every start, so that no secret is stored for them. */
 import { roleById } from '../lib/roles.ts'
 import { showcaseIndexes } from './accounts.ts'
 import { tokenSecret } from './people.ts'
@@ -18,15 +18,15 @@ export interface Showcase {
   baseUrl: string
   /** The operator; `id` is the user's. */
   platform: SignIn
-  /** The first two resellers: `id` is the reseller's, `clients` the number of its accounts with the technical one. */
+  /** The first two resellers: `id` is the reseller's, `clients` the number of its accounts, including the technical one. */
   resellers: (SignIn & { clients: number })[]
-  /** A seller of each: `id` is the user's, `reseller` the reseller's. */
+  /** One seller of each: `id` is the user's, `reseller` the reseller's. */
   sellers: (SignIn & { reseller: number })[]
-  /** A user of each role in both: `id` is the account's, `role` the role's name, `reseller` the reseller's id. */
+  /** One user per role in both: `id` is the account's, `role` the role's name, `reseller` the reseller's id. */
   clients: (SignIn & { role: string; reseller: number })[]
 }
 
-/** What demo.json holds for the world of this seed and size; makes the first chunk of the world only. */
+/** Returns the contents of demo.json for the world of this seed and size. Generates only the first chunk of the world. */
 export function showcase({ seed, clients, baseUrl }: { seed: number; clients: number; baseUrl: string }): Showcase {
   const plan = layout(clients)
   const first = generateWorld({ seed, clients }).next().value

@@ -1,4 +1,4 @@
-/** The resellers of a demo world with what each owns before its first client: technical account, sellers, branding, defaults. */
+/** The resellers of a demo world and what each has before its first client: technical account, sellers, branding, defaults. */
 
 import { accountStatus } from '../accounts/clients/status/status.rules.ts'
 import { type Product, products } from '../lib/products.ts'
@@ -7,12 +7,12 @@ import { DAY, time } from './random.ts'
 import type { createServices } from './services.ts'
 import { promoCodes, reseller } from './words.ts'
 
-/** Clients and users begin at different numbers, so that an id taken for another kind of id is noticed. */
+/** Ids of clients and users start at different numbers, so that a confusion of the two is noticed. */
 export const firstIds = { client: 1001, user: 100_001 }
 
 /**
- * Who gets which account: reseller 1 is the platform and has none, reseller 2 nine in ten, the others take turns with the tenth.
- * The technical account of reseller r has the r-th id, the account number i (from 0) one after all of those.
+ * Assigns accounts to resellers: reseller 1 is the platform and has none, reseller 2 has nine in ten, and the others share the tenth in
+ * turn. The technical account of reseller r has the r-th id; the ids of the other accounts follow, in order of their index i from 0.
  */
 export function layout(clients: number) {
   const others = Math.max(3, Math.round(clients / 1000))
@@ -23,7 +23,7 @@ export function layout(clients: number) {
     technicalId: (resellerId: number) => firstIds.client + resellerId - 1,
     accountId: (index: number) => firstIds.client + resellers + index,
     resellerOf: (index: number) => (index % 10 === 5 ? 3 + (Math.floor(index / 10) % others) : 2),
-    /** The number of accounts of a reseller, the technical one included. */
+    /** Returns the number of accounts of a reseller, including the technical one. */
     accountsOf(resellerId: number) {
       if (resellerId === 1) return 1
       if (resellerId === 2) return 1 + clients - shared
@@ -33,21 +33,21 @@ export function layout(clients: number) {
 }
 export type Layout = ReturnType<typeof layout>
 
-/** What making the next account needs to know of its reseller. */
+/** What creating the next account needs to know about its reseller. */
 export interface Tenant {
   readonly id: number
   readonly sellers: readonly number[]
   readonly promoCodes: readonly string[]
   readonly unavailable: readonly Product[]
-  /** Accounts made so far. */
+  /** Accounts created so far. */
   made: number
-  /** Confirmed users, the latest few, who may be let into the next account as well. */
+  /** The latest few confirmed users, who may join the next account as well. */
   readonly lately: number[]
-  /** The email and perhaps the company of somebody deleted: free to be taken again. */
+  /** The email, and perhaps the company, of a deleted user: free for reuse. */
   freed: { email: string; company: string | null } | null
 }
 
-/** Adds the reseller of this id and answers what its accounts are made with. */
+/** Adds the reseller with this id, and returns what its accounts need. */
 export function addTenant(draft: Draft, services: ReturnType<typeof createServices>, plan: Layout, id: number): Tenant {
   const { random, rows } = draft
   const platform = id === 1
@@ -87,7 +87,7 @@ export function addTenant(draft: Draft, services: ReturnType<typeof createServic
     created_at: createdAt,
   })
 
-  // The first seller is always there, because demo.json names it; of the others some were blocked or left.
+  // The first seller is always active, because demo.json names it; some of the others are blocked or deleted.
   const sellers: number[] = []
   const count = platform ? 0 : random.whole(id <= 3 ? 3 : 1, 6)
   for (let n = 1; n <= count; n++) {

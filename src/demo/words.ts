@@ -1,8 +1,8 @@
-/** What the people, companies and things of a demo world are called: several scripts, and every character that a filter could trip over. */
+/** Names of users, companies and other objects of a demo world: in several scripts, with every character that might break a filter. */
 
 interface Name {
   text: string
-  /** The same in letters that an address may hold. */
+  /** The name in letters that are valid in an address. */
   slug: string
 }
 
@@ -63,7 +63,7 @@ export const people = names(`Anna Müller = anna.mueller
   Grace Hopper = grace.hopper
   Alan Turing = alan.turing`)
 
-/** Aurora Media and Baltic Freight stay first: the showcase's accounts bear their names. */
+/** Aurora Media and Baltic Freight stay first: the accounts of demo.json have their names. */
 const remarkable = names(`Aurora Media = aurora-media
   Baltic Freight = baltic-freight
   100% Öko Märkte = oeko
@@ -98,11 +98,11 @@ function slugOf(first: string, second: string, other: string) {
   return /^[a-z-]+$/.test(ascii) ? ascii : `company-${other}`
 }
 
-// A step that shares no factor with the length visits every name once, in an order that looks like none.
+// A step coprime to the length visits every name once, in an order that looks random.
 const shuffled = invented.map((_, i) => invented[(i * 7919) % invented.length] as Name)
 const companies = [...remarkable, ...shuffled]
 
-/** The company of this number: no two numbers have one name, whatever the case. */
+/** Returns the company of this number. No two numbers have the same name, ignoring case. */
 export function company(number: number): Name {
   const { text, slug } = companies[number % companies.length] as Name
   const round = Math.floor(number / companies.length)

@@ -1,4 +1,4 @@
-/** Generates the demo world from a seed, chunk by chunk in constant memory: a million clients stream, tests hold small ones. */
+/** Generates the demo world from a seed, chunk by chunk in constant memory, for a million clients or for small tests. */
 import { addAccount, showcaseIndexes } from './accounts.ts'
 import { addStranger, type Draft } from './people.ts'
 import { createRandom } from './random.ts'
@@ -9,24 +9,24 @@ import { features } from './words.ts'
 
 export type * from './rows.ts'
 
-/** Every user of a demo world signs in with this one. */
+/** The password of every user of a demo world. */
 export const demoPassword = 'reeve-demo-password'
-/** The present of a world that is not told another. */
+/** The default `now` of a world. */
 export const BASE = new Date('2026-01-01T00:00:00Z')
 
 export interface WorldOptions {
   seed: number
-  /** Accounts of clients, 20 or more; the technical account of each reseller comes on top. */
+  /** Client accounts, 20 or more; each reseller also has a technical account. */
   clients: number
-  /** When every date in the world is right. Ids, emails and tokens do not depend on it. */
+  /** The time at which all dates of the world are consistent. Ids, emails and tokens do not depend on it. */
   now?: Date
-  /** Of demoPassword, by the server's own function; without it no password matches. */
+  /** The hash of demoPassword, by the server's own function; without it no password matches. */
   passwordHash?: string
 }
 
 const CHUNK = 5_000
 
-/** Yields the rows of some thousands of accounts at a time, the first with the catalogue and all resellers. */
+/** Yields the rows of some thousand accounts at a time, the first chunk with the catalogue and all resellers. */
 export function* generateWorld({ seed, clients, now = BASE, passwordHash = '!' }: WorldOptions): Generator<World, void> {
   const random = createRandom(seed)
   const ids = { user: firstIds.user - 1, feature: 0, setting: 0, token: 0, login: 0, activity: 0, statusChange: 0 }
@@ -49,7 +49,7 @@ export function* generateWorld({ seed, clients, now = BASE, passwordHash = '!' }
   }
 }
 
-/** The whole world in arrays, one a table. */
+/** Returns the whole world, one array per table. */
 export function collectWorld(options: WorldOptions): World {
   const world = emptyWorld()
   for (const chunk of generateWorld(options))

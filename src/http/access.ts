@@ -33,7 +33,7 @@ declare module 'fastify' {
     whileReading?: true
     /** For requests that a session may make before it has set up the required two-step verification. */
     whileEnrolling?: true
-    /** Of a change that touches nothing that callers are made of: who they are, their accounts, roles and credentials. */
+    /** For a change that does not affect callers: their identity, accounts, roles and credentials. */
     leavesCallers?: true
   }
   interface FastifyRequest {

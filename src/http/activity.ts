@@ -30,7 +30,7 @@ export function change<T>(
 ) {
   return scope.write(request.caller, async (db) => {
     const result = await change(db)
-    // Sent, and not waited for: COMMIT comes behind it on the connection, and undoes everything where this fails.
+    // Sent without waiting: COMMIT follows it on the connection, and rolls everything back if it fails.
     await record(db, request, reply.statusCode, typeof affected === 'function' ? affected(result) : affected)
     return result
   })
@@ -111,8 +111,8 @@ const record = (db: ScopedSql, request: FastifyRequest, status: number, affected
   recordAs(db, request, request.caller, status, affected)
 
 /**
- * Records a request in the transaction of its change. For users who were verified by other means than a credential. Resolves once the INSERT is
- * sent; if it fails, the commit fails.
+ * Records a request in the transaction of its change. For users who were verified by other means than a credential. Resolves once the
+ * INSERT is sent; if that fails, the commit fails.
  */
 export async function recordAs(db: ScopedSql, request: FastifyRequest, caller: Person, status: number, affected: number | null) {
   const [, query = ''] = request.url.split(/\?(.*)/s, 2)
@@ -134,5 +134,5 @@ export async function recordAs(db: ScopedSql, request: FastifyRequest, caller: P
     remote_ip: addressOf(request),
     host: storable(request.host ?? ''),
   })}`
-  row.execute().catch(() => {}) // told by the commit
+  row.execute().catch(() => {}) // the commit reports it
 }

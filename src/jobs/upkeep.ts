@@ -1,10 +1,10 @@
-/** Does behind the writers what they leave: stores the documents that changes made stale, and adds up the rows by which logs are counted. */
+/** Does the work that writers defer: stores documents that changes made stale, and adds up the rows that count log entries. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JobDeps } from './job.ts'
 
-/** Documents of each kind that one transaction stores: others who change their accounts wait for it. */
+/** Documents of each kind that one transaction stores. Changes of their accounts wait for it. */
 const BATCH = 50
-/** How much longer it rests than it works. While changes come faster than that, stale documents are made where they are read. */
+/** How much longer it pauses than it works. While changes come faster than it works, readers build stale documents themselves. */
 const REST = 9
 
 export async function keepUp({ system, stopping }: Pick<JobDeps, 'system' | 'stopping'>): Promise<void> {

@@ -18,7 +18,7 @@ export interface Caller {
   readonly credential: { readonly type: 'token'; readonly id: number } | { readonly type: 'session'; readonly id: string }
   /** The actor, if somebody is logged in as this user (RFC 8693). */
   readonly actorId: number | null
-  /** Whether this session is read-only, as an actor may be restricted to. */
+  /** Whether this session is read-only, as its actor requested. */
   readonly readOnly: boolean
   /** Whether this session may only set up two-step verification: the reseller requires it, and the user signed in without it. */
   readonly mustEnrol: boolean

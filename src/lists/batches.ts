@@ -1,16 +1,17 @@
-/** Rows as bytes, in batches of a cursor: constant memory however many there are. */
+/** Reads rows as bytes, in batches of a cursor: constant memory for any number of rows. */
 
 import type { ScopedSql } from '../db/scope.ts'
 import type { Query, Row } from '../db/sql.ts'
 
-/** What a batch should weigh, in bytes: small ones cost a way to the database and back each, large ones memory. */
+/** Target size of a batch in bytes: small batches cost a round trip each, large ones memory. */
 const WEIGHT = 256 * 1024
-const FIRST = 100 // rows: soon there, and they show how heavy rows are
+const FIRST = 100 // rows: quickly read, and they show how large rows are
 
 /**
- * What `make` makes of each row of `query`. The database reads a batch while the one before is sent. FETCH and not the driver's own cursors, which
- * never end their command: so the limits of PostgreSQL on a statement hold for each batch, and those on an idle transaction between them.
- * @param turn runs each reading of a batch when it is its turn among others
+ * Yields what `make` returns for each row of `query`. The database reads a batch while the previous one is sent. Uses FETCH rather than the
+ * driver's cursors, which never end their command, so that statement_timeout applies to each batch, and idle_in_transaction_session_timeout
+ * between two.
+ * @param turn runs the reading of a batch once it has a permit
  */
 export async function* rawBatches<T>(
   db: ScopedSql,
@@ -21,9 +22,9 @@ export async function* rawBatches<T>(
   await db`DECLARE list NO SCROLL CURSOR FOR ${query}`
   let over = false
   const fetch = (rows: number) => {
-    // Whose turn comes late must not ask any more: its transaction may have ended by then.
+    // A read that gets its permit late must not run: its transaction may have ended.
     const batch = turn(async () => (over ? [] : db.unsafe(`FETCH ${rows} FROM list`).raw()))
-    batch.catch(() => {}) // told where it is awaited, if it ever is
+    batch.catch(() => {}) // reported where it is awaited, if it ever is
     return batch
   }
   let size = FIRST

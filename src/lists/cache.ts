@@ -1,9 +1,9 @@
-/** Answers to lists remembered while the tenant's data stays as it is, exactly: they are kept under the version they were read at. */
+/** Caches pages of lists while the tenant's data does not change: entries are keyed by the version that they were read at. */
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { VersionOf } from './versions.ts'
 
-/** A page as one snapshot has it, and the version of that snapshot. */
+/** A page read in one snapshot, and the version of that snapshot. */
 export interface ReadPage {
   version: string
   body: Buffer
@@ -14,17 +14,17 @@ export interface RememberedPage extends ReadPage {
 
 export interface ListCache {
   /**
-   * The page as it is now: remembered, if its version still holds, or what `read` makes of it. `read` is told the version where it was looked up.
-   * Of equal requests at once one reads.
+   * Returns the current page: from the cache if its version is current, else from `read`. `read` receives the version if it was looked up.
+   * Concurrent identical requests share one read.
    */
   page(key: string, resellerId: number, read: (version?: string) => Promise<ReadPage>): Promise<RememberedPage>
-  /** What was kept under the name, and the version that it is of. */
+  /** Returns the cached value of this name, and its version. */
   fact<T>(name: string): { version: string; value: T } | undefined
-  /** Keeps what was read in a snapshot of this version, a count or what else pages need, and answers it. */
+  /** Caches a value that was read in a snapshot of this version, such as a count or context, and returns it. */
   keep<T>(name: string, version: string, value: T): T
 }
 
-/** @param build changes with the code that makes the answers, for clients keep ETags longer than servers live */
+/** @param build changes with the code that builds responses, because clients keep ETags longer than servers run */
 export function createListCache(versionOf: VersionOf, build: string, bytes = 64 * 1024 * 1024): ListCache {
   const pages = new LRUCache<string, RememberedPage>({ maxSize: bytes, sizeCalculation: ({ body }, key) => body.length + key.length + 200 })
   const facts = new LRUCache<string, { version: string; value: unknown }>({ max: 20_000 })
@@ -40,7 +40,7 @@ export function createListCache(versionOf: VersionOf, build: string, bytes = 64 
 
   return {
     async page(key, resellerId, read) {
-      if (!pages.has(key)) return make(key, read) // reading it tells the version as well
+      if (!pages.has(key)) return make(key, read) // reading returns the version as well
       const version = await versionOf(resellerId)
       const known = pages.get(key)
       if (known?.version === version) return known

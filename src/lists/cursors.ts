@@ -1,4 +1,6 @@
-/** Keyset paging: a cursor names the last row that was answered, and the next page begins right behind it, however far that is. */
+/**
+ * Keyset pagination: a cursor names the last row returned, and the next page starts right after it, at the same cost anywhere in the list.
+ */
 import { type TSchema, Type } from 'typebox'
 import type { ScopedSql } from '../db/scope.ts'
 import { errors } from '../http/errors.ts'
@@ -6,13 +8,13 @@ import { isText, parameter, Unreadable } from '../http/parameters.ts'
 import { nullable } from '../http/schema.ts'
 import type { Fragment } from './filters.ts'
 
-/** One column, ties in order of id, nulls last. */
+/** Orders by one column, ties by id, nulls last. */
 export interface KeysetOrder {
   column: string
   descending: boolean
 }
 
-/** Where a page ended: the order it was made in, the column's value as text, and the id. */
+/** Where a page ended: its order, the column's value as text, and the id. */
 export interface Position extends KeysetOrder {
   value: string | null
   id: number
@@ -51,7 +53,7 @@ export const cursorPage = <T extends TSchema>(title: string, items: T) =>
     { title },
   )
 
-/** @throws 400 for a cursor of another order: behind which row would it be? */
+/** @throws 400 for a cursor of another order, in which its row has no position */
 export function positionIn(order: KeysetOrder, cursor: Position | undefined): Position | undefined {
   if (cursor && (cursor.column !== order.column || cursor.descending !== order.descending))
     throw errors.invalid({ cursor: ['This cursor belongs to another order.'] })
@@ -59,12 +61,12 @@ export function positionIn(order: KeysetOrder, cursor: Position | undefined): Po
   return cursor
 }
 
-/** As PostgreSQL writes a timestamptz in UTC. */
+/** Returns whether this is a timestamptz in UTC as PostgreSQL prints it. */
 const isInstant = (text: string) => /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/.test(text) && !Number.isNaN(Date.parse(text))
 
 /**
- * The rows behind `position`, `limit` of them, in order. `rows` is a query of `id` and of the order's column as `value`, without ORDER BY,
- * that may be followed by AND. Each part is a range of one index.
+ * Returns a query of the next `limit` rows after `position`, in order. `rows` is a query of `id` and of the order's column as `value`,
+ * without ORDER BY, to which AND can be appended. Each part is a range scan of one index.
  */
 export function behind(
   db: ScopedSql,
@@ -85,7 +87,7 @@ export function behind(
   return db`SELECT * FROM ((${valued} ${cut}) UNION ALL (${nulls} ${cut})) parts ${cut}`
 }
 
-/** The text of a page. A page that is not full is the last one. */
+/** Returns the text of a page. A page that is not full is the last one. */
 export function cursorText(
   results: Buffer[][],
   order: KeysetOrder,

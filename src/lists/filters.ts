@@ -1,4 +1,4 @@
-/** Filters of a list: each is declared once, as the parameter that documents and reads it and the condition it makes. */
+/** Filters of a list. Each is declared once, as a parameter, which documents and parses it, and a condition. */
 
 import type { TOptional, TUnsafe } from 'typebox'
 import type { ScopedSql } from '../db/scope.ts'
@@ -8,22 +8,22 @@ import type { Caller } from '../lib/caller.ts'
 
 export type Fragment = Query<Row[]>
 
-/** What is counted by bits (schema/17_counts.sql): the rows that have any of these values in the facet, or a whole number there in that range. */
+/** A condition counted by bits (schema/17_counts.sql): rows that have any of these values in the facet, or a whole number in that range. */
 export type Facet = { facet: string } & ({ anyOf: string[] } | { atLeast: number } | { below: number })
 
 export interface Filter<T> {
   parameter: TOptional<TUnsafe<T>>
   condition(db: ScopedSql, value: T, caller: Caller): Fragment
-  /** The same as facets that must all hold, where bits tell; without it the rows are looked at. */
+  /** The condition as facets that must all hold, if bits can express it. Without it, rows are scanned. */
   facets?(value: T): Facet[]
-  /** The rows that the facets hold and the condition does not, where there can be any. */
+  /** Rows that match the facets but not the condition, if there can be any. */
   excess?(db: ScopedSql, value: T): Fragment
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a table holds filters of every type of value
 export type Filters = Record<string, Filter<any>>
 
-/** The value is part of the column, ignoring case. The column holds folded text; `%` and `_` are ordinary characters. */
+/** The column contains the value, ignoring case. The column holds folded text; `%` and `_` are ordinary characters. */
 export const contains = (column: string, description: string): Filter<string> => ({
   parameter: text(description),
   condition: (db, value) => db`${db(column)} LIKE ${containing(db, value)}`,
@@ -39,19 +39,19 @@ export const equals = <T extends string | number | boolean>(column: string, para
 
 export const equalsId = (column: string, description: string) => equals(column, integer(description))
 
-/** By the column `deleted`; a value that is neither true nor false asks for all. */
+/** Filters by the column `deleted`. A value that is neither true nor false selects all rows. */
 export const onlyDeleted = (description: string): Filter<boolean | undefined> => ({
   parameter: deletedFlag(description),
   condition: (db, value) => (value === undefined ? db`true` : db`deleted = ${value}`),
   facets: (value) => [{ facet: 'deleted', anyOf: [String(value)] }],
 })
 
-/** A column that is counted by whole numbers from 0 to 2^20 - 1; what is beyond counts as the end of that. */
+/** A column counted by whole numbers from 0 to 2^20 - 1; values beyond are clamped. */
 export interface Scale<T> {
   column: string
   type: 'double precision' | 'timestamptz'
   numberOf(value: T): number
-  /** The least value that has the number. */
+  /** The smallest value with this number. */
   start(number: number): T
 }
 
@@ -91,19 +91,19 @@ const comparing =
   (db: ScopedSql, operator: '<' | '<=' | '>=' | '>', value: T): Fragment =>
     db`${db(column)} ${db.unsafe(operator)} ${value}::${db.unsafe(type)}`
 
-/** The query parameters of a table of filters, for a route's schema. */
+/** Returns the query parameters of a table of filters, for a route's schema. */
 export function parametersOf<F extends Filters>(filters: F): { [K in keyof F]: F[K]['parameter'] } {
   return Object.fromEntries(Object.entries(filters).map(([name, filter]) => [name, filter.parameter])) as never
 }
 
-/** `first AND …` with the condition of every filter that has a value. */
+/** Returns `first AND …` with the condition of every filter that has a value. */
 export function where(db: ScopedSql, first: Fragment, filters: Filters, values: Record<string, unknown>, caller: Caller): Fragment {
   return Object.entries(filters)
     .filter(([name]) => values[name] !== undefined)
     .reduce((all, [name, filter]) => db`${all} AND ${filter.condition(db, values[name], caller)}`, db`${first}`)
 }
 
-/** The values of filters as facets, or undefined where bits do not tell of one of them. */
+/** Returns the values of filters as facets, or undefined if bits cannot express one of them. */
 export function facetsOf(filters: Filters, values: Record<string, unknown>): Facet[] | undefined {
   const facets: Facet[] = []
   for (const [name, filter] of Object.entries(filters)) {

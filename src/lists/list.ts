@@ -1,4 +1,4 @@
-/** What a list is: the questions that a resource answers about it, so that all lists are read and sent alike. */
+/** The type of a list: what a resource defines about it, so that all lists are read and sent alike. */
 import type { ScopedSql } from '../db/scope.ts'
 import type { Fragment } from './filters.ts'
 import type { Slice } from './slices.ts'
@@ -6,26 +6,29 @@ import type { Slice } from './slices.ts'
 /** A row as the database sends it, column by column. */
 export type RawRow = readonly Buffer[]
 
-/** `F` is what its documents need beside the rows. */
+/** `F` is the context that its documents need besides their rows. */
 export interface List<F> {
-  /** Whether an answer without `limit` is an envelope too; else it is a bare array. */
+  /** Whether a response without `limit` is an envelope too; otherwise it is a bare array. */
   alwaysEnvelope: boolean
-  /** What the count depends on, beside the tenant: the filters. */
+  /** The filters: what the count depends on besides the tenant. */
   filters: object
-  /** Lists that make up this one, one behind the other, where each is reached sooner than its part of the whole. */
+  /** Lists that this one consists of, one after the other, if a position within a part is reached faster than one within the whole. */
   parts?: readonly List<F>[]
-  /** Whether reading it may take the database long: such lists run a few at a time. */
+  /** Whether reading it may cost the database much: only a few such lists are read at once. */
   costly: boolean
-  /** A log: it grows with every request, so that nothing of it is worth remembering, and its envelope says `result`. */
+  /** A log: it grows with every request, so caching it is useless, and its envelope names its rows `result`. */
   log?: true
   count(db: ScopedSql): Promise<number>
-  /** The query of the slice's rows; the columns of `more` come behind its own. */
+  /** Returns the query of the slice's rows, with the columns of `more` after its own. */
   rows(db: ScopedSql, slice: Slice, more: Fragment): Fragment
-  /** Whether `rows` of a tenant reads the read model alone, which stands outside row-level security: then a page may be one statement. */
+  /**
+   * Whether `rows` of a tenant reads only the read model, which is not subject to row-level security: then a page may be a single
+   * statement.
+   */
   onReadModel?: boolean
-  /** What documents need beside their rows, and is the same for all callers of a tenant while its version is. */
+  /** Reads the context of documents, which is the same for all callers of a tenant at one version. */
   facts?(db: ScopedSql): Promise<F>
-  /** What makes the JSON text of a row, in parts. Else the row's one column is the text. */
+  /** Returns a function that makes the JSON text of a row, in parts. Without it, the row's only column is the text. */
   document?(facts: F): (row: RawRow) => Buffer[]
 }
 

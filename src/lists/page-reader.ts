@@ -1,4 +1,4 @@
-/** How a page of a tenant is read: in one statement where the rest of it is remembered, else in one snapshot with count and version. */
+/** Reads a page of a tenant: in one statement if everything else is cached, otherwise in one snapshot with count and version. */
 import type { Scope, ScopedSql } from '../db/scope.ts'
 import type { Caller } from '../lib/caller.ts'
 import type { ListCache, ReadPage } from './cache.ts'
@@ -8,7 +8,7 @@ import { pageText } from './text.ts'
 
 export interface WantedPage<F> {
   caller: Caller
-  /** The route, and the path and query that were asked for. */
+  /** The route, and the requested path and query. */
   route: string
   url: string
   slice: Slice
@@ -20,7 +20,10 @@ export function createPageReader(scope: Scope, cache: ListCache) {
     `count ${caller.resellerId} ${route} ${JSON.stringify(filters)}`
   const factsName = <F>({ caller, route }: WantedPage<F>) => `facts ${caller.resellerId} ${route}`
 
-  /** The page by what is remembered, if the statement that reads its rows meets the version that is of. */
+  /**
+   * Reads the page with cached count and context; undefined unless the statement that reads the rows sees the version that they were cached
+   * at.
+   */
   async function alone<F>(wanted: WantedPage<F>, version?: string): Promise<ReadPage | undefined> {
     const { caller, url, list } = wanted
     const facts = cache.fact<F>(factsName(wanted))
@@ -31,14 +34,14 @@ export function createPageReader(scope: Scope, cache: ListCache) {
       wanted,
       totals.map((total) => total?.value ?? 0),
     )
-    if (pieces.length === 0) return undefined // no row would tell the version
+    if (pieces.length === 0) return undefined // no row would return the version
     const read = ({ list, slice }: Piece<F>) => scope.readModel((db) => list.rows(db, slice, db`, ${versionOf(db, caller)} AS version`))
     const found = await Promise.all(pieces.map(read))
     if (found.some((rows) => rows[0]?.at(-1)?.toString() !== facts.version)) return undefined
     return { version: facts.version, body: pageText(url, slice, found.flat().map(documentOf(list, facts.value))) }
   }
 
-  /** Everything of the one moment that the version names. */
+  /** Reads everything in one snapshot, which the version names. */
   function whole<F>(wanted: WantedPage<F>): Promise<ReadPage> {
     const { caller, url, list } = wanted
     const read = async (db: ScopedSql) => {
@@ -60,7 +63,7 @@ export function createPageReader(scope: Scope, cache: ListCache) {
 
   return {
     whole,
-    /** For pages that take the database little, for others may have to wait behind. `version` is the present one, where it is known. */
+    /** For cheap pages only, because other requests may wait for it. `version` is the current version, if known. */
     soon: async <F>(wanted: WantedPage<F>, version?: string) => (await alone(wanted, version)) ?? whole(wanted),
   }
 }
@@ -72,7 +75,7 @@ interface Piece<F> {
 
 const partsOf = <F>(list: List<F>) => list.parts ?? [list]
 
-/** The slice of the whole, and what it takes of which part. */
+/** Returns the slice with its total, and the pieces of the parts that it covers. */
 function cut<F>({ list, slice }: WantedPage<F>, totals: readonly number[]): { slice: Slice; pieces: Piece<F>[] } {
   const pieces = apportion(slice, totals).map(({ part, ...own }) => ({ list: partsOf(list)[part] as List<F>, slice: own }))
   return { slice: { ...slice, total: totals.reduce((sum, total) => sum + total, 0) }, pieces }
@@ -80,7 +83,7 @@ function cut<F>({ list, slice }: WantedPage<F>, totals: readonly number[]): { sl
 
 const versionOf = (db: ScopedSql, { resellerId }: Caller) => db`(SELECT tenant_version(${resellerId}))::text`
 
-/** The documents of a slice that is small enough for one query. */
+/** Returns the documents of a slice that is small enough for one query. */
 export async function documents<F>(db: ScopedSql, list: List<F>, slice: Slice, facts: F): Promise<Buffer[][]> {
   if (slice.limit === 0) return []
   const rows: Iterable<RawRow> = await list.rows(db, slice, db``).raw()

@@ -1,4 +1,6 @@
-/** How every list is sent: a small page in one piece, remembered while nothing changes; else streamed in constant memory from one snapshot. */
+/**
+ * Sends lists: a small page as one buffer, cached until the data changes; everything else streamed in constant memory from one snapshot.
+ */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Scope, ScopedSql } from '../db/scope.ts'
@@ -25,24 +27,24 @@ export const pageParameters = {
   offset: count('How many to pass over.'),
 }
 
-/** Sends a list to whoever asked for it. */
+/** Sends a list as the response to a request. */
 export type SendList = <F>(request: FastifyRequest, reply: FastifyReply, list: List<F>) => Promise<FastifyReply>
 
-/** What a resource with lists is given. */
+/** The handles of a resource with lists. */
 export interface ListHandles extends Handles {
-  /** The one way to answer with a list. */
+  /** The only way to respond with a list. */
   sendList: SendList
 }
 
 /** Pages up to this size are read with one query and sent with a Content-Length; larger ones are streamed. */
 export const SMALL_PAGE = 1000
-/** An offset from here on makes a page costly. */
+/** Offsets from here on make a page costly. */
 export const FAR = 10_000
 
 export interface ListDeps {
   scope: Scope
   cache: ListCache
-  /** Costly pages that run at once, streams that are open, and batches of them that are read at once. */
+  /** Limit the costly pages in progress, the open streams, and the batches read for streams. */
   costly: Semaphore
   streams: Semaphore
   batches: Semaphore
@@ -89,14 +91,14 @@ export function createSendList({ scope, cache, costly, streams, batches, slowest
       const rows = rawBatches(db, list.rows(db, slice, db``), document, (read) => batches.run(owner, read))
       yield* listText(request.url, slice, rows, list.log)
     })
-    /** However far it came. */
+    /** Closes the stream, wherever it stopped. */
     const close = () =>
       pieces
         .return()
         .catch((error: Error) => request.log.warn({ err: error }, 'a list did not close well'))
         .finally(release)
     try {
-      // Whatever can fail has mostly failed before the first piece, while an error can still have its status.
+      // Most errors occur before the first piece, while the response can still have their status.
       const first = await pieces.next()
       void sendPieces(request, reply, following(first, pieces), slowest).finally(close)
       return reply

@@ -1,4 +1,4 @@
-/** Where a page lies in an ordered list: the ORDER BY, LIMIT and OFFSET that reach it with the fewest steps. */
+/** Positions of pages in an ordered list: the ORDER BY, LIMIT and OFFSET that reach a page in the fewest steps. */
 import type { ScopedSql } from '../db/scope.ts'
 import type { Fragment } from './filters.ts'
 
@@ -7,18 +7,18 @@ export type Order<Column extends string = string> = readonly { column: Column; d
 export interface Slice {
   limit: number | undefined
   offset: number
-  /** How many rows there are in all, where it is known. */
+  /** The total number of rows, if known. */
   total?: number
 }
 
-/** Nulls are last both ways. */
+/** Nulls come last in both directions. */
 export const orderBy = (db: ScopedSql, order: Order): Fragment =>
   keys(db, order, { ascending: db`ASC`, descending: db`DESC`, nulls: db`LAST` })
 
-/** What the index of `orderBy` gives when it is read from its other end. */
+/** The order of the index of `orderBy` when scanned backwards. */
 const reversed = (db: ScopedSql, order: Order): Fragment => keys(db, order, { ascending: db`DESC`, descending: db`ASC`, nulls: db`FIRST` })
 
-/** An id is never null: to say where its nulls would be keeps PostgreSQL from reading the index of the ids backwards. */
+/** An id is never null. NULLS FIRST or LAST would keep PostgreSQL from scanning the index of ids backwards. */
 const keys = (db: ScopedSql, order: Order, way: { ascending: Fragment; descending: Fragment; nulls: Fragment }): Fragment =>
   order
     .map(({ column, descending }) => {
@@ -27,14 +27,14 @@ const keys = (db: ScopedSql, order: Order, way: { ascending: Fragment; descendin
     })
     .reduce((all, key) => db`${all}, ${key}`)
 
-/** How a slice is reached: past the middle from the other end of the order. `take` is null for all. */
+/** Returns how to reach a slice: past the middle, from the other end of the order. `take` is null for all rows. */
 export function reach({ limit, offset, total }: Slice): { backwards: boolean; skip: number; take: number | null } {
   if (limit === undefined || total === undefined || offset <= total / 2) return { backwards: false, skip: offset, take: limit ?? null }
   const take = Math.max(0, Math.min(limit, total - offset))
   return { backwards: true, skip: Math.max(0, total - offset - take), take }
 }
 
-/** What a slice takes of lists that stand one behind the other, each with so many rows: of most of them nothing. */
+/** Splits a slice among consecutive lists with the given totals. Omits lists that it does not cover. */
 export function apportion({ limit = Number.POSITIVE_INFINITY, offset }: Slice, totals: readonly number[]): (Slice & { part: number })[] {
   let before = 0
   return totals.flatMap((total, part) => {
@@ -45,7 +45,7 @@ export function apportion({ limit = Number.POSITIVE_INFINITY, offset }: Slice, t
   })
 }
 
-/** The end of a query whose rows are the slice; those past the middle come in the opposite order. */
+/** Returns the end of a query that selects the slice. Rows past the middle come in reverse order. */
 export function slice(db: ScopedSql, order: Order, wanted: Slice): Fragment {
   const { backwards, skip, take } = reach(wanted)
   return db`ORDER BY ${(backwards ? reversed : orderBy)(db, order)} LIMIT ${take} OFFSET ${skip}`

@@ -1,17 +1,17 @@
-/** Long answers, sent as they are read: no faster than the reader takes them, and no slower than others can wait for. */
+/** Sends long responses as they are read: no faster than the reader takes them, and no slower than others can wait for. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** How slow a reader may be before it is cut: until then it keeps a snapshot of the database and a permit from others. */
+/** How slow a reader may be before it is disconnected: it holds a snapshot of the database and a permit. */
 export interface Slowest {
-  /** Milliseconds for one piece of some hundred kilobytes, and for as much as `rate` is averaged over. */
+  /** Milliseconds for a piece of some hundred kilobytes, and for the time over which `rate` is averaged. */
   timeout: number
-  /** Bytes a second. */
+  /** Bytes per second. */
   rate: number
 }
 
 export const SLOWEST: Slowest = { timeout: 30_000, rate: 32 * 1024 }
 
-/** Aborted when the reply is sent or its reader has left. */
+/** Returns a signal that aborts when the reply has been sent or the reader has disconnected. */
 export function signalOfClose({ raw }: FastifyReply): AbortSignal {
   const closed = new AbortController()
   raw.once('close', () => closed.abort())
@@ -19,9 +19,9 @@ export function signalOfClose({ raw }: FastifyReply): AbortSignal {
 }
 
 /**
- * Sends `pieces`, each in parts, as the body of the reply. A piece is copied, and the copy taken by the reader, before the next is asked for: all go
- * through the same memory, for buffers that are thrown away weigh on the process until they are collected. Whoever is cut, leaves, or cannot be told
- * the rest gets an answer without its end.
+ * Sends `pieces`, each in parts, as the body of the reply. Copies a piece, and waits until the reader has taken it, before requesting the
+ * next. All pieces use the same buffer, because discarded buffers burden the process until they are collected. If the reader is too slow or
+ * leaves, or reading fails, the response ends incomplete.
  */
 export async function sendPieces(request: FastifyRequest, reply: FastifyReply, pieces: AsyncIterable<Buffer[]>, slowest: Slowest) {
   const { raw } = reply.hijack()
@@ -31,11 +31,11 @@ export async function sendPieces(request: FastifyRequest, reply: FastifyReply, p
     raw.destroy()
   }
   let memory = Buffer.alloc(0)
-  let [bytes, waited] = [0, 0] // the time that the database takes is not the reader's
+  let [bytes, waited] = [0, 0] // the database's time does not count against the reader
   try {
     raw.writeHead(reply.statusCode, reply.getHeaders() as Record<string, string>)
     for await (const parts of pieces) {
-      if (raw.destroyed) return // to write then is an error that nobody hears
+      if (raw.destroyed) return // a write would fail with an error that nobody handles
       const length = parts.reduce((sum, part) => sum + part.length, 0)
       if (length > memory.length) memory = Buffer.allocUnsafeSlow(length)
       let end = 0

@@ -1,11 +1,11 @@
-/** The text of lists: documents with what stands before, between and behind them. */
+/** The JSON text of lists: documents, and what is before, between and after them. */
 import type { Slice } from './slices.ts'
 
-/** A page in one piece: the documents that lie in the slice, each in parts. The slice has its total. */
+/** Returns a page as one buffer, from the documents of the slice, each in parts. The slice must have its total. */
 export const pageText = (url: string, slice: Slice, documents: Buffer[][], log = false): Buffer =>
   Buffer.concat([...separated(opening(url, slice, log), documents), Buffer.from(closing(slice))])
 
-/** A list batch by batch. With a total in its slice it is an envelope, else a bare array. */
+/** Yields a list batch by batch: an envelope if its slice has a total, else a bare array. */
 export async function* listText(
   url: string,
   slice: Slice,
@@ -43,7 +43,7 @@ function opening(url: string, { limit, offset, total }: Slice, log: boolean): st
   return `{"count":${total},"next":${JSON.stringify(next)},"previous":${JSON.stringify(previous)},"${log ? 'result' : 'results'}":[`
 }
 
-/** The same path with every other parameter kept. */
+/** Returns the link to another page, with all other parameters unchanged. */
 function link(url: string, limit: number, offset: number): string {
   const [path = '', query = ''] = url.split('?', 2)
   const parameters = new URLSearchParams(query)

@@ -1,13 +1,13 @@
-/** Whether an answer that was given before still holds: the version of a reseller's data, looked up at each request. */
+/** Tells whether a cached response is still valid: the version of a reseller's data, looked up on every request. */
 import { setImmediate as endOfTurn } from 'node:timers/promises'
 import type { SystemSql } from '../db/scope.ts'
 
-/** The version as it stands after every change that was acknowledged before the call. Text, for it is only compared. */
+/** Returns a version that includes every change acknowledged before the call. It is text, because it is only compared. */
 export type VersionOf = (resellerId: number) => Promise<string>
 
 /**
- * Requests that arrive while a look-up is under way share the next one: it begins after all of them came, so none is told a version
- * older than itself, and however many ask, the database is asked once at a time.
+ * Looks up versions in batches: requests that arrive during a look-up share the next one. That one begins after they arrived, so none
+ * receives a version that is older than its request, and the database serves one look-up at a time.
  */
 export function createVersions(sql: SystemSql): VersionOf {
   let waiting = new Map<number, PromiseWithResolvers<string>>()
@@ -16,7 +16,7 @@ export function createVersions(sql: SystemSql): VersionOf {
   async function look() {
     looking = true
     while (waiting.size > 0) {
-      await endOfTurn() // whoever else asks in this turn of the event loop shares the look-up
+      await endOfTurn() // requests of the same turn of the event loop share the look-up
       const asked = waiting
       waiting = new Map()
       try {
