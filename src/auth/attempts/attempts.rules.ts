@@ -48,8 +48,7 @@ const REFUSED_AFTER = 1000
 /**
  * Serializes attempts per email and address, so that concurrent ones with the right password do not use up each other's attempts. Then
  * serializes them per address: the hashing queue holds one attempt of each address, and many attempts for one email take one place in the
- * queue of their address. Each process has its own queues. The database keeps concurrent guesses to the limits of sequential ones
- * (reserve).
+ * queue of their address. Each process has its own queues; the database limits concurrent guesses like sequential ones (reserve).
  */
 const turns = createKeyedSemaphore({ name: 'attempts_of_address', queue: 50, timeout: 10_000 })
 

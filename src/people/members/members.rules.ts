@@ -24,8 +24,7 @@ import type { NewMember, WantedRole } from './members.schema.ts'
 
 /**
  * Returns the user's role in the account. Staff see everybody, Administrators the members of their account, all others only themselves.
- * @throws 404 if the account, or the user in it, is not visible to the caller; 403 if it is another account of the caller than the present
- * one
+ * @throws 404 if the account, or the user in it, is not visible to the caller; 403 if the caller works in another account at present
  */
 export async function memberInSight(db: ScopedSql, caller: Caller, clientId: number, userId: number): Promise<Role> {
   await assertPresent(db, caller, clientId)

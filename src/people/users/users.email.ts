@@ -17,7 +17,7 @@ import type { EmailChange } from './users.schema.ts'
 /** Limit of a user's attempts, with a right or wrong password, within `span` seconds. */
 const limit = { kind: 'email_change', most: 10, span: 3600 } as const
 
-/** Builds an error in the documented shape, with one text per field. Errors about neither field name the address. */
+/** Builds an error in the documented shape, with one text per field. Errors about neither field go to `new_email`. */
 const refuse = (text: string, code: CodeOf<400>) => errors.invalidAs([{ errors: { new_email: text } }], code)
 
 /** The same shape for a body that does not match the operation's schema. */
@@ -68,8 +68,7 @@ export async function admitEmailChange(
 }
 
 /**
- * Mails both addresses. Nothing else changes until the new one confirms. The index users_email_is_unique then decides whether it is still
- * free.
+ * Mails both addresses. Nothing else changes until the new one confirms; then the index users_email_is_unique decides if it is still free.
  * @throws as userToChange; the documented 400 if the user or somebody else has the address already
  */
 export async function mailEmailChange(db: ScopedSql, cipher: Cipher, caller: Caller, id: number, recipient: string): Promise<number> {

@@ -114,8 +114,7 @@ export async function deleteUser(db: ScopedSql, caller: Caller, id: number): Pro
  * Blocks or unblocks a user. A blocked user can do nothing. After unblocking, its tokens work again, but its sessions do not. The last
  * Administrator of an account may be blocked, because a stolen credential must be stopped; the account's `has_active_admin` shows it. The
  * last operator may not: nobody would be left to unblock it.
- * @throws 404 if the user is not visible to the caller; 403 if it is the caller, the last operator or not managed by the caller; 400 if
- * deleted
+ * @throws 404 if the user is not visible to the caller; 403 for oneself, the last operator and unmanaged users; 400 if deleted
  */
 export async function setActive(db: ScopedSql, caller: Caller, id: number, active: boolean) {
   const [seen, user] = await Promise.all([lockUserInSight(db, caller, id), findRecord(db, id)])

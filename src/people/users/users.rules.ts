@@ -29,8 +29,7 @@ async function mayRename(db: ScopedSql, caller: Caller, id: number, user: UserRe
 /**
  * Returns the affected account and a promise of the document as the caller sees it after the commit. Locks the user with its accounts, so
  * of two concurrent changes the second starts from the result of the first.
- * @throws 404 if the user is not visible to the caller; 403 if the caller may not change this; 400 if the user is deleted or the email
- * differs
+ * @throws 404 if the user is not visible to the caller; 403 if the caller may not change this; 400 for a deleted user or another email
  */
 export async function changeUser(db: ScopedSql, caller: Caller, id: number, wanted: Static<typeof UserChanges>) {
   const { email, name, lang, phone } = wanted
