@@ -1,4 +1,4 @@
-/** One connection: what is sent on it, and a handle that is good as long as its transaction. */
+/** Sends statements on one connection, and makes handles that are valid as long as their transaction. */
 import { debuglog } from 'node:util'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
@@ -6,7 +6,7 @@ import { errorOf } from './errors.ts'
 import { type Query, type Rows, type Send, Statement, tag } from './sql.ts'
 import { asBytes } from './types.ts'
 
-/** A handle on one connection that refuses everything once it is closed, and the first error of its queries. */
+/** Makes a handle on one connection that rejects everything once it is closed, and records the first error of its queries. */
 export function handleOn(client: pg.PoolClient, copies: boolean, deadline: number) {
   let closed = false
   let first: Error | undefined
@@ -29,7 +29,7 @@ export function handleOn(client: pg.PoolClient, copies: boolean, deadline: numbe
   }
 }
 
-/** Texts that have the name of a prepared statement. Those made of parts are countless, and only the first ones get a name. */
+/** Texts with a named prepared statement. The number of composed texts is unbounded, so only the first ones get a name. */
 const names = new Map<string, string>()
 const MOST = 300
 let composed = 0
@@ -45,7 +45,7 @@ function nameOf({ text, isComposed }: Statement): string | undefined {
 /** NODE_DEBUG=sql prints each statement, without its values: they may be secrets. */
 const logSql = debuglog('sql')
 
-/** Sends it at once, and what was sent on the connection before is answered before. An answer that is late costs the connection. */
+/** Sends the query at once; results arrive in the order of sending. If one is late, the connection is given up. */
 export function request<T>(client: pg.PoolClient, query: Query<T>, deadline: number): Promise<Rows<T>> {
   return new Promise((resolve, reject) => {
     const statement = new Statement()
@@ -60,13 +60,13 @@ export function request<T>(client: pg.PoolClient, query: Query<T>, deadline: num
   })
 }
 
-/** Of several statements the rows of all. */
+/** Collects the rows of all statements. */
 function rowsOf(result: pg.QueryResult | pg.QueryResult[]) {
   const rows = Array.isArray(result) ? result.flatMap((one) => one.rows) : result.rows
   return Object.defineProperty(rows, 'count', { value: Array.isArray(result) ? rows.length : (result.rowCount ?? 0) })
 }
 
-/** COMMIT or ROLLBACK; resolves with what PostgreSQL did. */
+/** Sends COMMIT or ROLLBACK, and resolves with what PostgreSQL did. */
 export const end = (client: pg.PoolClient, text: 'COMMIT' | 'ROLLBACK', deadline: number): Promise<string> =>
   client.query({ text, query_timeout: deadline } as pg.QueryConfig).then(
     ({ command }) => command,

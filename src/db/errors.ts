@@ -7,7 +7,7 @@ export const LOST = '08006'
 export const UNKNOWN = '08007'
 /** The transaction has already failed. */
 export const ABORTED = '25P02'
-/** A statement took longer than it may. */
+/** A statement was cancelled: it exceeded its timeout. */
 export const CANCELLED = '57014'
 export const DISK_FULL = '53100'
 

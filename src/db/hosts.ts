@@ -5,7 +5,7 @@ import { parse, toClientConfig } from 'pg-connection-string'
 import { urlsOf } from '../lib/database-url.ts'
 import { ConnectionError, UNREACHABLE } from './errors.ts'
 
-/** Where and as whom to connect. `host` is the folder of a Unix socket, or a name or address. */
+/** Address and credentials of a connection. `host` is the folder of a Unix socket, or a name or address. */
 export interface Login {
   host: string
   port: number

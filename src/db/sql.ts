@@ -6,7 +6,7 @@ import pg from 'pg'
 
 type Scalar = string | number | bigint | boolean | Date | Uint8Array | null
 export type Parameter = Scalar | readonly Scalar[] | Part
-// biome-ignore lint/suspicious/noExplicitAny: whoever writes a query says what its rows are
+// biome-ignore lint/suspicious/noExplicitAny: the author of a query declares the type of its rows
 export type Row = Record<string, any>
 export type Rows<T> = T & { count: number }
 type Failure = Error & { code?: string }

@@ -10,7 +10,7 @@ import type { createServices } from './services.ts'
 import type { Tenant } from './tenants.ts'
 import { billTypes, company, countries, features, hostLabels } from './words.ts'
 
-/** The accounts that demo.json names: the first of the first two resellers, with a user of every role and nothing unusual. */
+/** The accounts in demo.json: the first of each of the first two resellers, with a user of every role and nothing unusual. */
 export const showcaseIndexes = [0, 5]
 const showcaseUsers = ['administrator', 'engineer', 'purge', 'purge-api', 'user']
 

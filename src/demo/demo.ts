@@ -62,7 +62,7 @@ async function makeWorldOnce(system: SystemSql, { demoClients: clients, demoSeed
     clients,
     seed: demoSeed,
     passwordHash,
-    now: createClock(clock).now(), // so that nothing in it is overdue when the scheduler starts
+    now: createClock(clock).now(), // so that nothing is overdue when the scheduler starts
     progress: (done, total, phase) => line.show(phase, done, total),
     finish: (tx) => tx`INSERT INTO demo_world VALUES (${clients}, ${demoSeed})`,
   })

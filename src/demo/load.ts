@@ -1,4 +1,4 @@
-/** Writes a demo world into an empty database: all of it or, after a crash at any point, nothing. */
+/** Writes a demo world into an empty database, atomically: a crash leaves nothing. */
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
 import type { TransactionSql } from '../db/pool.ts'

@@ -8,7 +8,7 @@ import { people, userAgents } from './words.ts'
 export interface Draft {
   rows: World
   readonly random: Random
-  /** Milliseconds of the epoch. */
+  /** Milliseconds since 1970. */
   readonly now: number
   readonly seed: number
   readonly passwordHash: string

@@ -30,7 +30,7 @@ const habits: readonly (readonly ServiceStatus[])[] = [
 interface Account {
   id: number
   resellerId: number
-  /** Milliseconds of the epoch. */
+  /** Milliseconds since 1970. */
   created: number
   createdAt: Time
 }

@@ -97,7 +97,7 @@ export function readInstant(value: string): string {
     match
   const date = new Date(`${year}-${month}-${day}T00:00:00Z`)
   const instant = `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.slice(0, 6).padEnd(6, '0')}${sign.replace(' ', '+')}${zoneHour}:${zoneMinute}`
-  const utcYear = new Date(instant).getUTCFullYear() // NaN where hour, minute or second do not exist
+  const utcYear = new Date(instant).getUTCFullYear() // NaN if hour, minute or second do not exist
   const exists = date.getUTCDate() === Number(day) && Number(hour) < 24 && Number(zoneHour) <= 14 && utcYear >= 1 && utcYear <= 9999
   if (!exists) throw new Unreadable('This date and time does not exist.')
   return instant
@@ -144,7 +144,7 @@ export const uuid = (description: string) =>
     },
   })
 
-/** Fastify's validator for `querystring` and `params`: one 400 names everything that is wrong. Undeclared parameters are ignored. */
+/** Makes Fastify's validator for `querystring` and `params`. One 400 names every error. Undeclared parameters are ignored. */
 export function compileParameters(schema: TSchema & { properties?: Record<string, TSchema> }) {
   const readers = Object.entries(schema.properties ?? {}).map(
     ([name, one]) => [name, (one as { [reader]?: Read<unknown> })[reader]] as const,

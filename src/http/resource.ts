@@ -25,5 +25,5 @@ export interface Handles {
 
 export type Resource<H = Handles> = (app: App, handles: H) => void
 
-/** Sends a document that is JSON text already. */
+/** Sends a document that is already JSON text. */
 export const sendDocument = (reply: FastifyReply, document: Buffer) => reply.type('application/json; charset=utf-8').send(document)

@@ -20,7 +20,7 @@ export interface Filter<T> {
   excess?(db: ScopedSql, value: T): Fragment
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a table holds filters of every type of value
+// biome-ignore lint/suspicious/noExplicitAny: a table holds filters with values of every type
 export type Filters = Record<string, Filter<any>>
 
 /** The column contains the value, ignoring case. The column holds folded text; `%` and `_` are ordinary characters. */

@@ -55,7 +55,7 @@ export const server: Resource<ServerDeps> = (app, { system, disk, keys, migratio
     help: 'Keys of tokens that are in use: usable, and unusable where this server cannot decrypt them.',
     labelNames: ['state'],
     registers: [metrics],
-    aggregator: 'max', // each process has the same ones
+    aggregator: 'max', // every process has the same keys
     async collect() {
       const { usable, unusable } = await keys.state()
       this.set({ state: 'usable' }, usable)

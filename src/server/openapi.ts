@@ -97,7 +97,9 @@ interface Document {
   components?: { schemas?: Record<string, unknown>; headers?: object }
 }
 
-/** Every error that is JSON has the header with its code, and a status has the codes of the catalogue. Pages for people have none. */
+/**
+ * Adds the header with the error code to every JSON error, with the codes of its status in the catalogue. Errors of HTML pages have none.
+ */
 function nameCodes(document: Document): Document {
   const headers = Object.fromEntries(
     [...codesByStatus()].map(([status, codes]) => [

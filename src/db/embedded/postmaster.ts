@@ -31,7 +31,7 @@ export interface Run {
   signal: AbortSignal
 }
 
-/** Seconds for which backends of a dead server may keep its shared memory before we give up. */
+/** Seconds that backends of a dead server may keep its shared memory before the start fails. */
 const patience = 15
 
 /**

@@ -1,7 +1,7 @@
 /** Turns failures of the embedded server's start into messages for the operator. */
 import { StartupError } from '../../lib/startup-error.ts'
 
-/** A PostgreSQL program ended with an error. `output` holds its last lines, which never contain a secret of ours. */
+/** A PostgreSQL program ended with an error. `output` holds its last lines, which never contain our secrets. */
 export class ProgramFailed extends Error {
   readonly output: readonly string[]
   constructor(message: string, output: readonly string[]) {

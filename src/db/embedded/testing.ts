@@ -19,7 +19,7 @@ export const linuxOnly = { skip: process.platform === 'linux' ? false : 'needs /
 export const base = mkdtempSync(join(tmpdir(), 'reeve-embedded-'))
 chmodSync(base, 0o755) // An ordinary user's folder lies below it.
 const running = new Set<EmbeddedServer>()
-/** Killed at the end. */
+/** Processes to kill at the end. */
 export const children = new Set<ChildProcess>()
 let count = 0
 export const newFolder = () => join(base, `data-${++count}`)
