@@ -17,7 +17,7 @@ export const activityByCursor: Resource = (app, { scope }) => {
     {
       config: { access: access.everyone },
       schema: {
-        tags: ['Account'],
+        tags: ['Activity'],
         operationId: 'walkRequests',
         summary: 'Who changed what, by cursor',
         description:
@@ -51,7 +51,7 @@ export const activityByCursor: Resource = (app, { scope }) => {
     {
       config: { access: access.everyone },
       schema: {
-        tags: ['Account'],
+        tags: ['Activity'],
         operationId: 'walkLogins',
         summary: 'Sign-ins, by cursor',
         description: 'The entries of `/iam/activity_log/logins`, newest first, each with the number of attempts that it stands for.',

@@ -9,7 +9,10 @@ import { theme, ui } from './docs-page.ts'
 
 /** In the order of use: sign in, then users, accounts and what they use, then a reseller's own settings, then the platform. */
 const tags = [
-  { name: 'Account', description: 'Sign in, choose an account, protect your own user, and see what was done.' },
+  { name: 'Account', description: 'Sign in, choose an account, change your password, and see what was done.' },
+  { name: 'Sessions', description: 'Where a user is signed in, and signing out there.' },
+  { name: 'Two-Step Verification', description: 'Codes of an authenticator beside the password.' },
+  { name: 'Passkeys', description: 'Signing in without a password.' },
   { name: 'API Tokens', description: 'Credentials for programs.' },
   { name: 'Users', description: 'People and their roles in accounts.' },
   { name: 'Clients', description: 'Client accounts of a reseller.' },
@@ -19,6 +22,8 @@ const tags = [
   { name: 'Sellers', description: 'People of a reseller who look after clients.' },
   { name: 'Branding', description: 'How the console and the mails of a reseller look.' },
   { name: 'Notification Settings', description: 'Addresses that are told of failed logins and of requests to delete an account.' },
+  { name: 'Security Settings', description: 'What a reseller requires of the sign-in of its users.' },
+  { name: 'Activity', description: 'Requests and sign-ins, page by page.' },
   { name: 'Resellers', description: 'The tenants of the platform.' },
   { name: 'Outbox', description: 'Mails of the whole server: sent, waiting, and kept where there is no mail server.' },
   { name: 'Links', description: 'The pages that links in mails lead to.' },

@@ -9,7 +9,7 @@ import type { Handles, Resource } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
 import type { SigningKeys } from '../../http/signing-keys.ts'
 import { type Signable, signPair } from '../sessions/sessions.rules.ts'
-import { TokenPair } from '../sign-in/sign-in.schema.ts'
+import { TokenPair } from '../sessions/sessions.schema.ts'
 import { actAsAdministrator, actAsUser, type Limits } from './act-as.rules.ts'
 
 const tags = ['Account']

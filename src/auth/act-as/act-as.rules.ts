@@ -5,8 +5,8 @@ import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
 import { seesUser } from '../../people/users/users.queries.ts'
+import { administratorsOf, type Subject, subjectsOf } from '../sessions/sessions.queries.ts'
 import { openSession, type Signable } from '../sessions/sessions.rules.ts'
-import { administratorsOf, type Subject, subjectsOf } from '../sign-in/sign-in.queries.ts'
 
 /** How long an acting session lasts, refreshed or not, and whether it may change anything. */
 export interface Limits {

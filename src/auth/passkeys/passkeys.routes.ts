@@ -12,13 +12,13 @@ import { json, noContent, refused } from '../../http/schema.ts'
 import type { SigningKeys } from '../../http/signing-keys.ts'
 import type { Addresses } from '../../mail/brand.ts'
 import { signPair } from '../sessions/sessions.rules.ts'
-import { TokenPair } from '../sign-in/sign-in.schema.ts'
+import { TokenPair } from '../sessions/sessions.schema.ts'
 import { listPasskeys, renamePasskey } from './passkeys.queries.ts'
 import { addPasskey, checkedPasskey, creationOptions, removePasskey } from './passkeys.rules.ts'
 import { CreationOptions, NewPasskey, Passkey, PasskeyLogin, PasskeyName, RequestOptions } from './passkeys.schema.ts'
 import { askForPasskey, signInByPasskey } from './passkeys.sign-in.ts'
 
-const tags = ['Account']
+const tags = ['Passkeys']
 const own = '/reeve/users/me/passkeys'
 const config = { access: access.everyone }
 const enrolling = { ...config, whileEnrolling: true } as const

@@ -5,11 +5,10 @@ import { errors } from '../../http/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { countLink } from '../attempts/attempts.rules.ts'
-import type { SignIn } from '../sign-in/sign-in.queries.ts'
 import { mailForgotten } from './passwords.links.ts'
 
 export interface Expiry {
-  isOver(user: SignIn): boolean
+  isOver(user: { password_changed_at: Date | null }): boolean
   /** Mails the link. @throws 400 saying so, which only callers who know the password see; 429 after too many links */
   refuse(request: FastifyRequest, email: string): Promise<never>
 }

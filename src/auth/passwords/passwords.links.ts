@@ -10,7 +10,7 @@ import { type Addressee, findAddressee } from '../../mail/recipients.ts'
 import { assertSettled } from '../../people/email-changes/email-changes.rules.ts'
 import { renewPending } from '../../people/members/members.invitations.ts'
 import { seesUser } from '../../people/users/users.queries.ts'
-import { findInvitation } from '../sign-in/sign-in.queries.ts'
+import { findInvitation } from './passwords.queries.ts'
 
 /**
  * Mails a link if the user signs in by password and is currently allowed to. The caller learns neither this nor whether the mailbox has

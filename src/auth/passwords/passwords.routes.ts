@@ -9,7 +9,7 @@ import { json, refused } from '../../http/schema.ts'
 import type { SigningKeys } from '../../http/signing-keys.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { signPair } from '../sessions/sessions.rules.ts'
-import { TokenPair } from '../sign-in/sign-in.schema.ts'
+import { TokenPair } from '../sessions/sessions.schema.ts'
 import { admitPasswordChange, changePassword, checkPasswords } from './passwords.rules.ts'
 import { PasswordChange } from './passwords.schema.ts'
 

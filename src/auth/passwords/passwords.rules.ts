@@ -11,8 +11,9 @@ import { hashPassword, isOneOf, LAST_PASSWORDS, passwordObjections } from '../..
 import { tellOfChange, tellOfPassword } from '../../people/users/users.notices.ts'
 import { seesUser } from '../../people/users/users.queries.ts'
 import { createProvePassword } from '../attempts/attempts.rules.ts'
+import { endAccess, findSubject } from '../sessions/sessions.queries.ts'
 import { continueSession, openSession, type Signable } from '../sessions/sessions.rules.ts'
-import { endAccess, findPasswords, findSubject, replacePassword } from '../sign-in/sign-in.queries.ts'
+import { findPasswords, replacePassword } from './passwords.queries.ts'
 import type { PasswordChange } from './passwords.schema.ts'
 
 const wrongOld = 'Old password is incorrect'

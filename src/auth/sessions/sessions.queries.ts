@@ -1,7 +1,12 @@
-/** SQL of live sessions, limited to those visible to the caller. */
+/** SQL of sessions: live ones, limited to those visible to the caller, and the queries that begin and refresh one. */
+import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
-import type { ScopedSql } from '../../db/scope.ts'
+import type { AuthType } from '../../audit/logins.queries.ts'
+import type { TransactionSql } from '../../db/pool.ts'
+import type { ScopedSql, SystemSql } from '../../db/scope.ts'
+import { addressOf, agentOf } from '../../http/origin.ts'
 import type { Caller, UserKind } from '../../lib/caller.ts'
+import { ADMINISTRATORS } from '../../lib/roles.ts'
 import type { Fragment } from '../../lists/filters.ts'
 import type { Session } from './sessions.schema.ts'
 
@@ -52,4 +57,122 @@ export async function wasProven(db: ScopedSql, id: string, minutes: number): Pro
 
 export async function renewProof(db: ScopedSql, id: string): Promise<void> {
   await db`UPDATE sessions SET proven_at = reeve_now() WHERE id = ${id}`
+}
+
+/** A user who may currently act in an account, with the claims of its tokens. */
+export interface Subject extends UserKind {
+  user_id: number
+  client_id: number
+  reseller_id: number
+  email: string
+  sso_entity: string | null
+  client_name: string
+  role_name: string
+}
+
+const subject = (db: SystemSql | TransactionSql) =>
+  db`SELECT user_id, client_id, reseller_id, email, user_type, is_admin, sso_entity, client_name, role_name(role_id) FROM callers`
+
+export async function findSubject(sql: SystemSql | TransactionSql, userId: number, clientId: number): Promise<Subject | undefined> {
+  const [row] = await sql<Subject[]>`${subject(sql)} WHERE user_id = ${userId} AND client_id = ${clientId}`
+  return row
+}
+
+/** Returns the user in each account it may act in, the home account first. */
+export async function subjectsOf(db: ScopedSql, userId: number): Promise<Subject[]> {
+  return db<Subject[]>`${subject(db)} WHERE user_id = ${userId}
+    ORDER BY client_id <> (SELECT client_id FROM users WHERE id = ${userId}), client_id`
+}
+
+/** Returns the active Administrators of an account, the owner first. */
+export async function administratorsOf(db: ScopedSql, clientId: number): Promise<Subject[]> {
+  return db<Subject[]>`${subject(db)} WHERE client_id = ${clientId} AND role_id = ${ADMINISTRATORS}
+    ORDER BY user_id IS DISTINCT FROM (SELECT owner_id FROM clients WHERE id = ${clientId}), user_id`
+}
+
+export interface SessionRecord {
+  id: string
+  actor_id: number | null
+}
+
+/** What a session rests on. It does not begin if any of this is gone, and ends with it. */
+export interface Begun {
+  subject: Subject
+  actorId: number | null
+  /** The session stores the address and the user agent of this request. */
+  request: FastifyRequest
+  /** The hash that the password was verified against. */
+  passwordHash?: string
+  /** The credential that requested the session, if no sign-in did: the session ends with it. */
+  origin?: Caller['credential']
+  /** Longest duration in minutes; unlimited if absent, as long as the session is refreshed. */
+  minutes?: number
+  readOnly?: boolean
+  authType?: AuthType
+}
+
+/** When a refresh token was issued and when it expires, by our clock. */
+export interface TokenTimes {
+  issued_at: Date
+  expires_at: Date
+}
+
+/** Adds a session with its first refresh token, or returns undefined: see begin_session in schema/10_sessions.sql. */
+export async function insertSession(
+  sql: SystemSql | TransactionSql,
+  { subject: { user_id, client_id }, actorId, request, passwordHash, origin, minutes, readOnly = false, authType }: Begun,
+  jti: string,
+  lives: number,
+): Promise<(TokenTimes & { id: string }) | undefined> {
+  const [row] = await sql<(TokenTimes & { id: string })[]>`
+    SELECT begun.id, t.* FROM begin_session(${user_id}, ${client_id}, ${actorId}, ${passwordHash ?? null},
+      ${origin?.type === 'session' ? origin.id : null}, ${origin?.type === 'token' ? origin.id : null},
+      ${minutes ?? null}::int * interval '1 minute', ${readOnly}, ${addressOf(request)}, ${agentOf(request)},
+      ${authType ?? null}) AS begun (id),
+      LATERAL add_refresh_token(${jti}, begun.id, ${lives} * interval '1 second') AS t
+    WHERE begun.id IS NOT NULL`
+  return row
+}
+
+export async function insertRefreshToken(
+  sql: SystemSql | TransactionSql,
+  jti: string,
+  sessionId: string,
+  lives: number,
+): Promise<TokenTimes> {
+  const [row] = await sql<TokenTimes[]>`SELECT * FROM add_refresh_token(${jti}, ${sessionId}, ${lives} * interval '1 second')`
+  return row as TokenTimes
+}
+
+/** Locks a refresh token and its session, so that concurrent uses see each other's result. The grace period is measured in real time. */
+export async function lockRefreshToken(db: TransactionSql, jti: string) {
+  const [row] = await db<
+    {
+      session_id: string
+      user_id: number
+      client_id: number
+      actor_id: number | null
+      spent_for: number | null
+      revoked: boolean
+      expired: boolean
+    }[]
+  >`
+    SELECT s.id AS session_id, s.user_id, s.client_id, s.actor_id, r.expires_at <= reeve_now() AS expired,
+      s.revoked_at IS NOT NULL OR (s.actor_id IS NOT NULL AND NOT may_act(s.actor_id, s.reseller_id)) AS revoked,
+      extract(epoch FROM clock_timestamp() - r.used_at)::float8 AS spent_for
+    FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.jti = ${jti} FOR UPDATE`
+  return row
+}
+
+export async function spendRefreshToken(db: TransactionSql, jti: string): Promise<void> {
+  await db`UPDATE refresh_tokens SET used_at = coalesce(used_at, clock_timestamp()) WHERE jti = ${jti}`
+}
+
+export async function revokeSession(db: TransactionSql, id: string): Promise<void> {
+  await db`UPDATE sessions SET revoked_at = reeve_now() WHERE id = ${id} AND revoked_at IS NULL`
+}
+
+/** Ends API tokens, passkeys, links and all sessions but `present`: see end_access in schema/09_credentials.sql. */
+export async function endAccess(db: TransactionSql, userId: number, present: string | null): Promise<void> {
+  await db`SELECT end_access(${userId}, ${present})`
 }

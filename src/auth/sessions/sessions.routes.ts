@@ -12,12 +12,11 @@ import { json, noContent, refused } from '../../http/schema.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
 import { tellOfChange } from '../../people/users/users.notices.ts'
 import { seesUser } from '../../people/users/users.queries.ts'
-import { endAccess } from '../sign-in/sign-in.queries.ts'
 import { noteProof } from './sessions.proof.ts'
-import { endOtherSessions, endSession, findPerson, listSessions } from './sessions.queries.ts'
+import { endAccess, endOtherSessions, endSession, findPerson, listSessions } from './sessions.queries.ts'
 import { Session } from './sessions.schema.ts'
 
-const tags = ['Account']
+const tags = ['Sessions']
 const config = { access: access.everyone }
 const ofUser = { userId: id('User.') }
 const one = { sessionId: uuid('Session.') }

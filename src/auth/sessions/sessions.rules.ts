@@ -13,12 +13,12 @@ import {
   insertSession,
   lockRefreshToken,
   revokeSession,
-  type Session,
+  type SessionRecord,
   type Subject,
   spendRefreshToken,
   type TokenTimes,
-} from '../sign-in/sign-in.queries.ts'
-import type { TokenPair } from '../sign-in/sign-in.schema.ts'
+} from './sessions.queries.ts'
+import type { TokenPair } from './sessions.schema.ts'
 
 const ACCESS_SECONDS = 3600
 const REFRESH_SECONDS = 24 * 3600
@@ -29,7 +29,7 @@ type Pair = Static<typeof TokenPair>
 /** A session and one of its refresh tokens, ready to be signed as a token pair. */
 export interface Signable {
   subject: Subject
-  session: Session
+  session: SessionRecord
   tokens: TokenTimes & { jti: string }
 }
 
@@ -43,7 +43,7 @@ export async function openSession(sql: SystemSql | TransactionSql, begun: Begun)
 }
 
 /** Adds the next refresh token of a session. */
-export async function continueSession(sql: SystemSql | TransactionSql, subject: Subject, session: Session): Promise<Signable> {
+export async function continueSession(sql: SystemSql | TransactionSql, subject: Subject, session: SessionRecord): Promise<Signable> {
   const jti = newJti()
   return { subject, session, tokens: { ...(await insertRefreshToken(sql, jti, session.id, REFRESH_SECONDS)), jti } }
 }

@@ -17,3 +17,11 @@ export const Session = Type.Object(
   },
   { title: 'Session' },
 )
+
+export const TokenPair = Type.Object(
+  {
+    refresh: Type.String({ description: 'Buys the next pair, once, within 24 hours.' }),
+    access: Type.String({ description: 'Credential of requests, for one hour: `Authorization: Bearer …`.' }),
+  },
+  { title: 'TokenPair' },
+)

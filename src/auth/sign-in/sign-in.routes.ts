@@ -11,10 +11,11 @@ import type { Handles, Resource } from '../../http/resource.ts'
 import { json, refused } from '../../http/schema.ts'
 import type { SigningKeys } from '../../http/signing-keys.ts'
 import type { Expiry } from '../passwords/passwords.expiry.ts'
+import { findSubject } from '../sessions/sessions.queries.ts'
 import { openSession, refreshSession, signPair } from '../sessions/sessions.rules.ts'
-import { findSubject } from './sign-in.queries.ts'
+import { TokenPair } from '../sessions/sessions.schema.ts'
 import { signIn } from './sign-in.rules.ts'
-import { LoginRequest, RefreshRequest, TokenPair } from './sign-in.schema.ts'
+import { LoginRequest, RefreshRequest } from './sign-in.schema.ts'
 
 const tags = ['Account']
 

@@ -11,9 +11,10 @@ import { hashPassword, isPassword, isPresent } from '../../lib/passwords.ts'
 import type { Owner } from '../../lib/semaphore.ts'
 import { attempt } from '../attempts/attempts.rules.ts'
 import type { Expiry } from '../passwords/passwords.expiry.ts'
+import { findSubject } from '../sessions/sessions.queries.ts'
 import { openSession, type Signable } from '../sessions/sessions.rules.ts'
 import { missingCode } from '../two-step/two-step.proof.ts'
-import { findByEmail, findSubject, renewHash, type SignIn } from './sign-in.queries.ts'
+import { findByEmail, renewHash, type SignIn } from './sign-in.queries.ts'
 import type { LoginRequest } from './sign-in.schema.ts'
 
 /**

@@ -22,11 +22,3 @@ export const RefreshRequest = Type.Object(
     examples: [{ refresh: 'eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnbmF0dXJl' }],
   },
 )
-
-export const TokenPair = Type.Object(
-  {
-    refresh: Type.String({ description: 'Buys the next pair, once, within 24 hours.' }),
-    access: Type.String({ description: 'Credential of requests, for one hour: `Authorization: Bearer …`.' }),
-  },
-  { title: 'TokenPair' },
-)

@@ -14,7 +14,7 @@ import { findTwoStep } from './two-step.queries.ts'
 import { begin, confirm, disable, isOff, mailReset, renewBackupCodes } from './two-step.rules.ts'
 import { BackupCodes, FirstCode, FullProof, TotpSecret, TwoStep } from './two-step.schema.ts'
 
-const tags = ['Account']
+const tags = ['Two-Step Verification']
 const own = '/reeve/users/me/totp'
 const config = { access: access.everyone }
 const enrolling = { ...config, whileEnrolling: true } as const

@@ -7,7 +7,7 @@ import { definedFields } from '../../lib/defined-fields.ts'
 import { findSettings, updateSettings } from './security.queries.ts'
 import { SecurityChanges, SecuritySettings } from './security.schema.ts'
 
-const tags = ['Resellers']
+const tags = ['Security Settings']
 const config = { access: access.resellers }
 const path = '/reeve/resellers/me/security'
 
