@@ -243,6 +243,20 @@ test('every import points down: the wings have one order', () => {
   assert.ok(up.length === 0, up.join('\n'))
 })
 
+test('no two resources need each other: what both need stands in one of them, or in a wing below', () => {
+  const needs = new Map<string, string>()
+  const within = (a: string, b: string) => `${a}/`.startsWith(`${b}/`) || `${b}/`.startsWith(`${a}/`)
+  for (const file of files)
+    for (const { file: target = '' } of importsOf(file)) {
+      const [from, to] = [dirname(file), dirname(target)]
+      if (!within(from, to)) needs.set(`${from} → ${to}`, `${file} imports ${target}`)
+    }
+  for (const [pair, how] of needs) {
+    const back = needs.get(pair.split(' → ').reverse().join(' → '))
+    assert.equal(back, undefined, `${how}, and ${back}: one folder must do without the other`)
+  }
+})
+
 test('an import that runs up is found', () => {
   assert.match(climbs('src/lib/config.ts', 'src/http/rate-limits.ts') ?? '', /lib\/ stands below http\/\. Move what it needs down/)
   assert.match(climbs('src/people/users/users.routes.ts', 'src/auth/two-step/two-step.proof.ts') ?? '', /people\/ stands below auth\//)

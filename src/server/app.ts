@@ -53,6 +53,7 @@ import { SLOWEST, type Slowest } from '../lists/streams.ts'
 import { createVersions } from '../lists/versions.ts'
 import type { Addresses } from '../mail/brand.ts'
 import type { MailNetwork } from '../mail/servers.ts'
+import { emailChanges } from '../people/email-changes/email-changes.routes.ts'
 import { members } from '../people/members/members.routes.ts'
 import { usersByCursor } from '../people/users/users.cursor.routes.ts'
 import { users } from '../people/users/users.routes.ts'
@@ -181,7 +182,8 @@ export async function buildApp(deps: Deps): Promise<App> {
   logInAs(app, { ...handles, keys })
   passwordLinks(app, { ...handles, system, cipher })
   await linkPages(app, { system, cipher, mail })
-  users(app, { ...handles, cipher, proof })
+  users(app, handles)
+  emailChanges(app, { ...handles, cipher, proof })
   members(app, { ...handles, cipher })
   usersByCursor(app, handles)
   clients(app, handles)

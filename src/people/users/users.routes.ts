@@ -2,29 +2,25 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import { answered, change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
-import type { Proof } from '../../http/proof.ts'
 import { type Resource, sendDocument } from '../../http/resource.ts'
-import { envelope, invalidOr, json, noContent, refused } from '../../http/schema.ts'
-import type { Cipher } from '../../lib/encryption.ts'
+import { envelope, json, noContent, refused } from '../../http/schema.ts'
 import { ownerOf } from '../../lib/owner.ts'
 import { hashPassword } from '../../lib/passwords.ts'
 import { type ListHandles, pageParameters } from '../../lists/paging.ts'
 import { assertAcceptable, createClient } from './users.creation.ts'
-import { admitEmailChange, emailRefusals, mailEmailChange } from './users.email.ts'
 import { countUsers, findUser, seenBy, userRows } from './users.queries.ts'
 import { deleteUser, setActive } from './users.removal.ts'
 import { changeUser } from './users.rules.ts'
-import { EmailAsked, EmailChange, EmailRefused, NewClient, User, UserChanges, UserState } from './users.schema.ts'
+import { NewClient, User, UserChanges, UserState } from './users.schema.ts'
 
 const tags = ['Users']
 const home = ({ affected }: { affected: number }) => affected
 
-export const users: Resource<ListHandles & { cipher: Cipher; proof: Proof }> = (app, { scope, sendList, cipher, proof }) => {
+export const users: Resource<ListHandles> = (app, { scope, sendList }) => {
   app.get(
     '/iam/users',
     {
@@ -146,31 +142,6 @@ export const users: Resource<ListHandles & { cipher: Cipher; proof: Proof }> = (
     async (request, reply) => {
       const { caller, params } = request
       await change(scope, request, reply, answered, (db) => deleteUser(db, caller, params.userId))
-    },
-  )
-
-  app.put(
-    '/iam/users/:userId/email',
-    {
-      config: { access: access.everyone },
-      errorHandler: emailRefusals,
-      schema: {
-        tags,
-        operationId: 'updateUserEmail',
-        summary: 'Ask for another email',
-        description:
-          'Mails the new address a link that confirms the change, and the present one a link that stops it. The user signs in with the present one until then. Of another user staff ask, a seller where its reseller allows it: that takes the consent of the present address, or 72 hours without an objection from there. Ten times an hour at most.',
-        params: Type.Object({ userId: id('User.') }),
-        body: EmailChange,
-        response: { 200: json(EmailAsked, 'Both addresses were mailed.'), ...refused(401, 403, 404), 400: invalidOr(EmailRefused) },
-      },
-    },
-    async (request, reply) => {
-      const { caller, params, body } = request
-      await admitEmailChange(scope, proof, request, params.userId, body)
-      const asked = (db: ScopedSql) => mailEmailChange(db, cipher, caller, params.userId, body.new_email)
-      await change(scope, request, reply, answered, asked)
-      return { new_email: body.new_email }
     },
   )
 

@@ -1,4 +1,4 @@
-/** Requests for another email to sign in with, verified by password. people/email-changes handles what follows. */
+/** Requests for another email to sign in with, verified by password. email-changes.rules.ts handles what follows. */
 
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
@@ -9,10 +9,10 @@ import { errors, flatten, reshape } from '../../http/errors.ts'
 import type { Proof } from '../../http/proof.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Cipher } from '../../lib/encryption.ts'
-import { askForChange, assertSellersMay } from '../email-changes/email-changes.rules.ts'
-import { countAttempt, findRecord, isSameEmail, seesUser, type UserRecord, userOfEmail } from './users.queries.ts'
-import { mayChange } from './users.rules.ts'
-import type { EmailChange } from './users.schema.ts'
+import { askForChange, assertSellersMay } from './email-changes.rules.ts'
+import { countAttempt, findRecord, isSameEmail, seesUser, type UserRecord, userOfEmail } from '../users/users.queries.ts'
+import { mayChange } from '../users/users.rules.ts'
+import type { EmailChange } from './email-changes.schema.ts'
 
 /** Limit of a user's attempts, with a right or wrong password, within `span` seconds. */
 const limit = { kind: 'email_change', most: 10, span: 3600 } as const
