@@ -9,9 +9,9 @@ import { errors, flatten, reshape } from '../../http/errors.ts'
 import type { Proof } from '../../http/proof.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Cipher } from '../../lib/encryption.ts'
-import { askForChange, assertSellersMay } from './email-changes.rules.ts'
 import { countAttempt, findRecord, isSameEmail, seesUser, type UserRecord, userOfEmail } from '../users/users.queries.ts'
 import { mayChange } from '../users/users.rules.ts'
+import { askForChange, assertSellersMay } from './email-changes.rules.ts'
 import type { EmailChange } from './email-changes.schema.ts'
 
 /** Limit of a user's attempts, with a right or wrong password, within `span` seconds. */
