@@ -47,14 +47,15 @@ export async function renaming(world: World, ask: Asker = asker(world)): Promise
   return { how: 'PATCH', rename }
 }
 
+export const UPDATE = 'UPDATE users SET name = :name WHERE id = :id'
+
 /** What a change of a user is in SQL: locks in the order of the server, the change, the read model. `:id` and `:name` are put in. */
 export async function renameStatements({ sql }: World): Promise<string[]> {
   const [{ named } = { named: false }] = await sql<{ named: boolean }[]>`SELECT to_regproc('refresh_user') IS NOT NULL AS named`
-  const change = 'UPDATE users SET name = :name WHERE id = :id'
-  if (named) return ['SELECT lock_user(:id)', change, 'SELECT refresh_user(:id)']
+  if (named) return ['SELECT lock_user(:id)', UPDATE, 'SELECT refresh_user(:id)']
   return [
     'SELECT FROM clients WHERE id IN (SELECT client_id FROM client_users WHERE user_id = :id) ORDER BY id FOR NO KEY UPDATE',
-    change,
+    UPDATE,
     'SELECT refresh_clients(ARRAY(SELECT client_id FROM client_users WHERE user_id = :id)), refresh_users(ARRAY[:id::bigint])',
   ]
 }
@@ -70,7 +71,10 @@ async function renameBySql(sql: Sql, statements: string[], id: number, name: str
 
 /** Makes every page and count of the big reseller out of date, as a change that is seen in none of them. */
 export const makeStale = async ({ sql, reseller }: World): Promise<void> => {
-  await sql`SELECT tenant_changed(ARRAY[${reseller}::bigint])`
+  const [{ name } = { name: '' }] = await sql<
+    { name: string }[]
+  >`SELECT CASE WHEN to_regproc('bump_tenant_version') IS NULL THEN 'tenant_changed' ELSE 'bump_tenant_version' END AS name`
+  await sql`SELECT ${sql(name)}(ARRAY[${reseller}::bigint])`
 }
 
 /** Renames `perSecond` users until it is stopped; answers how many were renamed. */

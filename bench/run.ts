@@ -9,8 +9,12 @@
  *   --rounds N      rounds of every contender, of which the median counts (3)
  *   --seconds N     length of one round (2)
  *   --only TEXT     measures whose name holds this text, in any case; several, separated by commas. One that none has prints the names
- *   --compare REV   another commit, measured likewise on a world of its own, each measure right after ours
+ *   --compare WHAT  another checkout (a folder with its packages) or another commit, measured likewise on a world of its own, each measure right
+ *                   after ours
+ *   --compare-data FOLDER  as --data, for the other
+ *   --out FILE      writes the table to FILE.md and FILE.json as well
  */
+import { writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { revocation, tokenCheck } from './measures/callers.ts'
@@ -21,8 +25,8 @@ import { starts } from './measures/starts.ts'
 import { refusedSignIns } from './measures/timing.ts'
 import { renames, signIns } from './measures/together.ts'
 import { readers, whole } from './measures/whole.ts'
-import { description, type Measure, openStage } from './stage.ts'
-import { printed, type Row } from './table.ts'
+import { description, type Measure, openStage, type World } from './stage.ts'
+import { asJson, printed, type Row } from './table.ts'
 
 const measures: Measure[] = [
   whole('clients'),
@@ -55,6 +59,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '2' },
     only: { type: 'string', default: '' },
     compare: { type: 'string' },
+    'compare-data': { type: 'string' },
+    out: { type: 'string' },
   },
 })
 
@@ -75,6 +81,7 @@ const stage = await openStage({
   full: values.full,
   data: values.data,
   compare: values.compare,
+  compareData: values['compare-data'],
 })
 const rows: Row[] = []
 try {
@@ -83,9 +90,9 @@ try {
     const then = performance.now()
     try {
       const own = await run(stage.ours, stage)
-      const others = stage.other ? await run(stage.other, stage) : []
+      const others = stage.other ? await runOther(stage.other, name, run) : []
       const same = (row: Row) => (one: Row) => one.work === row.work && one.unit === row.unit && one.ceiling?.what === row.ceiling?.what
-      for (const row of own) rows.push({ ...row, other: others.find(same(row))?.figure })
+      for (const row of own) rows.push({ ...row, ...(stage.other && { other: others.find(same(row)) }) })
       console.log(`measured: ${name}, ${since(then)}`)
     } catch (error) {
       // The others are measured all the same.
@@ -95,6 +102,22 @@ try {
   }
 } finally {
   await stage.close()
-  console.log(`\n${description(stage, loads)}; all in ${since(began)}\n`)
-  console.log(printed(rows, values.compare))
+  const about = [...description(stage, loads), `all in ${since(began)}`]
+  const table = printed(rows, values.compare)
+  console.log(`\n${about.join('\n')}\n\n${table}`)
+  if (values.out !== undefined) {
+    const file = values.out.replace(/\.(md|json)$/, '')
+    writeFileSync(`${file}.md`, `${about.join('. ')}.\n\n${table}\n`)
+    writeFileSync(`${file}.json`, asJson(about, rows))
+  }
+}
+
+/** What the other cannot do is a column without a figure. */
+async function runOther(world: World, name: string, run: Measure['run']): Promise<Row[]> {
+  try {
+    return await run(world, stage)
+  } catch (error) {
+    console.error(`not measured there: ${name}:`, error)
+    return []
+  }
 }

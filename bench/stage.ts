@@ -1,6 +1,6 @@
 /** Where a benchmark plays: worlds, each a server of ours with its database, made or found, and all stopped at the end. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -60,7 +60,10 @@ export interface StageOptions {
   full: boolean
   /** Folder of a world that stays; else one is made and removed. */
   data: string | undefined
+  /** Another checkout, or a commit. */
   compare: string | undefined
+  /** As `data`, for the other. */
+  compareData: string | undefined
 }
 
 /** Connections of those who ask for pages. */
@@ -69,7 +72,7 @@ export const CONNECTIONS = 16
 const level = process.env.REEVE_LOG || 'info'
 export const root = resolve(import.meta.dirname, '..')
 
-export async function openStage({ clients, rounds, seconds, full, data, compare }: StageOptions): Promise<Stage> {
+export async function openStage({ clients, rounds, seconds, full, data, compare, compareData }: StageOptions): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'reeve-bench-'))
   const close = async () => {
     await stopChildren()
@@ -77,7 +80,11 @@ export async function openStage({ clients, rounds, seconds, full, data, compare 
   }
   try {
     const ours = await openWorld(root, data ? resolve(data) : join(folder, 'data'), clients, folder)
-    const other = compare === undefined ? undefined : Object.assign(await openOther(compare, folder, clients), { name: compare })
+    const openOther = async (name: string) => {
+      const there = compareData ? resolve(compareData) : join(folder, 'other-data')
+      return Object.assign(await openWorld(otherProgram(name, folder), there, clients, folder), { name })
+    }
+    const other = compare === undefined ? undefined : await openOther(compare)
     const beside = (world: World, size: number) =>
       openWorld(world.program, join(folder, `${world === other ? 'other' : 'ours'}-${size}`), size, folder)
     return { rounds, seconds, full, folder, ours, other, beside, close }
@@ -90,14 +97,15 @@ export async function openStage({ clients, rounds, seconds, full, data, compare 
 /** The world of so many clients in `data`, made by another process where it is not there: the server's memory shall not show it. */
 async function openWorld(program: string, data: string, clients: number, scratch: string): Promise<World> {
   mkdirSync(data, { recursive: true })
-  const log = join(scratch, `seed-${clients}.log`)
+  const name = `${clients}-${program === root ? 'ours' : 'other'}`
+  const log = join(scratch, `seed-${name}.log`)
   const seed = startChild(log, [join(program, 'bin/reeve.mjs'), 'seed', '--clients', String(clients)], { REEVE_DATA: data }, program)
   await seed.ended
   const shown = worldIn(data, readFileSync(log, 'utf8'))
   const [first] = shown.resellers
   if (!first) throw new Error('demo.json names no reseller.')
   const began = performance.now()
-  const start = () => startServer(program, data, join(scratch, `server-${clients}.log`))
+  const start = () => startServer(program, data, join(scratch, `server-${name}.log`))
   const server = await start()
   const started = performance.now() - began
   const password = readFileSync(join(data, 'reeve.password'), 'utf8').trim()
@@ -138,14 +146,15 @@ export async function startServer(program: string, data: string, log = `${data}.
   return { url, child }
 }
 
-/** The commit as files of its own, with the packages installed here. */
-async function openOther(name: string, folder: string, clients: number): Promise<World> {
+/** The folder of a checkout; of a commit its files, with the packages installed here. */
+function otherProgram(name: string, folder: string): string {
+  if (existsSync(join(name, 'bin/reeve.mjs'))) return resolve(name)
   const program = join(folder, 'other')
   mkdirSync(program)
   const archive = execFileSync('git', ['archive', name], { cwd: root, maxBuffer: 2 ** 30 })
   execFileSync('tar', ['-x', '-C', program], { input: archive })
   symlinkSync(join(root, 'node_modules'), join(program, 'node_modules'))
-  return openWorld(program, join(folder, 'other-data'), clients, folder)
+  return program
 }
 
 export async function closeWorld(world: World): Promise<void> {
@@ -154,7 +163,7 @@ export async function closeWorld(world: World): Promise<void> {
 }
 
 /** What was measured, with what and beside what. */
-export function description({ rounds, seconds, ours }: Stage, loads: number[]): string {
+export function description({ rounds, seconds, ours }: Stage, loads: number[]): string[] {
   const changed = git('status', '--porcelain') ? ' with changes' : ''
   const program = git('rev-parse', '--short', 'HEAD')
   return [
@@ -165,7 +174,7 @@ export function description({ rounds, seconds, ours }: Stage, loads: number[]): 
         .join(' ')} (1, 5, 15 minutes; the load generator and PostgreSQL are in it)`,
     `${ours.clients.toLocaleString('en')} clients, the reseller that asks has ${ours.size.toLocaleString('en')}; ` +
       `medians of ${rounds} rounds of ${seconds} s, log level ${level}`,
-  ].join('\n')
+  ]
 }
 
 function git(...args: string[]) {

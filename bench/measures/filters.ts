@@ -107,12 +107,14 @@ const textFilters = {
 
 /** Values of rows of the world, whole and a piece of each, by filter; and what nearly every row has. */
 async function searches({ sql, reseller }: World) {
+  const [{ people } = { people: '' }] = await sql<{ people: string }[]>`
+    SELECT CASE WHEN to_regclass('client_user_search') IS NULL THEN 'client_people' ELSE 'client_user_search' END AS people`
   const selective: Record<string, string[]> = {}
   const rows = await sql<Record<string, string | null>[]>`
     WITH span AS (SELECT min(id) AS low, max(id) AS high FROM client_list WHERE reseller_id = ${reseller})
     SELECT l.* FROM span, generate_series(1, 400) AS n, LATERAL (
       SELECT email, company_name, name, custom_id, hostnames, users_name, users_email, promocode
-      FROM client_list JOIN client_people p USING (id)
+      FROM client_list JOIN ${sql(people)} p USING (id)
       WHERE client_list.reseller_id = ${reseller} AND id >= low + (high - low) * n / 401 ORDER BY id LIMIT 1) AS l`
   for (const [filter, column] of Object.entries(textFilters)) {
     const values = rows.map((row) => row[column]?.split('\x1f')[0]).filter((value) => value !== undefined && value.length > 3)

@@ -8,10 +8,11 @@ import { atMost, type Row } from '../table.ts'
 export const starts: Measure = {
   name: 'first answer',
   async run(world, stage) {
-    const kept = join(stage.folder, 'kept')
+    const whose = world === stage.ours ? 'ours' : 'other'
+    const kept = join(stage.folder, `kept-${whose}`)
     const [fresh, again, bare]: [number[], number[], number[]] = [[], [], []]
     for (let round = 0; round < Math.min(stage.rounds, 3); round++) {
-      const data = round === 0 ? kept : join(stage.folder, `fresh-${round}-${world.program.length}`)
+      const data = round === 0 ? kept : join(stage.folder, `fresh-${round}-${whose}`)
       fresh.push(await start(world, data))
       again.push(await start(world, kept))
       bare.push(await startBare(stage))

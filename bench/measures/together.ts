@@ -2,12 +2,12 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { asker, times, unremembered } from '../asking.ts'
-import { nextName, people, renameStatements, renaming } from '../changes.ts'
+import { nextName, people, renameStatements, renaming, UPDATE } from '../changes.ts'
 import { startChild } from '../children.ts'
 import { hasPgbench, pgbench, type Round, summary } from '../load.ts'
 import { median, quantile } from '../samples.ts'
 import type { Measure, Stage, World } from '../stage.ts'
-import { atLeast, type Row, ratioAtMost } from '../table.ts'
+import { atLeast, either, type Row, ratioAtLeast, ratioAtMost } from '../table.ts'
 import { untilSignedIn } from './callers.ts'
 
 const WRITERS = 8
@@ -18,7 +18,7 @@ export const renames: Measure = {
   async run(world, stage) {
     const { rounds, seconds } = stage
     const all: Round[] = []
-    const alone: Round[] = []
+    const [alone, bare]: [Round[], Round[]] = [[], []]
     const reads: number[] = []
     const quiet: number[] = []
     let how = ''
@@ -29,18 +29,24 @@ export const renames: Measure = {
       const done = await work
       how = done.how
       all.push(done.round)
-      if (hasPgbench) alone.push(await bySql(world, stage))
+      if (!hasPgbench) continue
+      alone.push(await bySql(world, stage, await renameStatements(world)))
+      bare.push(await bySql(world, stage, [UPDATE]))
     }
-    const perSecond = median(all.map((one) => one.perSecond))
+    const rate = (rounds: Round[]) => median(rounds.map((one) => one.perSecond))
+    const ceiling = hasPgbench && { ceiling: { figure: rate(bare), what: 'pgbench: the update of the user and COMMIT' } }
     const rows: Row[] = [
       {
         work: `rename of a user, read model included, ${WRITERS} connections (${how})`,
-        goal: atLeast(1000),
-        figure: perSecond,
+        goal: either(atLeast(1000), ratioAtLeast(0.35)),
+        figure: rate(all),
         unit: 'commits/s',
-        ...(hasPgbench && { ceiling: { figure: median(alone.map((one) => one.perSecond)), what: 'pgbench, the same SQL' } }),
+        ...ceiling,
         remark: `p50 ${median(all.map((one) => one.p50)).toFixed(1)} ms, p99 ${median(all.map((one) => one.p99)).toFixed(1)} ms`,
       },
+      ...(hasPgbench
+        ? [{ work: `the same in SQL alone, ${WRITERS} connections`, figure: rate(alone), unit: 'commits/s', ...ceiling }]
+        : []),
       {
         work: `${PAGE}, not remembered, meanwhile`,
         figure: quantile(reads, 0.99),
@@ -93,13 +99,12 @@ async function writing(world: World, seconds: number) {
 }
 
 /** The same by pgbench, whose people are drawn from a table of its own: the span of ids has holes. */
-async function bySql(world: World, stage: Stage): Promise<Round> {
+async function bySql(world: World, stage: Stage, statements: string[]): Promise<Round> {
   const { sql } = world
   const some = await people(world, WRITERS * 250)
   await sql`CREATE TABLE IF NOT EXISTS bench_people (n int PRIMARY KEY, id bigint NOT NULL)`
   await sql`TRUNCATE bench_people`
   await sql`INSERT INTO bench_people SELECT n, id FROM unnest(${some.map(({ id }) => id)}::bigint[]) WITH ORDINALITY AS one (id, n)`
-  const statements = await renameStatements(world)
   const script = [
     `\\set n random(1, ${some.length})`,
     'SELECT id AS id FROM bench_people WHERE n = :n \\gset',
