@@ -185,8 +185,8 @@ const openLinks = (userId: number, purpose: string) =>
     FROM one_time_links WHERE user_id = ${userId} AND purpose = ${purpose} AND used_at IS NULL`
 
 async function lastToken(one: { id: number; email: string }) {
-  const [mail] = await system`SELECT sealed_link FROM outbox WHERE user_id = ${one.id} ORDER BY id DESC LIMIT 1`
-  return t.cipher.decrypt(mail?.sealed_link, linkContext(one.email)).toString()
+  const [mail] = await system`SELECT encrypted_link FROM outbox WHERE user_id = ${one.id} ORDER BY id DESC LIMIT 1`
+  return t.cipher.decrypt(mail?.encrypted_link, linkContext(one.email)).toString()
 }
 
 test('links are open for an hour to a new password, side by side, and the last alone for a day to an account, with what the invitation said', async () => {

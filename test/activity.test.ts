@@ -213,7 +213,7 @@ test('numbers stay exact while many write at once, entries go and an account mov
   const counted = () => system`
     SELECT log, of_reseller, of_client, of_user, sum(entries)::int AS entries FROM log_counts GROUP BY 1, 2, 3, 4 HAVING sum(entries) <> 0 ORDER BY 1, 2, 3, 4`
   const kept = await counted()
-  await system`SELECT count_logs_anew()`
+  await system`SELECT rebuild_log_counts()`
   assert.deepEqual(kept, await counted())
 })
 

@@ -19,7 +19,7 @@ const [A, B] = accounts as [number, number]
 const foreign = the('client').clientId
 const gone = accounts.pop() as number
 await system`UPDATE clients SET deleted_at = now() WHERE id = ${gone}`
-await system`SELECT refresh_client_and_people(${gone})`
+await system`SELECT refresh_client_and_users(${gone})`
 const rounds = runsOr(25)
 
 const actions: Record<string, string> = {

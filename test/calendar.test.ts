@@ -40,7 +40,7 @@ const passed = async () => (await activity.statusChanges()).map(({ old_status, n
 /** The account with nothing but new services, each available. @returns their ids by product */
 async function begin() {
   await system`DELETE FROM service_options WHERE client_id = ${clientId}`
-  await system`UPDATE services SET status = 'new', previous_status = 'new', start = NULL, trial_end = NULL, end_told_at = NULL, deleted_date = NULL
+  await system`UPDATE services SET status = 'new', previous_status = 'new', start = NULL, trial_end = NULL, end_notified_at = NULL, deleted_date = NULL
     WHERE client_id = ${clientId}`
   await system`UPDATE default_availability SET available = true WHERE reseller_id = 2`
   await system`DELETE FROM client_availability WHERE client_id = ${clientId}`

@@ -227,7 +227,7 @@ test('400 naming reseller for an account that cannot be moved', async () => {
   await system`UPDATE services SET status = 'active' WHERE id = ${used?.id ?? 0}`
   await system`UPDATE default_availability SET available = false WHERE reseller_id = 3 AND product = ${used?.product ?? ''}`
   await system`DELETE FROM client_availability WHERE client_id = ${another}`
-  await system`SELECT refresh_clients(${[another]}::bigint[]), tenant_changed(ARRAY[3])`
+  await system`SELECT refresh_clients(${[another]}::bigint[]), bump_tenant_version(ARRAY[3])`
   const cannot = (id: number, to: number, text: RegExp) =>
     run(t, activity, {
       ...patch('cannot be moved', platform, id, { reseller: to, phone: 'never' }, 400, {}),

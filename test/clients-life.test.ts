@@ -61,7 +61,7 @@ for (const [notification_type, email, enabled] of [
 // Of who owns the reseller's own account, whom the Administrator who asks does not see.
 await system`UPDATE users SET lang = 'az'
   WHERE id = (SELECT owner_id FROM clients c JOIN resellers r ON r.technical_client_id = c.id WHERE r.id = 2)`
-await system`SELECT refresh_client_and_people(${reseller.clientId})`
+await system`SELECT refresh_client_and_users(${reseller.clientId})`
 const mail = (recipient: string) => ({
   recipient,
   lang: 'az',

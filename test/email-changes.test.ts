@@ -46,13 +46,13 @@ async function asked(one: TestCaller, person: Person, to: string) {
   const answer = await ask(one, person, to)
   assert.equal(answer.status, 200, answer.text)
   await system`DELETE FROM attempts`
-  const rows = await system<{ id: number; recipient: string; template: string; sealed_link: Buffer; details: Record<string, string> }[]>`
-    SELECT id, recipient, template, sealed_link, details FROM outbox WHERE user_id = ${person.id} ORDER BY id DESC LIMIT 2`
+  const rows = await system<{ id: number; recipient: string; template: string; encrypted_link: Buffer; details: Record<string, string> }[]>`
+    SELECT id, recipient, template, encrypted_link, details FROM outbox WHERE user_id = ${person.id} ORDER BY id DESC LIMIT 2`
   const [notice, confirmation] = rows
   assert.ok(notice && confirmation)
   assert.deepEqual([confirmation.template, confirmation.recipient], ['email_change', to])
   assert.deepEqual([notice.template, notice.recipient], ['email_change_notice', person.email])
-  const tokenOf = (row: typeof notice) => t.cipher.decrypt(row.sealed_link, linkContext(row.recipient)).toString()
+  const tokenOf = (row: typeof notice) => t.cipher.decrypt(row.encrypted_link, linkContext(row.recipient)).toString()
   return { confirm: tokenOf(confirmation), notice: tokenOf(notice), noticeId: notice.id, said: notice.details }
 }
 
@@ -260,12 +260,12 @@ test('an address that was never confirmed has no say: staff correct it', async (
   await system`UPDATE users SET activated_at = NULL, password_hash = NULL WHERE id = ${person.id}`
   const to = fresh()
   assert.equal((await ask(reseller, person, to)).status, 200)
-  const mails = await system`SELECT template, recipient, sealed_link FROM outbox WHERE user_id = ${person.id}`
+  const mails = await system`SELECT template, recipient, encrypted_link FROM outbox WHERE user_id = ${person.id}`
   assert.deepEqual(
     mails.map(({ template, recipient }) => [template, recipient]),
     [['email_change', to]],
   )
-  assert.equal((await follow(t.cipher.decrypt(mails[0]?.sealed_link, linkContext(to)).toString())).status, 200)
+  assert.equal((await follow(t.cipher.decrypt(mails[0]?.encrypted_link, linkContext(to)).toString())).status, 200)
   assert.equal(await emailOf(person), to)
 })
 

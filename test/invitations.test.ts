@@ -162,8 +162,8 @@ test('an invited person is there, unconfirmed and without a password; its link i
     await system`SELECT *, extract(epoch FROM expires_at - now()) / 3600 AS hours FROM one_time_links WHERE user_id = ${row?.id}`
   assert.partialDeepStrictEqual(link, { purpose: 'invitation', client_id: clientId, used_at: null })
   assert.ok(link?.hours > 23 && link?.hours <= 24)
-  const [mail] = await system`SELECT recipient, sealed_link FROM outbox WHERE user_id = ${row?.id}`
-  const token = t.cipher.decrypt(mail?.sealed_link, linkContext(mail?.recipient)).toString()
+  const [mail] = await system`SELECT recipient, encrypted_link FROM outbox WHERE user_id = ${row?.id}`
+  const token = t.cipher.decrypt(mail?.encrypted_link, linkContext(mail?.recipient)).toString()
   assert.deepEqual(Buffer.from(hashSecret(token)), link?.hash, 'what is mailed is what is kept, hashed')
 })
 

@@ -13,7 +13,7 @@ const { system, scope } = t.database
 const oracle = createOracle(world)
 
 /** Tables of tenants without row-level security, and who answers for them: the query functions of accounts/clients and people/users. */
-const outside = ['client_list', 'client_people', 'client_documents', 'client_bits', 'tenant_versions', 'user_list']
+const outside = ['client_list', 'client_user_search', 'client_documents', 'client_bits', 'tenant_versions', 'user_list']
 
 const several = usersOfSeveralAccounts(t)[0]
 assert.ok(several, 'the world has nobody with two accounts')
@@ -47,7 +47,7 @@ function mayMeet(one: TestCaller, table: string, row: Row): boolean {
       'password_history',
       'failures',
       'known_places',
-      'failed_logins_told',
+      'failed_logins_notified',
       'passkey_challenges',
     ].includes(table)
   )
@@ -291,7 +291,7 @@ async function fillTheRest() {
   await system`INSERT INTO secret_check (encrypted) VALUES ('\\x00')`
   for (const reseller_id of [2, 3]) {
     const digest = Buffer.alloc(32, reseller_id)
-    await system`INSERT INTO failed_logins_told ${system({ reseller_id, until: new Date() })}`
+    await system`INSERT INTO failed_logins_notified ${system({ reseller_id, until: new Date() })}`
     await system`SELECT reserve_attempts(ARRAY[failure_key('proof', ${reseller_id}, 'a@example.com')], '{5}', '{900}', '{24}'), know_place('known', 1)`
     await system`INSERT INTO branding_assets ${system({ reseller_id, kind: 'logo', content_type: 'image/png', digest, content: digest })}`
     for (const { client_id, user_id } of world.client_users.filter((m) => m.reseller_id === reseller_id).slice(3, 9)) {

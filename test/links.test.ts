@@ -45,8 +45,8 @@ async function mailed(person: Person, purpose: LinkTemplate, details: Record<str
     await system`INSERT INTO email_changes ${system({ user_id, reseller_id, new_email: details.email ?? '', asked_by: user_id })}`
   }
   await asSystem(system, (db) => mailLink(db, t.cipher, mail, details))
-  const [row] = await system`SELECT sealed_link FROM outbox WHERE user_id = ${user_id} ORDER BY id DESC LIMIT 1`
-  return t.cipher.decrypt(row?.sealed_link, linkContext(recipient)).toString()
+  const [row] = await system`SELECT encrypted_link FROM outbox WHERE user_id = ${user_id} ORDER BY id DESC LIMIT 1`
+  return t.cipher.decrypt(row?.encrypted_link, linkContext(recipient)).toString()
 }
 
 /** The mails that tell the user of a change, without the links of this test. */
@@ -128,7 +128,7 @@ test('200 for an invitation: the user is confirmed, its account has a status, ot
   const { client_id, id } = person
   await system`UPDATE users SET activated_at = NULL, password_hash = NULL WHERE id = ${id}`
   await system`UPDATE clients SET owner_id = ${id}, status = 'new', deletion_requested_at = NULL WHERE id = ${client_id}`
-  await system`SELECT refresh_user(${id}), refresh_client_and_people(${client_id})`
+  await system`SELECT refresh_user(${id}), refresh_client_and_users(${client_id})`
   const other = await mailed({ ...person }, 'activation')
   const token = await mailed(person, 'invitation')
   assert.equal(await signsIn(person.email, chosen), 400)

@@ -106,7 +106,7 @@ test('a link is in the mail, leads to the reseller’s domain, and is wiped once
   const [, token = ''] = /https:\/\/auth\.r2\.example\/reeve\/links\/([\w-]+)/.exec(text ?? '') ?? []
   const [link] = await system`SELECT purpose FROM one_time_links WHERE hash = ${hashSecret(token)}`
   assert.equal(link?.purpose, 'password_reset')
-  assert.equal((await row()).sealed_link, null)
+  assert.equal((await row()).encrypted_link, null)
 })
 
 test('a mail whose link works no more is not sent', async () => {
@@ -115,7 +115,7 @@ test('a mail whose link works no more is not sent', async () => {
   await system`UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${user.id}`
   await sendDueMail(deps())
   assert.equal(smtp.mails.length, 0)
-  assert.partialDeepStrictEqual(await row(), { last_error: 'Its link works no more.', sealed_link: null })
+  assert.partialDeepStrictEqual(await row(), { last_error: 'Its link works no more.', encrypted_link: null })
 })
 
 test('SMTP_URL serves who has no server, from the server’s own address and with answers to the reseller', async () => {
@@ -255,7 +255,7 @@ test('5xx to a mail: dead at once, its link wiped, and the others are sent', asy
   )
   await queue()
   assert.equal(await sendDueMail(deps()), 1)
-  assert.partialDeepStrictEqual(await row(), { attempts: 1, sealed_link: null, last_error: 'localhost answers: 550 No such user' })
+  assert.partialDeepStrictEqual(await row(), { attempts: 1, encrypted_link: null, last_error: 'localhost answers: 550 No such user' })
   assert.ok((await row()).failed_at)
   assert.equal(smtp.mails.length, 1)
 })

@@ -18,7 +18,7 @@ const forgot = (email: string) =>
 const ask = (one: TestCaller, method: string, path: string, body?: object) =>
   t.ask(method, path, { headers: { authorization: one.authorization }, ...(body && { body }) })
 const mailsTo = (recipient: string, template: string) =>
-  system`SELECT id, recipient, sealed_link FROM outbox WHERE recipient = ${recipient} AND template = ${template} ORDER BY id`
+  system`SELECT id, recipient, encrypted_link FROM outbox WHERE recipient = ${recipient} AND template = ${template} ORDER BY id`
 const anHourLater = () => system`UPDATE outbox SET created_at = created_at - interval '1 hour'`
 const twice = (password: string) => ({ password, password_again: password })
 
@@ -29,8 +29,8 @@ test('whoever asks for a forgotten password is told the same; the mailbox gets t
   for (const { status, text } of answers) assert.deepEqual([status, text], [unknown.status, unknown.text])
   const mails = await mailsTo(user.email, 'password_reset')
   assert.equal(mails.length, 3)
-  const [first = '', second = ''] = mails.map(({ recipient, sealed_link }) =>
-    t.cipher.decrypt(sealed_link, linkContext(recipient)).toString(),
+  const [first = '', second = ''] = mails.map(({ recipient, encrypted_link }) =>
+    t.cipher.decrypt(encrypted_link, linkContext(recipient)).toString(),
   )
   assert.equal((await followLink(t, first, twice('a password nobody had'))).status, 200, 'the link that was mailed first')
   assert.equal((await followLink(t, second, twice('yet another password'))).status, 404, 'a new password ends the others')

@@ -48,7 +48,7 @@ async function shownOf(id: number) {
     ask(administrator, 'GET', '/iam/clients/me'),
   ])
   const ids = (list: { id: number }[]) => list.map((one) => one.id)
-  const [people] = await system`SELECT users_email FROM client_people WHERE id = ${clientId}`
+  const [people] = await system`SELECT users_email FROM client_user_search WHERE id = ${clientId}`
   const [email] = await system`SELECT email_folded FROM users WHERE id = ${id}`
   return {
     user: await status(administrator, `/iam/users/${id}`),
@@ -231,6 +231,6 @@ test('everybody leaves an account in a session of their own, but the only one, a
 })
 
 test('after all of it the read model is what it must be', async () => {
-  await system`SELECT refresh_client_and_people(${clientId})`
+  await system`SELECT refresh_client_and_users(${clientId})`
   assert.deepEqual(await checkReadModel(system), [])
 })

@@ -115,7 +115,7 @@ test('a mail that waits is tried again on request, its link with it; not while i
   await settings(smtp.port)
   const waiting = { reseller_id: 2, recipient: 'w@mail.example', lang: 'en', attempts: 7, last_error: 'No' }
   const link = Buffer.from('encrypted')
-  await system`INSERT INTO outbox ${system({ ...waiting, template: 'invitation', sealed_link: link, next_attempt_at: new Date(Date.now() + 3_600_000) })}`
+  await system`INSERT INTO outbox ${system({ ...waiting, template: 'invitation', encrypted_link: link, next_attempt_at: new Date(Date.now() + 3_600_000) })}`
   await activity.mails()
   const id = await lastId()
   const retry = { as: operator, method: 'POST', path: `/reeve/outbox/${id}/retry` }
@@ -123,8 +123,8 @@ test('a mail that waits is tried again on request, its link with it; not while i
   const refusedAs = (message: string) => ({ ...retry, name: message, status: 409, says: { message }, records: record(409) })
 
   await run(t, activity, { ...retry, name: 'waiting', status: 200, says: { state: 'waiting', attempts: 0 }, records: record(200) })
-  const [due] = await system`SELECT next_attempt_at <= now() AS due, sealed_link FROM outbox WHERE id = ${id}`
-  assert.deepEqual({ ...due }, { due: true, sealed_link: link })
+  const [due] = await system`SELECT next_attempt_at <= now() AS due, encrypted_link FROM outbox WHERE id = ${id}`
+  assert.deepEqual({ ...due }, { due: true, encrypted_link: link })
   await system`UPDATE outbox SET leased_until = now() + interval '1 minute' WHERE id = ${id}`
   await run(t, activity, refusedAs('This mail is being sent.'))
   await system`UPDATE outbox SET leased_until = NULL, sent_at = now() WHERE id = ${id}`

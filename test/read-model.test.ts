@@ -364,8 +364,8 @@ const spoilt: Record<string, { spoil: () => Promise<unknown>; found: RegExp }> =
     found: /^client_list: of nothing$/,
   },
   'the texts of an account’s people': {
-    spoil: () => system`UPDATE client_people SET users_name = users_name || 'x' WHERE id = 1010`,
-    found: /^client_people: differs$/,
+    spoil: () => system`UPDATE client_user_search SET users_name = users_name || 'x' WHERE id = 1010`,
+    found: /^client_user_search: differs$/,
   },
   'a document': { spoil: () => system`UPDATE client_documents SET doc = doc || ' ' WHERE id = 1013`, found: /^client_documents: differs$/ },
   'a document of another tenant': {

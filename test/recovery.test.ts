@@ -26,9 +26,9 @@ const follow = (token: string, fields: Record<string, string> = {}) =>
 /** The link of the last mail of this kind to a user. */
 async function linkOf(userId: number, template: string): Promise<string> {
   const [row] = await system`
-    SELECT sealed_link, recipient FROM outbox WHERE user_id = ${userId} AND template = ${template} AND sealed_link IS NOT NULL ORDER BY id DESC LIMIT 1`
+    SELECT encrypted_link, recipient FROM outbox WHERE user_id = ${userId} AND template = ${template} AND encrypted_link IS NOT NULL ORDER BY id DESC LIMIT 1`
   assert.ok(row, `no ${template} was mailed`)
-  return t.cipher.decrypt(row.sealed_link, linkContext(row.recipient)).toString()
+  return t.cipher.decrypt(row.encrypted_link, linkContext(row.recipient)).toString()
 }
 const askForEmail = (by: { authorization: string }, id: number, new_email: string, more: object = {}) =>
   t.ask('PUT', `/iam/users/${id}/email`, { ...as(by), body: { new_email, password: demoPassword, ...more } })
@@ -167,7 +167,7 @@ async function withAccess(one: TestCaller, password = demoPassword) {
 const works = async (given: { authorization: string }) => (await t.ask('GET', '/iam/users/me', as(given))).status === 200
 const left = async ({ userId }: TestCaller) => (await system`SELECT * FROM access_left(${userId})`)[0]
 const lastMail = async ({ userId }: TestCaller) =>
-  (await system`SELECT template, details, sealed_link FROM outbox WHERE user_id = ${userId} ORDER BY id DESC LIMIT 1`)[0]
+  (await system`SELECT template, details, encrypted_link FROM outbox WHERE user_id = ${userId} ORDER BY id DESC LIMIT 1`)[0]
 
 const other = the('client', 3)
 
@@ -218,7 +218,7 @@ test('a change of the password ends everything where it is asked to, but for the
   assert.deepEqual({ ...(await left(seller)) }, { tokens: 0, passkeys: 0 })
   assert.equal(await works({ authorization: `APIKey ${token}` }), false)
   assert.ok(await works({ authorization: `Bearer ${changed.body.access}` }))
-  assert.equal((await lastMail(seller))?.sealed_link, null, 'nothing is left to end')
+  assert.equal((await lastMail(seller))?.encrypted_link, null, 'nothing is left to end')
 })
 
 test('who is signed in ends everything with a password, and goes on', async () => {

@@ -157,8 +157,8 @@ test('the mailed link is encrypted, kept as a hash, and the newer of two works',
     activity,
     patch('a new link for another email', id, { email: 'newer@example.com' }, 200, {}, { mails: [invited('newer@example.com')] }),
   )
-  const [mail] = await system`SELECT sealed_link, details FROM outbox WHERE user_id = ${id} ORDER BY id DESC LIMIT 1`
-  const token = t.cipher.decrypt(mail?.sealed_link, linkContext('newer@example.com')).toString()
+  const [mail] = await system`SELECT encrypted_link, details FROM outbox WHERE user_id = ${id} ORDER BY id DESC LIMIT 1`
+  const token = t.cipher.decrypt(mail?.encrypted_link, linkContext('newer@example.com')).toString()
   const { hashSecret } = await import('../src/lib/secrets.ts')
   const open = (await links()).filter((link) => link.used_at === null)
   assert.deepEqual(
@@ -333,7 +333,7 @@ test('an account given to the seller while its deletion waits is let go as well'
   const one = await newSeller('overtaken@example.com')
   const [account = 0] = accounts
   const deletion = await system.begin(async (db) => {
-    await db`SELECT lock_client_and_people(${account}, ${[one.id]}::bigint[], false)`
+    await db`SELECT lock_client_and_users(${account}, ${[one.id]}::bigint[], false)`
     const asked = t.ask('DELETE', `${list}/${one.id}`, { headers: { authorization: reseller.authorization } })
     while ((await system`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).length === 0) {}
     await db`UPDATE clients SET seller_id = ${one.id} WHERE id = ${account}`

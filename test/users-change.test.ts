@@ -274,7 +274,7 @@ test('an Administrator renames who is in accounts of its own alone', async () =>
   assert.equal(await rename(session.authorization), 200, 'nobody works in a deleted account')
   await system`UPDATE clients SET deleted_at = NULL WHERE id = ${other.id}`
   await system`DELETE FROM client_users WHERE client_id = ${other.id} AND user_id IN (${engineer.userId}, ${administrator.userId})`
-  await system`SELECT refresh_client_and_people(${other.id}), refresh_user(${engineer.userId}), refresh_user(${administrator.userId})`
+  await system`SELECT refresh_client_and_users(${other.id}), refresh_user(${engineer.userId}), refresh_user(${administrator.userId})`
   await activity.since(6)
 })
 

@@ -20,7 +20,7 @@ type Note = (kind: string, ones: readonly (string | number)[], count?: number) =
 
 const lists = [
   { list: 'client_list', of: 'clients', refresh: 'refresh_clients', stored: 'l' },
-  { list: 'client_people', of: 'clients', refresh: 'refresh_clients', stored: 'l' },
+  { list: 'client_user_search', of: 'clients', refresh: 'refresh_clients', stored: 'l' },
   // A stale document counts as equal to its replacement.
   {
     list: 'client_documents',
@@ -132,7 +132,7 @@ async function checkBits(sql: SystemSql, rebuild: boolean, note: Note, progress:
         ON CONFLICT (facet, value, block) DO UPDATE SET bits = b.bits # excluded.bits RETURNING facet, value, block`
       const left = turned.filter(({ facet }) => facet === 'reseller_id').map(({ value }) => value)
       if (turned.length > 0)
-        await db`SELECT tenant_changed(${left}::bigint[] || ARRAY(SELECT DISTINCT reseller_id FROM client_list WHERE ${ids}))`
+        await db`SELECT bump_tenant_version(${left}::bigint[] || ARRAY(SELECT DISTINCT reseller_id FROM client_list WHERE ${ids}))`
       return turned
     })
     note(
@@ -151,7 +151,7 @@ async function checkNumbers(sql: SystemSql, rebuild: boolean, note: Note) {
     WHERE coalesce(l.users, 0) <> coalesce(t.users, 0)`
   const rows = await alone(sql, async (db) =>
     rebuild
-      ? db`SELECT reseller_id, tenant_changed(ARRAY[reseller_id], lacking)::text FROM (${differing} ORDER BY 1) AS d`
+      ? db`SELECT reseller_id, bump_tenant_version(ARRAY[reseller_id], lacking)::text FROM (${differing} ORDER BY 1) AS d`
       : db`${differing} ORDER BY 1`,
   )
   note(

@@ -23,8 +23,8 @@ export async function lockClient(db: ScopedSql, clientId: number): Promise<void>
 }
 
 /** Call before changing an account and its users; `others` are users who must not change meanwhile. */
-export async function lockClientAndPeople(db: ScopedSql, clientId: number, others: number[], { toMove }: { toMove: boolean }) {
-  await db`SELECT lock_client_and_people(${clientId}, ${others}::bigint[], ${toMove})`
+export async function lockClientAndUsers(db: ScopedSql, clientId: number, others: number[], { toMove }: { toMove: boolean }) {
+  await db`SELECT lock_client_and_users(${clientId}, ${others}::bigint[], ${toMove})`
 }
 
 /** Call after changing a user: refreshes its document and those of its accounts. */
@@ -43,11 +43,11 @@ export async function refreshClient(db: ScopedSql, clientId: number): Promise<vo
 }
 
 /** Call after a change that the documents of an account's users show as well, such as the company's name. */
-export async function refreshClientAndPeople(db: ScopedSql, clientId: number): Promise<void> {
-  await db`SELECT refresh_client_and_people(${clientId})`
+export async function refreshClientAndUsers(db: ScopedSql, clientId: number): Promise<void> {
+  await db`SELECT refresh_client_and_users(${clientId})`
 }
 
 /** Call after a change that lists show for every account of a reseller, but that rewrites none of their documents. */
 export async function resellerChanged(db: ScopedSql, resellerId: number): Promise<void> {
-  await db`SELECT tenant_changed(ARRAY[${resellerId}::bigint])`
+  await db`SELECT bump_tenant_version(ARRAY[${resellerId}::bigint])`
 }

@@ -21,7 +21,7 @@ const LARGE = 20_000
 const USERS_AT_A_TIME = 20_000
 const tables = Object.keys(emptyWorld()) as (keyof World)[]
 const logs = ['activity', 'logins', 'account_status_changes']
-const lists = ['client_list', 'client_people', 'client_documents', 'client_bits', 'tenant_versions', 'user_list', 'log_counts']
+const lists = ['client_list', 'client_user_search', 'client_documents', 'client_bits', 'tenant_versions', 'user_list', 'log_counts']
 
 /**
  * Loads everything in one transaction, so that nobody sees what it suspends: indexes, foreign keys and forced row-level security (COPY is
@@ -52,9 +52,9 @@ export async function loadWorld(sql: SystemSql, { progress = () => {}, finish = 
       progress(id - firstIds.user, lastUser - firstIds.user, 'users in the list')
     }
     progress(0, 1, 'bits')
-    await tx`SELECT count_anew()`
+    await tx`SELECT rebuild_counts()`
     await tx`SET CONSTRAINTS ALL IMMEDIATE` // a table with pending checks cannot be altered
-    await tx`SELECT count_logs_anew()`
+    await tx`SELECT rebuild_log_counts()`
     for (const log of logs) await tx`ALTER TABLE ${tx(log)} ENABLE TRIGGER USER`
     for (const { name } of forced) await tx`ALTER TABLE ${tx(name)} FORCE ROW LEVEL SECURITY`
     await setSequences(tx)
@@ -76,7 +76,7 @@ async function writeRows(tx: TransactionSql, world: WorldOptions, progress: NonN
     if (!filled) await tx.unsafe(`ANALYZE ${tables.join()}`) // without it the planner assumes empty tables
     const ids = chunk.clients.map(({ id }) => id)
     const these = `WHERE id BETWEEN ${ids[0]} AND ${ids.at(-1)} ORDER BY id`
-    const fill = ['client_list', 'client_people', 'client_documents'].map(
+    const fill = ['client_list', 'client_user_search', 'client_documents'].map(
       (list) => `INSERT INTO ${list} SELECT * FROM ${list}_source ${these}`,
     )
     filled = tx.unsafe(fill.join(';')).execute()

@@ -97,7 +97,7 @@ export interface ServiceRow {
   status_changed_at: Time
   start: Time | null
   trial_end: Time | null
-  end_told_at: Time | null
+  end_notified_at: Time | null
   deleted_date: Time | null
   enabled: boolean
 }

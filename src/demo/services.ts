@@ -64,7 +64,7 @@ export function createServices(random: Random, now: number, shown: readonly numb
       status_changed_at: untouched ? account.createdAt : time(changed, micros),
       start: began === null ? null : time(began, micros),
       trial_end: status === 'trial' ? time(ends, micros) : null,
-      end_told_at: status === 'trial' && ends - NOTICE * DAY <= now ? time(ends - NOTICE * DAY, micros) : null,
+      end_notified_at: status === 'trial' && ends - NOTICE * DAY <= now ? time(ends - NOTICE * DAY, micros) : null,
       deleted_date: ending.includes(status) ? time(changed + daysUntilDeleted(product) * DAY, micros) : null,
       enabled: status !== 'paused' && status !== 'deleted',
     }

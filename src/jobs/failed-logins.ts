@@ -24,12 +24,12 @@ export async function gatherFailedLogins(system: SystemSql, at: Date): Promise<n
 
 async function tell(db: TransactionSql, reseller: number, at: Date): Promise<number> {
   await db`
-    INSERT INTO failed_logins_told (reseller_id, until) VALUES (${reseller}, date_trunc('hour', ${at}::timestamptz) - interval '1 hour')
+    INSERT INTO failed_logins_notified (reseller_id, until) VALUES (${reseller}, date_trunc('hour', ${at}::timestamptz) - interval '1 hour')
     ON CONFLICT (reseller_id) DO NOTHING`
   const [told] = await db<{ since: Date; until: Date }[]>`
-    SELECT until AS since, date_trunc('hour', ${at}::timestamptz) AS until FROM failed_logins_told WHERE reseller_id = ${reseller} FOR UPDATE`
+    SELECT until AS since, date_trunc('hour', ${at}::timestamptz) AS until FROM failed_logins_notified WHERE reseller_id = ${reseller} FOR UPDATE`
   if (!told || told.until <= told.since) return 0
-  await db`UPDATE failed_logins_told SET until = ${told.until} WHERE reseller_id = ${reseller}`
+  await db`UPDATE failed_logins_notified SET until = ${told.until} WHERE reseller_id = ${reseller}`
   const [failed] = await db<{ attempts: number; emails: string[]; addresses: string[] }[]>`
     SELECT coalesce(sum(l.attempts), 0) AS attempts, (array_agg(DISTINCT u.email::text))[:${SHOWN}] AS emails, (array_agg(DISTINCT host(l.ip_address)))[:${SHOWN}] AS addresses
     FROM logins l JOIN users u ON u.id = l.user_id

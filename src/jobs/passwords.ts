@@ -16,9 +16,9 @@ export async function tellOfEndingPasswords(deps: JobDeps, at: Date): Promise<vo
         WHERE deleted_at IS NULL AND password_hash IS NOT NULL AND is_active AND activated_at IS NOT NULL
           AND password_changed_at > ${at}::timestamptz - ${passwordDays} * interval '24 hours'
           AND password_changed_at <= ${at}::timestamptz - ${passwordDays - NOTICE} * interval '24 hours'
-          AND password_end_told IS DISTINCT FROM password_changed_at
+          AND password_expiry_notified_for IS DISTINCT FROM password_changed_at
         ORDER BY password_changed_at, id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-      UPDATE users u SET password_end_told = u.password_changed_at FROM soon WHERE u.id = soon.id
+      UPDATE users u SET password_expiry_notified_for = u.password_changed_at FROM soon WHERE u.id = soon.id
       RETURNING u.reseller_id, u.client_id, u.id AS user_id, u.email AS recipient, u.lang, soon.ends`
     for (const { ends, ...to } of due) await queueMail(db, { ...to, template: 'password_expires_soon', details: untilThen(ends, at) })
     return due.length

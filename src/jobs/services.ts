@@ -88,9 +88,9 @@ export async function tellOfEnds(deps: JobDeps, at: Date): Promise<void> {
     const due = await db<{ client_id: number; reseller_id: number; product: string; ends: Date; deleted: boolean }[]>`
       WITH soon AS (
         SELECT id FROM services WHERE status = 'trial' AND trial_end > ${at} AND trial_end <= ${at}::timestamptz + ${NOTICE} * interval '24 hours'
-          AND end_told_at IS NULL AND status_changed_at < trial_end - ${NOTICE} * interval '24 hours'
+          AND end_notified_at IS NULL AND status_changed_at < trial_end - ${NOTICE} * interval '24 hours'
         ORDER BY trial_end, id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-      UPDATE services s SET end_told_at = ${at} FROM soon, clients c WHERE s.id = soon.id AND c.id = s.client_id
+      UPDATE services s SET end_notified_at = ${at} FROM soon, clients c WHERE s.id = soon.id AND c.id = s.client_id
       RETURNING s.client_id, s.reseller_id, s.product, c.deleted_at IS NOT NULL AS deleted, s.trial_end AS ends`
     for (const { client_id, reseller_id, deleted, product, ends } of due)
       await tellOwner(db, { id: client_id, reseller_id, deleted }, 'trial_ends_soon', { product, ...untilThen(ends, at) })

@@ -32,10 +32,10 @@ export async function tellOfExpiringTokens(deps: JobDeps, at: Date): Promise<voi
         SELECT t.id, n.days AS notice FROM api_tokens t JOIN (VALUES (1), (7)) AS n (days)
           ON n.days = CASE WHEN t.exp_date <= ${at}::timestamptz + interval '24 hours' THEN 1 ELSE 7 END
         WHERE t.deleted_at IS NULL AND t.exp_date > ${at} AND t.exp_date <= ${at}::timestamptz + 7 * interval '24 hours'
-          AND coalesce(t.expiry_told, 100) > n.days AND t.created_at < t.exp_date - n.days * interval '24 hours'
+          AND coalesce(t.expiry_notified_days, 100) > n.days AND t.created_at < t.exp_date - n.days * interval '24 hours'
           AND EXISTS (SELECT FROM callers c WHERE c.user_id = t.user_id AND c.client_id = t.client_id)
         ORDER BY t.exp_date, t.id LIMIT ${BATCH} FOR UPDATE OF t SKIP LOCKED),
-      told AS (UPDATE api_tokens t SET expiry_told = soon.notice FROM soon WHERE t.id = soon.id RETURNING t.*)
+      told AS (UPDATE api_tokens t SET expiry_notified_days = soon.notice FROM soon WHERE t.id = soon.id RETURNING t.*)
       SELECT t.id, t.name AS token, t.reseller_id, t.client_id, c.user_id, c.email AS recipient, u.lang, c.client_name AS company,
         t.exp_date AS ends, CASE WHEN c.user_id <> t.user_id THEN issuer.email END AS email
       FROM told t JOIN users issuer ON issuer.id = t.user_id JOIN callers c ON c.client_id = t.client_id

@@ -178,8 +178,8 @@ export async function mailLink(
 
 /** @returns the id of the mail */
 export async function mailWithLink(db: TransactionSql, cipher: Cipher, mail: Mail, token: string): Promise<number> {
-  const sealed_link = cipher.encrypt(Buffer.from(token), linkContext(mail.recipient))
+  const encrypted_link = cipher.encrypt(Buffer.from(token), linkContext(mail.recipient))
   const [queued] = await db<{ id: number }[]>`
-    INSERT INTO outbox ${db({ ...mail, details: db.json(mail.details), sealed_link })} RETURNING id`
+    INSERT INTO outbox ${db({ ...mail, details: db.json(mail.details), encrypted_link })} RETURNING id`
   return (queued as { id: number }).id
 }

@@ -13,7 +13,7 @@ export interface OutboxMail {
   template: string
   lang: Lang
   details: Partial<Record<MailDetail, string | number>>
-  sealed_link: Buffer | null
+  encrypted_link: Buffer | null
   created_at: Date
 }
 
@@ -70,7 +70,7 @@ export async function claim(db: ISql, resellerId: number): Promise<ClaimedMail |
     FROM (SELECT id, next_attempt_at FROM outbox WHERE reseller_id = ${resellerId} AND sent_at IS NULL AND failed_at IS NULL
       AND next_attempt_at <= now() ORDER BY attempts, next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) due
     WHERE o.id = due.id
-    RETURNING o.id, reseller_id, recipient, template, lang, details, sealed_link, created_at, attempts, last_error,
+    RETURNING o.id, reseller_id, recipient, template, lang, details, encrypted_link, created_at, attempts, last_error,
       due.next_attempt_at < now() - ${STALE}::interval AS stale`
   return mail
 }
@@ -84,12 +84,12 @@ export async function isOpen(db: ISql, token: string): Promise<boolean> {
 
 /** Wipes the link, which only the recipient should have. Ignores the claim: whoever has claimed the mail since would send a copy. */
 export async function markSent(db: ISql, { id }: ClaimedMail): Promise<void> {
-  await db`UPDATE outbox SET sent_at = reeve_now(), failed_at = NULL, last_error = NULL, sealed_link = NULL WHERE id = ${id}`
+  await db`UPDATE outbox SET sent_at = reeve_now(), failed_at = NULL, last_error = NULL, encrypted_link = NULL WHERE id = ${id}`
 }
 
 /** Gives up on a mail, unless somebody retries it. Wipes its link. */
 export async function markDead(db: ISql, { id, attempts }: ClaimedMail, text: string): Promise<void> {
-  await db`UPDATE outbox SET failed_at = reeve_now(), last_error = ${text}, sealed_link = NULL, leased_until = NULL
+  await db`UPDATE outbox SET failed_at = reeve_now(), last_error = ${text}, encrypted_link = NULL, leased_until = NULL
     WHERE id = ${id} AND attempts = ${attempts} AND sent_at IS NULL`
 }
 

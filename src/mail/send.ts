@@ -162,9 +162,9 @@ async function objection({ system, cipher }: MailDeps, mail: ClaimedMail): Promi
   return (await isOpen(system, token)) ? undefined : 'Its link works no more.'
 }
 
-function tokenOf(cipher: Cipher, { sealed_link, recipient }: OutboxMail): string | undefined {
+function tokenOf(cipher: Cipher, { encrypted_link, recipient }: OutboxMail): string | undefined {
   try {
-    return sealed_link ? cipher.decrypt(sealed_link, linkContext(recipient)).toString() : undefined
+    return encrypted_link ? cipher.decrypt(encrypted_link, linkContext(recipient)).toString() : undefined
   } catch {
     return undefined // encrypted under another REEVE_SECRET
   }

@@ -6,7 +6,7 @@ import { inUse } from '../../lib/products.ts'
 import type { AccountRecord } from './clients.queries.ts'
 
 /**
- * Requires lockClientAndPeople with `toMove`, and a caller who sees both resellers. Removes the seller and the promo code, which are the
+ * Requires lockClientAndUsers with `toMove`, and a caller who sees both resellers. Removes the seller and the promo code, which are the
  * old reseller's. The account's own sign-ins and requests move along; what the old reseller's staff did to it stays with that reseller.
  * @throws 400 naming `reseller` if there is no such reseller, the account is a reseller's own, some of its users belong to accounts that
  * stay, or the new reseller does not offer a product that it uses
@@ -24,10 +24,10 @@ export async function moveAccount(db: ScopedSql, { id, client_type }: AccountRec
 
   // One statement, because rows that refer to both tables follow both (ON UPDATE CASCADE), and are checked at its end.
   await db`
-    WITH people AS (UPDATE users SET reseller_id = ${resellerId} WHERE id = ANY (ARRAY(SELECT people_of(${id}))))
+    WITH people AS (UPDATE users SET reseller_id = ${resellerId} WHERE id = ANY (ARRAY(SELECT users_of(${id}))))
     UPDATE clients SET reseller_id = ${resellerId}, seller_id = NULL, promocode = NULL WHERE id = ${id}`
   await db`UPDATE logins SET reseller_id = ${resellerId} WHERE client_id = ${id}
-    OR user_id = ANY (ARRAY(SELECT people_of(${id})))`
+    OR user_id = ANY (ARRAY(SELECT users_of(${id})))`
   await db`UPDATE activity SET reseller_id = ${resellerId} WHERE client_id = ${id}`
   await db`UPDATE activity SET affected_reseller_id = ${resellerId} WHERE affected_client_id = ${id} AND affected_reseller_id <> reseller_id`
   await db`UPDATE outbox SET reseller_id = ${resellerId} WHERE client_id = ${id} AND sent_at IS NULL AND failed_at IS NULL`
@@ -36,8 +36,8 @@ export async function moveAccount(db: ScopedSql, { id, client_type }: AccountRec
 /** Returns the users of the account who were created in another, belong to another or own another. */
 async function boundPeople(db: ScopedSql, id: number): Promise<number[]> {
   const rows = await db<{ id: number }[]>`
-    SELECT u.id FROM users u WHERE u.id = ANY (ARRAY(SELECT people_of(${id})))
-      AND (u.client_id <> ${id} OR EXISTS (SELECT FROM accounts_of(u.id) AS account WHERE account <> ${id})) ORDER BY 1`
+    SELECT u.id FROM users u WHERE u.id = ANY (ARRAY(SELECT users_of(${id})))
+      AND (u.client_id <> ${id} OR EXISTS (SELECT FROM clients_of(u.id) AS account WHERE account <> ${id})) ORDER BY 1`
   return rows.map((row) => row.id)
 }
 

@@ -1,6 +1,6 @@
 /** Changes that staff may make to an account. */
 import type { Static } from 'typebox'
-import { lockClient, lockClientAndPeople, refreshClient, refreshClientAndPeople } from '../../db/read-model.ts'
+import { lockClient, lockClientAndUsers, refreshClient, refreshClientAndUsers } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { companyTaken, orRefuse, resellerNameTaken } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
@@ -46,7 +46,7 @@ export async function changeAccount(db: ScopedSql, caller: Caller, id: number, w
   const withPeople = companyName !== undefined || typeof seller === 'number' || toMove
   // Lock the seller, so that it remains one until the account is assigned to it.
   const others = typeof seller === 'number' ? [seller] : []
-  const lock = withPeople ? (db: ScopedSql, id: number) => lockClientAndPeople(db, id, others, { toMove }) : lockClient
+  const lock = withPeople ? (db: ScopedSql, id: number) => lockClientAndUsers(db, id, others, { toMove }) : lockClient
   const account = await accountToChange(db, caller, id, lock)
 
   const moves = reseller !== undefined && reseller !== account.reseller_id
@@ -63,5 +63,5 @@ export async function changeAccount(db: ScopedSql, caller: Caller, id: number, w
   await orRefuse(changing(), companyTaken('companyName'))
   if (account.client_type === 'reseller' && companyName !== undefined)
     await orRefuse(renameReseller(db, resellerId, companyName), resellerNameTaken('companyName'))
-  await (moves || companyName !== undefined ? refreshClientAndPeople(db, id) : refreshClient(db, id))
+  await (moves || companyName !== undefined ? refreshClientAndUsers(db, id) : refreshClient(db, id))
 }

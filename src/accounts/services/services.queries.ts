@@ -43,7 +43,7 @@ export async function setEnabled(db: ScopedSql, id: number, enabled: boolean): P
 export async function setStatus(db: ScopedSql, id: number, status: ServiceStatus, days: number | null, at?: string): Promise<void> {
   await db`
     UPDATE services SET previous_status = status, status = ${status}, status_changed_at = c.at,
-      start = CASE WHEN ${status === 'trial'} THEN c.at ELSE start END, end_told_at = NULL,
+      start = CASE WHEN ${status === 'trial'} THEN c.at ELSE start END, end_notified_at = NULL,
       trial_end = CASE WHEN ${status === 'trial'} THEN c.at + ${days}::int * interval '24 hours' END,
       deleted_date = CASE WHEN ${status !== 'trial'} THEN c.at + ${days}::int * interval '24 hours' END
     FROM (SELECT coalesce(${at ?? null}::timestamptz, reeve_now()) AS at) c WHERE id = ${id}`
@@ -53,7 +53,7 @@ export async function setStatus(db: ScopedSql, id: number, status: ServiceStatus
 export async function setDays(db: ScopedSql, id: number, days: number): Promise<void> {
   await db`
     UPDATE services SET trial_end = CASE WHEN status = 'trial' THEN e.ends END, deleted_date = CASE WHEN status <> 'trial' THEN e.ends END,
-      end_told_at = CASE WHEN e.ends = trial_end THEN end_told_at END
+      end_notified_at = CASE WHEN e.ends = trial_end THEN end_notified_at END
     FROM (SELECT status_changed_at + ${days}::int * interval '24 hours' AS ends FROM services WHERE id = ${id}) e WHERE id = ${id}`
 }
 

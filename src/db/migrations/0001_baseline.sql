@@ -159,7 +159,7 @@ CREATE TABLE users (
   lang language NOT NULL DEFAULT 'en',
   password_hash text,
   password_changed_at timestamptz,
-  password_end_told timestamptz, -- the password_changed_at of the password whose expiry the user was notified of
+  password_expiry_notified_for timestamptz, -- the password_changed_at of the password whose expiry the user was notified of
   totp_secret bytea, -- encrypted
   totp_pending bytea, -- encrypted: shown to the user, who has not confirmed it by a code yet
   totp_step bigint, -- of the last code used: neither it nor an earlier one works again
@@ -288,7 +288,7 @@ CREATE TABLE services (
   start timestamptz, -- of the trial
   trial_end timestamptz, -- while the service is in `trial`
   deleted_date timestamptz, -- when a service in `trialend` or `paused` becomes `deleted`
-  end_told_at timestamptz, -- when the owner was notified that the trial ends soon
+  end_notified_at timestamptz, -- when the owner was notified that the trial ends soon
   enabled boolean NOT NULL DEFAULT true,
   UNIQUE (client_id, product),
   FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id) ON UPDATE CASCADE
@@ -398,7 +398,7 @@ CREATE TABLE outbox (
   template text NOT NULL,
   lang language NOT NULL,
   details jsonb NOT NULL DEFAULT '{}',
-  sealed_link bytea, -- the token of a link, encrypted: only the recipient may know it
+  encrypted_link bytea, -- the token of a link, encrypted: only the recipient may know it
   attempts int NOT NULL DEFAULT 0,
   last_error text,
   next_attempt_at timestamptz NOT NULL DEFAULT now(), -- by the machine's clock, like the lease: mail servers live in real time
@@ -512,7 +512,7 @@ CREATE TABLE api_tokens (
   description text NOT NULL DEFAULT '',
   secret_hash bytea NOT NULL, -- SHA-256 of a 256-bit random secret
   exp_date timestamptz,
-  expiry_told int, -- how many days were left when the owner was last notified: 7, then 1
+  expiry_notified_days int, -- how many days were left when the owner was last notified: 7, then 1
   last_usage timestamptz,
   deleted_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT reeve_now(),
@@ -657,7 +657,7 @@ CREATE INDEX refresh_tokens_expires ON refresh_tokens (expires_at);
 -- Begins a session, without tokens yet. Null if what it rests on is gone: the password that was given, or the session or token it was asked for
 -- with. Those stay locked until this is committed, so that revoking them ends this session too. A user who came by password alone gets none if
 -- two-step verification was switched on meanwhile. A session hands its end and its limits on to those begun from it.
-CREATE FUNCTION begin_session(of_user bigint, in_account bigint, actor bigint, password text, from_session uuid, from_token bigint,
+CREATE FUNCTION begin_session(of_user bigint, in_client bigint, actor bigint, password text, from_session uuid, from_token bigint,
   lasts interval, reads boolean, address inet, agent text, how text) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
   before text := enter_scope('system');
@@ -677,7 +677,7 @@ BEGIN
   IF FOUND THEN
     INSERT INTO sessions (reseller_id, client_id, user_id, actor_id, origin_session, origin_token, ends_at, read_only, ip_address, user_agent,
         auth_type, proven_at)
-      SELECT reseller_id, in_account, id, actor, from_session, from_token,
+      SELECT reseller_id, in_client, id, actor, from_session, from_token,
         least(origin.ends_at, token.exp_date, date_trunc('second', reeve_now()) + lasts),
         coalesce(origin.read_only, false) OR reads, address, agent,
         CASE WHEN actor IS NULL THEN coalesce(how, origin.auth_type) END,
@@ -741,13 +741,13 @@ BEGIN
   PERFORM enter_scope(before);
 END $$;
 
-CREATE FUNCTION session_was_revoked() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION revoke_session_descendants() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM revoke_descendants(ARRAY[NEW.id], '{}');
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION token_was_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION revoke_token_descendants() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   before text := enter_scope('system');
   line bigint[];
@@ -766,9 +766,9 @@ END $$;
 
 -- At depth 0 alone: the functions find all descendants by themselves, however many generations there are.
 CREATE TRIGGER revoked AFTER UPDATE OF revoked_at ON sessions FOR EACH ROW
-  WHEN (OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL AND pg_trigger_depth() = 0) EXECUTE FUNCTION session_was_revoked();
+  WHEN (OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL AND pg_trigger_depth() = 0) EXECUTE FUNCTION revoke_session_descendants();
 CREATE TRIGGER deleted AFTER UPDATE OF deleted_at ON api_tokens FOR EACH ROW
-  WHEN (OLD.deleted_at IS NULL AND NEW.deleted_at IS NOT NULL AND pg_trigger_depth() = 0) EXECUTE FUNCTION token_was_deleted();
+  WHEN (OLD.deleted_at IS NULL AND NEW.deleted_at IS NOT NULL AND pg_trigger_depth() = 0) EXECUTE FUNCTION revoke_token_descendants();
 
 -- src/db/schema/11_links.sql
 -- Links that are mailed and work once, and the changes of an email address that two of them carry out.
@@ -1124,7 +1124,7 @@ BEGIN
 END $$;
 
 -- Counts all logs afresh, after a load that wrote with the triggers off.
-CREATE FUNCTION count_logs_anew() RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION rebuild_log_counts() RETURNS void LANGUAGE sql AS $$
   LOCK TABLE activity, logins, account_status_changes IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM log_counts;
   INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries) SELECT * FROM log_counts_source;
@@ -1146,14 +1146,14 @@ END $$;
 -- What jobs remember between two runs. The queues themselves are in the schema reeve_jobs, which pg-boss makes and migrates. What is due next is
 -- the beginning of an index of the table it is in: see services_trial_end, email_changes_due and others.
 
-CREATE TABLE failed_logins_told (
+CREATE TABLE failed_logins_notified (
   reseller_id bigint PRIMARY KEY REFERENCES resellers,
   until timestamptz NOT NULL
 );
-COMMENT ON TABLE failed_logins_told IS 'Up to which time a reseller was notified of failed sign-ins.';
+COMMENT ON TABLE failed_logins_notified IS 'Up to which time a reseller was notified of failed sign-ins.';
 
 -- src/db/schema/16_read_model.sql
--- The read model of the two big lists. client_list and client_people hold what clients are filtered and ordered by, client_documents and user_list
+-- The read model of the two big lists. client_list and client_user_search hold what clients are filtered and ordered by, client_documents and user_list
 -- one JSON document per row as the contract shows it. Each table has a view, <table>_source, that says what its rows must be. The functions of
 -- 18_refresh.sql copy the views and are the only writers.
 -- A client's document holds what is the client's own. What its reseller decides for all (domain, products available by default) and who asks is
@@ -1236,16 +1236,16 @@ CREATE INDEX client_list_seller ON client_list (reseller_id, seller_id, id);
 CREATE INDEX client_list_search ON client_list USING gin (email gin_trgm_ops, company_name gin_trgm_ops, name gin_trgm_ops,
   custom_id gin_trgm_ops, promocode gin_trgm_ops, hostnames gin_trgm_ops);
 
-CREATE VIEW client_people_source WITH (security_invoker = true) AS
+CREATE VIEW client_user_search_source WITH (security_invoker = true) AS
 SELECT c.id, c.reseller_id,
   coalesce(string_agg(u.email_folded, E'\x1f' ORDER BY u.id), '') AS users_email,
   coalesce(string_agg(fold(u.name), E'\x1f' ORDER BY u.id), '') AS users_name
 FROM clients c
 LEFT JOIN (client_users m JOIN users u ON u.id = m.user_id AND u.deleted_at IS NULL) ON m.client_id = c.id
 GROUP BY c.id;
-COMMENT ON VIEW client_people_source IS 'What the rows of client_people must be.';
+COMMENT ON VIEW client_user_search_source IS 'What the rows of client_user_search must be.';
 
-CREATE TABLE client_people (
+CREATE TABLE client_user_search (
   id bigint PRIMARY KEY,
   reseller_id bigint NOT NULL,
   users_email text COLLATE "C" NOT NULL, -- folded, joined with U+001F
@@ -1253,8 +1253,8 @@ CREATE TABLE client_people (
 ) WITH (
   fillfactor = 95, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0
 );
-COMMENT ON TABLE client_people IS 'The emails and names of the users of a client, by which it is found. They change most often and are in no order: kept apart, a rename touches one index.';
-CREATE INDEX client_people_search ON client_people USING gin (users_email gin_trgm_ops, users_name gin_trgm_ops);
+COMMENT ON TABLE client_user_search IS 'The emails and names of the users of a client, by which it is found. They change most often and are in no order: kept apart, a rename touches one index.';
+CREATE INDEX client_user_search_texts ON client_user_search USING gin (users_email gin_trgm_ops, users_name gin_trgm_ops);
 
 -- row_to_json and array_to_json are the only functions that build JSON text without blanks. The text begins after the opening brace: right(…, -1)
 -- cuts it off without counting characters, as substr(…, 2) would.
@@ -1408,7 +1408,7 @@ CREATE FUNCTION client_facets(c client_list) RETURNS TABLE (facet text, value te
 $$;
 
 -- Flips the bits in which the old and the new rows differ, in order of the key, so that concurrent changes of one block do not deadlock.
-CREATE FUNCTION move_bits(old client_list[], fresh client_list[]) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION apply_bit_delta(old client_list[], fresh client_list[]) RETURNS void LANGUAGE sql AS $$
   WITH was AS MATERIALIZED (SELECT p.facet, p.value, (o.x).id FROM (SELECT x FROM unnest(old) AS x OFFSET 0) AS o, client_facets(o.x) AS p),
   is_now AS MATERIALIZED (SELECT p.facet, p.value, (f.x).id FROM (SELECT x FROM unnest(fresh) AS x OFFSET 0) AS f, client_facets(f.x) AS p)
   INSERT INTO client_bits AS b
@@ -1423,15 +1423,15 @@ CREATE FUNCTION tenant_version(of_reseller bigint) RETURNS bigint LANGUAGE sql S
 
 -- Every change of what lists show ends here. refresh_* call it; a change for a whole reseller calls it alone (src/db/read-model.ts). There nearly always
 -- is a row to add to.
-CREATE FUNCTION tenant_changed(resellers bigint[], users bigint DEFAULT 0) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+CREATE FUNCTION bump_tenant_version(resellers bigint[], users bigint DEFAULT 0) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   own int := pg_backend_pid() % 64;
   r bigint;
 BEGIN
   FOR r IN SELECT DISTINCT one FROM unnest(resellers) AS one ORDER BY one LOOP
-    UPDATE tenant_versions t SET version = t.version + 1, users = t.users + tenant_changed.users WHERE t.reseller_id = r AND t.stripe = own;
+    UPDATE tenant_versions t SET version = t.version + 1, users = t.users + bump_tenant_version.users WHERE t.reseller_id = r AND t.stripe = own;
     IF NOT FOUND THEN
-      INSERT INTO tenant_versions AS t (reseller_id, stripe, users) VALUES (r, own, tenant_changed.users)
+      INSERT INTO tenant_versions AS t (reseller_id, stripe, users) VALUES (r, own, bump_tenant_version.users)
       ON CONFLICT (reseller_id, stripe) DO UPDATE SET version = t.version + 1, users = t.users + excluded.users;
     END IF;
   END LOOP;
@@ -1439,7 +1439,7 @@ END $$;
 
 -- Rebuilds bitmaps and numbers of users from the lists, after a load. Blocks every change meanwhile (reeve check repairs without). Takes a second for
 -- some twenty thousand clients. Rows are inserted in order of the key: the blocks of one value, which a count reads, lie side by side.
-CREATE FUNCTION count_anew() RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION rebuild_counts() RETURNS void LANGUAGE sql AS $$
   LOCK TABLE client_list, user_list, client_bits, tenant_versions IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM client_bits;
   INSERT INTO client_bits SELECT p.facet, p.value, (c.x).id / 4096, bit_or(client_bit((c.x).id))
@@ -1456,10 +1456,10 @@ $$;
 -- They keep generic plans: planning each call anew, as PostgreSQL would for arrays of unknown length, was two thirds of the cost of a change.
 
 -- The clients whose documents show a user, and the users whose documents show a client.
-CREATE FUNCTION accounts_of(of_user bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
+CREATE FUNCTION clients_of(of_user bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
   SELECT client_id FROM client_users WHERE user_id = of_user UNION SELECT id FROM clients WHERE owner_id = of_user
 $$;
-CREATE FUNCTION people_of(account bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
+CREATE FUNCTION users_of(account bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
   SELECT user_id FROM client_users WHERE client_id = account UNION SELECT id FROM users WHERE client_id = account
   UNION SELECT owner_id FROM clients WHERE id = account AND owner_id IS NOT NULL
 $$;
@@ -1474,13 +1474,13 @@ DECLARE
   accounts bigint[];
 BEGIN
   LOOP
-    accounts := ARRAY(SELECT accounts_of(of_user));
+    accounts := ARRAY(SELECT clients_of(of_user));
     BEGIN
       PERFORM FROM clients WHERE id = ANY (more || accounts) ORDER BY id FOR NO KEY UPDATE;
       IF accounts = '{}' THEN
         PERFORM FROM users WHERE id = ANY (others || of_user) ORDER BY id FOR NO KEY UPDATE;
       END IF;
-      IF EXISTS (SELECT accounts_of(of_user) EXCEPT SELECT unnest(more || accounts)) THEN
+      IF EXISTS (SELECT clients_of(of_user) EXCEPT SELECT unnest(more || accounts)) THEN
         RAISE EXCEPTION 'joined another account' USING ERRCODE = 'RV001';
       END IF;
       EXIT;
@@ -1497,15 +1497,15 @@ BEGIN
 END $$;
 
 -- Locks a client, its users and the users in `others`, such as a new seller. `to_move` also keeps away new rows that refer to them.
-CREATE FUNCTION lock_client_and_people(id_ bigint, others bigint[], to_move boolean) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+CREATE FUNCTION lock_client_and_users(id_ bigint, others bigint[], to_move boolean) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE before text := enter_scope('system');
 BEGIN
   IF to_move THEN
     PERFORM FROM clients WHERE id = id_ FOR UPDATE;
-    PERFORM FROM users WHERE id = ANY (others || ARRAY(SELECT people_of(id_))) ORDER BY id FOR UPDATE;
+    PERFORM FROM users WHERE id = ANY (others || ARRAY(SELECT users_of(id_))) ORDER BY id FOR UPDATE;
   ELSE
     PERFORM FROM clients WHERE id = id_ FOR NO KEY UPDATE;
-    PERFORM FROM users WHERE id = ANY (others || ARRAY(SELECT people_of(id_))) ORDER BY id FOR NO KEY UPDATE;
+    PERFORM FROM users WHERE id = ANY (others || ARRAY(SELECT users_of(id_))) ORDER BY id FOR NO KEY UPDATE;
   END IF;
   PERFORM enter_scope(before);
 END $$;
@@ -1519,7 +1519,7 @@ DECLARE
 BEGIN
   LOOP
     BEGIN
-      locked := ARRAY(SELECT id FROM clients WHERE seller_id = id_ OR id = ANY (ARRAY(SELECT accounts_of(id_))) ORDER BY id FOR NO KEY UPDATE);
+      locked := ARRAY(SELECT id FROM clients WHERE seller_id = id_ OR id = ANY (ARRAY(SELECT clients_of(id_))) ORDER BY id FOR NO KEY UPDATE);
       PERFORM FROM users WHERE id = id_ FOR NO KEY UPDATE;
       EXIT WHEN NOT EXISTS (SELECT FROM clients WHERE seller_id = id_ AND id <> ALL (locked));
       RAISE SQLSTATE 'RV001';
@@ -1544,7 +1544,7 @@ BEGIN
     WHERE d IS DISTINCT FROM excluded;
 
   -- A row that stays as it is costs nothing: most changes show in the document alone.
-  INSERT INTO client_people AS p SELECT * FROM client_people_source WHERE id = ANY (ids)
+  INSERT INTO client_user_search AS p SELECT * FROM client_user_search_source WHERE id = ANY (ids)
   ON CONFLICT (id) DO UPDATE SET (reseller_id, users_email, users_name) = ROW(excluded.reseller_id, excluded.users_email, excluded.users_name)
     WHERE p IS DISTINCT FROM excluded;
   old := ARRAY(SELECT l FROM client_list l WHERE l.id = ANY (ids) ORDER BY l.id);
@@ -1555,7 +1555,7 @@ BEGIN
     ON CONFLICT (id) DO UPDATE SET (id, reseller_id, seller_id, client_type, status, deleted, activated, is_test, bill_type, country_code,
       allowed_traffic, created_at, cdn, storage, streaming, ddos, dns, cloud, infrastructure_protection, connect, email, company_name, name,
       custom_id, promocode, hostnames, features, personal) = ROW(excluded.*) WHERE l IS DISTINCT FROM excluded;
-    PERFORM move_bits(old, fresh);
+    PERFORM apply_bit_delta(old, fresh);
   END IF;
   -- That which an account left is among them.
   RETURN ARRAY(SELECT DISTINCT reseller_id FROM unnest(old || fresh));
@@ -1574,7 +1574,7 @@ BEGIN
   ELSE
     INSERT INTO user_list (id, reseller_id) SELECT id, reseller_id FROM users WHERE id = ANY (ids)
     ON CONFLICT (id) DO UPDATE SET (reseller_id, doc) = ROW(excluded.reseller_id, NULL);
-    PERFORM tenant_changed(ARRAY[r], sum(change)::bigint)
+    PERFORM bump_tenant_version(ARRAY[r], sum(change)::bigint)
     FROM (SELECT r, 1 AS change FROM unnest(fresh) AS r UNION ALL SELECT r, -1 FROM unnest(old) AS r) AS moved GROUP BY r ORDER BY r;
   END IF;
   RETURN old || fresh;
@@ -1584,14 +1584,14 @@ END $$;
 CREATE FUNCTION refresh_clients(ids bigint[]) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE before text := enter_scope('system');
 BEGIN
-  PERFORM tenant_changed(copy_clients(ids));
+  PERFORM bump_tenant_version(copy_clients(ids));
   PERFORM enter_scope(before);
 END $$;
 
 CREATE FUNCTION refresh_users(ids bigint[]) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE before text := enter_scope('system');
 BEGIN
-  PERFORM tenant_changed(copy_users(ids));
+  PERFORM bump_tenant_version(copy_users(ids));
   PERFORM enter_scope(before);
 END $$;
 
@@ -1600,26 +1600,26 @@ END $$;
 CREATE FUNCTION refresh_user(id_ bigint) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   before text := enter_scope('system');
-  accounts bigint[] := ARRAY(SELECT accounts_of(id_));
+  accounts bigint[] := ARRAY(SELECT clients_of(id_));
   others bigint[] := ARRAY(SELECT c.id FROM clients c LEFT JOIN users o ON o.id = c.owner_id LEFT JOIN client_list l ON l.id = c.id
     WHERE c.id = ANY (accounts) AND l.activated IS DISTINCT FROM coalesce(o.activated_at IS NOT NULL, false));
   resellers bigint[];
 BEGIN
   UPDATE client_documents SET doc = NULL WHERE id = ANY (accounts) AND doc IS NOT NULL;
-  UPDATE client_people p SET users_email = s.users_email, users_name = s.users_name FROM client_people_source s
+  UPDATE client_user_search p SET users_email = s.users_email, users_name = s.users_name FROM client_user_search_source s
     WHERE p.id = ANY (accounts) AND s.id = ANY (accounts) AND s.id = p.id AND (p.users_email <> s.users_email OR p.users_name <> s.users_name);
   IF others <> '{}' THEN
     resellers := copy_clients(others);
   END IF;
-  PERFORM tenant_changed(resellers || copy_users(ARRAY[id_]));
+  PERFORM bump_tenant_version(resellers || copy_users(ARRAY[id_]));
   PERFORM enter_scope(before);
 END $$;
 
 -- A client with its users.
-CREATE FUNCTION refresh_client_and_people(id_ bigint) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+CREATE FUNCTION refresh_client_and_users(id_ bigint) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE before text := enter_scope('system');
 BEGIN
-  PERFORM tenant_changed(copy_clients(ARRAY[id_]) || copy_users(ARRAY(SELECT people_of(id_))));
+  PERFORM bump_tenant_version(copy_clients(ARRAY[id_]) || copy_users(ARRAY(SELECT users_of(id_))));
   PERFORM enter_scope(before);
 END $$;
 
@@ -1646,7 +1646,7 @@ END $$;
 -- Called by src/jobs/upkeep.ts: merges new texts into the trigram indexes. Else the writer that fills a pending list would merge all of it.
 CREATE FUNCTION merge_pending_texts() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM gin_clean_pending_list('client_people_search'), gin_clean_pending_list('client_list_search');
+  PERFORM gin_clean_pending_list('client_user_search_texts'), gin_clean_pending_list('client_list_search');
 END $$;
 
 -- Leaves a seller's clients without a seller, under lock_seller. What refresh_clients would make of them is known: documents differ in one key, rows
@@ -1662,11 +1662,11 @@ BEGIN
   UPDATE client_documents SET doc = replace(doc, format('"seller":%s,', seller), '"seller":null,') WHERE id = ANY (sold);
   UPDATE client_list SET seller_id = NULL WHERE id = ANY (sold);
   DELETE FROM client_bits WHERE facet = 'seller_id' AND value = seller::text;
-  PERFORM tenant_changed(ARRAY[reseller_id]) FROM users WHERE id = seller;
+  PERFORM bump_tenant_version(ARRAY[reseller_id]) FROM users WHERE id = seller;
   PERFORM enter_scope(before);
 END $$;
 
-CREATE FUNCTION without(items text[], taken text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION array_subtract(items text[], taken text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN ARRAY(SELECT item FROM unnest(items) WITH ORDINALITY AS one (item, place) WHERE item <> ALL (taken) ORDER BY place);
 
 -- A row of client_list with only what a client's own settings show in.
@@ -1681,15 +1681,15 @@ DECLARE old client_list[];
 BEGIN
   DELETE FROM client_availability WHERE client_id = ANY (accounts) AND product = ANY (products);
 
-  UPDATE client_documents SET personal = without(personal, products), withheld = without(withheld, products)
+  UPDATE client_documents SET personal = array_subtract(personal, products), withheld = array_subtract(withheld, products)
   WHERE id = ANY (accounts) AND (personal && products OR withheld && products);
 
   -- Other columns are null in both and turn no bit.
   old := ARRAY(SELECT own_settings(id, reseller_id, personal) FROM client_list WHERE id = ANY (accounts) AND personal && products ORDER BY id);
-  UPDATE client_list SET personal = without(personal, products) WHERE id = ANY (accounts) AND personal && products;
-  PERFORM move_bits(old, ARRAY(SELECT own_settings(o.id, o.reseller_id, without(o.personal, products)) FROM unnest(old) AS o));
+  UPDATE client_list SET personal = array_subtract(personal, products) WHERE id = ANY (accounts) AND personal && products;
+  PERFORM apply_bit_delta(old, ARRAY(SELECT own_settings(o.id, o.reseller_id, array_subtract(o.personal, products)) FROM unnest(old) AS o));
 
-  PERFORM tenant_changed(ARRAY(SELECT DISTINCT reseller_id FROM clients WHERE id = ANY (accounts)));
+  PERFORM bump_tenant_version(ARRAY(SELECT DISTINCT reseller_id FROM clients WHERE id = ANY (accounts)));
 END $$;
 
 -- src/db/schema/19_policies.sql
@@ -1705,7 +1705,7 @@ CREATE FUNCTION in_reseller(reseller_id bigint) RETURNS boolean LANGUAGE sql STA
     WHEN 'client' THEN reseller_id = current_setting('reeve.reseller_id')::bigint
     ELSE false END;
 
-CREATE FUNCTION in_account(reseller_id bigint, client_id bigint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION in_client(reseller_id bigint, client_id bigint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
   RETURN CASE current_setting('reeve.scope', true)
     WHEN 'system' THEN true
     WHEN 'platform' THEN true
@@ -1752,20 +1752,20 @@ BEGIN
     ('branding', 'in_reseller(reseller_id)'),
     ('branding_assets', 'in_reseller(reseller_id)'),
     ('notification_settings', 'in_reseller(reseller_id)'),
-    ('clients', 'in_account(reseller_id, id)'),
-    ('client_users', 'in_account(reseller_id, client_id)'),
-    ('client_hostnames', 'in_account(reseller_id, client_id)'),
-    ('services', 'in_account(reseller_id, client_id)'),
-    ('service_options', 'in_account(reseller_id, client_id)'),
-    ('client_features', 'in_account(reseller_id, client_id)'),
-    ('client_availability', 'in_account(reseller_id, client_id)'),
-    ('api_tokens', 'in_account(reseller_id, client_id)'),
-    ('sessions', 'in_account(reseller_id, client_id)'),
-    ('one_time_links', 'in_account(reseller_id, client_id)'),
-    ('attempts', 'in_account(reseller_id, client_id)'),
-    ('account_status_changes', 'in_account(reseller_id, client_id)'),
-    ('logins', 'in_account(reseller_id, client_id)'),
-    ('outbox', 'in_account(reseller_id, client_id)'),
+    ('clients', 'in_client(reseller_id, id)'),
+    ('client_users', 'in_client(reseller_id, client_id)'),
+    ('client_hostnames', 'in_client(reseller_id, client_id)'),
+    ('services', 'in_client(reseller_id, client_id)'),
+    ('service_options', 'in_client(reseller_id, client_id)'),
+    ('client_features', 'in_client(reseller_id, client_id)'),
+    ('client_availability', 'in_client(reseller_id, client_id)'),
+    ('api_tokens', 'in_client(reseller_id, client_id)'),
+    ('sessions', 'in_client(reseller_id, client_id)'),
+    ('one_time_links', 'in_client(reseller_id, client_id)'),
+    ('attempts', 'in_client(reseller_id, client_id)'),
+    ('account_status_changes', 'in_client(reseller_id, client_id)'),
+    ('logins', 'in_client(reseller_id, client_id)'),
+    ('outbox', 'in_client(reseller_id, client_id)'),
     -- A client user sees the users of its clients: the subquery is itself under the policy of client_users.
     ('users', $is$in_reseller(reseller_id)
       AND (current_setting('reeve.scope', true) <> 'client' OR EXISTS (SELECT FROM client_users m WHERE m.user_id = users.id))$is$),
@@ -1778,7 +1778,7 @@ BEGIN
     ('refresh_tokens', 'is_system()'),
     ('failures', 'is_system()'),
     ('known_places', 'is_system()'),
-    ('failed_logins_told', 'is_system()'),
+    ('failed_logins_notified', 'is_system()'),
     ('signing_keys', 'is_system()'),
     ('secret_check', 'is_system()')
   ) AS policies (name, condition)
@@ -1805,7 +1805,7 @@ END $$;
 CREATE POLICY staff_reads ON promo_codes AS RESTRICTIVE FOR SELECT USING (current_setting('reeve.scope', true) <> 'client');
 
 -- A client user may add a user to its own client, who is no member yet and so not under the policy above.
-CREATE POLICY newcomer ON users FOR INSERT WITH CHECK (in_account(reseller_id, client_id) AND user_type = 'common' AND NOT is_admin);
+CREATE POLICY newcomer ON users FOR INSERT WITH CHECK (in_client(reseller_id, client_id) AND user_type = 'common' AND NOT is_admin);
 
 -- Operators and their rows.
 CREATE POLICY operators_inserts ON users AS RESTRICTIVE FOR INSERT WITH CHECK (NOT is_admin OR may_act_on_operator(id));

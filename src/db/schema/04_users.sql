@@ -15,7 +15,7 @@ CREATE TABLE users (
   lang language NOT NULL DEFAULT 'en',
   password_hash text,
   password_changed_at timestamptz,
-  password_end_told timestamptz, -- the password_changed_at of the password whose expiry the user was notified of
+  password_expiry_notified_for timestamptz, -- the password_changed_at of the password whose expiry the user was notified of
   totp_secret bytea, -- encrypted
   totp_pending bytea, -- encrypted: shown to the user, who has not confirmed it by a code yet
   totp_step bigint, -- of the last code used: neither it nor an earlier one works again

@@ -11,7 +11,7 @@ CREATE TABLE services (
   start timestamptz, -- of the trial
   trial_end timestamptz, -- while the service is in `trial`
   deleted_date timestamptz, -- when a service in `trialend` or `paused` becomes `deleted`
-  end_told_at timestamptz, -- when the owner was notified that the trial ends soon
+  end_notified_at timestamptz, -- when the owner was notified that the trial ends soon
   enabled boolean NOT NULL DEFAULT true,
   UNIQUE (client_id, product),
   FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id) ON UPDATE CASCADE

@@ -10,7 +10,7 @@ CREATE TABLE outbox (
   template text NOT NULL,
   lang language NOT NULL,
   details jsonb NOT NULL DEFAULT '{}',
-  sealed_link bytea, -- the token of a link, encrypted: only the recipient may know it
+  encrypted_link bytea, -- the token of a link, encrypted: only the recipient may know it
   attempts int NOT NULL DEFAULT 0,
   last_error text,
   next_attempt_at timestamptz NOT NULL DEFAULT now(), -- by the machine's clock, like the lease: mail servers live in real time

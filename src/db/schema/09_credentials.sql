@@ -56,7 +56,7 @@ CREATE TABLE api_tokens (
   description text NOT NULL DEFAULT '',
   secret_hash bytea NOT NULL, -- SHA-256 of a 256-bit random secret
   exp_date timestamptz,
-  expiry_told int, -- how many days were left when the owner was last notified: 7, then 1
+  expiry_notified_days int, -- how many days were left when the owner was last notified: 7, then 1
   last_usage timestamptz,
   deleted_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT reeve_now(),

@@ -43,7 +43,7 @@ CREATE INDEX refresh_tokens_expires ON refresh_tokens (expires_at);
 -- Begins a session, without tokens yet. Null if what it rests on is gone: the password that was given, or the session or token it was asked for
 -- with. Those stay locked until this is committed, so that revoking them ends this session too. A user who came by password alone gets none if
 -- two-step verification was switched on meanwhile. A session hands its end and its limits on to those begun from it.
-CREATE FUNCTION begin_session(of_user bigint, in_account bigint, actor bigint, password text, from_session uuid, from_token bigint,
+CREATE FUNCTION begin_session(of_user bigint, in_client bigint, actor bigint, password text, from_session uuid, from_token bigint,
   lasts interval, reads boolean, address inet, agent text, how text) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
   before text := enter_scope('system');
@@ -63,7 +63,7 @@ BEGIN
   IF FOUND THEN
     INSERT INTO sessions (reseller_id, client_id, user_id, actor_id, origin_session, origin_token, ends_at, read_only, ip_address, user_agent,
         auth_type, proven_at)
-      SELECT reseller_id, in_account, id, actor, from_session, from_token,
+      SELECT reseller_id, in_client, id, actor, from_session, from_token,
         least(origin.ends_at, token.exp_date, date_trunc('second', reeve_now()) + lasts),
         coalesce(origin.read_only, false) OR reads, address, agent,
         CASE WHEN actor IS NULL THEN coalesce(how, origin.auth_type) END,
@@ -127,13 +127,13 @@ BEGIN
   PERFORM enter_scope(before);
 END $$;
 
-CREATE FUNCTION session_was_revoked() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION revoke_session_descendants() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM revoke_descendants(ARRAY[NEW.id], '{}');
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION token_was_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION revoke_token_descendants() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   before text := enter_scope('system');
   line bigint[];
@@ -152,6 +152,6 @@ END $$;
 
 -- At depth 0 alone: the functions find all descendants by themselves, however many generations there are.
 CREATE TRIGGER revoked AFTER UPDATE OF revoked_at ON sessions FOR EACH ROW
-  WHEN (OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL AND pg_trigger_depth() = 0) EXECUTE FUNCTION session_was_revoked();
+  WHEN (OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL AND pg_trigger_depth() = 0) EXECUTE FUNCTION revoke_session_descendants();
 CREATE TRIGGER deleted AFTER UPDATE OF deleted_at ON api_tokens FOR EACH ROW
-  WHEN (OLD.deleted_at IS NULL AND NEW.deleted_at IS NOT NULL AND pg_trigger_depth() = 0) EXECUTE FUNCTION token_was_deleted();
+  WHEN (OLD.deleted_at IS NULL AND NEW.deleted_at IS NOT NULL AND pg_trigger_depth() = 0) EXECUTE FUNCTION revoke_token_descendants();

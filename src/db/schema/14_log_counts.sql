@@ -94,7 +94,7 @@ BEGIN
 END $$;
 
 -- Counts all logs afresh, after a load that wrote with the triggers off.
-CREATE FUNCTION count_logs_anew() RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION rebuild_log_counts() RETURNS void LANGUAGE sql AS $$
   LOCK TABLE activity, logins, account_status_changes IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM log_counts;
   INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries) SELECT * FROM log_counts_source;

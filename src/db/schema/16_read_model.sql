@@ -1,4 +1,4 @@
--- The read model of the two big lists. client_list and client_people hold what clients are filtered and ordered by, client_documents and user_list
+-- The read model of the two big lists. client_list and client_user_search hold what clients are filtered and ordered by, client_documents and user_list
 -- one JSON document per row as the contract shows it. Each table has a view, <table>_source, that says what its rows must be. The functions of
 -- 18_refresh.sql copy the views and are the only writers.
 -- A client's document holds what is the client's own. What its reseller decides for all (domain, products available by default) and who asks is
@@ -81,16 +81,16 @@ CREATE INDEX client_list_seller ON client_list (reseller_id, seller_id, id);
 CREATE INDEX client_list_search ON client_list USING gin (email gin_trgm_ops, company_name gin_trgm_ops, name gin_trgm_ops,
   custom_id gin_trgm_ops, promocode gin_trgm_ops, hostnames gin_trgm_ops);
 
-CREATE VIEW client_people_source WITH (security_invoker = true) AS
+CREATE VIEW client_user_search_source WITH (security_invoker = true) AS
 SELECT c.id, c.reseller_id,
   coalesce(string_agg(u.email_folded, E'\x1f' ORDER BY u.id), '') AS users_email,
   coalesce(string_agg(fold(u.name), E'\x1f' ORDER BY u.id), '') AS users_name
 FROM clients c
 LEFT JOIN (client_users m JOIN users u ON u.id = m.user_id AND u.deleted_at IS NULL) ON m.client_id = c.id
 GROUP BY c.id;
-COMMENT ON VIEW client_people_source IS 'What the rows of client_people must be.';
+COMMENT ON VIEW client_user_search_source IS 'What the rows of client_user_search must be.';
 
-CREATE TABLE client_people (
+CREATE TABLE client_user_search (
   id bigint PRIMARY KEY,
   reseller_id bigint NOT NULL,
   users_email text COLLATE "C" NOT NULL, -- folded, joined with U+001F
@@ -98,8 +98,8 @@ CREATE TABLE client_people (
 ) WITH (
   fillfactor = 95, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0
 );
-COMMENT ON TABLE client_people IS 'The emails and names of the users of a client, by which it is found. They change most often and are in no order: kept apart, a rename touches one index.';
-CREATE INDEX client_people_search ON client_people USING gin (users_email gin_trgm_ops, users_name gin_trgm_ops);
+COMMENT ON TABLE client_user_search IS 'The emails and names of the users of a client, by which it is found. They change most often and are in no order: kept apart, a rename touches one index.';
+CREATE INDEX client_user_search_texts ON client_user_search USING gin (users_email gin_trgm_ops, users_name gin_trgm_ops);
 
 -- row_to_json and array_to_json are the only functions that build JSON text without blanks. The text begins after the opening brace: right(…, -1)
 -- cuts it off without counting characters, as substr(…, 2) would.

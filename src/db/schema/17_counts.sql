@@ -43,7 +43,7 @@ CREATE FUNCTION client_facets(c client_list) RETURNS TABLE (facet text, value te
 $$;
 
 -- Flips the bits in which the old and the new rows differ, in order of the key, so that concurrent changes of one block do not deadlock.
-CREATE FUNCTION move_bits(old client_list[], fresh client_list[]) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION apply_bit_delta(old client_list[], fresh client_list[]) RETURNS void LANGUAGE sql AS $$
   WITH was AS MATERIALIZED (SELECT p.facet, p.value, (o.x).id FROM (SELECT x FROM unnest(old) AS x OFFSET 0) AS o, client_facets(o.x) AS p),
   is_now AS MATERIALIZED (SELECT p.facet, p.value, (f.x).id FROM (SELECT x FROM unnest(fresh) AS x OFFSET 0) AS f, client_facets(f.x) AS p)
   INSERT INTO client_bits AS b
@@ -58,15 +58,15 @@ CREATE FUNCTION tenant_version(of_reseller bigint) RETURNS bigint LANGUAGE sql S
 
 -- Every change of what lists show ends here. refresh_* call it; a change for a whole reseller calls it alone (src/db/read-model.ts). There nearly always
 -- is a row to add to.
-CREATE FUNCTION tenant_changed(resellers bigint[], users bigint DEFAULT 0) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+CREATE FUNCTION bump_tenant_version(resellers bigint[], users bigint DEFAULT 0) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   own int := pg_backend_pid() % 64;
   r bigint;
 BEGIN
   FOR r IN SELECT DISTINCT one FROM unnest(resellers) AS one ORDER BY one LOOP
-    UPDATE tenant_versions t SET version = t.version + 1, users = t.users + tenant_changed.users WHERE t.reseller_id = r AND t.stripe = own;
+    UPDATE tenant_versions t SET version = t.version + 1, users = t.users + bump_tenant_version.users WHERE t.reseller_id = r AND t.stripe = own;
     IF NOT FOUND THEN
-      INSERT INTO tenant_versions AS t (reseller_id, stripe, users) VALUES (r, own, tenant_changed.users)
+      INSERT INTO tenant_versions AS t (reseller_id, stripe, users) VALUES (r, own, bump_tenant_version.users)
       ON CONFLICT (reseller_id, stripe) DO UPDATE SET version = t.version + 1, users = t.users + excluded.users;
     END IF;
   END LOOP;
@@ -74,7 +74,7 @@ END $$;
 
 -- Rebuilds bitmaps and numbers of users from the lists, after a load. Blocks every change meanwhile (reeve check repairs without). Takes a second for
 -- some twenty thousand clients. Rows are inserted in order of the key: the blocks of one value, which a count reads, lie side by side.
-CREATE FUNCTION count_anew() RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION rebuild_counts() RETURNS void LANGUAGE sql AS $$
   LOCK TABLE client_list, user_list, client_bits, tenant_versions IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM client_bits;
   INSERT INTO client_bits SELECT p.facet, p.value, (c.x).id / 4096, bit_or(client_bit((c.x).id))

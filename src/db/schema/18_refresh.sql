@@ -4,10 +4,10 @@
 -- They keep generic plans: planning each call anew, as PostgreSQL would for arrays of unknown length, was two thirds of the cost of a change.
 
 -- The clients whose documents show a user, and the users whose documents show a client.
-CREATE FUNCTION accounts_of(of_user bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
+CREATE FUNCTION clients_of(of_user bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
   SELECT client_id FROM client_users WHERE user_id = of_user UNION SELECT id FROM clients WHERE owner_id = of_user
 $$;
-CREATE FUNCTION people_of(account bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
+CREATE FUNCTION users_of(account bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
   SELECT user_id FROM client_users WHERE client_id = account UNION SELECT id FROM users WHERE client_id = account
   UNION SELECT owner_id FROM clients WHERE id = account AND owner_id IS NOT NULL
 $$;
@@ -22,13 +22,13 @@ DECLARE
   accounts bigint[];
 BEGIN
   LOOP
-    accounts := ARRAY(SELECT accounts_of(of_user));
+    accounts := ARRAY(SELECT clients_of(of_user));
     BEGIN
       PERFORM FROM clients WHERE id = ANY (more || accounts) ORDER BY id FOR NO KEY UPDATE;
       IF accounts = '{}' THEN
         PERFORM FROM users WHERE id = ANY (others || of_user) ORDER BY id FOR NO KEY UPDATE;
       END IF;
-      IF EXISTS (SELECT accounts_of(of_user) EXCEPT SELECT unnest(more || accounts)) THEN
+      IF EXISTS (SELECT clients_of(of_user) EXCEPT SELECT unnest(more || accounts)) THEN
         RAISE EXCEPTION 'joined another account' USING ERRCODE = 'RV001';
       END IF;
       EXIT;
@@ -45,15 +45,15 @@ BEGIN
 END $$;
 
 -- Locks a client, its users and the users in `others`, such as a new seller. `to_move` also keeps away new rows that refer to them.
-CREATE FUNCTION lock_client_and_people(id_ bigint, others bigint[], to_move boolean) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+CREATE FUNCTION lock_client_and_users(id_ bigint, others bigint[], to_move boolean) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE before text := enter_scope('system');
 BEGIN
   IF to_move THEN
     PERFORM FROM clients WHERE id = id_ FOR UPDATE;
-    PERFORM FROM users WHERE id = ANY (others || ARRAY(SELECT people_of(id_))) ORDER BY id FOR UPDATE;
+    PERFORM FROM users WHERE id = ANY (others || ARRAY(SELECT users_of(id_))) ORDER BY id FOR UPDATE;
   ELSE
     PERFORM FROM clients WHERE id = id_ FOR NO KEY UPDATE;
-    PERFORM FROM users WHERE id = ANY (others || ARRAY(SELECT people_of(id_))) ORDER BY id FOR NO KEY UPDATE;
+    PERFORM FROM users WHERE id = ANY (others || ARRAY(SELECT users_of(id_))) ORDER BY id FOR NO KEY UPDATE;
   END IF;
   PERFORM enter_scope(before);
 END $$;
@@ -67,7 +67,7 @@ DECLARE
 BEGIN
   LOOP
     BEGIN
-      locked := ARRAY(SELECT id FROM clients WHERE seller_id = id_ OR id = ANY (ARRAY(SELECT accounts_of(id_))) ORDER BY id FOR NO KEY UPDATE);
+      locked := ARRAY(SELECT id FROM clients WHERE seller_id = id_ OR id = ANY (ARRAY(SELECT clients_of(id_))) ORDER BY id FOR NO KEY UPDATE);
       PERFORM FROM users WHERE id = id_ FOR NO KEY UPDATE;
       EXIT WHEN NOT EXISTS (SELECT FROM clients WHERE seller_id = id_ AND id <> ALL (locked));
       RAISE SQLSTATE 'RV001';
@@ -92,7 +92,7 @@ BEGIN
     WHERE d IS DISTINCT FROM excluded;
 
   -- A row that stays as it is costs nothing: most changes show in the document alone.
-  INSERT INTO client_people AS p SELECT * FROM client_people_source WHERE id = ANY (ids)
+  INSERT INTO client_user_search AS p SELECT * FROM client_user_search_source WHERE id = ANY (ids)
   ON CONFLICT (id) DO UPDATE SET (reseller_id, users_email, users_name) = ROW(excluded.reseller_id, excluded.users_email, excluded.users_name)
     WHERE p IS DISTINCT FROM excluded;
   old := ARRAY(SELECT l FROM client_list l WHERE l.id = ANY (ids) ORDER BY l.id);
@@ -103,7 +103,7 @@ BEGIN
     ON CONFLICT (id) DO UPDATE SET (id, reseller_id, seller_id, client_type, status, deleted, activated, is_test, bill_type, country_code,
       allowed_traffic, created_at, cdn, storage, streaming, ddos, dns, cloud, infrastructure_protection, connect, email, company_name, name,
       custom_id, promocode, hostnames, features, personal) = ROW(excluded.*) WHERE l IS DISTINCT FROM excluded;
-    PERFORM move_bits(old, fresh);
+    PERFORM apply_bit_delta(old, fresh);
   END IF;
   -- That which an account left is among them.
   RETURN ARRAY(SELECT DISTINCT reseller_id FROM unnest(old || fresh));
@@ -122,7 +122,7 @@ BEGIN
   ELSE
     INSERT INTO user_list (id, reseller_id) SELECT id, reseller_id FROM users WHERE id = ANY (ids)
     ON CONFLICT (id) DO UPDATE SET (reseller_id, doc) = ROW(excluded.reseller_id, NULL);
-    PERFORM tenant_changed(ARRAY[r], sum(change)::bigint)
+    PERFORM bump_tenant_version(ARRAY[r], sum(change)::bigint)
     FROM (SELECT r, 1 AS change FROM unnest(fresh) AS r UNION ALL SELECT r, -1 FROM unnest(old) AS r) AS moved GROUP BY r ORDER BY r;
   END IF;
   RETURN old || fresh;
@@ -132,14 +132,14 @@ END $$;
 CREATE FUNCTION refresh_clients(ids bigint[]) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE before text := enter_scope('system');
 BEGIN
-  PERFORM tenant_changed(copy_clients(ids));
+  PERFORM bump_tenant_version(copy_clients(ids));
   PERFORM enter_scope(before);
 END $$;
 
 CREATE FUNCTION refresh_users(ids bigint[]) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE before text := enter_scope('system');
 BEGIN
-  PERFORM tenant_changed(copy_users(ids));
+  PERFORM bump_tenant_version(copy_users(ids));
   PERFORM enter_scope(before);
 END $$;
 
@@ -148,26 +148,26 @@ END $$;
 CREATE FUNCTION refresh_user(id_ bigint) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   before text := enter_scope('system');
-  accounts bigint[] := ARRAY(SELECT accounts_of(id_));
+  accounts bigint[] := ARRAY(SELECT clients_of(id_));
   others bigint[] := ARRAY(SELECT c.id FROM clients c LEFT JOIN users o ON o.id = c.owner_id LEFT JOIN client_list l ON l.id = c.id
     WHERE c.id = ANY (accounts) AND l.activated IS DISTINCT FROM coalesce(o.activated_at IS NOT NULL, false));
   resellers bigint[];
 BEGIN
   UPDATE client_documents SET doc = NULL WHERE id = ANY (accounts) AND doc IS NOT NULL;
-  UPDATE client_people p SET users_email = s.users_email, users_name = s.users_name FROM client_people_source s
+  UPDATE client_user_search p SET users_email = s.users_email, users_name = s.users_name FROM client_user_search_source s
     WHERE p.id = ANY (accounts) AND s.id = ANY (accounts) AND s.id = p.id AND (p.users_email <> s.users_email OR p.users_name <> s.users_name);
   IF others <> '{}' THEN
     resellers := copy_clients(others);
   END IF;
-  PERFORM tenant_changed(resellers || copy_users(ARRAY[id_]));
+  PERFORM bump_tenant_version(resellers || copy_users(ARRAY[id_]));
   PERFORM enter_scope(before);
 END $$;
 
 -- A client with its users.
-CREATE FUNCTION refresh_client_and_people(id_ bigint) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+CREATE FUNCTION refresh_client_and_users(id_ bigint) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE before text := enter_scope('system');
 BEGIN
-  PERFORM tenant_changed(copy_clients(ARRAY[id_]) || copy_users(ARRAY(SELECT people_of(id_))));
+  PERFORM bump_tenant_version(copy_clients(ARRAY[id_]) || copy_users(ARRAY(SELECT users_of(id_))));
   PERFORM enter_scope(before);
 END $$;
 
@@ -194,7 +194,7 @@ END $$;
 -- Called by src/jobs/upkeep.ts: merges new texts into the trigram indexes. Else the writer that fills a pending list would merge all of it.
 CREATE FUNCTION merge_pending_texts() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM gin_clean_pending_list('client_people_search'), gin_clean_pending_list('client_list_search');
+  PERFORM gin_clean_pending_list('client_user_search_texts'), gin_clean_pending_list('client_list_search');
 END $$;
 
 -- Leaves a seller's clients without a seller, under lock_seller. What refresh_clients would make of them is known: documents differ in one key, rows
@@ -210,11 +210,11 @@ BEGIN
   UPDATE client_documents SET doc = replace(doc, format('"seller":%s,', seller), '"seller":null,') WHERE id = ANY (sold);
   UPDATE client_list SET seller_id = NULL WHERE id = ANY (sold);
   DELETE FROM client_bits WHERE facet = 'seller_id' AND value = seller::text;
-  PERFORM tenant_changed(ARRAY[reseller_id]) FROM users WHERE id = seller;
+  PERFORM bump_tenant_version(ARRAY[reseller_id]) FROM users WHERE id = seller;
   PERFORM enter_scope(before);
 END $$;
 
-CREATE FUNCTION without(items text[], taken text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION array_subtract(items text[], taken text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN ARRAY(SELECT item FROM unnest(items) WITH ORDINALITY AS one (item, place) WHERE item <> ALL (taken) ORDER BY place);
 
 -- A row of client_list with only what a client's own settings show in.
@@ -229,13 +229,13 @@ DECLARE old client_list[];
 BEGIN
   DELETE FROM client_availability WHERE client_id = ANY (accounts) AND product = ANY (products);
 
-  UPDATE client_documents SET personal = without(personal, products), withheld = without(withheld, products)
+  UPDATE client_documents SET personal = array_subtract(personal, products), withheld = array_subtract(withheld, products)
   WHERE id = ANY (accounts) AND (personal && products OR withheld && products);
 
   -- Other columns are null in both and turn no bit.
   old := ARRAY(SELECT own_settings(id, reseller_id, personal) FROM client_list WHERE id = ANY (accounts) AND personal && products ORDER BY id);
-  UPDATE client_list SET personal = without(personal, products) WHERE id = ANY (accounts) AND personal && products;
-  PERFORM move_bits(old, ARRAY(SELECT own_settings(o.id, o.reseller_id, without(o.personal, products)) FROM unnest(old) AS o));
+  UPDATE client_list SET personal = array_subtract(personal, products) WHERE id = ANY (accounts) AND personal && products;
+  PERFORM apply_bit_delta(old, ARRAY(SELECT own_settings(o.id, o.reseller_id, array_subtract(o.personal, products)) FROM unnest(old) AS o));
 
-  PERFORM tenant_changed(ARRAY(SELECT DISTINCT reseller_id FROM clients WHERE id = ANY (accounts)));
+  PERFORM bump_tenant_version(ARRAY(SELECT DISTINCT reseller_id FROM clients WHERE id = ANY (accounts)));
 END $$;

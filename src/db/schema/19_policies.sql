@@ -10,7 +10,7 @@ CREATE FUNCTION in_reseller(reseller_id bigint) RETURNS boolean LANGUAGE sql STA
     WHEN 'client' THEN reseller_id = current_setting('reeve.reseller_id')::bigint
     ELSE false END;
 
-CREATE FUNCTION in_account(reseller_id bigint, client_id bigint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION in_client(reseller_id bigint, client_id bigint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
   RETURN CASE current_setting('reeve.scope', true)
     WHEN 'system' THEN true
     WHEN 'platform' THEN true
@@ -57,20 +57,20 @@ BEGIN
     ('branding', 'in_reseller(reseller_id)'),
     ('branding_assets', 'in_reseller(reseller_id)'),
     ('notification_settings', 'in_reseller(reseller_id)'),
-    ('clients', 'in_account(reseller_id, id)'),
-    ('client_users', 'in_account(reseller_id, client_id)'),
-    ('client_hostnames', 'in_account(reseller_id, client_id)'),
-    ('services', 'in_account(reseller_id, client_id)'),
-    ('service_options', 'in_account(reseller_id, client_id)'),
-    ('client_features', 'in_account(reseller_id, client_id)'),
-    ('client_availability', 'in_account(reseller_id, client_id)'),
-    ('api_tokens', 'in_account(reseller_id, client_id)'),
-    ('sessions', 'in_account(reseller_id, client_id)'),
-    ('one_time_links', 'in_account(reseller_id, client_id)'),
-    ('attempts', 'in_account(reseller_id, client_id)'),
-    ('account_status_changes', 'in_account(reseller_id, client_id)'),
-    ('logins', 'in_account(reseller_id, client_id)'),
-    ('outbox', 'in_account(reseller_id, client_id)'),
+    ('clients', 'in_client(reseller_id, id)'),
+    ('client_users', 'in_client(reseller_id, client_id)'),
+    ('client_hostnames', 'in_client(reseller_id, client_id)'),
+    ('services', 'in_client(reseller_id, client_id)'),
+    ('service_options', 'in_client(reseller_id, client_id)'),
+    ('client_features', 'in_client(reseller_id, client_id)'),
+    ('client_availability', 'in_client(reseller_id, client_id)'),
+    ('api_tokens', 'in_client(reseller_id, client_id)'),
+    ('sessions', 'in_client(reseller_id, client_id)'),
+    ('one_time_links', 'in_client(reseller_id, client_id)'),
+    ('attempts', 'in_client(reseller_id, client_id)'),
+    ('account_status_changes', 'in_client(reseller_id, client_id)'),
+    ('logins', 'in_client(reseller_id, client_id)'),
+    ('outbox', 'in_client(reseller_id, client_id)'),
     -- A client user sees the users of its clients: the subquery is itself under the policy of client_users.
     ('users', $is$in_reseller(reseller_id)
       AND (current_setting('reeve.scope', true) <> 'client' OR EXISTS (SELECT FROM client_users m WHERE m.user_id = users.id))$is$),
@@ -83,7 +83,7 @@ BEGIN
     ('refresh_tokens', 'is_system()'),
     ('failures', 'is_system()'),
     ('known_places', 'is_system()'),
-    ('failed_logins_told', 'is_system()'),
+    ('failed_logins_notified', 'is_system()'),
     ('signing_keys', 'is_system()'),
     ('secret_check', 'is_system()')
   ) AS policies (name, condition)
@@ -110,7 +110,7 @@ END $$;
 CREATE POLICY staff_reads ON promo_codes AS RESTRICTIVE FOR SELECT USING (current_setting('reeve.scope', true) <> 'client');
 
 -- A client user may add a user to its own client, who is no member yet and so not under the policy above.
-CREATE POLICY newcomer ON users FOR INSERT WITH CHECK (in_account(reseller_id, client_id) AND user_type = 'common' AND NOT is_admin);
+CREATE POLICY newcomer ON users FOR INSERT WITH CHECK (in_client(reseller_id, client_id) AND user_type = 'common' AND NOT is_admin);
 
 -- Operators and their rows.
 CREATE POLICY operators_inserts ON users AS RESTRICTIVE FOR INSERT WITH CHECK (NOT is_admin OR may_act_on_operator(id));

@@ -46,7 +46,7 @@ export async function findMail(db: ScopedSql, shared: boolean, id: number): Prom
   const [row] = await db<{ entry: Entry }[]>`
     SELECT row_to_json(d) AS entry FROM (SELECT ${columns(db)} FROM (${entries(db, shared)}) e WHERE id = ${id}) d`
   const [mail] = await db<OutboxMail[]>`
-    SELECT id, reseller_id, recipient, template, lang, details, sealed_link, created_at FROM outbox WHERE id = ${id}`
+    SELECT id, reseller_id, recipient, template, lang, details, encrypted_link, created_at FROM outbox WHERE id = ${id}`
   return row && mail && { ...mail, ...row }
 }
 

@@ -62,7 +62,7 @@ export const outbox: Resource<Handles & { cipher: Cipher; mail: { addresses: Add
     if (!mail) throw errors.notFound()
     if (!isTemplate(mail.template)) return { ...mail.entry, subject: '', text: '', html: '', link: null }
     // Once a mail can be sent, only its recipient may see the link.
-    const opened = mail.entry.state === 'kept' ? mail : { ...mail, sealed_link: null }
+    const opened = mail.entry.state === 'kept' ? mail : { ...mail, encrypted_link: null }
     const { link = null, ...content } = written(cipher, opened, await brandOf(db, mail.reseller_id, settings.addresses))
     return { ...mail.entry, ...content, link }
   }

@@ -1,7 +1,7 @@
 /** Creates, renames, deletes and restores resellers, for the platform. */
 import type { Static } from 'typebox'
 import { renameReseller, updateAccount } from '../../accounts/clients/clients.queries.ts'
-import { lockClientAndPeople, refreshClientAndPeople } from '../../db/read-model.ts'
+import { lockClientAndUsers, refreshClientAndUsers } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { companyTaken, emailTaken, orRefuse, resellerNameTaken } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
@@ -37,7 +37,7 @@ export async function createReseller(db: ScopedSql, cipher: Cipher, { name, emai
 export async function changeReseller(db: ScopedSql, id: number, { name, deleted }: Static<typeof ResellerChanges>): Promise<Shown> {
   const { technical_client_id: account, is_platform } = await present(db, id)
   if (is_platform && deleted) throw errors.forbidden('The platform itself cannot be deleted.', 'platform_protected')
-  await lockClientAndPeople(db, account, [], { toMove: false })
+  await lockClientAndUsers(db, account, [], { toMove: false })
   await db`SELECT FROM resellers WHERE id = ${id} FOR NO KEY UPDATE`
   if ((deleted ?? (await present(db, id)).deleted) && name !== undefined)
     throw errors.invalid({ errors: ['The reseller was deleted.'] }, 'object_deleted')
@@ -47,7 +47,7 @@ export async function changeReseller(db: ScopedSql, id: number, { name, deleted 
     await orRefuse(updateAccount(db, account, { company_name: name }), companyTaken('name'))
     await orRefuse(renameReseller(db, id, name), resellerNameTaken('name'))
   }
-  await refreshClientAndPeople(db, account)
+  await refreshClientAndUsers(db, account)
   return present(db, id)
 }
 

@@ -34,11 +34,11 @@ function excess(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Fra
     .reduce((sum, left) => db`${sum} + (SELECT count(*) FROM client_list WHERE ${left})`, db`0`)
 }
 
-/** Counts the matching rows. If only texts of users are searched for, client_people alone is enough. */
+/** Counts the matching rows. If only texts of users are searched for, client_user_search alone is enough. */
 function rows(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Fragment {
   const given = Object.entries(filters).filter(([, value]) => value !== undefined)
   const alone = caller.kind !== 'client' && given.every(([name]) => peopleColumns.includes(name))
   return alone
-    ? db`(SELECT count(*) FROM client_people WHERE ${ofPeople(db, caller, Object.fromEntries(given) as Record<string, string>)})`
+    ? db`(SELECT count(*) FROM client_user_search WHERE ${ofPeople(db, caller, Object.fromEntries(given) as Record<string, string>)})`
     : db`(SELECT count(*) FROM client_list WHERE ${matching(db, caller, filters)})`
 }

@@ -20,10 +20,10 @@ import { clientTypes } from '../clients.schema.ts'
 
 const status = (column: string, product: string) => equals(column, oneOf(serviceStatuses, `Status of the account's ${product} service.`))
 
-/** Columns of client_people, and names of the filters that search them. */
+/** Columns of client_user_search, and names of the filters that search them. */
 export const peopleColumns = ['users_name', 'users_email']
 
-/** Selects the rows of client_people that contain these texts, as far as staff may see them. */
+/** Selects the rows of client_user_search that contain these texts, as far as staff may see them. */
 export const ofPeople = (db: ScopedSql, caller: Caller, texts: Record<string, string>): Fragment =>
   Object.entries(texts).reduce(
     (all, [column, value]) => db`${all} AND ${db(column)} LIKE ${containing(db, value)}`,
@@ -35,7 +35,7 @@ const ofUsers = (column: 'name' | 'email', description: string): Filter<string> 
   parameter: text(description),
   condition: (db, value, caller) => {
     if (caller.kind !== 'client')
-      return db`id IN (SELECT id FROM client_people WHERE ${ofPeople(db, caller, { [`users_${column}`]: value })})`
+      return db`id IN (SELECT id FROM client_user_search WHERE ${ofPeople(db, caller, { [`users_${column}`]: value })})`
     const all = caller.role.id === ADMINISTRATORS ? caller.clientId : null
     return db`EXISTS (SELECT FROM client_users m JOIN users u ON u.id = m.user_id WHERE m.client_id = client_list.id AND u.deleted_at IS NULL
       AND (u.id = ${caller.userId} OR m.client_id = ${all}) AND fold(${db(`u.${column}`)}) LIKE ${containing(db, value)})`
