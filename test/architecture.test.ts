@@ -67,6 +67,37 @@ test('only listed files hold the handle that sees every tenant', () => {
     )
 })
 
+/** Which statements leave the tenant of the caller whose transaction they are in, and why they must. */
+const elevates: [RegExp, string][] = [
+  [/^src\/db\/scope\.ts$/, 'does it'],
+  [/^src\/mail\/outbox\.ts$/, 'a mailbox is one, whoever has mail sent to it'],
+  [/^src\/auth\/passwords\/passwords\.queries\.ts$/, 'a password is that of a user in all of its accounts'],
+  [/^src\/accounts\/clients\/own\/own\.queries\.ts$/, 'an account of one’s own is out of sight until one is its member'],
+  [/^src\/accounts\/clients\/lifecycle\/lifecycle\.queries\.ts$/, 'links of other users end with the request they were to confirm'],
+  [/^src\/people\/email-changes\/email-changes\.queries\.ts$/, 'links in all accounts of the user'],
+  [/^src\/mail\/recipients\.ts$/, 'whom a reseller wants notified is not for client users to see'],
+  [/^src\/auth\/sessions\/sessions\.queries\.ts$/, 'a session may come from one in another account'],
+  [/^src\/auth\/two-step\/two-step\.queries\.ts$/, 'staff switch it off, who do not see backup codes'],
+  [/^src\/people\/users\/users\.(queries|removal)\.ts$/, 'whether an email is taken, and what else a user belongs to'],
+]
+
+test('only listed files run statements beyond the tenant of their caller', () => {
+  const running = files.filter((file) => /\belevated\(/.test(source.get(file) ?? ''))
+  for (const file of running)
+    assert.ok(
+      elevates.some(([pattern]) => pattern.test(file)),
+      `${file} must stay within the tenant; or say in test/architecture.test.ts why it may not`,
+    )
+  for (const [pattern] of elevates.slice(1))
+    assert.ok(
+      running.some((file) => pattern.test(file)),
+      `${pattern} elevates nothing any more: take it out of the list`,
+    )
+  for (const [file, text] of source)
+    if (!/^src\/db\/(open|scope)\.ts$/.test(file))
+      assert.doesNotMatch(text, /reeve\.scope'|enter_scope/, `${file} must not change the scope itself`)
+})
+
 test('only db/ makes handles and knows the driver: scope.ts brands them, open.ts and nobody else opens connections', () => {
   for (const [file, text] of source) {
     if (!/^src\/db\/(open|scope)\.ts$/.test(file))

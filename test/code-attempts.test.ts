@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { generate } from 'otplib'
+import { replacePassword } from '../src/auth/passwords/passwords.queries.ts'
+import { switchOff } from '../src/auth/two-step/two-step.queries.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { sessionOf, shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
@@ -113,9 +115,8 @@ test('backup codes are counted by themselves: who waits for codes signs in with 
 })
 
 test('a new password forgets them: who guessed knew the old one', async () => {
-  const changed =
-    await system`SELECT change_password(${administrator.userId}, password_hash, 'another', 3) AS done FROM users WHERE id = ${administrator.userId}`
-  assert.equal(changed[0]?.done, true)
+  const [user] = await system`SELECT password_hash FROM users WHERE id = ${administrator.userId}`
+  assert.equal(await system.begin((db) => replacePassword(db, administrator.userId, user?.password_hash, 'another', 3, null)), true)
   const left = await system`SELECT FROM failures
     WHERE key IN (failure_key('code', ${String(administrator.userId)}, ''), failure_key('backup_code', ${String(administrator.userId)}, ''))`
   assert.equal(left.length, 0)
@@ -132,7 +133,7 @@ test('what else takes codes counts with the sign-ins; one that confirms a new se
   assert.equal((await off(await codeOf(secret))).status, 429)
   assert.equal((await mailsTo(stranger.userId)).length, 1)
 
-  await system`SELECT switch_totp_off(${stranger.userId})`
+  await system.begin((db) => switchOff(db, stranger.userId))
   assert.equal((await t.ask('POST', own, { headers, body: { password: demoPassword } })).status, 200)
   const confirm = () =>
     t.ask('POST', `${own}/confirm`, { headers: { ...headers, 'x-forwarded-for': elsewhere() }, body: { one_time_password: '000000' } })

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openPool } from '../src/db/pool.ts'
+import { elevated } from '../src/db/scope.ts'
 import type { ISql } from '../src/db/sql.ts'
 import { asCaller, sessionOf, shownCallers, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
 import { openWorld } from './harness.ts'
@@ -112,6 +113,27 @@ test('what a caller may see in a transaction it does not see after it, on the sa
     const [seen] = await scope.read(stranger, (db) => db`SELECT count(*) FROM clients`)
     assert.equal(seen?.count, 0)
   }
+})
+
+test('statements that are elevated see every tenant, those beside and after them only their own', async () => {
+  const one = callers.find(({ kind }) => kind === 'client') as TestCaller
+  await scope.write(asCaller(one), async (db) => {
+    const own = async () => (await db`SELECT count(*) FROM clients`)[0]?.count
+    const before = await own()
+    for (let round = 0; round < 3; round++) {
+      const [beside, [first, second], after] = await Promise.all([
+        own(),
+        elevated(db, db`SELECT count(*) FROM clients`, db`SELECT count(DISTINCT reseller_id) FROM clients`),
+        own(),
+      ])
+      assert.ok(first[0]?.count > before && second[0]?.count > 1)
+      assert.deepEqual([beside, after, await own()], [before, before, before])
+    }
+  })
+  const failing = scope.write(asCaller(one), (db) => elevated(db, db`SELECT 1 / 0`, db`SELECT 1`))
+  await assert.rejects(failing, /division by zero/)
+  const [left] = await scope.read(asCaller(one), (db) => db`SELECT current_setting('reeve.scope') AS scope`)
+  assert.equal(left?.scope, 'client')
 })
 
 test('nobody can write a row into another tenant, in any table', async () => {

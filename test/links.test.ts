@@ -5,6 +5,7 @@ import { checkReadModel } from '../src/db/check.ts'
 import { asSystem } from '../src/db/scope.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { type LinkTemplate, linkContext, mailLink, type SecurityChange } from '../src/mail/outbox.ts'
+import { endChange } from '../src/people/email-changes/email-changes.queries.ts'
 import { createLog } from '../src/server/listen.ts'
 import { openWorld } from './harness.ts'
 import { told } from './scenarios.ts'
@@ -41,7 +42,7 @@ async function mailed(person: Person, purpose: LinkTemplate, details: Record<str
   const { id: user_id, reseller_id, client_id, email: recipient, lang } = person
   const mail = { user_id, reseller_id, client_id, recipient, lang, template: purpose, details: {} }
   if (purpose === 'email_change') {
-    await system`SELECT end_email_change(${user_id}, 'replaced')`
+    await system.begin((db) => endChange(db, user_id, 'replaced'))
     await system`INSERT INTO email_changes ${system({ user_id, reseller_id, new_email: details.email ?? '', asked_by: user_id })}`
   }
   await asSystem(system, (db) => mailLink(db, t.cipher, mail, details))

@@ -7,6 +7,7 @@ import { demoPassword } from '../src/demo/world.ts'
 import { plain } from '../src/mail/brand.ts'
 import { linkContext, mailLink } from '../src/mail/outbox.ts'
 import { renderMail } from '../src/mail/render.ts'
+import { accessLeft } from '../src/people/users/users.queries.ts'
 import { sessionOf, shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { told, watchActivity } from './scenarios.ts'
@@ -165,7 +166,7 @@ async function withAccess(one: TestCaller, password = demoPassword) {
   return { token: made.body.token as string, bearer: { authorization: `Bearer ${body.access}` } }
 }
 const works = async (given: { authorization: string }) => (await t.ask('GET', '/iam/users/me', as(given))).status === 200
-const left = async ({ userId }: TestCaller) => (await system`SELECT * FROM access_left(${userId})`)[0]
+const left = ({ userId }: TestCaller) => system.begin((db) => accessLeft(db, userId))
 const lastMail = async ({ userId }: TestCaller) =>
   (await system`SELECT template, details, encrypted_link FROM outbox WHERE user_id = ${userId} ORDER BY id DESC LIMIT 1`)[0]
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { generate } from 'otplib'
+import { switchOff } from '../src/auth/two-step/two-step.queries.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { totpStep } from '../src/lib/totp.ts'
 import { insertToken, sessionOf, shownBy, type TestCaller } from './callers.ts'
@@ -103,7 +104,7 @@ test('a secret is begun with a password, and nothing is on until a code confirms
     body: { password: demoPassword, one_time_password: await codeOf(secret, 1) },
   })
   assert.deepEqual([again.status, again.body.errors.errors], [400, ['Two-step verification is already on.']])
-  await system`SELECT switch_totp_off(${engineer.userId})`
+  await system.begin((db) => switchOff(db, engineer.userId))
   await activity.since(1)
   await forgive()
 })
@@ -284,7 +285,7 @@ test('staff mail a link to whom they manage', async () => {
     true,
     'until the link is followed',
   )
-  await system`SELECT switch_totp_off(${target.userId})`
+  await system.begin((db) => switchOff(db, target.userId))
   const [closed] = await system`SELECT used_at FROM one_time_links WHERE user_id = ${target.userId} AND purpose = 'totp_disable'`
   assert.ok(closed?.used_at, 'links to what is off work no more')
   assert.equal((await t.ask('POST', path, as(reseller.authorization))).status, 400, 'it is off')
@@ -376,7 +377,7 @@ test('an Administrator of one account only enrols to work in that one', async ()
     (c) => c.reseller_id === 2 && !c.deleted_at && c.client_type === 'common' && c.id !== engineer.clientId,
   )
   assert.ok(account)
-  await system`SELECT switch_totp_off(${engineer.userId})`
+  await system.begin((db) => switchOff(db, engineer.userId))
   await system`INSERT INTO client_users ${system({ client_id: account.id, user_id: engineer.userId, reseller_id: 2, role_id: 1 })}`
   t.world.client_users.push({ client_id: account.id, user_id: engineer.userId, reseller_id: 2, role_id: 1, created_at: '' })
   await requires({ administrators_need_two_step: true })

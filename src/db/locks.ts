@@ -3,4 +3,6 @@ export const locks = {
   migrations: 7_233_801,
   readModel: 7_233_802,
   queues: 7_233_803,
+  /** Seed of the hash of a mailbox and a template. */
+  mailbox: 7_233_804,
 } as const

@@ -78,6 +78,23 @@ export const systemHandle = (pool: Sql) => pool as SystemSql
 /** Runs a transaction that sees every tenant, for code that jobs share with requests. It has no caller, so it takes the system handle. */
 export const asSystem = <T>(sql: SystemSql, fn: (db: ScopedSql) => Promise<T>) => sql.begin((db) => fn(db as ScopedSql))
 
+/**
+ * Runs statements that must see more than the caller whose transaction this is, such as a user's other accounts; whether the caller may is decided
+ * before. They are sent together, in this order, between one that enters the scope `system` and one that leaves it: no other statement of the
+ * transaction comes in between, and all take one round trip. test/architecture.test.ts holds the list of who may.
+ */
+export async function elevated<const T extends readonly Query<unknown>[]>(
+  db: TransactionSql,
+  ...queries: T
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const entered = db`SELECT set_config('reeve.scope_before', enter_scope('system'), true)`.execute()
+  const sent = queries.map((query) => query.execute())
+  const left = db`SELECT set_config('reeve.scope', current_setting('reeve.scope_before'), true)`.execute()
+  // All at one level: the first to fail is what is thrown, and not that those after it could not run.
+  const results = await Promise.all([entered, ...sent, left])
+  return results.slice(1, -1) as { -readonly [K in keyof T]: Awaited<T[K]> }
+}
+
 /** Sets the caller's scope, which the policies of schema/19_policies.sql read. */
 function enter(db: TransactionSql, caller: Caller) {
   const scope = caller.kind === 'seller' ? 'reseller' : caller.kind

@@ -3,7 +3,7 @@
 import type { TransactionSql } from '../db/pool.ts'
 import type { SystemSql } from '../db/scope.ts'
 import { queueMail } from '../mail/outbox.ts'
-import { toldAddresses } from '../mail/recipients.ts'
+import { recipientsOf } from '../mail/recipients.ts'
 
 /** The most emails and IP addresses that a mail lists. The log has all of them. */
 const SHOWN = 20
@@ -35,7 +35,7 @@ async function tell(db: TransactionSql, reseller: number, at: Date): Promise<num
     FROM logins l JOIN users u ON u.id = l.user_id
     WHERE l.reseller_id = ${reseller} AND NOT l.is_successful AND l.auth_type <> 'password_without_code' AND l.login_at >= ${told.since} AND l.login_at < ${told.until}`
   if (!failed || failed.attempts === 0) return 0
-  const recipients = await toldAddresses(db, reseller, 'failed_login')
+  const recipients = await recipientsOf(db, reseller, 'failed_login')
   for (const to of recipients)
     await queueMail(db, {
       reseller_id: reseller,

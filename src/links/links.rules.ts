@@ -59,7 +59,7 @@ export async function refusalOf(
 
 /**
  * Does what the link is for and uses it up. Locks the user with its accounts first. Then the link's row serializes concurrent requests, and
- * `change_password` serializes the link with other password changes.
+ * `replacePassword` serializes the link with other password changes.
  */
 export async function follow(
   { system, cipher }: { system: SystemSql; cipher: Cipher },

@@ -1,5 +1,7 @@
 /** The outbox. Mail is written to it in the transaction that causes it, and sent afterwards: a rollback discards the mail too. */
+import { locks } from '../db/locks.ts'
 import type { TransactionSql } from '../db/pool.ts'
+import { elevated } from '../db/scope.ts'
 import type { Cipher } from '../lib/encryption.ts'
 import { hashSecret, newSecret } from '../lib/secrets.ts'
 
@@ -135,12 +137,22 @@ export async function queueMail(db: TransactionSql, mail: Mail): Promise<void> {
   await db`INSERT INTO outbox ${db({ ...mail, details: db.json(mail.details) })}`
 }
 
+/**
+ * Counts the mails queued for the mailbox by anybody, in any account. The lock lasts until the transaction ends and serializes concurrent requests.
+ */
 async function assertRoom(db: TransactionSql, { recipient, template }: Mail): Promise<void> {
   if (!limited[template]) return
   const { most, span } = mailboxLimit
-  const [row] = await db<{ wait: number | null }[]>`
-    SELECT mailbox_wait(${recipient}, ${template}, ${most}, make_interval(secs => ${span})) AS wait`
-  if (row?.wait != null) throw new MailboxFull(row.wait)
+  const within = db`make_interval(secs => ${span})`
+  const [, [full]] = await elevated(
+    db,
+    db`SELECT pg_advisory_xact_lock(hashtextextended(${template} || ' ' || fold(${recipient}), ${locks.mailbox}))`,
+    db<{ wait: number }[]>`
+      SELECT greatest(1, ceil(extract(epoch FROM created_at + ${within} - reeve_now()))::int) AS wait FROM outbox
+      WHERE recipient_folded = fold(${recipient}) AND template = ${template} AND created_at > reeve_now() - ${within}
+      ORDER BY created_at DESC OFFSET ${most - 1} LIMIT 1`,
+  )
+  if (full) throw new MailboxFull(full.wait)
 }
 
 /**

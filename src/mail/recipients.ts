@@ -1,5 +1,6 @@
 /** Recipients of mail: users by their address, and the notification recipients of a reseller. */
 import type { TransactionSql } from '../db/pool.ts'
+import { elevated } from '../db/scope.ts'
 import type { UserKind } from '../lib/caller.ts'
 
 /** A user who may get a link by mail, with the fields that decide whether it does. */
@@ -24,6 +25,18 @@ export async function findAddressee(db: TransactionSql, email: string): Promise<
   return row
 }
 
-/** Returns a reseller's recipients of a notification and their languages: see told_addresses in schema/08_mail.sql. */
-export const toldAddresses = (db: TransactionSql, resellerId: number, what: string) =>
-  db<{ recipient: string; lang: string }[]>`SELECT recipient, lang FROM told_addresses(${resellerId}, ${what})`
+/**
+ * Returns a reseller's recipients of a notification, with the language of the owner of its technical account. Elevated: a client user's request may
+ * cause the event, and sees neither that account nor its owner.
+ */
+export async function recipientsOf(db: TransactionSql, resellerId: number, event: string) {
+  const [recipients] = await elevated(
+    db,
+    db<{ recipient: string; lang: string }[]>`
+    SELECT n.email AS recipient, coalesce(owner.lang, 'en') AS lang
+    FROM notification_settings n JOIN resellers r ON r.id = n.reseller_id
+    LEFT JOIN clients technical ON technical.id = r.technical_client_id LEFT JOIN users owner ON owner.id = technical.owner_id
+    WHERE n.reseller_id = ${resellerId} AND n.notification_type = ${event} AND n.enabled AND r.deleted_at IS NULL ORDER BY n.id`,
+  )
+  return recipients
+}

@@ -1,6 +1,8 @@
 /** SQL of passwords, and of the links that set a new one. */
 import type { TransactionSql } from '../../db/pool.ts'
-import type { ScopedSql, SystemSql } from '../../db/scope.ts'
+import { elevated, type ScopedSql, type SystemSql } from '../../db/scope.ts'
+import { stopAskedEmailChanges } from '../../people/users/users.queries.ts'
+import { detachSession, endSessions } from '../sessions/sessions.queries.ts'
 
 /** A user's password hashes, and what else a password change checks. */
 export interface Passwords {
@@ -19,7 +21,13 @@ export async function findPasswords(sql: SystemSql, userId: number): Promise<Pas
   return row
 }
 
-/** Returns false if the password changed meanwhile. Ends sessions and open links: see change_password in schema/09_credentials.sql. */
+/**
+ * Replaces a password; returns false if it changed meanwhile. The update locks the user, so the second of two concurrent changes fails.
+ * A new password ends every session but the present one, those begun as somebody else too, and every open link, because whoever knew the old password
+ * may have asked for it. Links that only take access away stay; so do invitations if this is the first password. Failed codes are forgotten, as
+ * whoever guessed them knew the old password.
+ * @param remembered how many earlier passwords are kept
+ */
 export async function replacePassword(
   db: TransactionSql,
   userId: number,
@@ -28,9 +36,25 @@ export async function replacePassword(
   remembered: number,
   presentSession: string | null,
 ): Promise<boolean> {
-  const [row] = await db<{ changed: boolean }[]>`
-    SELECT change_password(${userId}, ${replaced}, ${by}, ${remembered}, ${presentSession}) AS changed`
-  return row?.changed ?? false
+  const [changed] = await elevated(
+    db,
+    db`UPDATE users SET password_hash = ${by}, password_changed_at = reeve_now()
+      WHERE id = ${userId} AND password_hash IS NOT DISTINCT FROM ${replaced}::text AND deleted_at IS NULL`,
+  )
+  if (changed.count === 0) return false
+  await elevated(
+    db,
+    db`INSERT INTO password_history (user_id, password_hash) SELECT ${userId}::bigint, ${replaced}::text WHERE ${replaced !== null}`,
+    db`DELETE FROM password_history WHERE user_id = ${userId} AND id NOT IN (
+      SELECT id FROM password_history WHERE user_id = ${userId} ORDER BY id DESC LIMIT ${remembered})`,
+    detachSession(db, presentSession),
+    ...endSessions(db, userId, presentSession),
+    db`UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${userId} AND used_at IS NULL AND purpose <> 'end_access'
+      AND (${replaced !== null} OR purpose NOT IN ('invitation', 'account_invitation', 'activation'))`,
+    stopAskedEmailChanges(db, userId),
+    db`DELETE FROM failures WHERE key IN (failure_key('code', ${String(userId)}, ''), failure_key('backup_code', ${String(userId)}, ''))`,
+  )
+  return true
 }
 
 /** Returns the latest invitation or activation link of a user, to one account or to any, with the details to complete it. */

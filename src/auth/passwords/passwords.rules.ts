@@ -50,7 +50,7 @@ export async function checkPasswords(system: SystemSql, request: FastifyRequest,
 
 /**
  * Replaces the checked hash by the new one and returns the session to sign tokens for: the present one or, by API token, a new one. The
- * user's row serializes concurrent changes (change_password): the second fails because its old password is wrong.
+ * user's row serializes concurrent changes (replacePassword): the second fails because its old password is wrong.
  */
 export async function changePassword(
   db: ScopedSql,

@@ -3,11 +3,12 @@ import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { AuthType } from '../../audit/logins.queries.ts'
 import type { TransactionSql } from '../../db/pool.ts'
-import type { ScopedSql, SystemSql } from '../../db/scope.ts'
+import { elevated, type ScopedSql, type SystemSql } from '../../db/scope.ts'
 import { addressOf, agentOf } from '../../http/origin.ts'
 import type { Caller, UserKind } from '../../lib/caller.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 import type { Fragment } from '../../lists/filters.ts'
+import { stopAskedEmailChanges } from '../../people/users/users.queries.ts'
 import type { Session } from './sessions.schema.ts'
 
 /** Callers see all their own sessions. Administrators see those of others only in the account: other accounts are other tenants. */
@@ -39,11 +40,24 @@ export async function endSession(db: ScopedSql, caller: Caller, userId: number, 
 
 /** Ends all sessions but the caller's, even if that began from one of them. Includes those in which the user acts as somebody else. */
 export async function endOtherSessions(db: ScopedSql, caller: Caller, userId: number): Promise<void> {
-  if (userId === caller.userId) await db`SELECT detach_session(${present(caller)}::uuid)`
+  if (userId === caller.userId) await elevated(db, detachSession(db, present(caller)))
   await db`
     UPDATE sessions s SET revoked_at = reeve_now()
     WHERE ${live(db, caller, userId)} AND (s.user_id = ${userId} OR s.actor_id = ${userId}) AND s.id IS DISTINCT FROM ${present(caller)}::uuid`
 }
+
+/**
+ * Detaches the session that stays before all others of the user end: its origin becomes that of the first of its line. A session in which somebody
+ * acts as the user stays bound to the actor's credential. For `elevated`.
+ */
+export const detachSession = (db: TransactionSql, present: string | null) => db`
+  WITH RECURSIVE line AS (
+    SELECT id, user_id, actor_id, origin_session, origin_token, 0 AS generation FROM sessions WHERE id = ${present}::uuid
+    UNION ALL
+    SELECT o.id, o.user_id, o.actor_id, o.origin_session, o.origin_token, l.generation + 1 FROM sessions o JOIN line l ON o.id = l.origin_session
+      WHERE o.user_id = l.user_id AND o.actor_id IS NOT DISTINCT FROM l.actor_id)
+  UPDATE sessions s SET origin_session = first.origin_session, origin_token = first.origin_token
+    FROM (SELECT * FROM line ORDER BY generation DESC LIMIT 1) AS first WHERE s.id = ${present}::uuid AND first.generation > 0`
 
 export async function findPerson(db: ScopedSql, userId: number) {
   const [row] = await db<(UserKind & { client_id: number })[]>`SELECT user_type, is_admin, client_id FROM users WHERE id = ${userId}`
@@ -172,7 +186,25 @@ export async function revokeSession(db: TransactionSql, id: string): Promise<voi
   await db`UPDATE sessions SET revoked_at = reeve_now() WHERE id = ${id} AND revoked_at IS NULL`
 }
 
-/** Ends API tokens, passkeys, links and all sessions but `present`: see end_access in schema/09_credentials.sql. */
+/** Ends all sessions but `present`, which is detached before. Locks them by age, like revoke_descendants. For `elevated`. */
+export function endSessions(db: TransactionSql, userId: number, present: string | null) {
+  const others = db`(user_id = ${userId} OR actor_id = ${userId}) AND revoked_at IS NULL AND id IS DISTINCT FROM ${present}::uuid`
+  return [
+    db`SELECT FROM sessions WHERE ${others} ORDER BY created_at, id FOR UPDATE`,
+    db`UPDATE sessions SET revoked_at = reeve_now() WHERE ${others}`,
+  ]
+}
+
+/** Ends API tokens, passkeys, links, changes of an email that it asked for, and all sessions but `present`. */
 export async function endAccess(db: TransactionSql, userId: number, present: string | null): Promise<void> {
-  await db`SELECT end_access(${userId}, ${present})`
+  await elevated(
+    db,
+    db`SELECT lock_user(${userId})`,
+    detachSession(db, present), // before the tokens end, and with them what came from them
+    db`UPDATE api_tokens SET deleted_at = reeve_now() WHERE user_id = ${userId} AND deleted_at IS NULL`,
+    db`DELETE FROM passkeys WHERE user_id = ${userId}`,
+    ...endSessions(db, userId, present),
+    db`UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${userId} AND used_at IS NULL`,
+    stopAskedEmailChanges(db, userId),
+  )
 }

@@ -1,6 +1,6 @@
 /** SQL of two-step verification. */
 import type { TransactionSql } from '../../db/pool.ts'
-import type { ScopedSql, SystemSql } from '../../db/scope.ts'
+import { elevated, type ScopedSql, type SystemSql } from '../../db/scope.ts'
 import type { UserKind } from '../../lib/caller.ts'
 
 /** What a user authenticates with. */
@@ -61,9 +61,16 @@ export async function replaceBackupCodes(db: ScopedSql, userId: number, hashes: 
   return true
 }
 
-/** The function locks and refreshes the user itself, and works for any caller: see switch_totp_off in schema/09_credentials.sql. */
+/** Works for any caller. Ends pending setups, backup codes and open links too. Locks and refreshes the user itself. */
 export async function switchOff(db: TransactionSql, userId: number): Promise<void> {
-  await db`SELECT switch_totp_off(${userId})`
+  await elevated(
+    db,
+    db`SELECT lock_user(${userId})`,
+    db`UPDATE users SET totp_secret = NULL, totp_pending = NULL, totp_step = NULL WHERE id = ${userId}`,
+    db`DELETE FROM backup_codes WHERE user_id = ${userId}`,
+    db`UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${userId} AND purpose = 'totp_disable' AND used_at IS NULL`,
+    db`SELECT refresh_user(${userId})`,
+  )
 }
 
 /** Returns a user to whom a link could be mailed. */

@@ -211,60 +211,6 @@ JOIN resellers r ON r.id = u.reseller_id
 WHERE u.deleted_at IS NULL AND u.is_active AND u.activated_at IS NOT NULL AND c.deleted_at IS NULL AND r.deleted_at IS NULL;
 COMMENT ON VIEW callers IS 'Who may act right now: a row for each live, active, confirmed user in each live client. Every credential is resolved through this view, so blocking or deleting takes effect on the next request.';
 
--- The live user who has this email, whatever its case. Of a user of another reseller only `taken` is told.
-CREATE FUNCTION user_of_email(address text, for_reseller bigint)
-RETURNS TABLE (taken boolean, id bigint, user_type text, activated boolean, email text, lang text, name text) LANGUAGE plpgsql AS $$
-DECLARE before text := enter_scope('system');
-BEGIN
-  RETURN QUERY SELECT true, o.id, o.user_type, o.activated_at IS NOT NULL, o.email::text, o.lang::text, o.name::text
-    FROM users u LEFT JOIN users o ON o.id = u.id AND o.reseller_id = for_reseller
-    WHERE u.email_folded = fold(address) AND u.deleted_at IS NULL;
-  PERFORM enter_scope(before);
-END $$;
-
--- The oldest live client that the user has beside this one, or null.
-CREATE FUNCTION another_account(of_user bigint, beside bigint) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-  before text := enter_scope('system');
-  found bigint := (SELECT min(c.id) FROM client_users m JOIN clients c ON c.id = m.client_id
-    WHERE m.user_id = of_user AND c.id <> beside AND c.deleted_at IS NULL);
-BEGIN
-  PERFORM enter_scope(before);
-  RETURN found;
-END $$;
-
--- Whether somebody administers every live client that a user belongs to, through clients in `within`. A user who also belongs to a client that
--- the administrator does not see is not theirs to change.
-CREATE FUNCTION administers_all_of(of_user bigint, administrator bigint, within bigint[]) RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE
-  before text := enter_scope('system');
-  administers boolean := NOT EXISTS (
-    SELECT FROM client_users m JOIN clients c ON c.id = m.client_id
-    WHERE m.user_id = of_user AND c.deleted_at IS NULL AND NOT EXISTS (
-      SELECT FROM client_users own
-      WHERE own.user_id = administrator AND own.client_id = m.client_id AND own.client_id = ANY (within) AND own.role_id = 1));
-BEGIN
-  PERFORM enter_scope(before);
-  RETURN administers;
-END $$;
-
--- Adds a client that the user owns and administers; null if the user owns `most` already. Call under lock_user, refresh afterwards.
-CREATE FUNCTION add_account(of_user bigint, company text, with_status text, products text[], as_role int, most int)
-RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-  before text := enter_scope('system');
-  added bigint;
-BEGIN
-  IF (SELECT count(*) FROM clients WHERE owner_id = of_user AND deleted_at IS NULL) < most THEN
-    INSERT INTO clients (reseller_id, owner_id, status, email, company_name, name, phone)
-      SELECT reseller_id, id, with_status, email, company, name, phone FROM users WHERE id = of_user RETURNING id INTO added;
-    INSERT INTO services (client_id, reseller_id, product) SELECT c.id, c.reseller_id, p FROM clients c, unnest(products) AS p WHERE c.id = added;
-    INSERT INTO client_users (client_id, user_id, reseller_id, role_id) SELECT id, of_user, reseller_id, as_role FROM clients WHERE id = added;
-  END IF;
-  PERFORM enter_scope(before);
-  RETURN added;
-END $$;
-
 -- Whoever writes the row: every user of type `reseller` in the platform's own reseller is an operator, and nobody else is.
 CREATE FUNCTION set_is_admin() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -425,34 +371,6 @@ COMMENT ON TABLE notification_settings IS 'An address that a reseller wants to b
 CREATE INDEX notification_settings_reseller ON notification_settings (reseller_id, id);
 CREATE UNIQUE INDEX notification_settings_address_is_unique ON notification_settings (reseller_id, notification_type, fold(email));
 
--- Null if one more mail of this template may be queued for the mailbox; otherwise the seconds to wait, because `most` were queued within `span`,
--- whoever asked for them. The lock lasts until the transaction ends, so concurrent requests are counted one after the other.
-CREATE FUNCTION mailbox_wait(address text, of_template text, most int, span interval) RETURNS int LANGUAGE plpgsql AS $$
-DECLARE
-  before text := enter_scope('system');
-  wait int;
-BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended(of_template || ' ' || fold(address), 7233803));
-  SELECT greatest(1, ceil(extract(epoch FROM created_at + span - reeve_now()))::int) INTO wait
-    FROM outbox WHERE recipient_folded = fold(address) AND template = of_template AND created_at > reeve_now() - span
-    ORDER BY created_at DESC OFFSET most - 1 LIMIT 1;
-  PERFORM enter_scope(before);
-  RETURN wait;
-END $$;
-
--- The addresses that a reseller wants notified of an event, with the language of the owner of its technical client. A client user's request may
--- cause the event, and sees neither that client nor its owner.
-CREATE FUNCTION told_addresses(of_reseller bigint, what text) RETURNS TABLE (recipient text, lang text) LANGUAGE plpgsql AS $$
-DECLARE before text := enter_scope('system');
-BEGIN
-  RETURN QUERY
-    SELECT n.email::text, coalesce(owner.lang, 'en')::text
-    FROM notification_settings n JOIN resellers r ON r.id = n.reseller_id
-    LEFT JOIN clients technical ON technical.id = r.technical_client_id LEFT JOIN users owner ON owner.id = technical.owner_id
-    WHERE n.reseller_id = of_reseller AND n.notification_type = what AND n.enabled AND r.deleted_at IS NULL ORDER BY n.id;
-  PERFORM enter_scope(before);
-END $$;
-
 -- src/db/schema/09_credentials.sql
 -- Credentials: what proves who somebody is, and the keys and secrets of the server itself.
 
@@ -541,76 +459,6 @@ CREATE TABLE secret_check (
 );
 COMMENT ON TABLE secret_check IS 'A known text, encrypted. A process decrypts it to prove that its secret is the one of this database, before it encrypts anything.';
 
--- Sets a password, unless the one it replaces has changed meanwhile: then it returns false. `remembered` earlier passwords are kept. Ends every
--- session of the user but `present`, those begun as somebody else too, and every open link, because whoever knew the old password may have
--- asked for it. Links that only take access away stay; so do invitations if this is the first password. Failed codes are forgotten, as whoever
--- guessed them knew the old password. The first statement locks the user, so of two concurrent changes the second fails.
-CREATE FUNCTION change_password(of_user bigint, old_hash text, new_hash text, remembered int, present uuid DEFAULT NULL)
-RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE
-  before text := enter_scope('system');
-  changed boolean;
-BEGIN
-  UPDATE users SET password_hash = new_hash, password_changed_at = reeve_now()
-    WHERE id = of_user AND password_hash IS NOT DISTINCT FROM old_hash AND deleted_at IS NULL;
-  changed := FOUND;
-  IF changed THEN
-    INSERT INTO password_history (user_id, password_hash) SELECT of_user, old_hash WHERE old_hash IS NOT NULL;
-    DELETE FROM password_history WHERE user_id = of_user AND id NOT IN (
-      SELECT id FROM password_history WHERE user_id = of_user ORDER BY id DESC LIMIT remembered);
-    PERFORM detach_session(present);
-    PERFORM FROM sessions WHERE (user_id = of_user OR actor_id = of_user) AND revoked_at IS NULL AND id IS DISTINCT FROM present
-      ORDER BY created_at, id FOR UPDATE;
-    UPDATE sessions SET revoked_at = reeve_now()
-      WHERE (user_id = of_user OR actor_id = of_user) AND revoked_at IS NULL AND id IS DISTINCT FROM present;
-    UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = of_user AND used_at IS NULL AND purpose <> 'end_access'
-      AND (old_hash IS NOT NULL OR purpose NOT IN ('invitation', 'account_invitation', 'activation'));
-    PERFORM end_asked_email_changes(of_user);
-    DELETE FROM failures WHERE key IN (failure_key('code', of_user::text, ''), failure_key('backup_code', of_user::text, ''));
-  END IF;
-  PERFORM enter_scope(before);
-  RETURN changed;
-END $$;
-
--- Switches two-step verification off, and ends what was begun of it and the open links to do so. Locks and refreshes by itself.
-CREATE FUNCTION switch_totp_off(of_user bigint) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE before text := enter_scope('system');
-BEGIN
-  PERFORM lock_user(of_user);
-  UPDATE users SET totp_secret = NULL, totp_pending = NULL, totp_step = NULL WHERE id = of_user;
-  DELETE FROM backup_codes WHERE user_id = of_user;
-  UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = of_user AND purpose = 'totp_disable' AND used_at IS NULL;
-  PERFORM refresh_user(of_user);
-  PERFORM enter_scope(before);
-END $$;
-
--- How many API tokens and passkeys let the user in without a password, in all its clients.
-CREATE FUNCTION access_left(of_user bigint, OUT tokens int, OUT passkeys int) LANGUAGE plpgsql AS $$
-DECLARE before text := enter_scope('system');
-BEGIN
-  SELECT count(*) INTO tokens FROM api_tokens t
-    WHERE t.user_id = of_user AND t.deleted_at IS NULL AND (t.exp_date IS NULL OR t.exp_date > reeve_now());
-  SELECT count(*) INTO passkeys FROM passkeys p WHERE p.user_id = of_user;
-  PERFORM enter_scope(before);
-END $$;
-
--- Ends the API tokens, passkeys, open links and email changes of a user, and all sessions but `present`.
-CREATE FUNCTION end_access(of_user bigint, present uuid) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE before text := enter_scope('system');
-BEGIN
-  PERFORM lock_user(of_user);
-  PERFORM detach_session(present);
-  UPDATE api_tokens SET deleted_at = reeve_now() WHERE user_id = of_user AND deleted_at IS NULL;
-  DELETE FROM passkeys WHERE user_id = of_user;
-  PERFORM FROM sessions WHERE (user_id = of_user OR actor_id = of_user) AND revoked_at IS NULL AND id IS DISTINCT FROM present
-    ORDER BY created_at, id FOR UPDATE;
-  UPDATE sessions SET revoked_at = reeve_now()
-    WHERE (user_id = of_user OR actor_id = of_user) AND revoked_at IS NULL AND id IS DISTINCT FROM present;
-  UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = of_user AND used_at IS NULL;
-  PERFORM end_asked_email_changes(of_user);
-  PERFORM enter_scope(before);
-END $$;
-
 -- src/db/schema/10_sessions.sql
 -- Sessions. A session or a token knows the credential with which it was begun, and ends with it: triggers revoke what came from a credential in
 -- the transaction that revokes it. So `revoked_at` and `deleted_at` are all that a check has to read.
@@ -657,6 +505,7 @@ CREATE INDEX refresh_tokens_expires ON refresh_tokens (expires_at);
 -- Begins a session, without tokens yet. Null if what it rests on is gone: the password that was given, or the session or token it was asked for
 -- with. Those stay locked until this is committed, so that revoking them ends this session too. A user who came by password alone gets none if
 -- two-step verification was switched on meanwhile. A session hands its end and its limits on to those begun from it.
+-- Caller: insertSession, which makes session and token in one statement: a sign-in waits for the database once.
 CREATE FUNCTION begin_session(of_user bigint, in_client bigint, actor bigint, password text, from_session uuid, from_token bigint,
   lasts interval, reads boolean, address inet, agent text, how text) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
@@ -691,6 +540,7 @@ END $$;
 CREATE TYPE token_times AS (issued_at timestamptz, expires_at timestamptz);
 
 -- Adds a refresh token and returns its times. A session that ends at a given time ends its tokens then.
+-- Callers: insertSession and insertRefreshToken.
 CREATE FUNCTION add_refresh_token(jti text, of_session uuid, lives interval) RETURNS token_times LANGUAGE plpgsql STRICT AS $$
 DECLARE
   before text := enter_scope('system');
@@ -706,23 +556,10 @@ BEGIN
 END $$;
 
 -- Whether somebody may still act as another in this reseller: not while blocked, deleted or in another reseller.
+-- A function, because written into its callers (createAuthenticate, lockRefreshToken) every check of a session would plan and start these joins,
+-- and few sessions have an actor.
 CREATE FUNCTION may_act(actor bigint, in_reseller bigint) RETURNS boolean LANGUAGE sql STABLE
   RETURN EXISTS (SELECT FROM callers WHERE user_id = actor AND (is_admin OR reseller_id = in_reseller));
-
--- Before all other sessions of a user end, detaches the one that stays from those among them that it came from. A session in which somebody
--- acts as the user stays bound to the actor's credential.
-CREATE FUNCTION detach_session(present uuid) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE before text := enter_scope('system');
-BEGIN
-  WITH RECURSIVE line AS (
-    SELECT id, user_id, actor_id, origin_session, origin_token, 0 AS generation FROM sessions WHERE id = present
-    UNION ALL
-    SELECT o.id, o.user_id, o.actor_id, o.origin_session, o.origin_token, l.generation + 1 FROM sessions o JOIN line l ON o.id = l.origin_session
-      WHERE o.user_id = l.user_id AND o.actor_id IS NOT DISTINCT FROM l.actor_id)
-  UPDATE sessions s SET origin_session = first.origin_session, origin_token = first.origin_token
-    FROM (SELECT * FROM line ORDER BY generation DESC LIMIT 1) AS first WHERE s.id = present AND first.generation > 0;
-  PERFORM enter_scope(before);
-END $$;
 
 -- Revokes the sessions that came from these sessions and tokens, directly or not. A session is younger than its origin, so locking by age avoids
 -- deadlocks. Repeats until none is left: a session that is being begun is waited for, and found by the next pass.
@@ -819,40 +656,6 @@ CREATE INDEX email_changes_due ON email_changes (waits_until, id) WHERE ended_at
 CREATE INDEX email_changes_user ON email_changes (user_id, ended_at);
 CREATE INDEX email_changes_asker ON email_changes (asked_by);
 
--- Ends the open change of a user, if there is one, and both of its links, whichever client they were asked for in. Call under lock_user.
-CREATE FUNCTION end_email_change(of_user bigint, how text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE before text := enter_scope('system');
-BEGIN
-  UPDATE email_changes SET ended_at = reeve_now(), outcome = how WHERE user_id = of_user AND ended_at IS NULL;
-  UPDATE one_time_links SET used_at = reeve_now()
-    WHERE user_id = of_user AND purpose IN ('email_change', 'email_change_notice') AND used_at IS NULL;
-  PERFORM enter_scope(before);
-END $$;
-
--- Ends the open changes that somebody asked for: the user's own, and those asked for as staff.
-CREATE FUNCTION end_asked_email_changes(by_user bigint) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE before text := enter_scope('system');
-BEGIN
-  PERFORM end_email_change(c.user_id, 'stopped') FROM email_changes c
-    WHERE (c.user_id = by_user OR c.asked_by = by_user) AND c.ended_at IS NULL;
-  PERFORM enter_scope(before);
-END $$;
-
--- Ends the links that confirm the deletion of a client, whoever asked for them, and returns whether one of them still worked. Call with the
--- client locked.
-CREATE FUNCTION end_deletion_links(of_client bigint) RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE
-  before text := enter_scope('system');
-  ended boolean;
-BEGIN
-  WITH open AS (
-    UPDATE one_time_links SET used_at = reeve_now()
-      WHERE client_id = of_client AND purpose = 'account_deletion' AND used_at IS NULL RETURNING expires_at)
-  SELECT coalesce(bool_or(expires_at > reeve_now()), false) INTO ended FROM open;
-  PERFORM enter_scope(before);
-  RETURN ended;
-END $$;
-
 -- src/db/schema/12_attempts.sql
 -- Attempts: what may be done only so often, and what backs off after failures.
 
@@ -885,36 +688,21 @@ CREATE TABLE known_places (
 COMMENT ON TABLE known_places IS 'An address from which somebody signed in of late. From there the failures of others do not delay a sign-in.';
 CREATE INDEX known_places_end ON known_places (ends_at);
 
--- Counts one more attempt and returns null; or, where there were `most` within `span`, counts nothing and returns the seconds to wait. The user's
--- row is locked, so concurrent attempts are counted one after the other.
-CREATE FUNCTION count_attempt(of_user bigint, at_client bigint, what text, most int, span interval) RETURNS int LANGUAGE plpgsql AS $$
-DECLARE
-  before text := enter_scope('system');
-  wait int;
-BEGIN
-  PERFORM FROM users WHERE id = of_user FOR NO KEY UPDATE;
-  DELETE FROM attempts WHERE user_id = of_user AND kind = what AND made_at <= reeve_now() - span;
-  SELECT greatest(1, ceil(extract(epoch FROM min(made_at) + span - reeve_now()))::int) INTO wait
-    FROM attempts WHERE user_id = of_user AND kind = what HAVING count(*) >= most;
-  IF wait IS NULL THEN
-    INSERT INTO attempts (reseller_id, client_id, user_id, kind) SELECT reseller_id, at_client, id, what FROM users WHERE id = of_user;
-  END IF;
-  PERFORM enter_scope(before);
-  RETURN wait;
-END $$;
-
--- The key of failures of a kind. The email is folded, and holds no blank before its address, so no two sets of values have one key.
+-- The key of failures of a kind. The email is folded, and holds no blank before its address, so no two sets of values have one key. Callers: the
+-- statements of account.attempts.queries.ts, for many keys at once.
 CREATE FUNCTION failure_key(kind text, place text, email text) RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
   RETURN sha256(convert_to(kind || ' ' || place || ' ' || fold(coalesce(email, '')), 'UTF8'));
 
--- How many seconds are left to wait: none below `free` failures, then one, doubled with each more, up to `longest`.
+-- How many seconds are left to wait: none below `free` failures, then one, doubled with each more, up to `longest`. Callers: waits() and
+-- reserve_attempts.
 CREATE FUNCTION attempt_wait(failed int, last_at timestamptz, free int, longest int) RETURNS float8 LANGUAGE sql STABLE PARALLEL SAFE
   RETURN CASE WHEN failed < free THEN 0
     ELSE least(longest, 2 ^ least(failed - free, 30)) - extract(epoch FROM reeve_now() - last_at)::float8 END;
 
 -- Counts an attempt for each key as a failure, before the credential is checked: so of many at once, in any number of processes, no more get
 -- through than of many in a row. Give it back by return_attempts if it was none. Where one has to wait nothing is counted, and `refused` says
--- for which key (from 1), `wait` for how long. Deletes some rows that have ended, so that the table stays small.
+-- for which key (from 1), `wait` for how long. Deletes some rows that have ended, so that the table stays small. Caller: reserve(); a function, for a
+-- sign-in waits for it, and each key depends on the one before.
 CREATE FUNCTION reserve_attempts(keys bytea[], free int[], longest int[], hours int[], OUT refused int, OUT wait float8, OUT counts int[])
 LANGUAGE plpgsql AS $$
 DECLARE counted int;
@@ -937,7 +725,7 @@ BEGIN
     SELECT o.key FROM failures o WHERE o.ends_at <= reeve_now() ORDER BY o.ends_at LIMIT 10 FOR UPDATE SKIP LOCKED);
 END $$;
 
--- One by one, in the order in which they were taken, so that concurrent calls lock in one order.
+-- One by one, in the order in which they were taken, so that concurrent calls lock in one order. Callers: giveBack() and reserve_attempts.
 CREATE FUNCTION return_attempts(keys bytea[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE one bytea;
 BEGIN
@@ -947,7 +735,8 @@ BEGIN
   END LOOP;
 END $$;
 
--- Remembers a place for so many days. Writes once a day at most, because most sign-ins come from where the last one came from.
+-- Remembers a place for so many days. Writes once a day at most, because most sign-ins come from where the last one came from. Caller: knowPlace();
+-- a function, for two statements would be two round trips of a sign-in.
 CREATE FUNCTION know_place(of_key bytea, days int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO known_places AS k (key, ends_at) VALUES (of_key, reeve_now() + days * interval '1 day')
@@ -1123,7 +912,7 @@ BEGIN
   END IF;
 END $$;
 
--- Counts all logs afresh, after a load that wrote with the triggers off.
+-- Rebuilds the counts of all logs, after a load that wrote with the triggers off. Caller: loadWorld().
 CREATE FUNCTION rebuild_log_counts() RETURNS void LANGUAGE sql AS $$
   LOCK TABLE activity, logins, account_status_changes IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM log_counts;
@@ -1153,13 +942,12 @@ CREATE TABLE failed_logins_notified (
 COMMENT ON TABLE failed_logins_notified IS 'Up to which time a reseller was notified of failed sign-ins.';
 
 -- src/db/schema/16_read_model.sql
--- The read model of the two big lists. client_list and client_user_search hold what clients are filtered and ordered by, client_documents and user_list
--- one JSON document per row as the contract shows it. Each table has a view, <table>_source, that says what its rows must be. The functions of
--- 18_refresh.sql copy the views and are the only writers.
--- A client's document holds what is the client's own. What its reseller decides for all (domain, products available by default) and who asks is
--- put in front of it when it is read, so that a change for a whole reseller rewrites no document.
--- The tables are outside row-level security, because LIKE is not leakproof and a trigram index would never be used under it. They are read only by
--- the query functions of clients and users, which name the tenant.
+-- The read model of the two big lists. client_list and client_user_search hold what clients are filtered and ordered by, client_documents and
+-- user_list one JSON document per row as the contract shows it. Each table has a view, <table>_source, that says what its rows must be. The
+-- functions of 18_refresh.sql copy the views and are the only writers. A client's document holds what is the client's own. What its reseller
+-- decides for all (domain, products available by default) and who asks is put in front of it when it is read, so that a change for a whole
+-- reseller rewrites no document. The tables are outside row-level security, because LIKE is not leakproof and a trigram index would never be used
+-- under it. They are read only by the query functions of clients and users, which name the tenant.
 
 CREATE VIEW client_list_source WITH (security_invoker = true) AS
 SELECT c.id, c.reseller_id, c.seller_id, c.client_type, c.status::text, c.deleted_at IS NOT NULL AS deleted,
@@ -1384,11 +1172,12 @@ CREATE TABLE tenant_versions (
 ) WITH (fillfactor = 30);
 COMMENT ON TABLE tenant_versions IS 'The version of a reseller''s data: its sum over the stripes grows with every transaction that changes what a list could show. Connections have stripes of their own, so that concurrent changes do not wait for each other.';
 
--- 4096 zeros with the bit of `id` set.
+-- 4096 zeros with the bit of `id` set. Callers: the functions below and src/db/check.ts.
 CREATE FUNCTION client_bit(id bigint) RETURNS bit(4096) LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN set_bit(repeat('0', 4096)::bit(4096), (id % 4096)::int, 1);
 
 -- The bits that are set in a whole number of up to 20 bits. What is below or beyond counts as the lowest or the highest.
+-- Callers: client_facets, and the counts of clients.bits.ts.
 CREATE FUNCTION bit_slices(number double precision) RETURNS SETOF text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT k::text FROM generate_series(0, 19) AS k WHERE (greatest(0, least(floor(number), 1048575))::int >> k) & 1 = 1
 $$;
@@ -1408,6 +1197,7 @@ CREATE FUNCTION client_facets(c client_list) RETURNS TABLE (facet text, value te
 $$;
 
 -- Flips the bits in which the old and the new rows differ, in order of the key, so that concurrent changes of one block do not deadlock.
+-- Callers: copy_clients and reset_availability.
 CREATE FUNCTION apply_bit_delta(old client_list[], fresh client_list[]) RETURNS void LANGUAGE sql AS $$
   WITH was AS MATERIALIZED (SELECT p.facet, p.value, (o.x).id FROM (SELECT x FROM unnest(old) AS x OFFSET 0) AS o, client_facets(o.x) AS p),
   is_now AS MATERIALIZED (SELECT p.facet, p.value, (f.x).id FROM (SELECT x FROM unnest(fresh) AS x OFFSET 0) AS f, client_facets(f.x) AS p)
@@ -1418,11 +1208,12 @@ CREATE FUNCTION apply_bit_delta(old client_list[], fresh client_list[]) RETURNS 
   ON CONFLICT (facet, value, block) DO UPDATE SET bits = b.bits # excluded.bits
 $$;
 
+-- Callers: createVersions(), and the page reader in the statement that reads a page.
 CREATE FUNCTION tenant_version(of_reseller bigint) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
   RETURN (SELECT coalesce(sum(version), 0)::bigint FROM tenant_versions WHERE reseller_id = of_reseller);
 
--- Every change of what lists show ends here. refresh_* call it; a change for a whole reseller calls it alone (src/db/read-model.ts). There nearly always
--- is a row to add to.
+-- Notes that these resellers' lists may show something else now, and how many users they gained. Every change of what lists show ends here:
+-- refresh_* call it; a change for a whole reseller calls it alone (src/db/read-model.ts).
 CREATE FUNCTION bump_tenant_version(resellers bigint[], users bigint DEFAULT 0) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   own int := pg_backend_pid() % 64;
@@ -1437,8 +1228,9 @@ BEGIN
   END LOOP;
 END $$;
 
--- Rebuilds bitmaps and numbers of users from the lists, after a load. Blocks every change meanwhile (reeve check repairs without). Takes a second for
--- some twenty thousand clients. Rows are inserted in order of the key: the blocks of one value, which a count reads, lie side by side.
+-- Rebuilds bitmaps and numbers of users from the lists, after a load (loadWorld()). Blocks every change meanwhile (reeve check repairs without).
+-- Takes a second for some twenty thousand clients. Rows are inserted in order of the key: the blocks of one value, which a count reads, lie side
+-- by side.
 CREATE FUNCTION rebuild_counts() RETURNS void LANGUAGE sql AS $$
   LOCK TABLE client_list, user_list, client_bits, tenant_versions IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM client_bits;
@@ -1511,7 +1303,7 @@ BEGIN
 END $$;
 
 -- Locks what the deletion of a seller changes: the clients it sells to or belongs to, then the seller. A client that was given to the seller while
--- this waited cannot be locked out of order: everything is let go and locked again.
+-- this waited cannot be locked out of order: everything is let go and locked again. Caller: lockSeller().
 CREATE FUNCTION lock_seller(id_ bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   before text := enter_scope('system');
@@ -1651,7 +1443,7 @@ END $$;
 
 -- Leaves a seller's clients without a seller, under lock_seller. What refresh_clients would make of them is known: documents differ in one key, rows
 -- in one column, and the bits of the seller go. For 50,000 clients this is less than half of the work. Quotation marks inside texts are escaped,
--- so the words that are replaced are the key and never part of a text.
+-- so the words that are replaced are the key and never part of a text. Caller: removeSeller().
 CREATE FUNCTION release_clients(seller bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   before text := enter_scope('system');
@@ -1675,7 +1467,7 @@ CREATE FUNCTION own_settings(id bigint, reseller_id bigint, personal text[]) RET
 $$;
 
 -- Removes the clients' own settings for these products. The read model follows as refresh_clients would make it, at the cost of what shows these
--- settings: of a hundred thousand clients no document is made anew. Call it with the clients locked, as the last step.
+-- settings: of a hundred thousand clients no document is made anew. Call it with the clients locked, as the last step. Caller: resetPersonal().
 CREATE FUNCTION reset_availability(accounts bigint[], products text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE old client_list[];
 BEGIN
@@ -1731,9 +1523,10 @@ CREATE FUNCTION is_operator(of_user bigint) RETURNS boolean LANGUAGE sql STABLE 
   RETURN EXISTS (SELECT FROM users WHERE id = of_user AND is_admin);
 
 -- Enters a scope and returns the one before. Functions that must see more than their caller begin with enter_scope('system') and end with
--- enter_scope(before); whether the caller may call them is decided before. PostgreSQL has two other ways, and neither serves here: an ordinary role may not
--- attach a custom setting to a function (SET reeve.scope), and SECURITY DEFINER does not help where row-level security is forced on the owner too.
--- Where a function fails, so does its transaction, and the setting, which is local to it, ends.
+-- enter_scope(before), and elevated() of src/db/scope.ts does so around statements; whether the caller may is decided before. PostgreSQL has two
+-- other ways, and neither serves here: an ordinary role may not attach a custom setting to a function (SET reeve.scope), and SECURITY DEFINER
+-- does not help where row-level security is forced on the owner too. Where a function fails, so does its transaction, and the setting, which is
+-- local to it, ends.
 CREATE FUNCTION enter_scope(scope text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE before text := coalesce(current_setting('reeve.scope', true), '');
 BEGIN

@@ -36,31 +36,3 @@ CREATE TABLE notification_settings (
 COMMENT ON TABLE notification_settings IS 'An address that a reseller wants to be notified at of one kind of event.';
 CREATE INDEX notification_settings_reseller ON notification_settings (reseller_id, id);
 CREATE UNIQUE INDEX notification_settings_address_is_unique ON notification_settings (reseller_id, notification_type, fold(email));
-
--- Null if one more mail of this template may be queued for the mailbox; otherwise the seconds to wait, because `most` were queued within `span`,
--- whoever asked for them. The lock lasts until the transaction ends, so concurrent requests are counted one after the other.
-CREATE FUNCTION mailbox_wait(address text, of_template text, most int, span interval) RETURNS int LANGUAGE plpgsql AS $$
-DECLARE
-  before text := enter_scope('system');
-  wait int;
-BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended(of_template || ' ' || fold(address), 7233803));
-  SELECT greatest(1, ceil(extract(epoch FROM created_at + span - reeve_now()))::int) INTO wait
-    FROM outbox WHERE recipient_folded = fold(address) AND template = of_template AND created_at > reeve_now() - span
-    ORDER BY created_at DESC OFFSET most - 1 LIMIT 1;
-  PERFORM enter_scope(before);
-  RETURN wait;
-END $$;
-
--- The addresses that a reseller wants notified of an event, with the language of the owner of its technical client. A client user's request may
--- cause the event, and sees neither that client nor its owner.
-CREATE FUNCTION told_addresses(of_reseller bigint, what text) RETURNS TABLE (recipient text, lang text) LANGUAGE plpgsql AS $$
-DECLARE before text := enter_scope('system');
-BEGIN
-  RETURN QUERY
-    SELECT n.email::text, coalesce(owner.lang, 'en')::text
-    FROM notification_settings n JOIN resellers r ON r.id = n.reseller_id
-    LEFT JOIN clients technical ON technical.id = r.technical_client_id LEFT JOIN users owner ON owner.id = technical.owner_id
-    WHERE n.reseller_id = of_reseller AND n.notification_type = what AND n.enabled AND r.deleted_at IS NULL ORDER BY n.id;
-  PERFORM enter_scope(before);
-END $$;

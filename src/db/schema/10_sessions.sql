@@ -43,6 +43,7 @@ CREATE INDEX refresh_tokens_expires ON refresh_tokens (expires_at);
 -- Begins a session, without tokens yet. Null if what it rests on is gone: the password that was given, or the session or token it was asked for
 -- with. Those stay locked until this is committed, so that revoking them ends this session too. A user who came by password alone gets none if
 -- two-step verification was switched on meanwhile. A session hands its end and its limits on to those begun from it.
+-- Caller: insertSession, which makes session and token in one statement: a sign-in waits for the database once.
 CREATE FUNCTION begin_session(of_user bigint, in_client bigint, actor bigint, password text, from_session uuid, from_token bigint,
   lasts interval, reads boolean, address inet, agent text, how text) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
@@ -77,6 +78,7 @@ END $$;
 CREATE TYPE token_times AS (issued_at timestamptz, expires_at timestamptz);
 
 -- Adds a refresh token and returns its times. A session that ends at a given time ends its tokens then.
+-- Callers: insertSession and insertRefreshToken.
 CREATE FUNCTION add_refresh_token(jti text, of_session uuid, lives interval) RETURNS token_times LANGUAGE plpgsql STRICT AS $$
 DECLARE
   before text := enter_scope('system');
@@ -92,23 +94,10 @@ BEGIN
 END $$;
 
 -- Whether somebody may still act as another in this reseller: not while blocked, deleted or in another reseller.
+-- A function, because written into its callers (createAuthenticate, lockRefreshToken) every check of a session would plan and start these joins,
+-- and few sessions have an actor.
 CREATE FUNCTION may_act(actor bigint, in_reseller bigint) RETURNS boolean LANGUAGE sql STABLE
   RETURN EXISTS (SELECT FROM callers WHERE user_id = actor AND (is_admin OR reseller_id = in_reseller));
-
--- Before all other sessions of a user end, detaches the one that stays from those among them that it came from. A session in which somebody
--- acts as the user stays bound to the actor's credential.
-CREATE FUNCTION detach_session(present uuid) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE before text := enter_scope('system');
-BEGIN
-  WITH RECURSIVE line AS (
-    SELECT id, user_id, actor_id, origin_session, origin_token, 0 AS generation FROM sessions WHERE id = present
-    UNION ALL
-    SELECT o.id, o.user_id, o.actor_id, o.origin_session, o.origin_token, l.generation + 1 FROM sessions o JOIN line l ON o.id = l.origin_session
-      WHERE o.user_id = l.user_id AND o.actor_id IS NOT DISTINCT FROM l.actor_id)
-  UPDATE sessions s SET origin_session = first.origin_session, origin_token = first.origin_token
-    FROM (SELECT * FROM line ORDER BY generation DESC LIMIT 1) AS first WHERE s.id = present AND first.generation > 0;
-  PERFORM enter_scope(before);
-END $$;
 
 -- Revokes the sessions that came from these sessions and tokens, directly or not. A session is younger than its origin, so locking by age avoids
 -- deadlocks. Repeats until none is left: a session that is being begun is waited for, and found by the next pass.

@@ -45,37 +45,3 @@ CREATE UNIQUE INDEX email_changes_one_is_open ON email_changes (user_id) WHERE e
 CREATE INDEX email_changes_due ON email_changes (waits_until, id) WHERE ended_at IS NULL AND new_confirmed_at IS NOT NULL;
 CREATE INDEX email_changes_user ON email_changes (user_id, ended_at);
 CREATE INDEX email_changes_asker ON email_changes (asked_by);
-
--- Ends the open change of a user, if there is one, and both of its links, whichever client they were asked for in. Call under lock_user.
-CREATE FUNCTION end_email_change(of_user bigint, how text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE before text := enter_scope('system');
-BEGIN
-  UPDATE email_changes SET ended_at = reeve_now(), outcome = how WHERE user_id = of_user AND ended_at IS NULL;
-  UPDATE one_time_links SET used_at = reeve_now()
-    WHERE user_id = of_user AND purpose IN ('email_change', 'email_change_notice') AND used_at IS NULL;
-  PERFORM enter_scope(before);
-END $$;
-
--- Ends the open changes that somebody asked for: the user's own, and those asked for as staff.
-CREATE FUNCTION end_asked_email_changes(by_user bigint) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE before text := enter_scope('system');
-BEGIN
-  PERFORM end_email_change(c.user_id, 'stopped') FROM email_changes c
-    WHERE (c.user_id = by_user OR c.asked_by = by_user) AND c.ended_at IS NULL;
-  PERFORM enter_scope(before);
-END $$;
-
--- Ends the links that confirm the deletion of a client, whoever asked for them, and returns whether one of them still worked. Call with the
--- client locked.
-CREATE FUNCTION end_deletion_links(of_client bigint) RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE
-  before text := enter_scope('system');
-  ended boolean;
-BEGIN
-  WITH open AS (
-    UPDATE one_time_links SET used_at = reeve_now()
-      WHERE client_id = of_client AND purpose = 'account_deletion' AND used_at IS NULL RETURNING expires_at)
-  SELECT coalesce(bool_or(expires_at > reeve_now()), false) INTO ended FROM open;
-  PERFORM enter_scope(before);
-  RETURN ended;
-END $$;

@@ -29,36 +29,21 @@ CREATE TABLE known_places (
 COMMENT ON TABLE known_places IS 'An address from which somebody signed in of late. From there the failures of others do not delay a sign-in.';
 CREATE INDEX known_places_end ON known_places (ends_at);
 
--- Counts one more attempt and returns null; or, where there were `most` within `span`, counts nothing and returns the seconds to wait. The user's
--- row is locked, so concurrent attempts are counted one after the other.
-CREATE FUNCTION count_attempt(of_user bigint, at_client bigint, what text, most int, span interval) RETURNS int LANGUAGE plpgsql AS $$
-DECLARE
-  before text := enter_scope('system');
-  wait int;
-BEGIN
-  PERFORM FROM users WHERE id = of_user FOR NO KEY UPDATE;
-  DELETE FROM attempts WHERE user_id = of_user AND kind = what AND made_at <= reeve_now() - span;
-  SELECT greatest(1, ceil(extract(epoch FROM min(made_at) + span - reeve_now()))::int) INTO wait
-    FROM attempts WHERE user_id = of_user AND kind = what HAVING count(*) >= most;
-  IF wait IS NULL THEN
-    INSERT INTO attempts (reseller_id, client_id, user_id, kind) SELECT reseller_id, at_client, id, what FROM users WHERE id = of_user;
-  END IF;
-  PERFORM enter_scope(before);
-  RETURN wait;
-END $$;
-
--- The key of failures of a kind. The email is folded, and holds no blank before its address, so no two sets of values have one key.
+-- The key of failures of a kind. The email is folded, and holds no blank before its address, so no two sets of values have one key. Callers: the
+-- statements of account.attempts.queries.ts, for many keys at once.
 CREATE FUNCTION failure_key(kind text, place text, email text) RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
   RETURN sha256(convert_to(kind || ' ' || place || ' ' || fold(coalesce(email, '')), 'UTF8'));
 
--- How many seconds are left to wait: none below `free` failures, then one, doubled with each more, up to `longest`.
+-- How many seconds are left to wait: none below `free` failures, then one, doubled with each more, up to `longest`. Callers: waits() and
+-- reserve_attempts.
 CREATE FUNCTION attempt_wait(failed int, last_at timestamptz, free int, longest int) RETURNS float8 LANGUAGE sql STABLE PARALLEL SAFE
   RETURN CASE WHEN failed < free THEN 0
     ELSE least(longest, 2 ^ least(failed - free, 30)) - extract(epoch FROM reeve_now() - last_at)::float8 END;
 
 -- Counts an attempt for each key as a failure, before the credential is checked: so of many at once, in any number of processes, no more get
 -- through than of many in a row. Give it back by return_attempts if it was none. Where one has to wait nothing is counted, and `refused` says
--- for which key (from 1), `wait` for how long. Deletes some rows that have ended, so that the table stays small.
+-- for which key (from 1), `wait` for how long. Deletes some rows that have ended, so that the table stays small. Caller: reserve(); a function, for a
+-- sign-in waits for it, and each key depends on the one before.
 CREATE FUNCTION reserve_attempts(keys bytea[], free int[], longest int[], hours int[], OUT refused int, OUT wait float8, OUT counts int[])
 LANGUAGE plpgsql AS $$
 DECLARE counted int;
@@ -81,7 +66,7 @@ BEGIN
     SELECT o.key FROM failures o WHERE o.ends_at <= reeve_now() ORDER BY o.ends_at LIMIT 10 FOR UPDATE SKIP LOCKED);
 END $$;
 
--- One by one, in the order in which they were taken, so that concurrent calls lock in one order.
+-- One by one, in the order in which they were taken, so that concurrent calls lock in one order. Callers: giveBack() and reserve_attempts.
 CREATE FUNCTION return_attempts(keys bytea[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE one bytea;
 BEGIN
@@ -91,7 +76,8 @@ BEGIN
   END LOOP;
 END $$;
 
--- Remembers a place for so many days. Writes once a day at most, because most sign-ins come from where the last one came from.
+-- Remembers a place for so many days. Writes once a day at most, because most sign-ins come from where the last one came from. Caller: knowPlace();
+-- a function, for two statements would be two round trips of a sign-in.
 CREATE FUNCTION know_place(of_key bytea, days int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO known_places AS k (key, ends_at) VALUES (of_key, reeve_now() + days * interval '1 day')

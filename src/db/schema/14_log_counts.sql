@@ -93,7 +93,7 @@ BEGIN
   END IF;
 END $$;
 
--- Counts all logs afresh, after a load that wrote with the triggers off.
+-- Rebuilds the counts of all logs, after a load that wrote with the triggers off. Caller: loadWorld().
 CREATE FUNCTION rebuild_log_counts() RETURNS void LANGUAGE sql AS $$
   LOCK TABLE activity, logins, account_status_changes IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM log_counts;

@@ -1,10 +1,9 @@
--- The read model of the two big lists. client_list and client_user_search hold what clients are filtered and ordered by, client_documents and user_list
--- one JSON document per row as the contract shows it. Each table has a view, <table>_source, that says what its rows must be. The functions of
--- 18_refresh.sql copy the views and are the only writers.
--- A client's document holds what is the client's own. What its reseller decides for all (domain, products available by default) and who asks is
--- put in front of it when it is read, so that a change for a whole reseller rewrites no document.
--- The tables are outside row-level security, because LIKE is not leakproof and a trigram index would never be used under it. They are read only by
--- the query functions of clients and users, which name the tenant.
+-- The read model of the two big lists. client_list and client_user_search hold what clients are filtered and ordered by, client_documents and
+-- user_list one JSON document per row as the contract shows it. Each table has a view, <table>_source, that says what its rows must be. The
+-- functions of 18_refresh.sql copy the views and are the only writers. A client's document holds what is the client's own. What its reseller
+-- decides for all (domain, products available by default) and who asks is put in front of it when it is read, so that a change for a whole
+-- reseller rewrites no document. The tables are outside row-level security, because LIKE is not leakproof and a trigram index would never be used
+-- under it. They are read only by the query functions of clients and users, which name the tenant.
 
 CREATE VIEW client_list_source WITH (security_invoker = true) AS
 SELECT c.id, c.reseller_id, c.seller_id, c.client_type, c.status::text, c.deleted_at IS NOT NULL AS deleted,

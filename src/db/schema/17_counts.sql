@@ -19,11 +19,12 @@ CREATE TABLE tenant_versions (
 ) WITH (fillfactor = 30);
 COMMENT ON TABLE tenant_versions IS 'The version of a reseller''s data: its sum over the stripes grows with every transaction that changes what a list could show. Connections have stripes of their own, so that concurrent changes do not wait for each other.';
 
--- 4096 zeros with the bit of `id` set.
+-- 4096 zeros with the bit of `id` set. Callers: the functions below and src/db/check.ts.
 CREATE FUNCTION client_bit(id bigint) RETURNS bit(4096) LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN set_bit(repeat('0', 4096)::bit(4096), (id % 4096)::int, 1);
 
 -- The bits that are set in a whole number of up to 20 bits. What is below or beyond counts as the lowest or the highest.
+-- Callers: client_facets, and the counts of clients.bits.ts.
 CREATE FUNCTION bit_slices(number double precision) RETURNS SETOF text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT k::text FROM generate_series(0, 19) AS k WHERE (greatest(0, least(floor(number), 1048575))::int >> k) & 1 = 1
 $$;
@@ -43,6 +44,7 @@ CREATE FUNCTION client_facets(c client_list) RETURNS TABLE (facet text, value te
 $$;
 
 -- Flips the bits in which the old and the new rows differ, in order of the key, so that concurrent changes of one block do not deadlock.
+-- Callers: copy_clients and reset_availability.
 CREATE FUNCTION apply_bit_delta(old client_list[], fresh client_list[]) RETURNS void LANGUAGE sql AS $$
   WITH was AS MATERIALIZED (SELECT p.facet, p.value, (o.x).id FROM (SELECT x FROM unnest(old) AS x OFFSET 0) AS o, client_facets(o.x) AS p),
   is_now AS MATERIALIZED (SELECT p.facet, p.value, (f.x).id FROM (SELECT x FROM unnest(fresh) AS x OFFSET 0) AS f, client_facets(f.x) AS p)
@@ -53,11 +55,12 @@ CREATE FUNCTION apply_bit_delta(old client_list[], fresh client_list[]) RETURNS 
   ON CONFLICT (facet, value, block) DO UPDATE SET bits = b.bits # excluded.bits
 $$;
 
+-- Callers: createVersions(), and the page reader in the statement that reads a page.
 CREATE FUNCTION tenant_version(of_reseller bigint) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
   RETURN (SELECT coalesce(sum(version), 0)::bigint FROM tenant_versions WHERE reseller_id = of_reseller);
 
--- Every change of what lists show ends here. refresh_* call it; a change for a whole reseller calls it alone (src/db/read-model.ts). There nearly always
--- is a row to add to.
+-- Notes that these resellers' lists may show something else now, and how many users they gained. Every change of what lists show ends here:
+-- refresh_* call it; a change for a whole reseller calls it alone (src/db/read-model.ts).
 CREATE FUNCTION bump_tenant_version(resellers bigint[], users bigint DEFAULT 0) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   own int := pg_backend_pid() % 64;
@@ -72,8 +75,9 @@ BEGIN
   END LOOP;
 END $$;
 
--- Rebuilds bitmaps and numbers of users from the lists, after a load. Blocks every change meanwhile (reeve check repairs without). Takes a second for
--- some twenty thousand clients. Rows are inserted in order of the key: the blocks of one value, which a count reads, lie side by side.
+-- Rebuilds bitmaps and numbers of users from the lists, after a load (loadWorld()). Blocks every change meanwhile (reeve check repairs without).
+-- Takes a second for some twenty thousand clients. Rows are inserted in order of the key: the blocks of one value, which a count reads, lie side
+-- by side.
 CREATE FUNCTION rebuild_counts() RETURNS void LANGUAGE sql AS $$
   LOCK TABLE client_list, user_list, client_bits, tenant_versions IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM client_bits;

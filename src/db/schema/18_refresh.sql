@@ -59,7 +59,7 @@ BEGIN
 END $$;
 
 -- Locks what the deletion of a seller changes: the clients it sells to or belongs to, then the seller. A client that was given to the seller while
--- this waited cannot be locked out of order: everything is let go and locked again.
+-- this waited cannot be locked out of order: everything is let go and locked again. Caller: lockSeller().
 CREATE FUNCTION lock_seller(id_ bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   before text := enter_scope('system');
@@ -199,7 +199,7 @@ END $$;
 
 -- Leaves a seller's clients without a seller, under lock_seller. What refresh_clients would make of them is known: documents differ in one key, rows
 -- in one column, and the bits of the seller go. For 50,000 clients this is less than half of the work. Quotation marks inside texts are escaped,
--- so the words that are replaced are the key and never part of a text.
+-- so the words that are replaced are the key and never part of a text. Caller: removeSeller().
 CREATE FUNCTION release_clients(seller bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   before text := enter_scope('system');
@@ -223,7 +223,7 @@ CREATE FUNCTION own_settings(id bigint, reseller_id bigint, personal text[]) RET
 $$;
 
 -- Removes the clients' own settings for these products. The read model follows as refresh_clients would make it, at the cost of what shows these
--- settings: of a hundred thousand clients no document is made anew. Call it with the clients locked, as the last step.
+-- settings: of a hundred thousand clients no document is made anew. Call it with the clients locked, as the last step. Caller: resetPersonal().
 CREATE FUNCTION reset_availability(accounts bigint[], products text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE old client_list[];
 BEGIN

@@ -36,9 +36,10 @@ CREATE FUNCTION is_operator(of_user bigint) RETURNS boolean LANGUAGE sql STABLE 
   RETURN EXISTS (SELECT FROM users WHERE id = of_user AND is_admin);
 
 -- Enters a scope and returns the one before. Functions that must see more than their caller begin with enter_scope('system') and end with
--- enter_scope(before); whether the caller may call them is decided before. PostgreSQL has two other ways, and neither serves here: an ordinary role may not
--- attach a custom setting to a function (SET reeve.scope), and SECURITY DEFINER does not help where row-level security is forced on the owner too.
--- Where a function fails, so does its transaction, and the setting, which is local to it, ends.
+-- enter_scope(before), and elevated() of src/db/scope.ts does so around statements; whether the caller may is decided before. PostgreSQL has two
+-- other ways, and neither serves here: an ordinary role may not attach a custom setting to a function (SET reeve.scope), and SECURITY DEFINER
+-- does not help where row-level security is forced on the owner too. Where a function fails, so does its transaction, and the setting, which is
+-- local to it, ends.
 CREATE FUNCTION enter_scope(scope text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE before text := coalesce(current_setting('reeve.scope', true), '');
 BEGIN

@@ -1,7 +1,7 @@
 /** SQL of changes of the email that a user signs in with. */
 
 import type { TransactionSql } from '../../db/pool.ts'
-import type { ScopedSql, SystemSql } from '../../db/scope.ts'
+import { elevated, type ScopedSql, type SystemSql } from '../../db/scope.ts'
 import type { LinkPurpose } from '../../mail/outbox.ts'
 
 /** A change that is neither made nor stopped yet. */
@@ -48,9 +48,14 @@ export async function setNotice(db: ScopedSql, id: number, noticeId: number): Pr
   await db`UPDATE email_changes SET notice_id = ${noticeId} WHERE id = ${id}`
 }
 
-/** Ends the open change together with its links: see end_email_change in schema/11_links.sql. */
+/** Ends the open change, if there is one, and its links in all accounts of the user. Requires lockUser. */
 export async function endChange(db: TransactionSql, userId: number, outcome: 'made' | 'stopped' | 'replaced' | 'taken'): Promise<void> {
-  await db`SELECT end_email_change(${userId}, ${outcome})`
+  await elevated(
+    db,
+    db`UPDATE email_changes SET ended_at = reeve_now(), outcome = ${outcome} WHERE user_id = ${userId} AND ended_at IS NULL`,
+    db`UPDATE one_time_links SET used_at = reeve_now()
+      WHERE user_id = ${userId} AND purpose IN ('email_change', 'email_change_notice') AND used_at IS NULL`,
+  )
 }
 
 /** Records that an address agreed. @throws if the user has no open change, which cannot happen: its links end with the change */

@@ -49,7 +49,7 @@ export async function createClient(db: ScopedSql, caller: Caller, wanted: Wanted
   )
   const creating = async () => {
     const account = { reseller_id, seller_id, company_name: company, email, name, phone, custom_id, country_code, is_test }
-    const clientId = await insertAccount(db, account, personal)
+    const clientId = await insertAccount(db, account, { emailConfirmed: true, personal })
     const person = { reseller_id, client_id: clientId, user_type: 'common' as const, email, name, phone, lang, password_hash: passwordHash }
     const userId = await insertUser(db, person, ADMINISTRATORS)
     await db`UPDATE clients SET owner_id = ${userId} WHERE id = ${clientId}`

@@ -2,7 +2,7 @@
 
 import type { Static } from 'typebox'
 import type { TransactionSql } from '../../db/pool.ts'
-import type { ScopedSql } from '../../db/scope.ts'
+import { elevated, type ScopedSql } from '../../db/scope.ts'
 import { type Caller, seesTenant, type UserKind } from '../../lib/caller.ts'
 import { ADMINISTRATORS, roleById } from '../../lib/roles.ts'
 import type { Fragment } from '../../lists/filters.ts'
@@ -94,10 +94,19 @@ export async function findRecord(db: ScopedSql, id: number): Promise<UserRecord 
   return row
 }
 
-/** Reports whether the caller administers every account of the user, counting only those that the caller's credential reaches. */
+/**
+ * Reports whether the caller administers every account of the user, counting only those that the caller's credential reaches. Elevated: an account that
+ * the caller does not see counts too.
+ */
 export async function administersAllOf(db: ScopedSql, { userId, accountIds }: Caller, of: number): Promise<boolean> {
-  const [row] = await db<{ all: boolean }[]>`SELECT administers_all_of(${of}, ${userId}, ${accountIds as number[]}::bigint[]) AS all`
-  return row?.all ?? false
+  const [others] = await elevated(
+    db,
+    db`SELECT FROM client_users m JOIN clients c ON c.id = m.client_id
+    WHERE m.user_id = ${of} AND c.deleted_at IS NULL AND NOT EXISTS (
+      SELECT FROM client_users own WHERE own.user_id = ${userId} AND own.client_id = m.client_id
+        AND own.client_id = ANY (${accountIds as number[]}::bigint[]) AND own.role_id = ${ADMINISTRATORS}) LIMIT 1`,
+  )
+  return others.length === 0
 }
 
 export type UserFields = Partial<{ name: string | null; phone: string | null; lang: string; is_active: boolean }>
@@ -122,7 +131,7 @@ export interface NewUser {
  * Adds a user to its first account. A user with a password is active at once.
  * @throws users_email_is_unique if a live user of the server has the email; of two concurrent calls the second waits and fails
  */
-export async function insertUser(db: ScopedSql, user: NewUser, roleId: number): Promise<number> {
+export async function insertUser(db: TransactionSql, user: NewUser, roleId: number): Promise<number> {
   // Reserve the id first: a client user sees the new row only once it is a member, and RETURNING shows only visible rows.
   const [next] = await db<{ id: number }[]>`SELECT nextval(pg_get_serial_sequence('users', 'id')) AS id`
   const id = next?.id as number
@@ -135,7 +144,10 @@ export async function insertUser(db: ScopedSql, user: NewUser, roleId: number): 
   return id
 }
 
-export async function insertMember(db: ScopedSql, member: { client_id: number; user_id: number; reseller_id: number; role_id: number }) {
+export async function insertMember(
+  db: TransactionSql,
+  member: { client_id: number; user_id: number; reseller_id: number; role_id: number },
+) {
   await db`INSERT INTO client_users ${db(member)}`
 }
 
@@ -153,7 +165,12 @@ export interface Person {
 export type Addressee = Person | Record<keyof Person, null>
 
 export async function userOfEmail(db: ScopedSql, email: string, resellerId: number): Promise<Addressee | undefined> {
-  const [row] = await db<Addressee[]>`SELECT id, user_type, activated, email, lang, name FROM user_of_email(${email}, ${resellerId})`
+  const [[row]] = await elevated(
+    db,
+    db<Addressee[]>`SELECT o.id, o.user_type, o.activated_at IS NOT NULL AS activated, o.email, o.lang, o.name
+    FROM users u LEFT JOIN users o ON o.id = u.id AND o.reseller_id = ${resellerId}
+    WHERE u.email_folded = fold(${email}) AND u.deleted_at IS NULL`,
+  )
   return row
 }
 
@@ -169,19 +186,45 @@ export async function presentRole(db: ScopedSql, { userId, clientId }: Caller): 
   return row?.role_id
 }
 
-/** Counts an attempt and returns null; after `most` within `span` seconds, returns the seconds to wait instead. */
+/**
+ * Counts an attempt and returns null; after `most` within `span` seconds, in any of the user's accounts, returns the seconds to wait instead. The lock
+ * on the user serializes concurrent attempts.
+ */
 export async function countAttempt(
   db: ScopedSql,
   { userId, clientId }: Caller,
   { kind, most, span }: { kind: 'invitation' | 'email_change'; most: number; span: number },
 ): Promise<number | null> {
-  const [row] = await db<{ wait: number | null }[]>`
-    SELECT count_attempt(${userId}, ${clientId}, ${kind}, ${most}, make_interval(secs => ${span})) AS wait`
-  return row?.wait ?? null
+  const made = db`attempts WHERE user_id = ${userId} AND kind = ${kind}`
+  const within = db`make_interval(secs => ${span})`
+  const [, , [full]] = await elevated(
+    db,
+    db`SELECT FROM users WHERE id = ${userId} FOR NO KEY UPDATE`,
+    db`DELETE FROM ${made} AND made_at <= reeve_now() - ${within}`,
+    db<{ wait: number }[]>`
+      SELECT greatest(1, ceil(extract(epoch FROM min(made_at) + ${within} - reeve_now()))::int) AS wait FROM ${made} HAVING count(*) >= ${most}`,
+    db`INSERT INTO attempts (reseller_id, client_id, user_id, kind)
+      SELECT reseller_id, ${clientId}::bigint, id, ${kind}::text FROM users WHERE id = ${userId} AND (SELECT count(*) FROM ${made}) < ${most}`,
+  )
+  return full?.wait ?? null
 }
 
 /** Counts the API tokens and passkeys of a user that work, in all accounts. */
 export async function accessLeft(db: TransactionSql, userId: number): Promise<{ tokens: number; passkeys: number }> {
-  const [row] = await db<{ tokens: number; passkeys: number }[]>`SELECT tokens, passkeys FROM access_left(${userId})`
-  return row ?? { tokens: 0, passkeys: 0 }
+  const [[left]] = await elevated(
+    db,
+    db<{ tokens: number; passkeys: number }[]>`
+      SELECT (SELECT count(*) FROM api_tokens
+          WHERE user_id = ${userId} AND deleted_at IS NULL AND (exp_date IS NULL OR exp_date > reeve_now())) AS tokens,
+        (SELECT count(*) FROM passkeys WHERE user_id = ${userId}) AS passkeys`,
+  )
+  return left ?? { tokens: 0, passkeys: 0 }
 }
+
+/** Stops the open changes of an email that a user asked for, for itself or as staff, with their links. For `elevated`. */
+export const stopAskedEmailChanges = (db: TransactionSql, userId: number) => db`
+  WITH stopped AS (
+    UPDATE email_changes SET ended_at = reeve_now(), outcome = 'stopped'
+    WHERE (user_id = ${userId} OR asked_by = ${userId}) AND ended_at IS NULL RETURNING user_id)
+  UPDATE one_time_links SET used_at = reeve_now()
+  WHERE user_id IN (SELECT user_id FROM stopped) AND purpose IN ('email_change', 'email_change_notice') AND used_at IS NULL`

@@ -1,11 +1,20 @@
 /** Deleting users, with their last account, and blocking them; and the rules that prevent either. */
 import { lockUser, refreshUser } from '../../db/read-model.ts'
-import type { ScopedSql } from '../../db/scope.ts'
+import { elevated, type ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import { type Caller, manages, type UserKind } from '../../lib/caller.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 import { life, stateOf } from './users.life.ts'
-import { findRecord, findUser, lockUserInSight, presentRole, seesUser, type UserRecord, updateUser } from './users.queries.ts'
+import {
+  findRecord,
+  findUser,
+  lockUserInSight,
+  presentRole,
+  seesUser,
+  stopAskedEmailChanges,
+  type UserRecord,
+  updateUser,
+} from './users.queries.ts'
 
 /**
  * Call under the lock of what changes: an earlier holder of the lock may have taken the caller's rights away.
@@ -55,9 +64,13 @@ export async function assertNoTokens(db: ScopedSql, clientId: number, userId: nu
   if (live) throw errors.forbidden("You can't remove the user as they have active tokens", 'active_tokens')
 }
 
-/** Returns another live account of the user, visible to the caller or not; null if there is none. */
+/** Returns the oldest other live account of the user, visible to the caller or not; null if there is none. */
 export async function anotherAccount(db: ScopedSql, userId: number, beside: number): Promise<number | null> {
-  const [row] = await db<{ id: number | null }[]>`SELECT another_account(${userId}, ${beside}) AS id`
+  const [[row]] = await elevated(
+    db,
+    db<{ id: number | null }[]>`SELECT min(c.id) AS id FROM client_users m JOIN clients c ON c.id = m.client_id
+    WHERE m.user_id = ${userId} AND c.id <> ${beside} AND c.deleted_at IS NULL`,
+  )
   return row?.id ?? null
 }
 
@@ -69,7 +82,7 @@ export async function endSignIns(db: ScopedSql, userId: number, clientId: number
   const own = db`user_id = ${userId} AND ${clientId === null ? db`true` : db`client_id = ${clientId}`}`
   await db`UPDATE sessions SET revoked_at = reeve_now() WHERE (${own} OR ${clientId === null ? db`actor_id = ${userId}` : db`false`}) AND revoked_at IS NULL`
   await db`UPDATE one_time_links SET used_at = reeve_now() WHERE ${own} AND used_at IS NULL`
-  if (clientId === null) await db`SELECT end_asked_email_changes(${userId})`
+  if (clientId === null) await elevated(db, stopAskedEmailChanges(db, userId))
 }
 
 /** Marks a locked user as deleted, which frees the email. The membership stays, so that lists show who it was. */

@@ -1,13 +1,15 @@
 /** SQL of resellers. */
 
 import type { Static } from 'typebox'
+import { insertAccount } from '../../accounts/clients/clients.creation.ts'
 import type { TransactionSql } from '../../db/pool.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Caller } from '../../lib/caller.ts'
-import { commonProducts, products } from '../../lib/products.ts'
+import { products } from '../../lib/products.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 import { contains, type Fragment, onlyDeleted, where } from '../../lists/filters.ts'
 import { type Order, type Slice, slice } from '../../lists/slices.ts'
+import { insertUser } from '../../people/users/users.queries.ts'
 import type { Reseller } from './resellers.schema.ts'
 
 export const resellerFilters = {
@@ -61,21 +63,13 @@ export interface NewReseller {
 export async function insertReseller(db: TransactionSql, { name, email, isPlatform, passwordHash }: NewReseller) {
   const [reseller] = await db<{ id: number }[]>`INSERT INTO resellers ${db({ name, is_platform: isPlatform })} RETURNING id`
   const { id: resellerId } = reseller as { id: number }
-  const ready = passwordHash !== null
-  const account = { client_type: 'reseller', status: ready ? 'preparation' : 'new', email, company_name: name, name }
-  const [client] = await db<{ id: number }[]>`INSERT INTO clients ${db({ reseller_id: resellerId, ...account })} RETURNING id`
-  const { id: clientId } = client as { id: number }
-  const person = { user_type: 'reseller', email, name, password_hash: passwordHash }
-  const [user] = await db<
-    { id: number }[]
-  >`INSERT INTO users ${db({ reseller_id: resellerId, client_id: clientId, ...person })} RETURNING id`
-  const { id: userId } = user as { id: number }
-  if (ready) await db`UPDATE users SET activated_at = created_at, password_changed_at = created_at WHERE id = ${userId}`
+  const account = { reseller_id: resellerId, client_type: 'reseller' as const, email, company_name: name, name }
+  const clientId = await insertAccount(db, account, { emailConfirmed: passwordHash !== null })
+  const person = { user_type: 'reseller' as const, email, name, phone: null, lang: 'en', password_hash: passwordHash }
+  const userId = await insertUser(db, { reseller_id: resellerId, client_id: clientId, ...person }, ADMINISTRATORS)
   await db`UPDATE clients SET owner_id = ${userId} WHERE id = ${clientId}`
   await db`UPDATE resellers SET technical_client_id = ${clientId} WHERE id = ${resellerId}`
-  await db`INSERT INTO client_users ${db({ client_id: clientId, user_id: userId, reseller_id: resellerId, role_id: ADMINISTRATORS })}`
   await db`INSERT INTO default_availability ${db(products.map((product) => ({ reseller_id: resellerId, product, available: true })))}`
-  await db`INSERT INTO services ${db(commonProducts.map((product) => ({ client_id: clientId, reseller_id: resellerId, product })))}`
   await db`SELECT refresh_clients(${[clientId]}::bigint[]), refresh_users(${[userId]}::bigint[])`
   return { resellerId, clientId, userId }
 }

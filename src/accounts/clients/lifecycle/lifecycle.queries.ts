@@ -1,12 +1,16 @@
 /** SQL of the lifecycle of an account. */
-import type { ScopedSql } from '../../../db/scope.ts'
+import { elevated, type ScopedSql } from '../../../db/scope.ts'
 
 export type Life = 'live' | 'ending' | 'deleted'
 
-/** Ends the open links that would make the request. Returns whether one of them still worked. */
+/** Ends the open links that would make the request, whoever asked for them. Returns whether one of them still worked. */
 export async function endDeletionLinks(db: ScopedSql, id: number): Promise<boolean> {
-  const [row] = await db<{ ended: boolean }[]>`SELECT end_deletion_links(${id}) AS ended`
-  return row?.ended === true
+  const [ended] = await elevated(
+    db,
+    db<{ worked: boolean }[]>`UPDATE one_time_links SET used_at = reeve_now()
+      WHERE client_id = ${id} AND purpose = 'account_deletion' AND used_at IS NULL RETURNING expires_at > reeve_now() AS worked`,
+  )
+  return ended.some(({ worked }) => worked)
 }
 
 /** A deletion keeps the time of the request; returning to live clears it. */

@@ -8,7 +8,7 @@ import { type ApiError, errors } from '../../../http/errors.ts'
 import type { Caller } from '../../../lib/caller.ts'
 import type { Cipher } from '../../../lib/encryption.ts'
 import { mailLink, queueMail } from '../../../mail/outbox.ts'
-import { findAddressee, toldAddresses } from '../../../mail/recipients.ts'
+import { findAddressee, recipientsOf } from '../../../mail/recipients.ts'
 import { type AccountRecord, findAccount } from '../clients.queries.ts'
 import { lockedAccount } from '../clients.rules.ts'
 import { followServices } from '../status/status.rules.ts'
@@ -68,7 +68,7 @@ function assertOfClient({ client_type }: AccountRecord) {
 
 async function tellReseller(db: ScopedSql, caller: Pick<Caller, 'email'>, { id, reseller_id, company_name }: AccountRecord) {
   const details = { company: company_name, account: id, requested_by: caller.email }
-  for (const to of await toldAddresses(db, reseller_id, 'deletion_request'))
+  for (const to of await recipientsOf(db, reseller_id, 'deletion_request'))
     await queueMail(db, { reseller_id, client_id: id, user_id: null, ...to, template: 'deletion_request', details })
 }
 

@@ -5,8 +5,7 @@ import type { ScopedSql } from '../../../db/scope.ts'
 import { companyTaken, orRefuse } from '../../../http/constraints.ts'
 import { errors } from '../../../http/errors.ts'
 import type { Caller } from '../../../lib/caller.ts'
-import { accountStatus } from '../status/status.rules.ts'
-import { insertOwnAccount } from './own.queries.ts'
+import { countOwned, insertOwnAccount } from './own.queries.ts'
 
 /** Maximum of accounts that one user may own. */
 const MOST_ACCOUNTS = 20
@@ -18,10 +17,10 @@ const MOST_ACCOUNTS = 20
  */
 export async function createAccount(db: ScopedSql, { userId }: Caller, company: string): Promise<{ id: number; company: string }> {
   await lockUser(db, userId)
-  const status = accountStatus({ emailConfirmed: true, deletionRequested: false, services: [] })
-  const inserting = insertOwnAccount(db, userId, company, status, MOST_ACCOUNTS)
+  if ((await countOwned(db, userId)) >= MOST_ACCOUNTS)
+    throw errors.invalid({ errors: [`A user can own at most ${MOST_ACCOUNTS} accounts.`] }, 'account_limit')
+  const inserting = insertOwnAccount(db, userId, company)
   const id = await orRefuse(inserting, companyTaken('company', 'Company with this name already exists')) // the contract's words
-  if (id === null) throw errors.invalid({ errors: [`A user can own at most ${MOST_ACCOUNTS} accounts.`] }, 'account_limit')
   await refreshUser(db, userId)
   return { id, company }
 }
