@@ -180,7 +180,7 @@ test('a client user reads at most what is its reseller’s own', async () => {
     const own = name === 'resellers' ? 'id' : 'reseller_id'
     for (const statement of [`UPDATE ${name} SET ${own} = ${own}`, `DELETE FROM ${name}`]) {
       const { count }: { count: number } = await scope.write(asCaller(one), (db) => db.unsafe(statement))
-      assert.equal(count, 0, `${statement}: a policy of 0002_isolation.sql must keep it from client users`)
+      assert.equal(count, 0, `${statement}: a policy of schema/19_policies.sql must keep it from client users`)
     }
     const row = `INSERT INTO ${name} SELECT * FROM jsonb_populate_record(null::${name}, '{"${own}": ${one.resellerId}}')`
     await assert.rejects(
