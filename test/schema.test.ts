@@ -1,6 +1,6 @@
 /** The database is what src/db/schema declares: migrations add up to it, and what is generated from it is up to date. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { knownMigrations, migrate } from '../src/db/migrate.ts'
 import { connect } from '../src/db/open.ts'
@@ -8,7 +8,7 @@ import { StartupError } from '../src/lib/startup-error.ts'
 import { outsideDatabase } from './outside.ts'
 import { catalogueOf, differences } from './schema/catalogue.ts'
 import { makeDeclared, schemaDocument } from './schema/document.ts'
-import { baseline, baselineUrl } from './schema/files.ts'
+import { baseline, baselineUrl, schemaFiles } from './schema/files.ts'
 
 async function freshDatabase() {
   const { background, close } = await connect(await outsideDatabase(), 2, 'test', async () => {})
@@ -79,6 +79,18 @@ test('that comparison notices any difference', async () => {
         found.some((one) => (typeof name === 'string' ? one === name : name.test(one))),
         `${change}: ${found}`,
       )
+  }
+})
+
+test('every function has a caller: in src, or in the schema itself', () => {
+  const own = schemaFiles().map(({ text }) => text.replaceAll(/--.*/g, ''))
+  const files = globSync('src/**/*.ts', { cwd: new URL('..', import.meta.url) })
+  const calling = [...own, ...files.map((file) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'))].join('\n')
+  const names = [...migratedCatalogue.keys()].flatMap((key) => /^function (\w+)\(/.exec(key)?.slice(1) ?? [])
+  assert.ok(names.length > 40)
+  for (const name of names) {
+    const calls = calling.replaceAll(`CREATE FUNCTION ${name}(`, '').match(new RegExp(`\\b${name}\\(|FUNCTION ${name}\\(`, 'g'))
+    assert.ok(calls, `${name} has no caller: remove it`)
   }
 })
 

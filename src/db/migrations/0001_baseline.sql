@@ -243,7 +243,7 @@ COMMENT ON TABLE services IS 'A product of a client and its status.';
 -- What is due stands at the beginning of an index (src/jobs/services.ts).
 CREATE INDEX services_trial_end ON services (trial_end, id) WHERE status = 'trial';
 CREATE INDEX services_deleted_date ON services (deleted_date, id) WHERE status IN ('trialend', 'paused');
--- Whether a client of a reseller uses a product. The statuses in use are those of services.rules.ts.
+-- Whether a client of a reseller uses a product. These statuses are `inUse` of src/lib/products.ts.
 CREATE INDEX services_in_use ON services (reseller_id, product, status, client_id) WHERE status IN ('trial', 'activating', 'active');
 
 CREATE TABLE service_options (
@@ -689,7 +689,7 @@ COMMENT ON TABLE known_places IS 'An address from which somebody signed in of la
 CREATE INDEX known_places_end ON known_places (ends_at);
 
 -- The key of failures of a kind. The email is folded, and holds no blank before its address, so no two sets of values have one key. Callers: the
--- statements of account.attempts.queries.ts, for many keys at once.
+-- statements of src/auth/attempts/attempts.queries.ts, for many keys at once.
 CREATE FUNCTION failure_key(kind text, place text, email text) RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
   RETURN sha256(convert_to(kind || ' ' || place || ' ' || fold(coalesce(email, '')), 'UTF8'));
 
@@ -863,8 +863,8 @@ SELECT log, (a).of_reseller, (a).of_client, (a).of_user, count(*) AS entries FRO
 GROUP BY 1, 2, 3, 4;
 COMMENT ON VIEW log_counts_source IS 'What log_counts must add up to, counted from the logs themselves.';
 
--- A writer appends a row to each audience of its entry: nobody waits for another's commit, and it takes a seventh of what looking for a row that
--- no other transaction holds took. fold_entry_counts adds them up.
+-- The trigger of all logs. A writer appends a row for each audience of its entry, so nobody waits for another's commit; fold_entry_counts adds the
+-- rows up. (Looking for a row that no other transaction holds took seven times as long.)
 CREATE FUNCTION count_entries() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP <> 'INSERT' THEN
@@ -875,7 +875,7 @@ BEGIN
     INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
     SELECT TG_TABLE_NAME, a.of_reseller, a.of_client, a.of_user, count(*) FROM fresh e, audiences(to_jsonb(e)) a GROUP BY 2, 3, 4;
   ELSIF TG_OP = 'INSERT' THEN
-    -- Each log by its columns: the way over jsonb costs more than all the rest.
+    -- Each log by its columns: converting the entry to jsonb costs more than everything else.
     CASE TG_TABLE_NAME
       WHEN 'activity' THEN INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
         SELECT 'activity', a.of_reseller, a.of_client, a.of_user, 1 FROM fresh e,
@@ -889,8 +889,8 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- Called by src/jobs/upkeep.ts: makes one row of those of each audience that got some since the last time. A row that is committed later than one with a higher id may be passed
--- over: it counts all the same, and is added up with the next one of its audience.
+-- Replaces the rows of each audience that grew since the last run by one. A row that commits after one with a higher id may be missed: it still
+-- counts, and is added up with the next row of its audience. Caller: src/jobs/upkeep.ts.
 CREATE FUNCTION fold_entry_counts() RETURNS void LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -1131,8 +1131,9 @@ CREATE INDEX user_list_stale ON user_list (id) WHERE doc IS NULL;
 ALTER TABLE user_list ALTER doc SET STORAGE EXTERNAL;
 CREATE INDEX user_list_id ON user_list (reseller_id, id);
 
--- A stale document, in the snapshot of the statement that calls it, and whole, whoever asks. Its cost is not for the planner to weigh: few are stale.
--- A statement that may call it runs without parallel workers, which must not change settings.
+-- Makes a stale document, from the snapshot of the calling statement, and complete, whoever asks. COST 1, because few documents are stale and the
+-- planner must not weigh it. A statement that may call it runs without parallel workers, which cannot change settings. Callers: the queries of
+-- the two lists and store_documents.
 CREATE FUNCTION client_document(of_client bigint) RETURNS text LANGUAGE plpgsql STABLE COST 1 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   before text := enter_scope('system');
@@ -1176,8 +1177,8 @@ COMMENT ON TABLE tenant_versions IS 'The version of a reseller''s data: its sum 
 CREATE FUNCTION client_bit(id bigint) RETURNS bit(4096) LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN set_bit(repeat('0', 4096)::bit(4096), (id % 4096)::int, 1);
 
--- The bits that are set in a whole number of up to 20 bits. What is below or beyond counts as the lowest or the highest.
--- Callers: client_facets, and the counts of clients.bits.ts.
+-- The bits that are set in a whole number of up to 20 bits. A smaller number counts as 0, a larger one as the largest.
+-- Callers: client_facets, and the counts of list.bits.ts.
 CREATE FUNCTION bit_slices(number double precision) RETURNS SETOF text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT k::text FROM generate_series(0, 19) AS k WHERE (greatest(0, least(floor(number), 1048575))::int >> k) & 1 = 1
 $$;
@@ -1212,8 +1213,8 @@ $$;
 CREATE FUNCTION tenant_version(of_reseller bigint) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
   RETURN (SELECT coalesce(sum(version), 0)::bigint FROM tenant_versions WHERE reseller_id = of_reseller);
 
--- Notes that these resellers' lists may show something else now, and how many users they gained. Every change of what lists show ends here:
--- refresh_* call it; a change for a whole reseller calls it alone (src/db/read-model.ts).
+-- Records that the lists of these resellers may have changed, and how many users they gained. Every change of what lists show ends here: refresh_*
+-- call it, and resellerChanged() for a change of a whole reseller. Updates first, because the row nearly always exists.
 CREATE FUNCTION bump_tenant_version(resellers bigint[], users bigint DEFAULT 0) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   own int := pg_backend_pid() % 64;
@@ -1257,9 +1258,9 @@ CREATE FUNCTION users_of(account bigint) RETURNS SETOF bigint LANGUAGE sql STABL
 $$;
 
 -- Locks a user with its clients and those in `more`, then the user and the users in `others`. If the user joined a client while this waited,
--- the locks are given back, by leaving the block, and taken again: clients come before users. Whoever changes what a user belongs to locks all of its
--- clients, so under their locks nothing is joined or left, and users are locked behind the block: of a row that a subtransaction locked and its
--- transaction updates PostgreSQL makes a multixact. Only a user without clients is locked in the block.
+-- the locks are given back, by leaving the block, and taken again: clients come before users. Every change of a user's memberships locks all of its
+-- clients, so nothing is joined or left under their locks. Users are therefore locked after the block: PostgreSQL makes a multixact of a row that
+-- a subtransaction locked and its transaction updates. Only a user without clients is locked inside the block.
 CREATE FUNCTION lock_member(of_user bigint, more bigint[], others bigint[]) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   before text := enter_scope('system');
@@ -1387,8 +1388,8 @@ BEGIN
   PERFORM enter_scope(before);
 END $$;
 
--- A user with its clients. Of what lists show of a client its users decide on little: their names and emails, and whether the owner is activated.
--- Only clients in which more differs, or which are new, are copied.
+-- A user with its clients. A user decides little of what lists show of a client: names, emails, and whether the owner is activated. Only clients
+-- that differ in more, or are new, are copied.
 CREATE FUNCTION refresh_user(id_ bigint) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   before text := enter_scope('system');
@@ -1415,8 +1416,8 @@ BEGIN
   PERFORM enter_scope(before);
 END $$;
 
--- Called by src/jobs/upkeep.ts: stores up to `most` stale documents of each kind and answers how many. A document is stored only by who holds the lock of its account or user,
--- as everybody does who marks it; where somebody else holds it, it is passed over.
+-- Stores up to `most` stale documents of each kind and returns how many it stored. It takes the lock of a document's client or user, as every
+-- change that marks the document does, and skips those that are locked. Caller: src/jobs/upkeep.ts.
 CREATE FUNCTION store_documents(most int) RETURNS int LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   before text := enter_scope('system');
@@ -1435,7 +1436,7 @@ BEGIN
   RETURN stored + others;
 END $$;
 
--- Called by src/jobs/upkeep.ts: merges new texts into the trigram indexes. Else the writer that fills a pending list would merge all of it.
+-- Merges pending entries into the trigram indexes, which otherwise the writer that fills a pending list would do. Caller: src/jobs/upkeep.ts.
 CREATE FUNCTION merge_pending_texts() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM gin_clean_pending_list('client_user_search_texts'), gin_clean_pending_list('client_list_search');
@@ -1461,7 +1462,7 @@ END $$;
 CREATE FUNCTION array_subtract(items text[], taken text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN ARRAY(SELECT item FROM unnest(items) WITH ORDINALITY AS one (item, place) WHERE item <> ALL (taken) ORDER BY place);
 
--- A row of client_list with only what a client's own settings show in.
+-- A row of client_list that holds only what a client's own settings decide.
 CREATE FUNCTION own_settings(id bigint, reseller_id bigint, personal text[]) RETURNS client_list LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT jsonb_populate_record(NULL::client_list, jsonb_build_object('id', id, 'reseller_id', reseller_id, 'personal', personal))
 $$;

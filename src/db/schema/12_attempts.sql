@@ -30,7 +30,7 @@ COMMENT ON TABLE known_places IS 'An address from which somebody signed in of la
 CREATE INDEX known_places_end ON known_places (ends_at);
 
 -- The key of failures of a kind. The email is folded, and holds no blank before its address, so no two sets of values have one key. Callers: the
--- statements of account.attempts.queries.ts, for many keys at once.
+-- statements of src/auth/attempts/attempts.queries.ts, for many keys at once.
 CREATE FUNCTION failure_key(kind text, place text, email text) RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
   RETURN sha256(convert_to(kind || ' ' || place || ' ' || fold(coalesce(email, '')), 'UTF8'));
 

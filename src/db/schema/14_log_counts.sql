@@ -44,8 +44,8 @@ SELECT log, (a).of_reseller, (a).of_client, (a).of_user, count(*) AS entries FRO
 GROUP BY 1, 2, 3, 4;
 COMMENT ON VIEW log_counts_source IS 'What log_counts must add up to, counted from the logs themselves.';
 
--- A writer appends a row to each audience of its entry: nobody waits for another's commit, and it takes a seventh of what looking for a row that
--- no other transaction holds took. fold_entry_counts adds them up.
+-- The trigger of all logs. A writer appends a row for each audience of its entry, so nobody waits for another's commit; fold_entry_counts adds the
+-- rows up. (Looking for a row that no other transaction holds took seven times as long.)
 CREATE FUNCTION count_entries() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP <> 'INSERT' THEN
@@ -56,7 +56,7 @@ BEGIN
     INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
     SELECT TG_TABLE_NAME, a.of_reseller, a.of_client, a.of_user, count(*) FROM fresh e, audiences(to_jsonb(e)) a GROUP BY 2, 3, 4;
   ELSIF TG_OP = 'INSERT' THEN
-    -- Each log by its columns: the way over jsonb costs more than all the rest.
+    -- Each log by its columns: converting the entry to jsonb costs more than everything else.
     CASE TG_TABLE_NAME
       WHEN 'activity' THEN INSERT INTO log_counts (log, of_reseller, of_client, of_user, entries)
         SELECT 'activity', a.of_reseller, a.of_client, a.of_user, 1 FROM fresh e,
@@ -70,8 +70,8 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- Called by src/jobs/upkeep.ts: makes one row of those of each audience that got some since the last time. A row that is committed later than one with a higher id may be passed
--- over: it counts all the same, and is added up with the next one of its audience.
+-- Replaces the rows of each audience that grew since the last run by one. A row that commits after one with a higher id may be missed: it still
+-- counts, and is added up with the next row of its audience. Caller: src/jobs/upkeep.ts.
 CREATE FUNCTION fold_entry_counts() RETURNS void LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE

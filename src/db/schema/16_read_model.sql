@@ -187,8 +187,9 @@ CREATE INDEX user_list_stale ON user_list (id) WHERE doc IS NULL;
 ALTER TABLE user_list ALTER doc SET STORAGE EXTERNAL;
 CREATE INDEX user_list_id ON user_list (reseller_id, id);
 
--- A stale document, in the snapshot of the statement that calls it, and whole, whoever asks. Its cost is not for the planner to weigh: few are stale.
--- A statement that may call it runs without parallel workers, which must not change settings.
+-- Makes a stale document, from the snapshot of the calling statement, and complete, whoever asks. COST 1, because few documents are stale and the
+-- planner must not weigh it. A statement that may call it runs without parallel workers, which cannot change settings. Callers: the queries of
+-- the two lists and store_documents.
 CREATE FUNCTION client_document(of_client bigint) RETURNS text LANGUAGE plpgsql STABLE COST 1 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   before text := enter_scope('system');

@@ -23,8 +23,8 @@ COMMENT ON TABLE tenant_versions IS 'The version of a reseller''s data: its sum 
 CREATE FUNCTION client_bit(id bigint) RETURNS bit(4096) LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN set_bit(repeat('0', 4096)::bit(4096), (id % 4096)::int, 1);
 
--- The bits that are set in a whole number of up to 20 bits. What is below or beyond counts as the lowest or the highest.
--- Callers: client_facets, and the counts of clients.bits.ts.
+-- The bits that are set in a whole number of up to 20 bits. A smaller number counts as 0, a larger one as the largest.
+-- Callers: client_facets, and the counts of list.bits.ts.
 CREATE FUNCTION bit_slices(number double precision) RETURNS SETOF text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT k::text FROM generate_series(0, 19) AS k WHERE (greatest(0, least(floor(number), 1048575))::int >> k) & 1 = 1
 $$;
@@ -59,8 +59,8 @@ $$;
 CREATE FUNCTION tenant_version(of_reseller bigint) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
   RETURN (SELECT coalesce(sum(version), 0)::bigint FROM tenant_versions WHERE reseller_id = of_reseller);
 
--- Notes that these resellers' lists may show something else now, and how many users they gained. Every change of what lists show ends here:
--- refresh_* call it; a change for a whole reseller calls it alone (src/db/read-model.ts).
+-- Records that the lists of these resellers may have changed, and how many users they gained. Every change of what lists show ends here: refresh_*
+-- call it, and resellerChanged() for a change of a whole reseller. Updates first, because the row nearly always exists.
 CREATE FUNCTION bump_tenant_version(resellers bigint[], users bigint DEFAULT 0) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   own int := pg_backend_pid() % 64;

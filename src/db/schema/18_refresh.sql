@@ -13,9 +13,9 @@ CREATE FUNCTION users_of(account bigint) RETURNS SETOF bigint LANGUAGE sql STABL
 $$;
 
 -- Locks a user with its clients and those in `more`, then the user and the users in `others`. If the user joined a client while this waited,
--- the locks are given back, by leaving the block, and taken again: clients come before users. Whoever changes what a user belongs to locks all of its
--- clients, so under their locks nothing is joined or left, and users are locked behind the block: of a row that a subtransaction locked and its
--- transaction updates PostgreSQL makes a multixact. Only a user without clients is locked in the block.
+-- the locks are given back, by leaving the block, and taken again: clients come before users. Every change of a user's memberships locks all of its
+-- clients, so nothing is joined or left under their locks. Users are therefore locked after the block: PostgreSQL makes a multixact of a row that
+-- a subtransaction locked and its transaction updates. Only a user without clients is locked inside the block.
 CREATE FUNCTION lock_member(of_user bigint, more bigint[], others bigint[]) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   before text := enter_scope('system');
@@ -143,8 +143,8 @@ BEGIN
   PERFORM enter_scope(before);
 END $$;
 
--- A user with its clients. Of what lists show of a client its users decide on little: their names and emails, and whether the owner is activated.
--- Only clients in which more differs, or which are new, are copied.
+-- A user with its clients. A user decides little of what lists show of a client: names, emails, and whether the owner is activated. Only clients
+-- that differ in more, or are new, are copied.
 CREATE FUNCTION refresh_user(id_ bigint) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   before text := enter_scope('system');
@@ -171,8 +171,8 @@ BEGIN
   PERFORM enter_scope(before);
 END $$;
 
--- Called by src/jobs/upkeep.ts: stores up to `most` stale documents of each kind and answers how many. A document is stored only by who holds the lock of its account or user,
--- as everybody does who marks it; where somebody else holds it, it is passed over.
+-- Stores up to `most` stale documents of each kind and returns how many it stored. It takes the lock of a document's client or user, as every
+-- change that marks the document does, and skips those that are locked. Caller: src/jobs/upkeep.ts.
 CREATE FUNCTION store_documents(most int) RETURNS int LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   before text := enter_scope('system');
@@ -191,7 +191,7 @@ BEGIN
   RETURN stored + others;
 END $$;
 
--- Called by src/jobs/upkeep.ts: merges new texts into the trigram indexes. Else the writer that fills a pending list would merge all of it.
+-- Merges pending entries into the trigram indexes, which otherwise the writer that fills a pending list would do. Caller: src/jobs/upkeep.ts.
 CREATE FUNCTION merge_pending_texts() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM gin_clean_pending_list('client_user_search_texts'), gin_clean_pending_list('client_list_search');
@@ -217,7 +217,7 @@ END $$;
 CREATE FUNCTION array_subtract(items text[], taken text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN ARRAY(SELECT item FROM unnest(items) WITH ORDINALITY AS one (item, place) WHERE item <> ALL (taken) ORDER BY place);
 
--- A row of client_list with only what a client's own settings show in.
+-- A row of client_list that holds only what a client's own settings decide.
 CREATE FUNCTION own_settings(id bigint, reseller_id bigint, personal text[]) RETURNS client_list LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT jsonb_populate_record(NULL::client_list, jsonb_build_object('id', id, 'reseller_id', reseller_id, 'personal', personal))
 $$;
