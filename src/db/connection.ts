@@ -54,10 +54,21 @@ export function request<T>(client: pg.PoolClient, query: Query<T>, deadline: num
     if (logSql.enabled) logSql('%s', text)
     const how = !query.isPlain && { name: nameOf(statement), queryMode: 'extended' }
     const config = { text, values, query_timeout: deadline, ...how, ...(query.isRaw && { rowMode: 'array', types: asBytes }) }
+    gather(client)
     client.query(config, (error: Error | null, result: pg.QueryResult | pg.QueryResult[]) =>
       error ? reject(errorOf(error)) : resolve(rowsOf(result) as Rows<T>),
     )
   })
+}
+
+/**
+ * What is sent on the connection until all that is ready to run has run leaves in one write: a write of its own for each statement took a third of
+ * what a change costs this process. The tick comes after all microtasks, in which queries are sent.
+ */
+function gather({ connection: { stream } }: pg.PoolClient) {
+  if (stream.writableCorked > 0) return
+  stream.cork()
+  queueMicrotask(() => process.nextTick(() => stream.uncork()))
 }
 
 /** Collects the rows of all statements. */
@@ -67,8 +78,10 @@ function rowsOf(result: pg.QueryResult | pg.QueryResult[]) {
 }
 
 /** Sends COMMIT or ROLLBACK, and resolves with what PostgreSQL did. */
-export const end = (client: pg.PoolClient, text: 'COMMIT' | 'ROLLBACK', deadline: number): Promise<string> =>
-  client.query({ text, query_timeout: deadline } as pg.QueryConfig).then(
+export function end(client: pg.PoolClient, text: 'COMMIT' | 'ROLLBACK', deadline: number): Promise<string> {
+  gather(client)
+  return client.query({ text, query_timeout: deadline } as pg.QueryConfig).then(
     ({ command }) => command,
     (error: Error) => Promise.reject(errorOf(error)),
   )
+}
