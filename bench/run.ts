@@ -12,9 +12,9 @@
  *   --compare WHAT  another checkout (a folder with its packages) or another commit, measured likewise on a world of its own, each measure right
  *                   after ours
  *   --compare-data FOLDER  as --data, for the other
- *   --out FILE      writes the table to FILE.md and FILE.json as well
+ *   --out FILE      writes the table to FILE.md and FILE.json as well; in a FILE.md that has marks for it (docs/performance.md) only there
  */
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { revocation, tokenCheck } from './measures/callers.ts'
@@ -107,9 +107,16 @@ try {
   console.log(`\n${about.join('\n')}\n\n${table}`)
   if (values.out !== undefined) {
     const file = values.out.replace(/\.(md|json)$/, '')
-    writeFileSync(`${file}.md`, `${about.join('. ')}.\n\n${table}\n`)
+    writeFileSync(`${file}.md`, putInto(`${file}.md`, `${about.join('.\n')}.\n\n${table}\n`))
     writeFileSync(`${file}.json`, asJson(about, rows))
   }
+}
+
+/** The text of the file with `table` between its marks; `table` alone where there are none. */
+function putInto(file: string, table: string): string {
+  const page = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const marks = /(?<=<!-- bench -->\n)[\s\S]*?(?=<!-- end of bench -->)/
+  return marks.test(page) ? page.replace(marks, () => table) : table
 }
 
 /** What the other cannot do is a column without a figure. */
