@@ -77,7 +77,7 @@ const written = await watchWrites(t)
 test('every documented operation is in test/operations/, and each of those is documented', () => {
   const names = documented.map(([name]) => name)
   for (const name of names)
-    assert.ok(operations[name], `${name} has no line in test/operations/: add who may do it to which object, as DOMAIN.md says`)
+    assert.ok(operations[name], `${name} has no line in test/operations/: add who may do it to which object, as docs/domain.md says`)
   for (const name of Object.keys(operations))
     assert.ok(names.includes(name), `${name} is no longer documented: take it out of test/operations/`)
 })
@@ -85,7 +85,11 @@ test('every documented operation is in test/operations/, and each of those is do
 test('the document asks for a credential exactly where the table does', () => {
   for (const [name, operation] of documented) {
     const schemes = operation.security.flatMap((one: object) => Object.keys(one))
-    assert.deepEqual(schemes, operations[name]?.public ? [] : ['APIKey', 'Bearer'], `${name}: its config.access is not what DOMAIN says`)
+    assert.deepEqual(
+      schemes,
+      operations[name]?.public ? [] : ['APIKey', 'Bearer'],
+      `${name}: its config.access is not what docs/domain.md says`,
+    )
   }
 })
 
@@ -150,7 +154,7 @@ async function request(
 }
 
 for (const [name, operation] of Object.entries(operations)) {
-  test(`${name} answers everybody what DOMAIN says`, async () => {
+  test(`${name} answers everybody what docs/domain.md says`, async () => {
     for (const one of callers) {
       // What one user may ask or fail at only so often, and tokens of earlier requests: an account has only so many.
       await system`DELETE FROM attempts`

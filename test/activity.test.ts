@@ -22,7 +22,7 @@ const get = async (one: TestCaller, path: string, status = 200) => {
 }
 type Entry = Record<string, number> & { reseller_id: number; client_id: number; user_id: number }
 
-/** Whether DOMAIN lets the caller see this entry: users their own, Administrators the account's, staff the reseller's. */
+/** Whether docs/domain.md, Logs, lets the caller see this entry: users their own, Administrators the account's, staff the reseller's. */
 function sees(one: TestCaller, e: Entry): boolean {
   if (one.kind === 'platform') return true
   if (one.kind !== 'client') return e.reseller_id === one.resellerId || e.affected_reseller_id === one.resellerId

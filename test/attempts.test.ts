@@ -50,7 +50,7 @@ for (const [who, email] of [
     const address = place()
     await fail(5, address, email)
     const { body } = await refused(address, email.toUpperCase(), 1, demoPassword)
-    assert.match(body.message, /^Too many attempts failed\. Try again in 6[01] minutes\.$/)
+    assert.match(body.message, /^Too many failed attempts\. Try again in 6[01] minutes\.$/)
     let wait = 1
     for (const next of [2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]) {
       await later(wait)

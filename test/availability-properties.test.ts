@@ -1,4 +1,4 @@
-/** Whatever is asked, in whatever order: services, accounts' status and what products are available stay what DOMAIN's tables say. */
+/** Whatever is asked, in whatever order: services, accounts' status and what products are available stay what the tables of docs/domain.md say. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -58,7 +58,7 @@ const everyAnswer: Step[] = [
   { does: 'resetAll', products: ['CDN', 'DNS'], bySeller: true }, // 204
 ]
 
-/** What the reseller, its accounts and their services are, by the sentences of DOMAIN. */
+/** What the reseller, its accounts and their services are, by the sentences of docs/domain.md. */
 class Model {
   readonly defaults = new Map<Product, boolean>(common.map((product) => [product, true]))
   readonly personal = new Map<string, boolean>()
@@ -163,7 +163,7 @@ async function expectAccount(model: Model, account: number) {
   assert.equal(now, client.status, 'the last change is the status')
 }
 
-test('no sequence of requests leads where DOMAIN does not, and every refusal names what is in use', async () => {
+test('no sequence of requests leads where docs/domain.md does not, and every refusal names what is in use', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30, size: 'max' }), async (steps) => {
       await world.begin()

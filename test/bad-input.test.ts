@@ -1,4 +1,4 @@
-/** Whatever is sent to the listening server gets an answer of DOMAIN's shape and never a 500; a body too large is not even read. */
+/** Whatever is sent to the listening server gets an answer of the shape in docs/domain.md, Errors, and never a 500; a body too large is not even read. */
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'

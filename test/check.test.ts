@@ -25,7 +25,7 @@ test('reeve check names what differs and exits with 1, --rebuild puts it right',
   const { database } = await openMigrated(readConfig(env), pino({ level: 'silent' }), { onLost, beside: false })
   try {
     const { userId } = await createReseller(database.system, { name: 'North', email: 'north@example.com', isPlatform: false })
-    const right = { code: 0, said: 'The lists are what they must be.' }
+    const right = { code: 0, said: 'The lists match the records.' }
     assert.partialDeepStrictEqual(await check(), right)
     await database.system`UPDATE client_list SET status = 'ready', is_test = true`
     await database.system`DELETE FROM user_list WHERE id = ${userId}`
@@ -38,7 +38,7 @@ test('reeve check names what differs and exits with 1, --rebuild puts it right',
     )
     const rebuilt = await check('--rebuild')
     assert.equal(rebuilt.code, 0, rebuilt.failed)
-    assert.match(rebuilt.said, /^client_list: differs 1 \(1\), put right$/m)
+    assert.match(rebuilt.said, /^client_list: differs 1 \(1\), corrected$/m)
     assert.partialDeepStrictEqual(await check(), right)
     assert.equal((await check('--nonsense')).code, 1)
   } finally {

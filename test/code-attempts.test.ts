@@ -58,7 +58,7 @@ test('ten wrong codes in a row make the right one wait too, from any address, an
   await frozen(engineer.userId)
   const answer = await login(engineer.email, await codeOf(secret))
   assert.equal(answer.status, 429, answer.text)
-  assert.match(answer.body.message, /^Too many codes were wrong\. Try again in 6[01] minutes\.$/)
+  assert.match(answer.body.message, /^Too many wrong codes\. Try again in 6[01] minutes\.$/)
   assert.match(String(answer.headers.ratelimit), /^"codes";r=0;t=\d+$/)
   assert.equal(answer.headers['retry-after'], '60')
   assert.equal((await mailsTo(engineer.userId)).length, 1, 'once')

@@ -154,7 +154,7 @@ test('a full disk is named, and changes go on by themselves once there is space'
     return (await reeve.ask('GET', '/readyz')).status === 503
   })
   const ready = await reeve.ask('GET', '/readyz')
-  assert.match(String(ready.body.warnings), /no space left/)
+  assert.match(String(ready.body.warnings), /out of disk space/)
   for (const status of statuses) assert.ok([200, 503].includes(status), `a change was answered with ${status}`)
   rmSync(ballast)
   await until('it is ready again', async () => (await reeve.ask('GET', '/readyz')).status === 200)

@@ -85,12 +85,12 @@ test('200 for a look, which uses nothing up; a reset replaces the password and e
 
 test('200 and the page again in the user’s language, 400 with the reason, for what cannot be the password', async () => {
   for (const [fields, lang, says] of [
-    [twice('short'), 'en', /needs 12 characters/],
+    [twice('short'), 'en', /at least 12 characters/],
     [twice('x'.repeat(129)), 'de', /128 Zeichen/],
     [twice('passwordpassword'), 'ru', /распространён/],
     [twice(demoPassword), 'zh', /曾使用过/],
     [{ password: chosen, password_again: 'something else entirely' }, 'az', /eyni deyil/],
-    [{}, 'en', /needs 12 characters/],
+    [{}, 'en', /at least 12 characters/],
   ] as const) {
     const person = { ...somebody(), lang }
     await system`UPDATE users SET lang = ${lang} WHERE id = ${person.id}`

@@ -1,4 +1,4 @@
-/** Who may do what to which object, by DOMAIN and not by the routes: a new operation gets its lines in test/operations/ without a look at its code. */
+/** Who may do what to which object, by docs/domain.md and not by the routes: a new operation gets its lines in test/operations/ without a look at its code. */
 import type { TestCaller } from './callers.ts'
 import { account } from './operations/account.ts'
 import { activity } from './operations/activity.ts'

@@ -1,4 +1,4 @@
-/** What lists and documents must be, derived from the rows of the world and DOMAIN alone: no SQL, and nothing of src but the type of the world. */
+/** What lists and documents must be, derived from the rows of the world and docs/domain.md alone: no SQL, and nothing of src but the type of the world. */
 import type { World } from '../src/demo/world.ts'
 
 type Client = World['clients'][number]
@@ -69,7 +69,7 @@ export function createOracle(world: World) {
       .sort((a, b) => a.user.id - b.user.id)
   }
 
-  /** DOMAIN "Lists", one line a filter of GET /iam/clients. A value is what stands in the query and never empty. */
+  /** docs/domain.md, Lists, one line a filter of GET /iam/clients. A value is what stands in the query and never empty. */
   const filters: Record<string, (c: Client, value: string, who: Who) => boolean> = {
     email: (c, value) => part(c.email, value),
     companyName: (c, value) => part(c.company_name, value),

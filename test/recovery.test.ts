@@ -42,7 +42,7 @@ async function changePassword(session: TestCaller, old: string) {
 }
 const stale = (one: TestCaller, minutes: number) =>
   system`UPDATE sessions SET proven_at = reeve_now() - ${minutes} * interval '1 minute' WHERE user_id = ${one.userId}`
-const enough = /^This takes a proof of who you are from the last 15 minutes/
+const enough = /^Confirm who you are first/
 
 test('a change of the password ends the change of an email that a thief asked for, and every other open link', async () => {
   const thief = await sessionOf(t, engineer.email)

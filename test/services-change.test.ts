@@ -1,4 +1,4 @@
-/** PUT /iam/clients/{clientId}/services/{serviceId}: statuses, what follows for the account, settings; and no way out of DOMAIN's table. */
+/** PUT /iam/clients/{clientId}/services/{serviceId}: statuses, what follows for the account, settings; and no way out of the table in docs/domain.md. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -315,7 +315,7 @@ interface Model {
   hasStart: boolean
 }
 
-test('no sequence of changes leads where DOMAIN’s table does not', async () => {
+test('no sequence of changes leads where the table in docs/domain.md does not', async () => {
   const step = fc.record({
     product: fc.constantFrom(...common),
     status: fc.constantFrom(...statuses),

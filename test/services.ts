@@ -1,4 +1,4 @@
-/** What DOMAIN says of services, written out once more: tests hold the server against this, never against tables of its own. */
+/** What docs/domain.md says of services, written out once more: tests hold the server against this, never against tables of its own. */
 
 /** The products that every account has, in the order of the answers. */
 export const common = ['CDN', 'STORAGE', 'STREAMING', 'DNS', 'DDOS', 'CLOUD'] as const

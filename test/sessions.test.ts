@@ -33,7 +33,7 @@ const spare = world.users
 const takeSpare = () => spare.pop() ?? assert.fail('the world is too small for this test')
 
 for (const one of [platform, reseller, seller, administrator, the('client', 3, 3022)])
-  test(`200 and the claims of DOMAIN for ${one.name}, which any service can verify`, async () => {
+  test(`200 and the claims of docs/domain.md for ${one.name}, which any service can verify`, async () => {
     const { body, text } = await login({ username: one.email, password: demoPassword })
     assert.deepEqual(Object.keys(body).sort(), ['access', 'refresh'])
     assert.match(text, /^\{"(access|refresh)":"[\w.-]+","(access|refresh)":"[\w.-]+"\}$/, 'shell scripts cut it with sed: no blanks')

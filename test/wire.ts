@@ -1,4 +1,4 @@
-/** Requests over a real socket to a listening server, and the shape that every answer has whatever was asked (DOMAIN "Errors"). */
+/** Requests over a real socket to a listening server, and the shape that every answer has whatever was asked (docs/domain.md, Errors). */
 import assert from 'node:assert/strict'
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { connect } from 'node:net'
@@ -113,7 +113,7 @@ export async function listen(app: App): Promise<Wire> {
   return { port, send, raw, close: () => agent.destroy() }
 }
 
-/** Holds an answer against what DOMAIN promises of every answer. */
+/** Holds an answer against what docs/domain.md promises of every answer. */
 export function assertShape({ status, headers, body, text }: WireAnswer, what: string) {
   const where = `${what} → ${status} ${text.slice(0, 300)}`
   assert.ok(status < 500, `${where}: nothing that is asked may make the server fail`)

@@ -19,21 +19,21 @@ export const activityByCursor: Resource = (app, { scope }) => {
       schema: {
         tags: ['Activity'],
         operationId: 'walkRequests',
-        summary: 'Who changed what, by cursor',
+        summary: 'List requests by cursor',
         description:
-          'The requests of `/iam/activity_log/requests`, newest first. All filters combine with and; `affected_client_id` alone answers who ' +
-          'changed an account. A walk meets every entry that was there when it began exactly once.',
+          'The requests of `/iam/activity_log/requests`, newest first. All filters combine with AND. `affected_client_id` alone shows who ' +
+          'changed an account. Each entry that exists at the start appears exactly once.',
         querystring: Type.Object({
           ...cursorParameters,
-          affected_client_id: integer('The account that it was done to.'),
-          user_id: integer('In whose name.'),
-          actor_id: integer('Who really acted: the user, or whoever had logged in as the user.'),
+          affected_client_id: integer('The account that was affected.'),
+          user_id: integer('The user.'),
+          actor_id: integer('The person who acted: the user, or somebody logged in as the user.'),
           token_id: integer('The API token used.'),
           method: oneOf(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], 'Method.'),
-          path: text('What the path begins with.'),
-          status_code: integer('Status that was answered.'),
-          requested_at_gte: instant('Then or later (ISO 8601; a bare date is midnight UTC).'),
-          requested_at_lte: instant('Then or earlier.'),
+          path: text('Beginning of the path.'),
+          status_code: integer('Status of the response.'),
+          requested_at_gte: instant('At this time or later (ISO 8601; a bare date is midnight UTC).'),
+          requested_at_lte: instant('At this time or earlier.'),
         }),
         response: { 200: json(cursorPage('RequestsWalk', LoggedRequest), 'A page.'), ...refused(400, 401) },
       },
@@ -53,8 +53,8 @@ export const activityByCursor: Resource = (app, { scope }) => {
       schema: {
         tags: ['Activity'],
         operationId: 'walkLogins',
-        summary: 'Sign-ins, by cursor',
-        description: 'The entries of `/iam/activity_log/logins`, newest first, each with the number of attempts that it stands for.',
+        summary: 'List sign-ins by cursor',
+        description: 'The entries of `/iam/activity_log/logins`, newest first, each with its number of attempts.',
         querystring: Type.Object(cursorParameters),
         response: { 200: json(cursorPage('LoginsWalk', CountedLogin), 'A page.'), ...refused(400, 401) },
       },

@@ -12,11 +12,8 @@ import { LoggedRequest, Login, StatusChange } from './activity.schema.ts'
 
 const querystring = Type.Object({
   ...pageParameters,
-  client_id: integer('Only what concerns this account.'),
-  ordering: ordering(
-    { id: 'id' },
-    '`-id`, the default, is newest first; `id` is for walks that meet nothing twice while entries are added.',
-  ),
+  client_id: integer('Only entries about this account.'),
+  ordering: ordering({ id: 'id' }, '`-id`, the default, is newest first. With `id`, pages stay stable while entries are added.'),
 })
 const tags = ['Account']
 const common = { querystring, description: 'Newest first. Users see their own, Administrators the account’s, staff the reseller’s.' }
@@ -30,7 +27,7 @@ export const activity: Resource<ListHandles> = (app, { scope, sendList }) => {
         ...common,
         tags,
         operationId: 'listLogins',
-        summary: 'Sign-ins, those that failed too',
+        summary: 'List sign-ins, including failed ones',
         response: { 200: json(logEnvelope('LoginsPage', Login), 'Attempts to sign in.'), ...refused(400, 401, 403, 404) },
       },
     },
@@ -45,7 +42,7 @@ export const activity: Resource<ListHandles> = (app, { scope, sendList }) => {
         ...common,
         tags,
         operationId: 'listStatusChanges',
-        summary: 'Changes of accounts’ status',
+        summary: 'List status changes of accounts',
         description: 'Newest first, of all accounts of the reseller.',
         response: { 200: json(logEnvelope('StatusChangesPage', StatusChange), 'The changes.'), ...refused(400, 401, 403, 404) },
       },
@@ -61,7 +58,7 @@ export const activity: Resource<ListHandles> = (app, { scope, sendList }) => {
         ...common,
         tags,
         operationId: 'listRequests',
-        summary: 'Requests that changed something, or were refused it',
+        summary: 'List requests that changed something or tried to',
         response: { 200: json(logEnvelope('RequestsPage', LoggedRequest), 'The requests.'), ...refused(400, 401, 403, 404) },
       },
     },

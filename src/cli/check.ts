@@ -10,8 +10,8 @@ export async function check(rebuild: boolean): Promise<void> {
     const findings = await checkReadModel(database.background, { rebuild, progress: line.show })
     line.end()
     for (const { kind, count, first } of findings)
-      console.log(`${kind} ${count} (${first.join('; ')}${count > first.length ? '; …' : ''})${rebuild ? ', put right' : ''}`)
-    if (findings.length === 0) console.log('The lists are what they must be.')
+      console.log(`${kind} ${count} (${first.join('; ')}${count > first.length ? '; …' : ''})${rebuild ? ', corrected' : ''}`)
+    if (findings.length === 0) console.log('The lists match the records.')
     else if (!rebuild) process.exitCode = 1
   } finally {
     await close()

@@ -7,7 +7,7 @@ export async function rotateKeys(): Promise<void> {
   const { config, database, close } = await openForCommand()
   try {
     await addSigningKey(database.system, await openSecret(database.system, config, console.error), { onlyFirst: false })
-    console.log('A new key is shown at /.well-known/jwks.json and signs in five minutes; the old one stays accepted for a day.')
+    console.log('A new key is published at /.well-known/jwks.json. It signs from five minutes on, and the old key stays valid for a day.')
   } finally {
     await close()
   }
@@ -26,7 +26,7 @@ export async function listKeys(): Promise<void> {
     ])
     for (const [id = '', created = '', state = '', usable] of [['ID', 'CREATED', 'STATE', 'DECRYPTABLE'], ...lines])
       console.log(`${id.padEnd(36)}  ${created.padEnd(24)}  ${state.padEnd(7)}  ${usable}`)
-    if (!cipher) console.error(`There is no secret here: REEVE_SECRET is not set and ${config.data} holds no secret.key.`)
+    if (!cipher) console.error(`No secret was found: REEVE_SECRET is not set and ${config.data} holds no secret.key.`)
   } finally {
     await close()
   }

@@ -8,5 +8,5 @@ export async function openapi({ write, check }: { write?: string; check?: string
   if (write) await writeFile(write, text)
   else if (!check) process.stdout.write(text)
   else if ((await readFile(check, 'utf8').catch(() => '')) !== text)
-    throw new StartupError(`${check} differs from what the routes say now: run npm run openapi.`)
+    throw new StartupError(`${check} differs from the routes: run npm run openapi.`)
 }

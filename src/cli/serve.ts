@@ -6,7 +6,7 @@ import { closeOnSignals, startServer } from '../server/lifecycle.ts'
 import { createLog } from '../server/listen.ts'
 
 export async function serve(config: Config): Promise<void> {
-  if (config.clock) throw new StartupError('REEVE_CLOCK moves the clock of the demo and of nothing else: unset it.')
+  if (config.clock) throw new StartupError('REEVE_CLOCK is for the demo only: unset it.')
   const log = createLog(config.logLevel)
   const running = await startServer(config, log)
   closeOnSignals(running, log)

@@ -85,11 +85,11 @@ function print({ platform, resellers, sellers, clients }: Showcase, url: string,
     ...sellers.map(({ email }) => ['seller', email]),
     ...clients.slice(0, 5).map(({ role, email }) => [role, email]),
   ]
-  console.log(`Reeve answers at ${url}    its API is described at ${url}/docs
+  console.log(`Reeve answers at ${url}    API documentation: ${url}/docs
 
-Everybody's password is ${demoPassword}. These sign-ins are public: keep this server to yourself.
+Everybody's password is ${demoPassword}. These passwords are public: do not expose this server.
 ${people.map(([who = '', email]) => `  ${who.padEnd(34)} ${email}`).join('\n')}
-All of them, with tokens, are in demo.json of the data folder.
+All sign-ins, with tokens, are in demo.json in the data folder.
 
 Try:
   curl -H 'Authorization: APIKey ${reseller?.token}' '${url}/iam/clients?limit=3'
@@ -97,7 +97,7 @@ ${
   mails
     ? ''
     : `
-Mails are kept, for no SMTP_URL is set. List them, then read one by its id: its text and its link are there.
+No SMTP_URL is set, so emails are kept. List them, then read one by its id to see its text and link.
   curl -H 'Authorization: APIKey ${platform.token}' '${url}/reeve/outbox'
   curl -H 'Authorization: APIKey ${platform.token}' '${url}/reeve/outbox/ID'`
 }`)

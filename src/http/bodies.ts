@@ -1,4 +1,4 @@
-/** Request bodies: parses JSON, and turns schema errors into DOMAIN's errors by field. */
+/** Request bodies: parses JSON, and turns schema errors into errors by field (docs/domain.md, Errors). */
 import { Ajv, type ErrorObject } from 'ajv'
 import type { DataValidationCxt } from 'ajv/dist/types/index.js'
 import type { FastifyInstance } from 'fastify'

@@ -1,6 +1,6 @@
 /**
  * Default headers of every response. A route that may be cached, framed or shown as a page overrides them; the strict values need no
- * declaration.
+ * declaration. Not @fastify/helmet: it is made for pages, and its content policy and a dozen other headers would have to be undone for JSON.
  */
 import type { FastifyInstance } from 'fastify'
 

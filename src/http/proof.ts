@@ -56,6 +56,6 @@ export const OwnProof = Type.Object(
 )
 export const CodeOrPassword = Type.Partial(OwnProof, {
   title: 'CodeOrPassword',
-  description: 'A code where two-step verification is on, else the password.',
+  description: 'A code if two-step verification is on, else the password.',
   examples: [{ password: 'reeve-demo-password' }],
 })

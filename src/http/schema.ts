@@ -40,9 +40,9 @@ export const id = (description: string) => Type.Integer({ description })
 export const instant = (description: string) => Type.String({ format: 'date-time', description, examples: ['2021-01-01T12:00:00.000000Z'] })
 
 const position = {
-  count: Type.Integer({ description: 'How many there are in all, exactly.' }),
+  count: Type.Integer({ description: 'Exact total number.' }),
   next: nullable(Type.String({ description: 'Path and query of the next page, null on the last.' })),
-  previous: nullable(Type.String({ description: 'Path and query of the page before, null on the first.' })),
+  previous: nullable(Type.String({ description: 'Path and query of the previous page, null on the first.' })),
 }
 
 /** A page of a list, returned if `limit` was sent. */
@@ -52,20 +52,20 @@ export const envelope = <T extends TSchema>(title: string, items: T) => Type.Obj
 export const logEnvelope = <T extends TSchema>(title: string, items: T) =>
   Type.Object({ ...position, result: Type.Array(items) }, { title })
 
-const Message = Type.Object({ message: Type.String() }, { title: 'Message', examples: [{ message: 'What is refused, and why.' }] })
+const Message = Type.Object({ message: Type.String() }, { title: 'Message', examples: [{ message: 'Why the request was refused.' }] })
 const Errors = Type.Object(
   {
-    errors: Type.Unsafe<object>({ type: 'object', additionalProperties: true, description: 'Texts by field, nested where the field is.' }),
+    errors: Type.Unsafe<object>({ type: 'object', additionalProperties: true, description: 'Messages by field, nested like the fields.' }),
   },
   { title: 'FieldErrors', examples: [{ errors: { email: ['This field is required.'] } }] },
 )
 
 const refusals = {
   400: [Type.Union([Errors, Message]), 'The request is not valid.'],
-  401: [Message, 'There is no credential, or it is not valid now.'],
+  401: [Message, 'There is no credential, or it is not valid.'],
   403: [Message, 'The caller may not do this.'],
-  404: [Message, 'There is no such thing, or not for this caller.'],
-  409: [Message, 'It collides with what is there.'],
+  404: [Message, 'There is no such object, or the caller cannot see it.'],
+  409: [Message, 'The request conflicts with the present state.'],
 } as const
 
 /** Declares the error statuses of a route, for its `response`. */

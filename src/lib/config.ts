@@ -129,7 +129,7 @@ const settings = {
   },
   REEVE_METRICS_TOKEN: {
     default: '',
-    accepts: 'at least 16 characters without blanks',
+    accepts: 'at least 16 characters without spaces',
     read: (v: string) => (v === '' ? undefined : /^\S{16,}$/.test(v) ? v : fail),
   },
   REEVE_KEEP_SESSIONS: { default: '30', accepts: KEPT, read: whole(0, 36_500) },
@@ -144,7 +144,7 @@ const settings = {
   REEVE_DEMO_CLIENTS: { default: '1000', accepts: 'a whole number from 20 to 10000000', read: whole(20, 10_000_000) },
   REEVE_CLOCK: {
     default: '',
-    accepts: 'an instant such as 2026-03-01T12:00:00Z, a speed such as x86400 (a day a second), or both with a blank between',
+    accepts: 'an instant such as 2026-03-01T12:00:00Z, a speed such as x86400 (a day a second), or both with a space between',
     read: (v: string) => (v === '' ? undefined : (readMovedClock(v) ?? fail)),
   },
   REEVE_DEMO_SEED: { default: '1', accepts: 'a whole number from 0 to 4294967295', read: whole(0, 4_294_967_295) },

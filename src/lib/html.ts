@@ -1,4 +1,7 @@
-/** HTML in which every value is escaped by construction: only a tagged template creates it. */
+/**
+ * HTML in which every value is escaped by construction: only a tagged template creates it. he, escape-goat and html-escaper return strings,
+ * in which escaped and raw text look alike; here markup has a type of its own, and nests without being escaped twice.
+ */
 
 /** Markup. Text becomes markup only through `html`. */
 export class Html {

@@ -1,4 +1,4 @@
-/** The products that a client may use and the statuses of their services (DOMAIN, contract schemas ServiceName and ServiceStatus). */
+/** The products that a client may use and the statuses of their services (docs/domain.md, Services; contract schemas ServiceName and ServiceStatus). */
 
 /** The products of every account, and of every documented enum. */
 export const commonProducts = ['CDN', 'STORAGE', 'STREAMING', 'DNS', 'DDOS', 'CLOUD'] as const

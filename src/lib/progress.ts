@@ -1,4 +1,7 @@
-/** Shows the progress of long work: one line that is rewritten on a terminal, or a line every ten seconds elsewhere. */
+/**
+ * Shows the progress of long work: one line that is rewritten on a terminal, or a line every ten seconds elsewhere. cli-progress would take
+ * as many lines of options to do that, and brings packages of its own.
+ */
 
 /** Receives `done` of `total` units of a step. */
 export type Progress = (step: string, done: number, total: number) => void

@@ -25,14 +25,14 @@ const MAX_LIMIT = 1000
 
 export const cursorParameters = {
   limit: parameter<number>(
-    { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT, description: 'How many to answer at most.' },
+    { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT, description: 'Largest number of results.' },
     (value) => {
       if (!/^\d{1,4}$/.test(value) || Number(value) < 1 || Number(value) > MAX_LIMIT)
         throw new Unreadable(`Must be from 1 to ${MAX_LIMIT}.`)
       return Number(value)
     },
   ),
-  cursor: parameter<Position>({ type: 'string', description: '`next_cursor` of the page before; absent for the first.' }, (value) => {
+  cursor: parameter<Position>({ type: 'string', description: '`next_cursor` of the previous page; absent for the first.' }, (value) => {
     try {
       const [column, descending, at, id] = JSON.parse(Buffer.from(value, 'base64url').toString())
       if (
@@ -49,7 +49,7 @@ export const cursorParameters = {
 
 export const cursorPage = <T extends TSchema>(title: string, items: T) =>
   Type.Object(
-    { results: Type.Array(items), next_cursor: nullable(Type.String({ description: 'Where the next page begins, null at the end.' })) },
+    { results: Type.Array(items), next_cursor: nullable(Type.String({ description: 'Cursor of the next page, null on the last.' })) },
     { title },
   )
 

@@ -81,7 +81,7 @@ export interface Mail {
   details: Partial<Record<MailDetail, string | number>>
 }
 
-/** Hours until a link expires (DOMAIN: Invitations and password links; issue: a reset one hour). */
+/** Hours until a link expires (docs/domain.md, People); a link that resets a password has one, since anybody can request it. */
 export const linkHours: Readonly<Record<LinkPurpose, number>> = {
   invitation: 24,
   account_invitation: 24,

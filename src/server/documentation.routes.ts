@@ -18,7 +18,7 @@ export const documentation: Resource = (app) => {
         tags: ['Server'],
         operationId: 'getApiDocumentation',
         summary: 'This documentation, for resellers',
-        description: 'An OpenAPI 3.1 document of every operation that a reseller may ask for.',
+        description: 'An OpenAPI 3.1 document of every operation that a reseller can use.',
         response: {
           200: {
             description: 'The document.',

@@ -85,7 +85,7 @@ export const server: Resource<ServerDeps> = (app, { system, disk, keys, migratio
 
   app.get(
     '/healthz',
-    { config: watched, schema: { tags, operationId: 'health', summary: 'Whether the process answers' }, logLevel: 'warn' },
+    { config: watched, schema: { tags, operationId: 'health', summary: 'Check that the process responds' }, logLevel: 'warn' },
     async () => ({
       status: 'ok',
     }),
@@ -95,7 +95,7 @@ export const server: Resource<ServerDeps> = (app, { system, disk, keys, migratio
     '/readyz',
     {
       config: watched,
-      schema: { tags, operationId: 'readiness', summary: 'Whether the database answers and is migrated, and tokens can be signed' },
+      schema: { tags, operationId: 'readiness', summary: 'Check the database, its migrations and the signing keys' },
       logLevel: 'warn',
     },
     async (_request, reply) => {
@@ -117,7 +117,7 @@ export const server: Resource<ServerDeps> = (app, { system, disk, keys, migratio
         tags,
         operationId: 'metrics',
         summary: 'Metrics for Prometheus',
-        description: 'Answered on the server itself, and to `Authorization: Bearer` with REEVE_METRICS_TOKEN.',
+        description: 'Available on the server itself, and elsewhere with `Authorization: Bearer` and REEVE_METRICS_TOKEN.',
         response: { 200: { description: 'The metrics.', content: { 'text/plain': { schema: Type.String() } } }, ...refused(401, 403) },
       },
       logLevel: 'warn',

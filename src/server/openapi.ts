@@ -14,19 +14,19 @@ const tags = [
   { name: 'Two-Step Verification', description: 'Codes of an authenticator beside the password.' },
   { name: 'Passkeys', description: 'Signing in without a password.' },
   { name: 'API Tokens', description: 'Credentials for programs.' },
-  { name: 'Users', description: 'People and their roles in accounts.' },
+  { name: 'Users', description: 'Users and their roles in accounts.' },
   { name: 'Clients', description: 'Client accounts of a reseller.' },
   { name: 'Services', description: 'The products that an account uses, and the status of each.' },
   { name: 'Availability', description: 'The products that accounts may use.' },
-  { name: 'Features', description: 'Extras of products, free and paid.' },
-  { name: 'Sellers', description: 'People of a reseller who look after clients.' },
-  { name: 'Branding', description: 'How the console and the mails of a reseller look.' },
-  { name: 'Notification Settings', description: 'Addresses that are told of failed logins and of requests to delete an account.' },
+  { name: 'Features', description: 'Free and paid extras of products.' },
+  { name: 'Sellers', description: 'Staff of a reseller who look after clients.' },
+  { name: 'Branding', description: 'The look of a reseller’s console and emails.' },
+  { name: 'Notification Settings', description: 'Addresses that get an email about failed sign-ins and requests to delete an account.' },
   { name: 'Security Settings', description: 'What a reseller requires of the sign-in of its users.' },
   { name: 'Activity', description: 'Requests and sign-ins, page by page.' },
   { name: 'Resellers', description: 'The tenants of the platform.' },
-  { name: 'Outbox', description: 'Mails of the whole server: sent, waiting, and kept where there is no mail server.' },
-  { name: 'Links', description: 'The pages that links in mails lead to.' },
+  { name: 'Outbox', description: 'Emails of the whole server: sent, waiting, and kept if there is no mail server.' },
+  { name: 'Links', description: 'The pages that links in emails open.' },
   { name: 'Server', description: 'Health, metrics and public keys of this server.' },
 ]
 
@@ -34,20 +34,22 @@ const tags = [
 const introduction = `Accounts, people, roles, API tokens, and the products that each account may use.
 
 Paths under \`/iam/\` are the Gcore IAM API and IAM Reseller API as documented, so their SDKs, Terraform code and scripts work here. Paths under
-\`/reeve/\` are what those APIs lack.
+\`/reeve/\` add what those APIs lack.
 
 **Begin** with a credential:
 
-1. [Sign in](#/Account/login) with email and password. \`access\` in the answer works for an hour.
+1. [Sign in](#/Account/login) with email and password. The \`access\` token in the response works for an hour.
 2. Press **Authorize** and paste it under *Bearer*. An API token, such as \`42_…\`, goes under *APIKey* instead.
 3. Open any operation and press **Execute**. Bodies are filled in with examples that a demo server accepts: \`npm run demo\` starts one and writes
    sign-ins to \`data/demo.json\`.
 
 A program sends \`Authorization: APIKey 42_…\` or \`Authorization: Bearer …\`. [Create an API token](#/API%20Tokens/createToken) for it.
 
-Lists answer \`count\`, \`next\` and \`results\` where \`limit\` is given. Errors are \`{"errors": {"field": ["text"]}}\` for a field, else \`{"message": "text"}\`;
-an error has a stable code in \`X-Error-Code\`, and every answer an \`X-Request-Id\`. Beside the statuses that an operation lists, any may answer 413, 415, 429 and 503; the last two say in
-\`Retry-After\` when to ask again. An empty filter is none.`
+With \`limit\`, a list returns \`count\`, \`next\` and \`results\`. An empty filter is ignored.
+
+Errors are \`{"errors": {"field": ["text"]}}\` for a field, else \`{"message": "text"}\`.
+Every error has a stable code in \`X-Error-Code\`, and every response an \`X-Request-Id\`. Besides the statuses that an operation lists, any operation
+can return 413, 415, 429 and 503. \`Retry-After\` says when to try again.`
 
 /** Swagger UI uses inline styles; its scripts are files. */
 const CSP =
@@ -66,7 +68,7 @@ export async function describe(app: FastifyInstance, version: string) {
             type: 'apiKey',
             in: 'header',
             name: 'Authorization',
-            description: 'An API token, such as `APIKey 42_…`. Here the word `APIKey` may be left out.',
+            description: 'An API token, such as `APIKey 42_…`. You can omit the word `APIKey` here.',
           },
           Bearer: {
             type: 'http',

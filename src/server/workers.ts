@@ -1,5 +1,6 @@
 /**
  * Several processes on one port: the first one runs the database and the workers, and the workers serve requests. Workers share no caches.
+ * Node's cluster shares the port. Not pm2 or throng on top of it: they know no process that also runs the database and must end last.
  */
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'

@@ -12,7 +12,7 @@ import { changeDefault, changePersonal, resetAll, resetOne } from './availabilit
 import { ProductAvailability, ProductsInUse, Reset } from './availability.schema.ts'
 
 const tags = ['Availability']
-const inUse = { 403: json(ProductsInUse, 'What would become unavailable is in use, or the caller may not do this.') }
+const inUse = { 403: json(ProductsInUse, 'The product is in use, or the caller may not do this.') }
 const ofClient = Type.Object({ clientId: id('Account.') })
 
 export const availability: Resource = (app, { scope }) => {
@@ -37,8 +37,8 @@ export const availability: Resource = (app, { scope }) => {
       schema: {
         tags,
         operationId: 'setDefaultAvailability',
-        summary: 'Offer a product by default, or no more',
-        description: 'It holds for every account without a setting of its own for the product.',
+        summary: 'Set whether a product is available by default',
+        description: 'Applies to every account without a personal setting for the product.',
         body: ProductAvailability,
         response: { 200: json(ProductAvailability, 'The default as it is now.'), ...refused(400, 401), ...inUse },
       },
@@ -53,7 +53,7 @@ export const availability: Resource = (app, { scope }) => {
       schema: {
         tags,
         operationId: 'getClientAvailability',
-        summary: 'Products that an account may use',
+        summary: 'Products that are available to an account',
         params: ofClient,
         response: { 200: json(Type.Array(ProductAvailability), 'Each product.'), ...refused(401, 403, 404) },
       },
@@ -73,8 +73,8 @@ export const availability: Resource = (app, { scope }) => {
       schema: {
         tags,
         operationId: 'setClientAvailability',
-        summary: 'Let an account use a product, or no more',
-        description: 'A setting of its own, which follows the default no longer until it is reset.',
+        summary: 'Set whether a product is available to an account',
+        description: 'Creates a personal setting, which no longer follows the default until it is reset.',
         params: ofClient,
         body: ProductAvailability,
         response: { 200: json(ProductAvailability, 'The setting as it is now.'), ...refused(400, 401, 404), ...inUse },
@@ -93,10 +93,10 @@ export const availability: Resource = (app, { scope }) => {
       schema: {
         tags,
         operationId: 'resetClientAvailability',
-        summary: 'Let an account follow the defaults again',
+        summary: 'Reset an account to the defaults',
         params: ofClient,
         body: Reset,
-        response: { 204: noContent('Its own settings for these products are gone.'), ...refused(400, 401, 404), ...inUse },
+        response: { 204: noContent('The personal settings for these products were removed.'), ...refused(400, 401, 404), ...inUse },
       },
     },
     async (request, reply) => {
@@ -113,9 +113,13 @@ export const availability: Resource = (app, { scope }) => {
       schema: {
         tags,
         operationId: 'resetAllAvailability',
-        summary: 'Let all accounts follow the defaults again',
+        summary: 'Reset all accounts to the defaults',
         body: Reset,
-        response: { 204: noContent('No account has a setting of its own for these products.'), ...refused(400, 401), ...inUse },
+        response: {
+          204: noContent('The personal settings of all accounts for these products were removed.'),
+          ...refused(400, 401),
+          ...inUse,
+        },
       },
     },
     async (request, reply) => {

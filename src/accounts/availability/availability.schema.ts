@@ -7,22 +7,22 @@ const product = enumeration(commonProducts, { description: 'Product.' })
 const products = (description: string) => Type.Optional(Type.Array(enumeration(commonProducts), { description }))
 
 export const ProductAvailability = Type.Object(
-  { product_name: product, available: Type.Boolean({ description: 'Whether it may be used.' }) },
+  { product_name: product, available: Type.Boolean({ description: 'Whether it can be used.' }) },
   { title: 'ProductAvailability', examples: [{ product_name: 'CDN', available: true }] },
 )
 
 export const Reset = Type.Object(
-  { product_names: Type.Array(product, { maxItems: 100, description: 'Products that follow the default again.' }) },
+  { product_names: Type.Array(product, { maxItems: 100, description: 'Products to reset to the default.' }) },
   { title: 'AvailabilityReset', examples: [{ product_names: ['CDN', 'DNS'] }] },
 )
 
 /** Body of every 403. The lists are there if a product that would become unavailable is in use. */
 export const ProductsInUse = Type.Object(
   {
-    message: Type.String({ description: 'What is refused.' }),
-    trial: products('Products that some account concerned tries.'),
-    activating: products('Products that are being activated for some account concerned.'),
-    active: products('Products that some account concerned uses.'),
+    message: Type.String({ description: 'Why the request was refused.' }),
+    trial: products('Products that are on trial in an account.'),
+    activating: products('Products that are being activated in an account.'),
+    active: products('Products that are active in an account.'),
   },
   { title: 'ProductsInUse' },
 )

@@ -17,7 +17,7 @@ export interface NewAccount {
   is_test?: boolean
 }
 
-/** A setting of this account, which overrides its reseller's default (DOMAIN, availability). */
+/** A setting of this account, which overrides its reseller's default (docs/domain.md, Availability). */
 export interface PersonalAvailability {
   product: Product
   available: boolean

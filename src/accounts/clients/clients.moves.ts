@@ -41,7 +41,7 @@ async function boundPeople(db: ScopedSql, id: number): Promise<number[]> {
   return rows.map((row) => row.id)
 }
 
-/** Returns products in use that neither the account's own setting nor the new reseller's default makes available (DOMAIN, availability). */
+/** Returns products in use that neither the account's own setting nor the new reseller's default makes available (docs/domain.md, Availability). */
 async function productsNotOffered(db: ScopedSql, id: number, resellerId: number): Promise<string[]> {
   const rows = await db<{ product: string }[]>`
     SELECT s.product FROM services s LEFT JOIN client_availability p USING (client_id, product)

@@ -114,7 +114,7 @@ export async function isLiveSeller(db: ScopedSql, id: number, resellerId: number
   return row !== undefined
 }
 
-/** A reseller has the name of its technical account (DOMAIN, who is who). */
+/** A reseller has the name of its technical account (docs/domain.md, Who is who). */
 export async function renameReseller(db: ScopedSql, id: number, name: string): Promise<void> {
   await db`UPDATE resellers SET name = ${name} WHERE id = ${id}`
 }

@@ -26,7 +26,7 @@ export const clients: Resource<ListHandles> = (app, { scope, sendList }) => {
         tags,
         operationId: 'listClients',
         summary: 'List clients',
-        description: 'All filters combine with and. Without `limit` a bare array of all that match is streamed.',
+        description: 'All filters combine with AND. Without `limit`, an array of all matches is streamed.',
         querystring: Type.Object({
           ...pageParameters,
           ordering: ordering(
@@ -51,7 +51,7 @@ export const clients: Resource<ListHandles> = (app, { scope, sendList }) => {
       schema: {
         tags: ['Account'],
         operationId: 'getOwnClient',
-        summary: 'The account one works in',
+        summary: 'The account of the caller',
         response: { 200: json(Client, 'The account.'), ...refused(401) },
       },
     },

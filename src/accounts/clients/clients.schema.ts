@@ -22,14 +22,14 @@ const feature = (activation: 'paid_feature_id' | 'free_feature_id') =>
 export const Client = Type.Object(
   {
     id: id('Account.'),
-    users: Type.Array(BaseUser, { description: 'Its people, as far as the caller may see them.' }),
+    users: Type.Array(BaseUser, { description: 'Its users, as far as the caller can see them.' }),
     email: Type.String({ format: 'email', description: 'Address of the account.' }),
-    phone: nullable(Type.String({ description: 'Telephone of the account.' })),
-    name: nullable(Type.String({ description: 'Name of who registered the account.' })),
-    status: enumeration(clientStatuses, { description: 'Follows from the services.' }),
+    phone: nullable(Type.String({ description: 'Phone number of the account.' })),
+    name: nullable(Type.String({ description: 'Name of the person who registered the account.' })),
+    status: enumeration(clientStatuses, { description: 'Derived from the services.' }),
     companyName: Type.String({ description: 'Company.' }),
-    website: Type.String({ description: 'Site of the company.' }),
-    currentUser: id('The user who asks.'),
+    website: Type.String({ description: 'Website of the company.' }),
+    currentUser: id('The caller.'),
     capabilities: Type.Array(enumeration(commonProducts), { description: 'Products available to the account.' }),
     serviceStatuses: byProduct(
       Type.Object({
@@ -44,10 +44,10 @@ export const Client = Type.Object(
     signup_process: nullable(enumeration(['sign_up_full', 'sign_up_simple'], { description: 'How the account was registered.' })),
     deleted: Type.Boolean({ description: 'Whether the account was deleted.' }),
     bill_type: Type.String({ description: 'How the account is billed.' }),
-    custom_id: nullable(Type.String({ description: "The reseller's own id of the account." })),
-    country_code: nullable(Type.String({ description: 'ISO 3166-1 alpha-2, null where none is set.' })),
+    custom_id: nullable(Type.String({ description: "The reseller's own id for the account." })),
+    country_code: nullable(Type.String({ description: 'ISO 3166-1 alpha-2 code, null if not set.' })),
     is_test: Type.Boolean({ description: 'Whether this is a test account.' }),
-    has_active_admin: Type.Boolean({ description: 'Whether some Administrator can sign in.' }),
+    has_active_admin: Type.Boolean({ description: 'Whether an Administrator of the account can sign in.' }),
     seller: nullable(id('Seller.')),
     resellers: id('Reseller.'),
     client_type: enumeration(clientTypes, { description: 'What kind of account this is.' }),
@@ -63,26 +63,26 @@ const anyId = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
 
 export const ClientChanges = Type.Object(
   {
-    email: Type.Optional(emailAddress('Address of the account; nobody signs in with it.')),
+    email: Type.Optional(emailAddress('Email of the account. It is not a sign-in.')),
     companyName: Type.Optional(
       Type.String({
         pattern: '\\S',
         maxLength: 255,
-        description: 'Company, unique within the reseller, whatever the case of its letters.',
+        description: 'Company name, unique within the reseller, ignoring case.',
       }),
     ),
-    custom_id: Type.Optional(nullable(Type.String({ maxLength: 255, description: "The reseller's own id of the account." }))),
-    name: Type.Optional(nullable(Type.String({ maxLength: 255, description: 'Name of who registered the account.' }))),
-    phone: Type.Optional(nullable(Type.String({ maxLength: 30, description: 'Telephone of the account.' }))),
+    custom_id: Type.Optional(nullable(Type.String({ maxLength: 255, description: "The reseller's own id for the account." }))),
+    name: Type.Optional(nullable(Type.String({ maxLength: 255, description: 'Name of the person who registered the account.' }))),
+    phone: Type.Optional(nullable(Type.String({ maxLength: 30, description: 'Phone number of the account.' }))),
     reseller: Type.Optional(
-      Type.Integer({ ...anyId, description: 'Another one than the present moves the account with its people there; the platform may.' }),
+      Type.Integer({ ...anyId, description: 'A different reseller moves the account and its users there. Only operators can do this.' }),
     ),
-    seller: Type.Optional(nullable(Type.Integer({ ...anyId, description: 'Seller, one of the reseller’s.' }))),
+    seller: Type.Optional(nullable(Type.Integer({ ...anyId, description: 'A seller of the reseller.' }))),
     is_test: Type.Optional(Type.Boolean({ description: 'Whether this is a test account.' })),
   },
   {
     title: 'ClientChanges',
     examples: [{ companyName: 'Lovelace Analytics', name: 'Ada Lovelace', custom_id: 'CRM-4711' }],
-    description: 'What is left out stays as it is.',
+    description: 'Fields that are left out keep their values.',
   },
 )

@@ -24,7 +24,7 @@ export const BaseUser = Type.Object(
     email: Type.String({ format: 'email', description: 'Address the user signs in with.' }),
     name: nullable(Type.String({ description: 'Name of the person.' })),
     lang: enumeration(languages, { description: 'Language of mails and of the console.' }),
-    phone: nullable(Type.String({ description: 'Telephone.' })),
+    phone: nullable(Type.String({ description: 'Phone number.' })),
     company: Type.String({ description: 'Company of the account in `client`.' }),
     reseller: id('Reseller the user belongs to.'),
     client: id('Account seen here: of a client user its present one, else the one the user began in.'),

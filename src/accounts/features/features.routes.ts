@@ -24,7 +24,7 @@ export const features: Resource<ListHandles> = (app, handles) => {
       schema: {
         tags,
         operationId: 'listFeatures',
-        summary: 'All features there are',
+        summary: 'List all features',
         response: { 200: json(Type.Array(Feature), 'The catalogue.'), ...refused(401, 403) },
       },
     },
@@ -133,9 +133,9 @@ function enabled(app: App, { scope, sendList }: ListHandles, { path, isFree, kin
       schema: {
         tags,
         operationId: `disable${Kind}Feature`,
-        summary: `Take a ${kind} feature from an account`,
+        summary: `Disable a ${kind} feature for an account`,
         params: oneEnabled,
-        response: { 204: noContent('The account has it no longer.'), ...refused(400, 401, 403, 404) },
+        response: { 204: noContent('The feature was disabled.'), ...refused(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {

@@ -8,7 +8,7 @@ export const Feature = Type.Object(
     id: id('Feature.'),
     name: Type.String({ description: 'Name.' }),
     service: enumeration(commonProducts, { description: 'Product it belongs to.' }),
-    is_free: Type.Boolean({ description: 'Whether it costs nothing.' }),
+    is_free: Type.Boolean({ description: 'Whether it is free.' }),
   },
   { title: 'Feature' },
 )
@@ -26,7 +26,7 @@ export const EnabledFeature = Type.Object(
 
 /** The range that the database can compare with an id. */
 const anyId = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
-const ignored = (shape = {}) => Type.Optional(Type.Unsafe<unknown>({ ...shape, readOnly: true, description: 'Read only: ignored here.' }))
+const ignored = (shape = {}) => Type.Optional(Type.Unsafe<unknown>({ ...shape, readOnly: true, description: 'Read-only, ignored here.' }))
 
 /** @param feature_id an example */
 export const featureToEnable = (feature_id: number) =>

@@ -56,7 +56,8 @@ export const services: Resource = (app, { scope }) => {
 
   /** Settings can hold many long texts. This much is parsed and checked within a few milliseconds. */
   const bodyLimit = 64 * 1024
-  const description = 'The present status leaves it as it is; another one must be one that it leads to. The status of the account follows.'
+  const description =
+    'The status must be the present one or an allowed transition from it. The status of the account is derived from its services.'
   const answers = { 200: json(Service, 'The service as it is now.'), ...refused(400, 401, 403, 404) }
   app.put(
     '/iam/clients/:clientId/services/:serviceId',
@@ -88,7 +89,7 @@ export const services: Resource = (app, { scope }) => {
       schema: {
         tags,
         operationId: 'patchService',
-        summary: 'Change a service, given as a whole',
+        summary: 'Replace a service',
         description,
         deprecated: true,
         params: oneService,

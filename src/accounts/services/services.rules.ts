@@ -1,4 +1,4 @@
-/** The lifecycle of a service, as tables to compare with DOMAIN.md. */
+/** The lifecycle of a service, as tables to compare with docs/domain.md. */
 import type { Product, ServiceStatus } from '../../lib/products.ts'
 
 /** The statuses that a service may pass into from each status. Any other transition is an error. */

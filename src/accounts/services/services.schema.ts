@@ -29,11 +29,11 @@ export const Service = Type.Object(
     status,
     previous_status: enumeration(serviceStatuses, { description: 'Status before.' }),
     status_changed_at: instant('When the status changed.'),
-    start: nullable(instant('When the trial began, null where there was none.')),
-    deleted_date: nullable(instant('When a service in `trialend` or `paused` turns to `deleted`, else null.')),
+    start: nullable(instant('When the trial started, null if there was none.')),
+    deleted_date: nullable(instant('When a service in `trialend` or `paused` becomes `deleted`, else null.')),
     enabled: Type.Boolean({ description: 'Whether the console shows the service.' }),
     options: options('Settings.'),
-    status_transition_options: options('Settings of the transitions: lengths of the trial and of the time until deleted.'),
+    status_transition_options: options('Settings of the transitions: length of the trial and days until deletion.'),
   },
   { title: 'Service' },
 )
@@ -47,10 +47,10 @@ const changes = {
 
 export const ServiceChanges = Type.Object(
   { status, ...changes },
-  { title: 'ServiceChanges', examples: [{ status: 'active' }], description: 'What is left out stays as it is.' },
+  { title: 'ServiceChanges', examples: [{ status: 'active' }], description: 'Fields that are left out keep their values.' },
 )
 
-const ignored = Type.Optional(Type.Unsafe<unknown>({ readOnly: true, description: 'Read only: ignored here.' }))
+const ignored = Type.Optional(Type.Unsafe<unknown>({ readOnly: true, description: 'Read-only, ignored here.' }))
 
 /** The whole service, as it was read. */
 export const ServicePatch = Type.Object(
@@ -59,5 +59,5 @@ export const ServicePatch = Type.Object(
     status: Type.Optional(status),
     ...changes,
   },
-  { title: 'ServicePatch', examples: [{ status: 'active', enabled: true }], description: 'What is left out stays as it is.' },
+  { title: 'ServicePatch', examples: [{ status: 'active', enabled: true }], description: 'Fields that are left out keep their values.' },
 )

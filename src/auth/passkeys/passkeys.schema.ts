@@ -3,7 +3,7 @@ import type { PublicKeyCredentialCreationOptionsJSON, PublicKeyCredentialRequest
 import { Type } from 'typebox'
 import { enumeration, id, instant, matching, nullable } from '../../http/schema.ts'
 
-const name = Type.String({ pattern: '\\S', maxLength: 255, description: 'What its owner calls it.' })
+const name = Type.String({ pattern: '\\S', maxLength: 255, description: 'Name given by its owner.' })
 
 export const Passkey = Type.Object(
   {
@@ -12,7 +12,7 @@ export const Passkey = Type.Object(
     rp_id: Type.String({ description: 'The host it works for.' }),
     backed_up: Type.Boolean({ description: 'Whether its owner can use it on several devices.' }),
     created_at: instant('When it was added.'),
-    last_used_at: nullable(instant('When somebody signed in with it; null before.')),
+    last_used_at: nullable(instant('When it was last used to sign in; null before.')),
   },
   { title: 'Passkey' },
 )
@@ -25,7 +25,7 @@ const credential = {
   rawId: bytes('The same.', 1364),
   type: enumeration(['public-key']),
 }
-const clientDataJSON = bytes('What the browser says of the page.', 4096)
+const clientDataJSON = bytes('What the browser reports about the page (clientDataJSON).', 4096)
 
 export const NewPasskey = Type.Object(
   {
@@ -35,7 +35,9 @@ export const NewPasskey = Type.Object(
       response: Type.Object({
         clientDataJSON,
         attestationObject: bytes('The key and how it was made.', 65_536),
-        transports: Type.Optional(Type.Array(Type.String({ maxLength: 32 }), { maxItems: 8, description: 'How the device is reached.' })),
+        transports: Type.Optional(
+          Type.Array(Type.String({ maxLength: 32 }), { maxItems: 8, description: 'Transports of the authenticator.' }),
+        ),
       }),
     }),
   },
@@ -65,8 +67,8 @@ export const PasskeyLogin = Type.Object(
     ...credential,
     response: Type.Object({
       clientDataJSON,
-      authenticatorData: bytes('What the authenticator says of itself.', 4096),
-      signature: bytes('Signature of both.', 8192),
+      authenticatorData: bytes('What the authenticator reports (authenticatorData).', 4096),
+      signature: bytes('Signature over both.', 8192),
       userHandle: bytes('Whose passkey it is.', 128),
     }),
   },

@@ -12,10 +12,10 @@ export const EmailRequest = Type.Object(
 export const PasswordChange = Type.Object(
   {
     old: Type.String({ description: 'The present password.' }),
-    new: Type.String({ description: 'The new one: 12 to 128 characters, none of the common ones, none of the last three.' }),
-    double: Type.String({ description: 'The new one again.' }),
+    new: Type.String({ description: 'The new password: 12 to 128 characters, not a common one, and not one of the last three.' }),
+    double: Type.String({ description: 'The new password again.' }),
     end_everything: Type.Optional(
-      Type.Boolean({ description: 'Whether one’s API tokens and passkeys end as well, in all accounts. Default: they go on working.' }),
+      Type.Boolean({ description: 'Whether to revoke your API tokens and passkeys too, in all accounts. By default they keep working.' }),
     ),
   },
   {

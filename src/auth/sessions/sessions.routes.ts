@@ -20,7 +20,7 @@ const tags = ['Sessions']
 const config = { access: access.everyone }
 const ofUser = { userId: id('User.') }
 const one = { sessionId: uuid('Session.') }
-const sessionList = json(Type.Array(Session), 'The sessions that live, the last one to begin first.')
+const sessionList = json(Type.Array(Session), 'The active sessions, newest first.')
 
 export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, proof }) => {
   app.get(
@@ -30,8 +30,8 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
       schema: {
         tags,
         operationId: 'listOwnSessions',
-        summary: 'One’s sessions',
-        description: 'By API token those in its account.',
+        summary: 'List your sessions',
+        description: 'With an API token, only those in its account.',
         response: { 200: sessionList, ...refused(401) },
       },
     },
@@ -45,9 +45,9 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
       schema: {
         tags,
         operationId: 'endOwnSession',
-        summary: 'End one of one’s sessions',
+        summary: 'End one of your sessions',
         params: Type.Object(one),
-        response: { 204: noContent('Its tokens work no more.'), ...refused(401, 403, 404) },
+        response: { 204: noContent('Its tokens no longer work.'), ...refused(401, 403, 404) },
       },
     },
     async (request, reply) => {
@@ -64,9 +64,9 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
       schema: {
         tags,
         operationId: 'signOut',
-        summary: 'End the present session',
-        description: 'Its refresh tokens and access tokens work no more. An API token is no session.',
-        response: { 204: noContent('The session is over.'), ...refused(401, 403) },
+        summary: 'End the current session',
+        description: 'Its refresh and access tokens stop working. An API token is not a session.',
+        response: { 204: noContent('The session has ended.'), ...refused(401, 403) },
       },
     },
     async (request, reply) => {
@@ -86,11 +86,11 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
       schema: {
         tags,
         operationId: 'proveOneself',
-        summary: 'Prove once more who one is',
+        summary: 'Confirm who you are',
         description:
-          'By password and, where two-step verification is on, a code. Some operations ask for a proof from the last 15 minutes, and answer 403 with `insufficient_user_authentication` in WWW-Authenticate without one; signing in is one.',
+          'Takes the password and, if two-step verification is on, a code. Some operations need a proof of identity from the last 15 minutes, such as signing in. Without one they return 403 and `insufficient_user_authentication` in WWW-Authenticate.',
         body: OwnProof,
-        response: { 204: noContent('The session is proven anew.'), ...refused(400, 401, 403) },
+        response: { 204: noContent('The session has a recent proof of identity.'), ...refused(400, 401, 403) },
       },
     },
     async (request, reply) => {
@@ -109,11 +109,11 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
       schema: {
         tags,
         operationId: 'endOwnAccess',
-        summary: 'End all that lets somebody in as oneself',
+        summary: 'Revoke everything that can sign in as you',
         description:
-          'One’s API tokens and passkeys, open links, and all sessions but the present one. The password stays, and so does two-step verification.',
+          'Revokes your API tokens, passkeys, open links and all sessions except the current one. Password and two-step verification stay.',
         body: OwnProof,
-        response: { 204: noContent('They work no more.'), ...refused(400, 401, 403) },
+        response: { 204: noContent('They no longer work.'), ...refused(400, 401, 403) },
       },
     },
     async (request, reply) => {
@@ -135,8 +135,8 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
       schema: {
         tags,
         operationId: 'listSessions',
-        summary: 'Sessions of a user',
-        description: 'For oneself, for staff who manage the user, and for Administrators: of a colleague those in the account.',
+        summary: 'List the sessions of a user',
+        description: 'For the user, for staff who manage the user, and for Administrators, who see the sessions in their account.',
         params: Type.Object(ofUser),
         response: { 200: sessionList, ...refused(401, 403, 404) },
       },
@@ -156,9 +156,9 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
         tags,
         operationId: 'endSessions',
         summary: 'End all sessions of a user',
-        description: 'But for the one that asks. Those too that the user began as somebody else.',
+        description: 'Except the session of this request. Includes sessions in which the user acts as somebody else.',
         params: Type.Object(ofUser),
-        response: { 204: noContent('Their tokens work no more.'), ...refused(401, 403, 404) },
+        response: { 204: noContent('Their tokens no longer work.'), ...refused(401, 403, 404) },
       },
     },
     async (request, reply) => {
@@ -181,7 +181,7 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
         operationId: 'endSession',
         summary: 'End a session of a user',
         params: Type.Object({ ...ofUser, ...one }),
-        response: { 204: noContent('Its tokens work no more.'), ...refused(401, 403, 404) },
+        response: { 204: noContent('Its tokens no longer work.'), ...refused(401, 403, 404) },
       },
     },
     async (request, reply) => {

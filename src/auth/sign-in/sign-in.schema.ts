@@ -6,7 +6,7 @@ export const LoginRequest = Type.Object(
     username: Type.String({ description: 'Email of the user.' }),
     password: Type.String({ description: 'Password.' }),
     one_time_password: Type.Optional(
-      Type.String({ description: 'Code of the authenticator, where two-step verification is on. Empty counts as absent.' }),
+      Type.String({ description: 'Code from the authenticator app, if two-step verification is on. Empty means absent.' }),
     ),
   },
   { title: 'LoginRequest', examples: [{ username: 'administrator@aurora-media.example', password: 'reeve-demo-password' }] },
@@ -15,7 +15,7 @@ export const LoginRequest = Type.Object(
 export const RefreshRequest = Type.Object(
   {
     refresh: Type.Optional(Type.String({ description: 'Refresh token.' })),
-    token: Type.Optional(Type.String({ description: 'The same under the name that some clients use.' })),
+    token: Type.Optional(Type.String({ description: 'The refresh token, under the name that some clients use.' })),
   },
   {
     title: 'RefreshRequest',

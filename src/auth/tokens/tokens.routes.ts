@@ -26,8 +26,8 @@ const filters = Type.Object({
     if (!role) throw new Unreadable(`Must be one of: ${roles.map(({ id, name }) => `${id}, ${name}`).join(', ')}.`)
     return role.id
   }),
-  issued_by: integer('User who issued them.'),
-  not_issued_by: integer('User who did not issue them.'),
+  issued_by: integer('User who created them.'),
+  not_issued_by: integer('User who did not create them.'),
   deleted: deletedFlag('`true` only deleted tokens, `false` only others, anything else all.'),
 })
 
@@ -74,7 +74,7 @@ function declare(
       schema: {
         ...name('createToken'),
         summary: 'Create an API token',
-        description: `Ids and secret are joined by \`${separator}\`; either sign is accepted when the token is used. A token created with a token ends no later than that one, and is deleted with it: without \`exp_date\` it takes that one’s end. In a session a token without an end, or of an Administrator, takes a proof from the last 15 minutes (POST /reeve/sessions/current/proof), and the user is told of every token by mail.`,
+        description: `Ids and secret are joined by \`${separator}\`; either sign works. A token created with another token expires no later than that one, is deleted with it, and without \`exp_date\` takes its end. In a session, a token that never expires or has the role Administrators takes a proof of identity from the last 15 minutes (POST /reeve/sessions/current/proof). The user gets an email about every token created in a session.`,
         params: Type.Object(inAccount),
         body: TokenRequest,
         response: { 200: json(CreatedToken, 'The token, with its secret.'), ...refused(400, 401, 403, 404) },
@@ -132,7 +132,7 @@ function declare(
         summary: 'Delete an API token',
         description: 'Tokens created with it are deleted too, and sessions begun with it end.',
         params: oneToken,
-        response: { 204: noContent('It stopped working.'), ...refused(401, 403, 404) },
+        response: { 204: noContent('The token no longer works.'), ...refused(401, 403, 404) },
       },
     },
     async (request, reply) => {

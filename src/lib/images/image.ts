@@ -1,4 +1,7 @@
-/** Detects the type of an image from its bytes alone, and returns the image without anything else in the file. */
+/**
+ * Detects the type of an image from its bytes alone, and returns the image without anything else in the file. file-type looks at the first
+ * bytes and checks nothing behind them; sharp re-encodes, by native decoders that have had to be patched, and does not clean SVG.
+ */
 import { cleanIco, isIco } from './ico.ts'
 import { cleanJpeg, isJpeg } from './jpeg.ts'
 import { cleanPng, isPng } from './png.ts'

@@ -1,4 +1,4 @@
-/** SVG: parsed as strict XML and rewritten from an allowlist, so that nothing passes because it was not thought of. */
+/** SVG: parsed as strict XML and rewritten from an allowlist, so that nothing passes because it was not thought of. DOMPurify needs a DOM, and svgo does not sanitize. */
 import { setImmediate } from 'node:timers/promises'
 import { SaxesParser, type SaxesTagNS } from 'saxes'
 import { ImageRefused } from './refused.ts'

@@ -121,7 +121,7 @@ export async function endLinks(db: ScopedSql, userId: number, purposes: readonly
     UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${userId} AND purpose = ANY (${[...purposes]}) AND used_at IS NULL`
 }
 
-/** A reseller's own account has the address of the reseller (DOMAIN, who is who). */
+/** A reseller's own account has the address of the reseller (docs/domain.md, Who is who). */
 export async function setEmail(db: ScopedSql, userId: number, email: string): Promise<void> {
   await db`UPDATE users SET email = ${email} WHERE id = ${userId}`
   await db`UPDATE clients SET email = ${email} WHERE owner_id = ${userId} AND client_type = 'reseller'`

@@ -22,12 +22,12 @@ export const emailChanges: Resource<Handles & { cipher: Cipher; proof: Proof }> 
       schema: {
         tags,
         operationId: 'updateUserEmail',
-        summary: 'Ask for another email',
+        summary: 'Request a change of email',
         description:
-          'Mails the new address a link that confirms the change, and the present one a link that stops it. The user signs in with the present one until then. Of another user staff ask, a seller where its reseller allows it: that takes the consent of the present address, or 72 hours without an objection from there. Ten times an hour at most.',
+          'Sends the new address a link that confirms the change, and the present address a link that stops it. Until then the user signs in with the present one. Staff can request it for another user, sellers if their reseller allows it. That takes approval from the present address, or 72 hours without an objection. Limited to ten requests an hour.',
         params: Type.Object({ userId: id('User.') }),
         body: EmailChange,
-        response: { 200: json(EmailAsked, 'Both addresses were mailed.'), ...refused(401, 403, 404), 400: invalidOr(EmailRefused) },
+        response: { 200: json(EmailAsked, 'Emails were sent to both addresses.'), ...refused(401, 403, 404), 400: invalidOr(EmailRefused) },
       },
     },
     async (request, reply) => {

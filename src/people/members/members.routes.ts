@@ -28,11 +28,11 @@ export const members: Resource<Handles & { cipher: Cipher }> = (app, { scope, ci
       schema: {
         tags,
         operationId: 'inviteUser',
-        summary: 'Invite somebody into an account',
+        summary: 'Invite a user to an account',
         description:
-          'By a link that works once, for 24 hours. A new person sets a password by it. Somebody who is a user already belongs to the account once it accepts; until then nothing of it is shown there, and revoking its access withdraws the invitation. An Administrator invites five people a day at most.',
+          'Sends a link that works once within 24 hours. A new user sets a password there. An existing user joins the account by accepting. Until then the account shows nothing about that user, and revoking access withdraws the invitation. An Administrator can invite five people a day.',
         body: Invitation,
-        response: { 200: json(Invited, 'The mail is on its way.'), ...refused(401, 403), 400: invalidOr(InvitationRefused) },
+        response: { 200: json(Invited, 'The email is on its way.'), ...refused(401, 403), 400: invalidOr(InvitationRefused) },
       },
     },
     async (request, reply) => {
@@ -97,7 +97,7 @@ export const members: Resource<Handles & { cipher: Cipher }> = (app, { scope, ci
         tags,
         operationId: 'updateUserRole',
         summary: 'Change the role of a user in an account',
-        description: 'It holds for the tokens of the user at once.',
+        description: 'The change applies to the tokens of the user at once.',
         params: member,
         body: RoleChange,
         response: { 204: noContent('The user has this role.'), ...refused(400, 401, 403, 404) },
@@ -118,11 +118,11 @@ export const members: Resource<Handles & { cipher: Cipher }> = (app, { scope, ci
       schema: {
         tags,
         operationId: 'revokeUserAccess',
-        summary: "Take away a user's access to an account",
+        summary: "Revoke a user's access to an account",
         description:
-          'By an Administrator, once the API tokens of the user there are deleted. A user without another account is deleted. An invitation that is not accepted yet is withdrawn. Everybody may leave an account so, but its last Administrator, and nobody their only one.',
+          'For Administrators. The user must have no active API tokens in the account. A user without another account is deleted. A pending invitation is withdrawn. Any user can leave an account this way, except its last Administrator, and except their only account.',
         params: member,
-        response: { 200: noContent('The user is out of the account.'), ...refused(400, 401, 403, 404) },
+        response: { 200: noContent('The user is no longer in the account.'), ...refused(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {

@@ -52,7 +52,7 @@ export function roleIn(account: AccountRecord, wanted: Static<typeof WantedRole>
   return role
 }
 
-/** The users of a reseller's own account are reseller users (DOMAIN, who is who). */
+/** The users of a reseller's own account are reseller users (docs/domain.md, Who is who). */
 export const userTypeIn = ({ client_type }: AccountRecord) => (client_type === 'reseller' ? 'reseller' : 'common')
 
 /** Locks and returns both. @throws as memberInSight and accountToChange; 403 if the caller is no longer an Administrator */

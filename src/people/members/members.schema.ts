@@ -28,19 +28,19 @@ export const Invitation = Type.Object(
   {
     title: 'Invitation',
     examples: [{ email: 'grace@aurora-media.example', user_role: { id: 5 }, client_id: 1006, lang: 'en', name: 'Grace Hopper' }],
-    description: 'Language and name are those of a new user; somebody who is here already keeps its own.',
+    description: 'Language and name apply to a new user. An existing user keeps its own.',
   },
 )
 export const Invited = Type.Object(
-  { status: Type.String({ description: '`sent`: the mail is on its way.' }), user_id: id('The person.') },
+  { status: Type.String({ description: '`sent`: the email is on its way.' }), user_id: id('The person.') },
   { title: 'Invited' },
 )
 export const InvitationRefused = Type.Array(Type.String(), {
   title: 'InvitationRefused',
-  description: 'The person is in the account already, or cannot be in it.',
+  description: 'The user is already in the account, or cannot be added to it.',
 })
 
-const person = { name: personName, username: emailAddress('Address the user signs in with, which nobody else has.') }
+const person = { name: personName, username: emailAddress('Unique email that the user signs in with.') }
 
 export const NewMember = Type.Object(
   {
@@ -48,7 +48,7 @@ export const NewMember = Type.Object(
     password: newPassword,
     user_role: Type.Object(
       { user_role: Type.Optional(WantedRole), id: Type.Optional(Type.Integer()), name: Type.Optional(Type.String()) },
-      { description: 'The role, as it stands or within another `user_role`.' },
+      { description: 'The role, either directly or within another `user_role`.' },
     ),
   },
   {

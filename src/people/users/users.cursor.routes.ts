@@ -17,7 +17,7 @@ export const usersByCursor: Resource = (app, { scope }) => {
       schema: {
         tags: ['Users'],
         operationId: 'walkUsers',
-        summary: 'Walk users by cursor',
+        summary: 'List users by cursor',
         querystring: Type.Object(cursorParameters),
         response: { 200: json(cursorPage('UsersWalk', User), 'A page.'), ...refused(400, 401) },
       },

@@ -1,4 +1,4 @@
-/** The lifecycle of a user as a state table, to compare with DOMAIN.md. An event without a next state is refused. */
+/** The lifecycle of a user as a state table, to compare with docs/domain.md. An event without a next state is refused. */
 
 export type UserState = 'invited' | 'invited, blocked' | 'active' | 'active, blocked' | 'deleted'
 /** `confirm`: the link of an invitation or activation was followed. */

@@ -18,7 +18,7 @@ export const User = Type.Object(
         user_id: id('User.'),
         user_roles: Type.Array(Type.String(), { description: 'Ids of the roles there, as text.', examples: [['2']] }),
       }),
-      { description: 'The accounts of the user, as far as the caller may see them.' },
+      { description: 'The accounts of the user, as far as the caller can see them.' },
     ),
   },
   { title: 'User' },
@@ -26,45 +26,45 @@ export const User = Type.Object(
 
 export const UserChanges = Type.Object(
   {
-    email: Type.Optional(Type.String({ description: 'The present address and no other: PUT /iam/users/{id}/email changes it.' })),
+    email: Type.Optional(Type.String({ description: 'Only the present address. Change it with PUT /iam/users/{id}/email.' })),
     name: Type.Optional(nullable(Type.String({ maxLength: 255, description: 'Name of the person.' }))),
     lang: Type.Optional(enumeration(languages, { description: 'Language of mails and of the console.' })),
-    phone: Type.Optional(nullable(Type.String({ maxLength: 30, description: 'Telephone.' }))),
-    auth_types: Type.Optional(Type.Unknown({ description: 'Not changed here.' })),
+    phone: Type.Optional(nullable(Type.String({ maxLength: 30, description: 'Phone number.' }))),
+    auth_types: Type.Optional(Type.Unknown({ description: 'Ignored here.' })),
   },
   {
     title: 'UserChanges',
     examples: [{ name: 'Ada Lovelace', lang: 'en', phone: '+44 20 7946 0123' }],
-    description: 'What is left out stays as it is; everything else that a user shows is not changed here.',
+    description: 'Fields that are left out keep their values. Other fields of a user are ignored.',
   },
 )
 
 export const newPassword = Type.String({
   format: 'password',
   maxLength: 1000,
-  description: '12 to 128 characters of any kind, none of the common ones and not like the email.',
+  description: '12 to 128 characters, not a common password and not similar to the email.',
 })
 export const personName = Type.Optional(nullable(Type.String({ maxLength: 255, description: 'Name of the person.' })))
 export const language = Type.Optional(enumeration(languages, { description: 'Language of mails and of the console.' }))
 
 export const NewClient = Type.Object(
   {
-    email: emailAddress('Address the user signs in with, which nobody else has; the account gets it too.'),
+    email: emailAddress('Unique email that the user signs in with; also the email of the account.'),
     password: newPassword,
     company: Type.String({
       pattern: '\\S',
       maxLength: 255,
-      description: 'Company, unique within the reseller, whatever the case of its letters.',
+      description: 'Company name, unique within the reseller, ignoring case.',
     }),
     user_type: Type.Optional(enumeration(['common'], { description: 'Nothing else is created here.' })),
-    name: Type.Optional(nullable(Type.String({ maxLength: 255, description: 'Name of the person; the account gets it too.' }))),
-    phone: Type.Optional(nullable(Type.String({ maxLength: 30, description: 'Telephone of the person; the account gets it too.' }))),
+    name: Type.Optional(nullable(Type.String({ maxLength: 255, description: 'Name of the user; also the name of the account.' }))),
+    phone: Type.Optional(nullable(Type.String({ maxLength: 30, description: 'Phone number of the user; also that of the account.' }))),
     seller: Type.Optional(
       nullable(
         Type.Integer({
           minimum: 0,
           maximum: Number.MAX_SAFE_INTEGER,
-          description: 'Seller, one of the reseller’s. Left out by a seller it is the seller; null is none.',
+          description: 'A seller of the reseller. If a seller omits it, that seller; null for none.',
         }),
       ),
     ),
@@ -74,15 +74,20 @@ export const NewClient = Type.Object(
           product_name: Type.Optional(enumeration(commonProducts, { description: 'Product.' })),
           available: Type.Optional(
             nullable(
-              Type.Boolean({ description: 'Whether it is available to the account; null, and for all left out, as the reseller has it.' }),
+              Type.Boolean({
+                description: 'Whether it is available to the account. Null, or left out, follows the default of the reseller.',
+              }),
             ),
           ),
         }),
-        { maxItems: commonProducts.length, description: 'What is available to this account, whatever the reseller has for all.' },
+        {
+          maxItems: commonProducts.length,
+          description: 'Products that are available to this account, overriding the defaults of the reseller.',
+        },
       ),
     ),
     lang: language,
-    custom_id: Type.Optional(nullable(Type.String({ maxLength: 255, description: "The reseller's own id of the account." }))),
+    custom_id: Type.Optional(nullable(Type.String({ maxLength: 255, description: "The reseller's own id for the account." }))),
     country_code: Type.Optional(nullable(Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2.' }))),
     is_test: Type.Optional(Type.Boolean({ description: 'Whether this is a test account.' })),
   },
@@ -103,6 +108,6 @@ export const NewClient = Type.Object(
 )
 
 export const UserState = Type.Object(
-  { is_active: Type.Boolean({ description: 'False blocks the user: sessions end, tokens stop until it is true again.' }) },
+  { is_active: Type.Boolean({ description: 'False blocks the user: its sessions end, and its API tokens stop until it is unblocked.' }) },
   { title: 'UserState', examples: [{ is_active: false }] },
 )

@@ -28,7 +28,7 @@ export const brandingImages: Resource<{ system: SystemSql }> = (app, { system })
         params: Type.Object({ digest: Type.String({ description: 'SHA-256 of the image in hexadecimal, as the settings name it.' }) }),
         response: {
           200: { description: 'The image.', content: Object.fromEntries(Object.keys(endings).map((type) => [type, binary])) },
-          304: noContent('It is the one that the client has.'),
+          304: noContent('The client already has this image.'),
           ...refused(404),
         },
       },

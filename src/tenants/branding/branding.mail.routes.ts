@@ -17,8 +17,8 @@ import { findUserLang } from './branding.queries.ts'
 
 const TestMail = Type.Object(
   {
-    status: enumeration(['sent', 'kept'], { description: 'kept: there is no mail server, the mail is in the outbox.' }),
-    recipient: Type.String({ description: 'One’s own address.' }),
+    status: enumeration(['sent', 'kept'], { description: '`kept`: there is no mail server, so the email stays in the outbox.' }),
+    recipient: Type.String({ description: 'Your address.' }),
   },
   { title: 'TestMail' },
 )
@@ -39,10 +39,10 @@ export const testMail: Resource<Handles & { cipher: Cipher; mail: { addresses: A
       schema: {
         tags: ['Branding'],
         operationId: 'sendTestMail',
-        summary: 'Send a test mail to oneself',
+        summary: 'Send yourself a test email',
         description:
-          'At once, through the mail server of one’s settings or else that of the installation. What that server answers is told, but for login and password.',
-        response: { 200: json(TestMail, 'The mail was sent, or is kept.'), ...refused(400, 401, 403) },
+          'Sends it at once, through the mail server in the branding or else the server’s own. Returns what the mail server said, without login and password.',
+        response: { 200: json(TestMail, 'The email was sent, or is kept.'), ...refused(400, 401, 403) },
       },
     },
     async (request, reply) => {

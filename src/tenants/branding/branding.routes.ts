@@ -24,7 +24,7 @@ export const branding: Resource<Handles & { cipher: Cipher }> = (app, { scope, c
       schema: {
         tags,
         operationId: 'getBrandingSettings',
-        summary: 'The branding of one’s reseller',
+        summary: 'Get the branding of your reseller',
         response: { 200: json(BrandingSettings, 'The settings.'), ...refused(400, 401, 403, 404) },
       },
     },
@@ -43,7 +43,7 @@ export const branding: Resource<Handles & { cipher: Cipher }> = (app, { scope, c
       schema: {
         tags,
         operationId: 'updateBrandingSettings',
-        summary: 'Put the branding of one’s reseller',
+        summary: 'Replace the branding of your reseller',
         body: BrandingRequest,
         response: { 200: json(BrandingSettings, 'The settings as they are now.'), ...refused(400, 401, 403) },
       },
@@ -76,9 +76,9 @@ export async function brandingUploads(app: App, { scope }: Handles): Promise<voi
         schema: {
           tags,
           operationId: 'uploadBrandingImages',
-          summary: 'Put the logo, the favicon or both',
+          summary: 'Upload the logo, the favicon or both',
           description:
-            'What a file is its content decides. An SVG is kept without all that could run or load; of the others what draws nothing is left out.',
+            'The content decides the type of a file. Scripts and external references are removed from an SVG, and metadata from other images.',
           consumes: ['multipart/form-data'],
           body: BrandingFiles,
           response: { 200: json(BrandingSettings, 'The settings as they are now.'), ...refused(400, 401, 403, 404) },

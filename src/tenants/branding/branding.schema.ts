@@ -16,39 +16,38 @@ const colour = (description: string) =>
 
 const domain = matching(`^(${label}\\.)+(?!\\d+$)${label}$`, 'A host name is required, such as mycompany.com.', {
   maxLength: 240,
-  description:
-    'Domain of the console, which answers below it, such as at auth.mycompany.com. It is kept in small letters and is one reseller’s.',
+  description: 'Domain of the console, such as auth.mycompany.com. It is stored in lower case and belongs to one reseller.',
 })
 
 const shown = {
   brandName: line(255, 'Name of the brand.'),
   fromEmail: email('Sender of mails.'),
   websiteLink: url('Website.'),
-  supportEmail: email('Address of the support.'),
-  supportPhone: line(50, 'Telephone of the support.'),
+  supportEmail: email('Email of the support.'),
+  supportPhone: line(50, 'Phone number of the support.'),
   agreementLink: url('Agreement.'),
-  showApiDoc: Type.Boolean({ description: 'Whether the help leads to the documentation of the API.' }),
+  showApiDoc: Type.Boolean({ description: 'Whether the help links to the API documentation.' }),
   showStatusPage: matching(orNone(`true|false|${link}`), 'Must be true, false or an address.', {
     maxLength: 2000,
-    description: 'Whether the help leads to the status page, as text: `true`, `false`, or its address.',
+    description: 'Whether the help links to the status page, as text: `true`, `false`, or its address.',
   }),
-  showKnowledgeBase: Type.Boolean({ description: 'Whether the help leads to the knowledge base.' }),
-  showTickets: Type.Boolean({ description: 'Whether the help leads to tickets.' }),
-  entryBaseDomain: Type.Optional(Type.String({ description: 'The domain once more.' })),
+  showKnowledgeBase: Type.Boolean({ description: 'Whether the help links to the knowledge base.' }),
+  showTickets: Type.Boolean({ description: 'Whether the help links to the ticket system.' }),
+  entryBaseDomain: Type.Optional(Type.String({ description: 'The same as `domain`.' })),
   colors: Type.Optional(
     Type.Object(
-      { header: colour('Of the header of the sign-in page.'), primary: colour('Of buttons and links.') },
+      { header: colour('Colour of the header of the sign-in page.'), primary: colour('Colour of buttons and links.') },
       { description: 'Colours.' },
     ),
   ),
 }
 
 const mailServer = {
-  tls: Type.Optional(Type.Boolean({ description: 'Whether to speak TLS.' })),
+  tls: Type.Optional(Type.Boolean({ description: 'Whether to use TLS.' })),
   host: Type.Optional(
     matching(orNone(`${label}(\\.${label})*|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+`), 'A host name or address is required.', {
       maxLength: 253,
-      description: 'Host. Without it there is no mail server of the reseller’s own.',
+      description: 'Host. Without it the reseller has no mail server of its own.',
     }),
   ),
   port: Type.Optional(
@@ -56,18 +55,18 @@ const mailServer = {
       orNone('[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]'),
       'A number from 1 to 65535 is required.',
       {
-        description: 'Port, as text.',
+        description: 'Port, as a string.',
       },
     ),
   ),
-  login: line(255, 'Who signs in.'),
+  login: line(255, 'User name.'),
 }
 const password = Type.Optional(
   Type.Unsafe<string>({
     type: 'string',
     maxLength: 1024,
     writeOnly: true,
-    description: 'Never answered. Left out, that of the same server stays; an empty one takes it away.',
+    description: 'Never returned. Left out, the stored one is kept for the same server; an empty one removes it.',
   }),
 )
 
@@ -82,7 +81,7 @@ export const BrandingSettings = Type.Object(
       {
         mailServer: Type.Optional(
           Type.Object(
-            { ...mailServer, password, hasPassword: Type.Boolean({ description: 'Whether a password is kept.' }) },
+            { ...mailServer, password, hasPassword: Type.Boolean({ description: 'Whether a password is stored.' }) },
             { description: 'The mail server.' },
           ),
         ),
@@ -90,7 +89,7 @@ export const BrandingSettings = Type.Object(
       { title: 'PrivateBrandingSettings' },
     ),
     reseller: id('Reseller.'),
-    deleted: Type.Boolean({ description: 'Whether the settings were deleted. They hold again once they are put.' }),
+    deleted: Type.Boolean({ description: 'Whether the settings were deleted. Putting them restores them.' }),
   },
   { title: 'BrandingSettings' },
 )
@@ -124,7 +123,7 @@ export const BrandingRequest = Type.Object(
         },
       },
     ],
-    description: 'The settings whole: what is left out is none, but for the password of the mail server.',
+    description: 'All settings. What is left out is removed, except the password of the mail server.',
   },
 )
 export type BrandingWanted = Static<typeof BrandingRequest>
@@ -133,5 +132,5 @@ const file = (description: string) => Type.Optional(Type.Unsafe<string>({ type: 
 
 export const BrandingFiles = Type.Object(
   { logo: file('PNG, JPEG or SVG of less than 4 MB.'), favicon: file('ICO with an image of 16×16.') },
-  { title: 'BrandingFiles', description: 'One of them or both.' },
+  { title: 'BrandingFiles', description: 'One file or both.' },
 )

@@ -67,7 +67,7 @@ export const notifications: Resource<ListHandles> = (app, { scope, sendList }) =
       schema: {
         tags,
         operationId: 'createNotificationSetting',
-        summary: 'Have an address told',
+        summary: 'Add a notification address',
         params: ofReseller,
         body: NotificationSettingRequest,
         response: { 201: json(NotificationSetting, 'The new setting.'), ...refused(400, 401, 403, 404) },
@@ -109,7 +109,7 @@ export const notifications: Resource<ListHandles> = (app, { scope, sendList }) =
         tags,
         operationId: 'updateNotificationSetting',
         summary: 'Change a notification setting',
-        description: 'Where `enabled` is left out it stays as it is.',
+        description: '`enabled` keeps its value if it is left out.',
         params: one,
         body: NotificationSettingRequest,
         response: { 200: json(NotificationSetting, 'The setting as it is now.'), ...refused(400, 401, 403, 404) },
@@ -141,9 +141,9 @@ export const notifications: Resource<ListHandles> = (app, { scope, sendList }) =
       schema: {
         tags,
         operationId: 'deleteNotificationSetting',
-        summary: 'Have an address no longer told',
+        summary: 'Remove a notification address',
         params: one,
-        response: { 204: noContent('It is no longer told.'), ...refused(400, 401, 403, 404) },
+        response: { 204: noContent('The setting was removed.'), ...refused(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {

@@ -5,9 +5,9 @@ import { emailAddress, enumeration, id } from '../../http/schema.ts'
 export const notificationTypes = ['deletion_request', 'failed_login'] as const
 
 const described = {
-  notification_type: enumeration(notificationTypes, { description: 'What is told: a request to delete an account, or failed logins.' }),
-  email: emailAddress('Who is told. An address is told once of one thing.'),
-  enabled: Type.Boolean({ description: 'Whether mails are sent at present.' }),
+  notification_type: enumeration(notificationTypes, { description: 'The event: a request to delete an account, or failed sign-ins.' }),
+  email: emailAddress('The recipient, once for each event.'),
+  enabled: Type.Boolean({ description: 'Whether emails are sent.' }),
 }
 
 export const NotificationSetting = Type.Object(
@@ -26,7 +26,7 @@ export const NotificationSettingRequest = Type.Object(
 export const NotificationSettingChanges = Type.Partial(NotificationSettingRequest, {
   title: 'NotificationSettingChanges',
   examples: [{ enabled: false }],
-  description: 'What is left out stays as it is.',
+  description: 'Fields that are left out keep their values.',
 })
 
 export type SettingFields = Static<typeof NotificationSettingChanges>

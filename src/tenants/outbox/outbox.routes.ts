@@ -33,14 +33,14 @@ export const outbox: Resource<Handles & { cipher: Cipher; mail: { addresses: Add
       schema: {
         tags,
         operationId: 'walkOutbox',
-        summary: 'Mails, by cursor',
-        description: 'Newest first, those sent and those to be sent. All filters combine with and.',
+        summary: 'List emails by cursor',
+        description: 'Sent emails and those waiting to be sent, newest first. All filters combine with AND.',
         querystring: Type.Object({
           ...cursorParameters,
-          state: oneOf(mailStates, 'What became of them.'),
+          state: oneOf(mailStates, 'State.'),
           recipient: text('Part of the address.'),
           reseller_id: integer('Reseller.'),
-          template: text('What they say.'),
+          template: text('Template.'),
         }),
         response: { 200: json(cursorPage('OutboxWalk', OutboxEntry), 'A page.'), ...refused(400, 401, 403) },
       },
@@ -74,10 +74,10 @@ export const outbox: Resource<Handles & { cipher: Cipher; mail: { addresses: Add
       schema: {
         tags,
         operationId: 'getOutboxMail',
-        summary: 'One mail as it looks',
+        summary: 'Get an email as it looks',
         description:
-          'Without a mail server mails are kept, and can be handed on from here: only then is the link in them, by which somebody could come ' +
-          'in, and so that it was looked at is in the activity, of the account that it is about as well.',
+          'Without a mail server, emails are kept and can be passed on from here. Only then does the email show its link. Somebody could sign ' +
+          'in with that link, so reading it is recorded in the activity log, also in that of the account concerned.',
         params,
         response: { 200: json(OutboxMail, 'The mail.'), ...refused(401, 403, 404) },
       },
@@ -92,11 +92,11 @@ export const outbox: Resource<Handles & { cipher: Cipher; mail: { addresses: Add
       schema: {
         tags,
         operationId: 'retryOutboxMail',
-        summary: 'Try a mail again now',
+        summary: 'Send an email again now',
         description:
-          'A dead mail, or one that waits for its next attempt. The link of a dead mail was wiped: have another one mailed instead.',
+          'Sends a dead mail, or one that waits for its next attempt. The link in a dead mail has been erased, so request a new mail instead.',
         params,
-        response: { 200: json(OutboxEntry, 'The mail, to be sent now.'), ...refused(401, 403, 404, 409) },
+        response: { 200: json(OutboxEntry, 'The email, about to be sent.'), ...refused(401, 403, 404, 409) },
       },
     },
     (request, reply) =>

@@ -10,19 +10,19 @@ export type MailState = (typeof mailStates)[number]
 const entry = {
   id: id('Mail.'),
   state: enumeration(mailStates, {
-    description: 'kept: there is no mail server to send it through; waiting: for its next attempt; sent; dead: it is tried no more.',
+    description: '`kept`: there is no mail server. `waiting`: for its next attempt. `sent`. `dead`: given up.',
   }),
-  reseller_id: id('Whose mail it is.'),
+  reseller_id: id('Reseller that the email belongs to.'),
   client_id: nullable(id('The account it is about.')),
   user_id: nullable(id('The user it is about.')),
-  recipient: Type.String({ description: 'To whom.' }),
-  template: Type.String({ description: 'What it says.' }),
+  recipient: Type.String({ description: 'Recipient.' }),
+  template: Type.String({ description: 'Template.' }),
   lang: enumeration(languages, { description: 'Language.' }),
-  attempts: Type.Integer({ description: 'How often it was tried.' }),
-  next_attempt_at: nullable(instant('When it is tried next; null where it is not.')),
+  attempts: Type.Integer({ description: 'Number of attempts.' }),
+  next_attempt_at: nullable(instant('Time of the next attempt, else null.')),
   last_error: nullable(Type.String({ description: 'Why the last attempt failed.' })),
-  created_at: instant('When it was written.'),
-  sent_at: nullable(instant('When a mail server took it.')),
+  created_at: instant('When it was queued.'),
+  sent_at: nullable(instant('When a mail server accepted it.')),
   failed_at: nullable(instant('When it was given up.')),
 }
 
@@ -35,8 +35,7 @@ export const OutboxMail = Type.Object(
     html: Type.String({ description: 'As HTML.' }),
     link: nullable(
       Type.String({
-        description:
-          'The address that the mail leads to, also in its text. Only while the mail is kept, for then nobody else can hand it on; else null.',
+        description: 'The link in the email. Only while the email is `kept`, because nobody else can deliver it then; else null.',
       }),
     ),
   },

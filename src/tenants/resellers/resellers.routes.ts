@@ -52,7 +52,7 @@ export const resellers: Resource<ListHandles & { cipher: Cipher }> = (app, { sco
         tags,
         operationId: 'createReseller',
         summary: 'Create a reseller',
-        description: 'With its own account and its first user, who is mailed a link, good for 24 hours, to set a password.',
+        description: 'Also creates its own account and its first user, who gets a link to set a password. The link works for 24 hours.',
         body: NewReseller,
         response: { 201: json(Reseller, 'The reseller.'), ...refused(400, 401, 403) },
       },

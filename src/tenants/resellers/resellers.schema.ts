@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { envelope, id, instant } from '../../http/schema.ts'
 import { signInEmail } from '../sellers/sellers.schema.ts'
 
-const name = Type.String({ pattern: '\\S', maxLength: 255, description: 'Name, that of its own account too.' })
+const name = Type.String({ pattern: '\\S', maxLength: 255, description: 'Name, also of its own account.' })
 
 export const Reseller = Type.Object(
   {
@@ -11,9 +11,9 @@ export const Reseller = Type.Object(
     name: Type.String({ description: 'Name.' }),
     email: Type.String({ format: 'email', description: "Address of the reseller's own account." }),
     technical_client_id: id("The reseller's own account, in which it and its sellers live."),
-    is_platform: Type.Boolean({ description: 'Whether this is the operator of the platform itself.' }),
+    is_platform: Type.Boolean({ description: 'Whether this is the platform itself.' }),
     created_at: instant('When it was created.'),
-    deleted: Type.Boolean({ description: 'Whether it was deleted: then nobody of it can act.' }),
+    deleted: Type.Boolean({ description: 'Whether it was deleted. Its users cannot act then.' }),
   },
   { title: 'Reseller' },
 )
@@ -27,9 +27,7 @@ export const NewReseller = Type.Object(
 export const ResellerChanges = Type.Object(
   {
     name: Type.Optional(name),
-    deleted: Type.Optional(
-      Type.Boolean({ description: '`true` keeps everybody of the reseller from acting and removes nothing, `false` lets them act again.' }),
-    ),
+    deleted: Type.Optional(Type.Boolean({ description: '`true` stops all users of the reseller and removes nothing. `false` undoes it.' })),
   },
-  { title: 'ResellerChanges', examples: [{ name: 'Northern Hosting' }], description: 'What is left out stays as it is.' },
+  { title: 'ResellerChanges', examples: [{ name: 'Northern Hosting' }], description: 'Fields that are left out keep their values.' },
 )

@@ -20,7 +20,7 @@ export const securitySettings: Resource = (app, { scope }) => {
         tags,
         operationId: 'getSecuritySettings',
         summary: 'Security settings',
-        response: { 200: json(SecuritySettings, 'Of one’s own reseller.'), ...refused(401, 403) },
+        response: { 200: json(SecuritySettings, 'Those of your reseller.'), ...refused(401, 403) },
       },
     },
     ({ caller }) => scope.read(caller, (db) => findSettings(db, caller.resellerId)),
@@ -35,9 +35,9 @@ export const securitySettings: Resource = (app, { scope }) => {
         operationId: 'updateSecuritySettings',
         summary: 'Change security settings',
         description:
-          'Holds from the next request on. A session of a user who must have two-step verification and does not can set it up and do nothing else; API tokens and sign-ins by passkey go on working.',
+          'Applies from the next request. If two-step verification becomes required, sessions without it can only set it up. API tokens and sign-ins with a passkey keep working.',
         body: SecurityChanges,
-        response: { 200: json(SecuritySettings, 'As they are now.'), ...refused(400, 401, 403) },
+        response: { 200: json(SecuritySettings, 'The settings as they are now.'), ...refused(400, 401, 403) },
       },
     },
     (request, reply) =>

@@ -4,10 +4,10 @@ import { Type } from 'typebox'
 export const SecuritySettings = Type.Object(
   {
     sellers_need_two_step: Type.Boolean({ description: 'Sellers of the reseller must have two-step verification.' }),
-    administrators_need_two_step: Type.Boolean({ description: 'So must the Administrators of its clients.' }),
-    sellers_may_change_email: Type.Boolean({ description: 'Sellers may ask for another email of a client user. False unless it is set.' }),
+    administrators_need_two_step: Type.Boolean({ description: 'Administrators of its clients must have two-step verification.' }),
+    sellers_may_change_email: Type.Boolean({ description: 'Sellers can change the email of a client user. Default: false.' }),
     sellers_may_reset_two_step: Type.Boolean({
-      description: 'Sellers may mail a client user a link that switches two-step verification off. False unless it is set.',
+      description: 'Sellers can send a client user a link that turns off two-step verification. Default: false.',
     }),
   },
   { title: 'SecuritySettings' },
@@ -15,5 +15,5 @@ export const SecuritySettings = Type.Object(
 export const SecurityChanges = Type.Partial(SecuritySettings, {
   title: 'SecurityChanges',
   examples: [{ sellers_need_two_step: true }],
-  description: 'What is left out stays as it is.',
+  description: 'Fields that are left out keep their values.',
 })

@@ -8,14 +8,14 @@ const full_name = Type.String({ pattern: '\\S', maxLength: 255, description: 'Na
 const phone = Type.String({
   pattern: '^[a-z0-9+\\-()#, *]*$',
   maxLength: 30,
-  description: 'Telephone: digits, lower-case letters and + - ( ) # , *.',
+  description: 'Phone number: digits, lower-case letters and + - ( ) # , *.',
 })
 
 const shown = {
   id: id('Seller.'),
   email: Type.String({ format: 'email', description: 'Address the seller signs in with.' }),
   full_name: Type.String({ description: 'Name of the seller.' }),
-  phone: Type.String({ description: 'Telephone.' }),
+  phone: Type.String({ description: 'Phone number.' }),
   reseller_name: Type.String({ description: 'Reseller of the seller.' }),
   company: Type.String({ description: "Company of the reseller's own account, in which the seller lives." }),
   date_joined: instant('When the seller was created.'),
@@ -33,7 +33,7 @@ export const NewSeller = Type.Object(
 
 export const SellerChanges = Type.Object(
   { email: Type.Optional(signInEmail), full_name: Type.Optional(full_name), phone: Type.Optional(phone) },
-  { title: 'SellerChanges', examples: [{ full_name: 'Samantha Seller' }], description: 'What is left out stays as it is.' },
+  { title: 'SellerChanges', examples: [{ full_name: 'Samantha Seller' }], description: 'Fields that are left out keep their values.' },
 )
 
 const is_active = Type.Boolean({ description: 'False while the seller is blocked.' })

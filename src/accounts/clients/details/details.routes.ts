@@ -22,9 +22,9 @@ export const clientDetails: Resource = (app, { scope }) => {
       schema: {
         tags,
         operationId: 'getClientDetails',
-        summary: "An account's billing, promo code, hostnames, traffic, country and site",
+        summary: "Get an account's billing, promo code, hostnames, traffic, country and website",
         params,
-        response: { 200: json(ClientDetails, 'What is set.'), ...refused(401, 403, 404) },
+        response: { 200: json(ClientDetails, 'The details.'), ...refused(401, 403, 404) },
       },
     },
     async ({ caller, params: { clientId } }) => {
@@ -42,10 +42,10 @@ export const clientDetails: Resource = (app, { scope }) => {
       schema: {
         tags,
         operationId: 'updateClientDetails',
-        summary: "Set an account's billing, promo code, hostnames, traffic, country and site",
+        summary: "Change an account's billing, promo code, hostnames, traffic, country and website",
         params,
         body: ClientDetailsChanges,
-        response: { 200: json(ClientDetails, 'What is set now.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(ClientDetails, 'The details as they are now.'), ...refused(400, 401, 403, 404) },
       },
     },
     (request, reply) => {

@@ -3,14 +3,14 @@ import { Type } from 'typebox'
 import { id, instant, nullable } from '../../../http/schema.ts'
 
 const bill_type = Type.String({ pattern: '\\S', maxLength: 64, description: 'How the account is billed.' })
-const promocode = nullable(Type.String({ maxLength: 255, description: "One of the reseller's promo codes, null for none." }))
+const promocode = nullable(Type.String({ maxLength: 255, description: 'A promo code of the reseller, null for none.' }))
 const secondary_hostnames = Type.Array(Type.String({ maxLength: 253 }), {
   maxItems: 100,
-  description: 'Hosts of the account besides the main one, in lower-case letters; international names in their ASCII form.',
+  description: 'Other hosts of the account, in lower case; internationalised names in their ASCII form.',
 })
-const allowed_traffic = Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Traffic that is allowed, in GB.' })
-const country_code = nullable(Type.String({ description: 'ISO 3166-1 alpha-2, null where none is set.' }))
-const website = Type.String({ maxLength: 2048, description: 'Site of the company, with http or https; empty where there is none.' })
+const allowed_traffic = Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Allowed traffic in GB.' })
+const country_code = nullable(Type.String({ description: 'ISO 3166-1 alpha-2 code, null if not set.' }))
+const website = Type.String({ maxLength: 2048, description: 'Website of the company, with http or https; empty if there is none.' })
 
 export const ClientDetails = Type.Object(
   {
@@ -21,7 +21,7 @@ export const ClientDetails = Type.Object(
     allowed_traffic,
     country_code,
     website,
-    deletion_requested_at: nullable(instant('When an Administrator asked for its deletion, null where nobody did.')),
+    deletion_requested_at: nullable(instant('When an Administrator requested its deletion, else null.')),
     deleted: Type.Boolean({ description: 'Whether the account was deleted.' }),
   },
   { title: 'ClientDetails' },
@@ -39,6 +39,6 @@ export const ClientDetailsChanges = Type.Object(
   {
     title: 'ClientDetailsChanges',
     examples: [{ bill_type: 'invoice', allowed_traffic: 500, country_code: 'DE', website: 'https://www.aurora-media.example' }],
-    description: 'What is left out stays as it is; hostnames replace those that there are.',
+    description: 'Fields that are left out keep their values. Hostnames replace the present ones.',
   },
 )

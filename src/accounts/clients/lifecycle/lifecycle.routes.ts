@@ -28,7 +28,7 @@ export const clientLifecycle: Resource<Handles & { cipher: Cipher; proof: Proof 
         summary: 'Delete an account',
         description: 'Sessions and API tokens in it stop working at once. It stays in the lists as deleted and can be restored.',
         params,
-        response: { 204: noContent('It is deleted.'), ...refused(401, 403, 404) },
+        response: { 204: noContent('The account was deleted.'), ...refused(401, 403, 404) },
       },
     },
     async (request, reply) => {
@@ -45,7 +45,7 @@ export const clientLifecycle: Resource<Handles & { cipher: Cipher; proof: Proof 
         tags,
         operationId: 'restoreClient',
         summary: 'Restore a deleted account',
-        description: 'With its people, services and API tokens as they were, unless another account has its company now.',
+        description: 'Restores its users, services and API tokens, unless another account has its company name now.',
         params,
         response: { 200: json(Client, 'The account.'), ...refused(400, 401, 403, 404) },
       },
@@ -60,14 +60,14 @@ export const clientLifecycle: Resource<Handles & { cipher: Cipher; proof: Proof 
       schema: {
         tags,
         operationId: 'requestClientDeletion',
-        summary: "Ask for the account's deletion",
+        summary: 'Request deletion of an account',
         description:
-          'By an Administrator of the account, in a session of its own that works there. It takes a proof of who one is: a code of the authenticator or a backup code where two-step verification is on, else the password. A user who has neither gets a mail, answered 202: the link in it makes the request, once and within an hour. A requested deletion pauses the account, and the addresses that its reseller named are told.',
+          'For an Administrator, in their own session in the account. Takes a code from the authenticator app or a backup code if two-step verification is on, else the password. A user who has neither gets 202 and an email with a link, which makes the request once, within an hour. The request pauses the account, and the reseller’s notification addresses get an email.',
         params,
         body: CodeOrPassword,
         response: {
-          200: json(Client, 'The account: its deletion is requested.'),
-          202: json(Sent, 'A mail was sent: the link in it makes the request.'),
+          200: json(Client, 'Deletion of the account is requested.'),
+          202: json(Sent, 'An email was sent. The link in it makes the request.'),
           ...refused(400, 401, 403, 404),
         },
       },
@@ -95,11 +95,11 @@ export const clientLifecycle: Resource<Handles & { cipher: Cipher; proof: Proof 
       schema: {
         tags,
         operationId: 'withdrawClientDeletion',
-        summary: "Withdraw the request for an account's deletion",
+        summary: 'Withdraw the request to delete an account',
         description:
-          "By the account's Administrators, and by staff who decline it. The status is what the services say again. A link that would make the request works no more.",
+          'For Administrators of the account, and for staff who decline the request. The status follows the services again, and an emailed link that would make the request stops working.',
         params,
-        response: { 204: noContent('It is withdrawn.'), ...refused(400, 401, 403, 404) },
+        response: { 204: noContent('The request was withdrawn.'), ...refused(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {

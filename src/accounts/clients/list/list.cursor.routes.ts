@@ -21,10 +21,10 @@ export const clientsByCursor: Resource = (app, { scope }) => {
       schema: {
         tags: ['Clients'],
         operationId: 'walkClients',
-        summary: 'Walk clients by cursor',
+        summary: 'List clients by cursor',
         description:
-          'The filters of `/iam/clients` and one field of its orders. Every page costs the same, however far it is, and a row that was ' +
-          'there throughout is met exactly once. There is no count.',
+          'Takes the filters of `/iam/clients` and one field to order by. Every page costs the same, however deep, and each row that exists ' +
+          'throughout appears exactly once. There is no count.',
         querystring: Type.Object({
           ...cursorParameters,
           ordering: ordering(clientOrders, `One field, \`-\` before it descends: ${Object.keys(clientOrders).join(', ')}.`),

@@ -52,7 +52,7 @@ export function clientDocument(caller: Caller, { decided, openings }: ClientFact
 
 const items = (array: string) => array.slice(1, -1).split(',')
 
-/** A personal setting overrides the reseller's default (DOMAIN, availability). */
+/** A personal setting overrides the reseller's default (docs/domain.md, Availability). */
 function openingOf({ domain, available }: Decided, personal: string[], withheld: string[]): string {
   const capabilities = commonProducts.filter(
     (product) => personal.includes(product) || (available.includes(product) && !withheld.includes(product)),

@@ -71,10 +71,10 @@ export const clientFilters = {
   cloud: status('cloud', 'CLOUD'),
   infrastructure_protection: status('infrastructure_protection', 'INFRASTRUCTURE_PROTECTION'),
   connect: status('connect', 'CONNECT'),
-  min_traffic: atLeast(traffic, number('Allowed traffic in GB, at least.')),
-  max_traffic: atMost(traffic, number('Allowed traffic in GB, at most.')),
+  min_traffic: atLeast(traffic, number('Minimum allowed traffic in GB.')),
+  max_traffic: atMost(traffic, number('Maximum allowed traffic in GB.')),
   secondaryhostnames: contains('hostnames', 'Part of one of the secondary hostnames.'),
-  activated: equals('activated', flag("Whether the account's owner confirmed the email.")),
+  activated: equals('activated', flag('Whether the owner of the account confirmed the email.')),
   id__in__exclude: {
     parameter: integers('Accounts to leave out, ids separated by commas.'),
     condition: (db, value) => db`id <> ALL (${value}::bigint[])`,
@@ -84,8 +84,8 @@ export const clientFilters = {
   bill_type: equals('bill_type', text('Billing type, exactly.')),
   users_name: ofUsers('name', "Part of the name of one of the account's users."),
   users_email: ofUsers('email', "Part of the email of one of the account's users."),
-  created_at_gte: atLeast(created, instant('Created then or later.')),
-  created_at_lte: atMost(created, instant('Created then or earlier.')),
+  created_at_gte: atLeast(created, instant('Created at this time or later.')),
+  created_at_lte: atMost(created, instant('Created at this time or earlier.')),
   feature_id_in: {
     parameter: integers('Any of these features is enabled, ids separated by commas.'),
     // A number out of range of the catalogue's type is the id of no feature.
@@ -95,14 +95,15 @@ export const clientFilters = {
   is_test: equals('is_test', flag('Whether the account is for tests.')),
   client_type: equals('client_type', oneOf(clientTypes, 'Kind of the account.')),
   personal_product_availability: {
-    parameter: someOf(products, 'Each of these products is set available for the account itself, separated by commas.'),
+    parameter: someOf(products, 'Each of these products has a personal setting *available*; separated by commas.'),
     condition: (db, value) => db`personal @> ${value as string[]}::text[]`,
     facets: (value) => value.map((product) => ({ facet: 'personal', anyOf: [product] })),
   } satisfies Filter<(typeof products)[number][]>,
   promocode: contains('promocode', 'Part of the promo code.'),
   country_code: {
-    parameter: parameter<string | null>({ type: 'string', description: 'ISO 3166-1 alpha-2, or `null` for accounts without.' }, (value) =>
-      value === 'null' ? null : value,
+    parameter: parameter<string | null>(
+      { type: 'string', description: 'ISO 3166-1 alpha-2 code, or `null` for accounts without a country.' },
+      (value) => (value === 'null' ? null : value),
     ),
     condition: (db, value) => (value === null ? db`country_code IS NULL` : db`country_code = ${value}`),
     facets: (value) => [{ facet: 'country_code', anyOf: [value ?? ''] }],

@@ -16,9 +16,9 @@ export const ownAccounts: Resource = (app, { scope }) => {
       schema: {
         tags,
         operationId: 'createAccount',
-        summary: 'Add an account of one’s own',
+        summary: 'Create another account for yourself',
         description:
-          'For Administrators, who own and administer the new account as well. To work in it, choose it with a session; an API token stays in its own account.',
+          'For Administrators. The caller owns and administers the new account. To work in it, switch to it in a session; an API token stays in its own account.',
         body: AccountRequest,
         response: { 201: json(CreatedAccount, 'The account.'), ...refused(400, 401, 403) },
       },

@@ -6,7 +6,7 @@ const company = Type.String({
   pattern: '\\S',
   minLength: 1,
   maxLength: 255,
-  description: 'Name of the company: no other account of the reseller has it.',
+  description: 'Company name, unique within the reseller.',
 })
 
 export const AccountRequest = Type.Object({ company }, { title: 'CreateAccountRequest', examples: [{ company: 'Aurora Labs' }] })
