@@ -60,4 +60,4 @@ export async function times(ask: Asker, paths: Iterable<string>): Promise<number
 
 let asked = 0
 /** The path with a parameter that no route knows: the same work, and no page is remembered for it. */
-export const unremembered = (path: string) => `${path}${path.includes('?') ? '&' : '?'}_=${++asked}`
+export const uncached = (path: string) => `${path}${path.includes('?') ? '&' : '?'}_=${++asked}`

@@ -38,7 +38,10 @@ const seesEveryTenant: [RegExp, string][] = [
   [/^src\/audit\/logins\.queries\.ts$/, 'recording sign-ins'],
   [/^src\/auth\/passwords\/passwords\.expiry\.ts$/, 'mails a link to who signs in'],
   [/^src\/auth\/two-step\/two-step\.(proof|queries|notices)\.ts$/, 'codes at a sign-in, and mails about them'],
-  [/^src\/auth\/passkeys\/passkeys\.(challenges|places|queries|routes|rules|sign-in)\.ts$/, 'signing in with a passkey, and challenges'],
+  [
+    /^src\/auth\/passkeys\/passkeys\.(challenges|relying-party|queries|routes|rules|sign-in)\.ts$/,
+    'signing in with a passkey, and challenges',
+  ],
   [/^src\/auth\/passwords\/passwords\.(queries|routes|rules)\.ts$/, 'earlier passwords, which nobody else reads'],
   [/^src\/auth\/passwords\/passwords\.links(\.routes)?\.ts$/, 'a forgotten password, asked for by nobody known'],
   [/^src\/tenants\/branding\/branding\.images\.routes\.ts$/, 'a sign-in page shows them to whoever is nobody yet'],
@@ -186,7 +189,7 @@ test('a route without access keeps the server from starting', () => {
   )
   const schema = { operationId: 'forgotten' }
   assert.throws(() => app.get('/iam/forgotten', { schema }, async () => 'to all the world'), /declares no access/)
-  assert.doesNotThrow(() => app.get('/iam/remembered', { schema, config: { access: 'public' } }, async () => ''))
+  assert.doesNotThrow(() => app.get('/iam/example', { schema, config: { access: 'public' } }, async () => ''))
 })
 
 test('every route of the application was declared under that guard, with an operationId, or is hidden on purpose', async () => {

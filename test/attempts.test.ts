@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hash } from '@node-rs/argon2'
-import { reserve } from '../src/auth/attempts/attempts.queries.ts'
+import { reserveAttempts } from '../src/auth/attempts/attempts.queries.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { network } from '../src/http/origin.ts'
-import { gatherFailedLogins } from '../src/jobs/failed-logins.ts'
+import { notifyFailedLogins } from '../src/jobs/failed-logins.ts'
 import { isPresent } from '../src/lib/passwords.ts'
 import { shownCallers, signIn, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
@@ -185,7 +185,7 @@ test('an attempt is counted before it is looked at: two processes let in no more
       { free: 5, longest: 900, hours: 24 },
     ],
   ] as const
-  const taken = await Promise.all(Array.from({ length: 10 }, () => reserve(system, counters)))
+  const taken = await Promise.all(Array.from({ length: 10 }, () => reserveAttempts(system, counters)))
   assert.equal(taken.filter(({ refused }) => !refused).length, 1)
   const [row] = await system`SELECT count FROM failures WHERE key = failure_key('address', ${address}, '')`
   assert.equal(row?.count, 5, 'who is refused is not counted for the address')
@@ -269,7 +269,7 @@ test('failed sign-ins are told once an hour, one mail an address, none where not
   await system`INSERT INTO logins ${system([row(-30, ada), row(-20, ada), row(-10, ada, true), row(-5, ben), row(5, ada)])}`
   const [{ id } = { id: 0 }] = await system`SELECT coalesce(max(id), 0) AS id FROM outbox`
   const mails = () => system`SELECT recipient, template, details FROM outbox WHERE id > ${id} ORDER BY id`
-  await Promise.all([1, 2, 3, 4].map(() => gatherFailedLogins(system, at(1))))
+  await Promise.all([1, 2, 3, 4].map(() => notifyFailedLogins(system, at(1))))
   const first = await mails()
   assert.deepEqual(
     first.map(({ recipient, template }) => [recipient, template]),
@@ -282,8 +282,8 @@ test('failed sign-ins are told once an hour, one mail an address, none where not
   assert.equal(details.attempts, 3)
   assert.deepEqual(details.emails.split(', ').sort(), [ada.email, ben.email].sort())
   assert.deepEqual([details.addresses, details.since, details.until], ['192.0.2.200', at(-60).toISOString(), at(0).toISOString()])
-  assert.equal(await gatherFailedLogins(system, at(59)), 0, 'the hour is not over')
-  assert.equal(await gatherFailedLogins(system, at(60 * 24 * 7)), 2, 'after a week one mail for all of it')
-  assert.equal(await gatherFailedLogins(system, at(60 * 24 * 8)), 0, 'nothing failed')
+  assert.equal(await notifyFailedLogins(system, at(59)), 0, 'the hour is not over')
+  assert.equal(await notifyFailedLogins(system, at(60 * 24 * 7)), 2, 'after a week one mail for all of it')
+  assert.equal(await notifyFailedLogins(system, at(60 * 24 * 8)), 0, 'nothing failed')
   assert.equal((await mails()).length, 4)
 })

@@ -273,7 +273,7 @@ test('404 where there are none; putting them makes them; deleted ones are shown 
   assert.equal((await ask(other, 'GET')).body.domain, 'new.example')
 })
 
-test('a new domain is in every list of clients at once, remembered ones too, and in no other reseller’s', async () => {
+test('a new domain is in every list of clients at once, cached ones too, and in no other reseller’s', async () => {
   const domains = async (one: TestCaller) => {
     const { body } = await t.ask('GET', '/iam/clients?limit=1000', { headers: { authorization: one.authorization } })
     return [...new Set(body.results.map((client: { entryBaseDomain: string }) => client.entryBaseDomain))]
@@ -286,7 +286,7 @@ test('a new domain is in every list of clients at once, remembered ones too, and
   assert.deepEqual(await domains(other), others)
 })
 
-test('what changes of nothing that lists show leaves what is remembered', async () => {
+test('what changes of nothing that lists show leaves the cache', async () => {
   await ask(reseller, 'PUT', plain)
   const etag = async () => (await t.ask('GET', '/iam/clients?limit=1', { headers: { authorization: reseller.authorization } })).headers.etag
   const before = await etag()

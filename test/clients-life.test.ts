@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Life } from '../src/accounts/clients/lifecycle/lifecycle.queries.ts'
-import { lifeOf, lives, type Step } from '../src/accounts/clients/lifecycle/lifecycle.rules.ts'
+import { lifecycleStateOf, lifecycleTransitions, type Step } from '../src/accounts/clients/lifecycle/lifecycle.rules.ts'
 import { accountStatus } from '../src/accounts/clients/status/status.rules.ts'
 import { checkReadModel } from '../src/db/check.ts'
 import { demoPassword } from '../src/demo/world.ts'
@@ -187,19 +187,19 @@ test('of requests at once one is taken, and the reseller is told once', async ()
 })
 
 test('the table: every life can be left, only documented ones are reached, and deletion is undone by restoring alone', () => {
-  for (const steps of Object.values(lives)) {
+  for (const steps of Object.values(lifecycleTransitions)) {
     assert.ok(Object.keys(steps).length > 0)
-    for (const next of Object.values(steps)) assert.ok(next in lives)
+    for (const next of Object.values(steps)) assert.ok(next in lifecycleTransitions)
   }
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...(Object.keys(requests) as Step[]))), (steps) => {
       let life: Life = 'live'
       for (const step of steps) {
-        const next: Life | undefined = lives[life][step]
+        const next: Life | undefined = lifecycleTransitions[life][step]
         if (life === 'deleted' && next) assert.equal(step, 'restore')
         life = next ?? life
       }
-      assert.ok(life in lives)
+      assert.ok(life in lifecycleTransitions)
     }),
     seed,
   )
@@ -218,13 +218,13 @@ test('any sequence of steps and changes of services leaves what the tables say, 
       for (const command of commands) {
         const [row] =
           await system`SELECT deleted_at IS NOT NULL AS deleted, deletion_requested_at IS NOT NULL AS "deletionRequested" FROM clients WHERE id = ${account}`
-        const life = lifeOf(row as { deleted: boolean; deletionRequested: boolean })
+        const life = lifecycleStateOf(row as { deleted: boolean; deletionRequested: boolean })
         if (typeof command === 'string') {
           const { method, path: suffix, done, body } = requests[command]
           const as = life === 'deleted' && command === 'withdraw' ? reseller : requests[command].as
           const { status } = await t.ask(method, path() + suffix, { headers: { authorization: as.authorization }, ...(body && { body }) })
           const refused = life === 'deleted' && command === 'request' ? 401 : life === 'deleted' && command === 'delete' ? 404 : 400
-          assert.equal(status, lives[life][command] ? done : refused, `${command} while ${life}`)
+          assert.equal(status, lifecycleTransitions[life][command] ? done : refused, `${command} while ${life}`)
         } else {
           const { status } = await t.ask('PUT', `/iam/clients/${account}/services/${command.service}`, {
             headers: { authorization: reseller.authorization },

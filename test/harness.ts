@@ -6,7 +6,7 @@ import { after } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { FastifyRequest } from 'fastify'
 import { pino } from 'pino'
-import { keepLastUsage } from '../src/auth/tokens/tokens.usage.ts'
+import { createLastUsageRecorder } from '../src/auth/tokens/tokens.usage.ts'
 import type { Login } from '../src/db/embedded/server.ts'
 import { knownMigrations } from '../src/db/migrate.ts'
 import { connect, type Database } from '../src/db/open.ts'
@@ -89,7 +89,7 @@ export async function openWorld(differently: Partial<Deps> | ((database: Databas
   const cipher = createCipher('a secret for tests that is long enough')
   const keys = await openSigningKeys(database.system, cipher)
   const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
-  const lastUsage = keepLastUsage(database.system, log)
+  const lastUsage = createLastUsageRecorder(database.system, log)
   const app = await buildApp({
     ...database,
     keys,
@@ -100,7 +100,7 @@ export async function openWorld(differently: Partial<Deps> | ((database: Databas
     version: 'test',
     trustProxy: [],
     log,
-    // Nothing is remembered: tests change rows behind the application's back. test/callers-remembered.test.ts is about the rest.
+    // Nothing is cached: tests change rows behind the application's back. test/caller-cache.test.ts is about the rest.
     authenticate: createAuthenticate(database.system, keys, machineClock, lastUsage.note, 0),
     ...(typeof differently === 'function' ? differently(database) : differently),
   })

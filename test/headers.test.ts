@@ -75,7 +75,7 @@ test('/docs runs its own scripts and no others, and nobody frames it', async () 
   assert.doesNotMatch(payload, /<script(?![^>]* src=)|\son\w+=/, 'an inline script would not run under that policy')
 })
 
-test('figures and documentation are for this machine alone', async () => {
+test('metrics and documentation are for this machine alone', async () => {
   for (const path of ofOperators) {
     for (const headers of [here, { host: '127.0.0.1' }, { host: '[::1]:8080' }])
       assert.equal(await status(t, path, headers), 200, `${path} at ${headers.host}`)

@@ -53,12 +53,12 @@ test('of several servers one takes each run; one that fails or hangs is alone wi
   assert.deepEqual([...new Set(rows.map(({ runs }) => runs))], [1], 'one run in each span, however many servers')
   assert.ok((ran.steady?.length ?? 0) <= rows.length, 'and each is run once')
   assert.ok((ran.steady?.[0] ?? 0) >= Date.parse('2030-01-01'), 'a job is given the time of the clock')
-  const figures = await jobMetrics.metrics()
+  const metrics = await jobMetrics.metrics()
   assert.match(
-    figures,
+    metrics,
     /reeve_job_duration_seconds_count\{outcome="done",job="steady"\}|reeve_job_duration_seconds_count\{job="steady",outcome="done"\}/,
   )
-  assert.match(figures, /"hanging",outcome="failed"/)
+  assert.match(metrics, /"hanging",outcome="failed"/)
 
   const stopped = ran.steady?.length
   await delay(2500)
@@ -150,5 +150,5 @@ test('in a demo whose days pass in a tenth of a second a trial ends by itself', 
   assert.match(await (await fetch(`${baseUrl}/metrics`)).text(), /reeve_job_duration_seconds_count\{.*services-over/)
   server.kill('SIGTERM')
   const [code] = await once(server, 'close')
-  assert.equal(code, 0, 'SIGTERM ends the calendar too')
+  assert.equal(code, 0, 'SIGTERM ends the scheduler too')
 })

@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
 import { demoPassword } from '../src/demo/world.ts'
-import { gatherFailedLogins } from '../src/jobs/failed-logins.ts'
+import { notifyFailedLogins } from '../src/jobs/failed-logins.ts'
 import { Authenticator, type Cheat } from './authenticator.ts'
 import { sessionOf, shownBy } from './callers.ts'
 import { openWorld, testMail } from './harness.ts'
@@ -116,7 +116,7 @@ test('a mail about failed sign-ins says how many there were, not how many rows',
   const [sum] = await system`SELECT sum(attempts) AS attempts, count(*) AS rows FROM logins
     WHERE reseller_id = 2 AND NOT is_successful AND login_at >= date_trunc('hour', ${next}) - interval '1 hour'`
   assert.ok(sum?.attempts > sum?.rows)
-  await gatherFailedLogins(system, next)
+  await notifyFailedLogins(system, next)
   const [mail] = await system`SELECT details FROM outbox WHERE template = 'failed_logins' ORDER BY id DESC LIMIT 1`
   assert.equal(mail?.details.attempts, sum?.attempts)
 })

@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { hashSecret } from '../src/lib/secrets.ts'
 import { type Mail, mailLink, queueMail } from '../src/mail/outbox.ts'
 import { MOST_ATTEMPTS } from '../src/mail/send.queries.ts'
-import { keepSending, type MailDeps, sendDueMail } from '../src/mail/send.ts'
+import { type MailDeps, sendDueMail, startMailWorker } from '../src/mail/send.ts'
 import { mailNetwork, mailPasswordContext } from '../src/mail/servers.ts'
 import { openWorld } from './harness.ts'
 import { certificate, hangUp, headerOf, login, refusal, type SmtpOptions, smtpServer } from './smtp.ts'
@@ -299,7 +299,7 @@ test('a reseller whose server says nothing holds up nobody else', async () => {
   await withServer({ accept: ({ to }) => to[0]?.startsWith('second') && arrived.resolve() })
   await queue({ reseller_id: 3, client_id: null, user_id: null })
   await queue()
-  const sending = keepSending(deps(), { every: 20 })
+  const sending = startMailWorker(deps(), { every: 20 })
   await until('a mail is sent', async () => (await system`SELECT FROM outbox WHERE sent_at IS NOT NULL`).length > 0)
   await queue({ recipient: 'second@customer.example' })
   await arrived.promise // while the other one is still waited for

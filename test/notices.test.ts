@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { pino } from 'pino'
-import { tellOfEndingPasswords } from '../src/jobs/passwords.ts'
-import { removeOld } from '../src/jobs/retention.ts'
-import { tellOfExpiringTokens } from '../src/jobs/tokens.ts'
+import { notifyExpiringPasswords } from '../src/jobs/passwords.ts'
+import { deleteExpired } from '../src/jobs/retention.ts'
+import { notifyExpiringTokens } from '../src/jobs/tokens.ts'
 import { machineClock } from '../src/lib/clock.ts'
 import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
@@ -30,7 +30,7 @@ const mailed = async () =>
 
 test('who owns a token is told seven days and one day before it expires, each once, by several servers too', async () => {
   const now = Date.now()
-  await tellOfExpiringTokens(deps, new Date(now)) // those of the demo world
+  await notifyExpiringTokens(deps, new Date(now)) // those of the demo world
   await activity.mails()
   const { name } = await token(days(-30), days(10, now))
   const others = [
@@ -42,7 +42,7 @@ test('who owns a token is told seven days and one day before it expires, each on
   const said: unknown[] = []
   for (const at of [1, 2.9, 3.1, 3.2, 8.9, 9.1, 9.2, 10.1, 50]) {
     const instant = days(at, now)
-    await Promise.all([1, 2, 3].map(() => tellOfExpiringTokens(deps, instant)))
+    await Promise.all([1, 2, 3].map(() => notifyExpiringTokens(deps, instant)))
     for (const mail of await mailed()) if ([name, ...others.map((other) => other.name)].includes(mail.token)) said.push([at, mail])
   }
   const [{ company_name: company } = { company_name: '' }] = await system`SELECT company_name FROM clients WHERE id = ${client_id}`
@@ -67,7 +67,7 @@ test('the Administrators of its account are told as well, once each and whose it
   const told = async (issuer: TestCaller) => {
     const row = { client_id: issuer.clientId, user_id: issuer.userId, reseller_id: issuer.resellerId }
     const { name } = await token(days(-30), days(10, now), row)
-    for (const at of [3.1, 3.2]) await tellOfExpiringTokens(deps, days(at, now))
+    for (const at of [3.1, 3.2]) await notifyExpiringTokens(deps, days(at, now))
     const mails = (await activity.mails()).filter(({ details }) => (details as { token: string }).token === name)
     return mails.map(({ recipient, details }) => [recipient, (details as { email?: string }).email])
   }
@@ -85,14 +85,14 @@ test('the Administrators of its account are told as well, once each and whose it
 test('who slept through the week is told of the last day alone, and who cannot use the token of nothing', async () => {
   const now = Date.now()
   const { name } = await token(days(-30), days(10, now))
-  await tellOfExpiringTokens(deps, days(9.5, now))
+  await notifyExpiringTokens(deps, days(9.5, now))
   assert.deepEqual(
     (await mailed()).filter((mail) => mail.token === name).map((mail) => mail.days),
     [1],
   )
   await token(days(-30), days(20, now))
   await system`UPDATE users SET is_active = false WHERE id = ${user_id}`
-  await tellOfExpiringTokens(deps, days(19.5, now))
+  await notifyExpiringTokens(deps, days(19.5, now))
   assert.deepEqual(await mailed(), [])
   await system`UPDATE users SET is_active = true WHERE id = ${user_id}`
 })
@@ -102,7 +102,7 @@ test('where passwords end, who has one is told two weeks before, once for each',
   const change = (at: Date) => system`UPDATE users SET password_changed_at = ${at} WHERE id = ${user_id}`
   const now = Date.now()
   const told = async (at: Date, passwordDays: number | null = 90) => {
-    await Promise.all([1, 2].map(() => tellOfEndingPasswords({ ...deps, passwordDays: passwordDays ?? undefined }, at)))
+    await Promise.all([1, 2].map(() => notifyExpiringPasswords({ ...deps, passwordDays: passwordDays ?? undefined }, at)))
     return (await activity.mails()).map(({ template, user_id, details }) => ({ template, user_id, ...(details as object) }))
   }
   await change(days(0, now))
@@ -161,9 +161,9 @@ test('what ended is removed after its days, what is young is kept, and 0 keeps f
   const left = async () => Object.fromEntries(await Promise.all(Object.entries(rows).map(async ([age, there]) => [age, await there()])))
   const all = ['sessions', 'links', 'mails', 'logs']
 
-  await removeOld({ ...deps, keep: { sessions: 0, links: 0, mails: 0, logs: 0 } }, new Date())
+  await deleteExpired({ ...deps, keep: { sessions: 0, links: 0, mails: 0, logs: 0 } }, new Date())
   assert.deepEqual(await left(), { 1: all, 29: all, 31: all, 91: all, 366: all, 1000: all })
-  await Promise.all([removeOld(deps, new Date()), removeOld(deps, new Date())])
+  await Promise.all([deleteExpired(deps, new Date()), deleteExpired(deps, new Date())])
   assert.deepEqual(await left(), { 1: all, 29: all, 31: ['mails', 'logs'], 91: ['logs'], 366: [], 1000: [] })
   assert.equal((await system`SELECT FROM sessions WHERE id = ${alive?.id}`).count, 1, 'a session that goes on is kept, however old')
   const { body } = await t.ask('GET', '/iam/activity_log/requests?limit=1&action=x', { headers: { authorization: one.authorization } })
@@ -177,6 +177,6 @@ test('more than one batch goes as well', async () => {
   await system`INSERT INTO outbox (reseller_id, recipient, template, lang, created_at)
     SELECT ${reseller_id}, 'a@b.example', 'test', 'en', ${days(-100)} FROM generate_series(1, 2500)`
   await system`UPDATE outbox SET created_at = ${days(-100)}`
-  await removeOld(deps, new Date())
+  await deleteExpired(deps, new Date())
   assert.equal((await system`SELECT count(*)::int AS n FROM outbox`)[0]?.n, 0)
 })

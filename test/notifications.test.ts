@@ -216,7 +216,7 @@ test('the list: every order from both ends, pages without gaps, and the envelope
   assert.equal((await t.ask('GET', `${mine}?ordering=reseller`, { headers: { authorization: reseller.authorization } })).status, 400)
 })
 
-test('a remembered list is never older than the last change', async () => {
+test('a cached list is never older than the last change', async () => {
   const first = await list(reseller, '?limit=100')
   const setting = first.results[0]
   await t.ask('PATCH', `${mine}/${setting.id}`, { headers: { authorization: platform.authorization }, body: { enabled: !setting.enabled } })

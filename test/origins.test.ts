@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { demoPassword } from '../src/demo/world.ts'
-import { removeOld } from '../src/jobs/retention.ts'
+import { deleteExpired } from '../src/jobs/retention.ts'
 import { insertToken, shownBy, signIn, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { wanted } from './tokens.ts'
@@ -113,7 +113,10 @@ test('a session that ended by itself leaves those chosen from it', async () => {
   const id = await current(signedIn)
   await system`UPDATE sessions SET expires_at = now() - interval '1 hour', created_at = now() - interval '90 days' WHERE id = ${id}`
   await system`DELETE FROM refresh_tokens WHERE session_id = ${id}`
-  await removeOld({ system, keep: { sessions: 30, links: 0, mails: 0, logs: 0 } } as unknown as Parameters<typeof removeOld>[0], new Date())
+  await deleteExpired(
+    { system, keep: { sessions: 30, links: 0, mails: 0, logs: 0 } } as unknown as Parameters<typeof deleteExpired>[0],
+    new Date(),
+  )
   await alive(chosen, 'it is refreshed by itself')
   const [kept] = await system`SELECT FROM sessions WHERE id = ${id}`
   assert.ok(kept, 'and its origin is kept while it may have to end with it')

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { placeAt } from '../src/auth/passkeys/passkeys.places.ts'
+import { relyingPartyOf } from '../src/auth/passkeys/passkeys.relying-party.ts'
 import { demoPassword } from '../src/demo/world.ts'
 import { Authenticator, type Cheat } from './authenticator.ts'
 import { claimsOf, sessionOf, shownBy, type TestCaller } from './callers.ts'
@@ -284,8 +284,8 @@ test('at a reseller’s domain its people use passkeys of that domain', async ()
 })
 
 test('an address of this machine is localhost to browsers', () => {
-  assert.deepEqual(placeAt('http://127.0.0.1:8080'), { origin: 'http://localhost:8080', rpId: 'localhost' })
-  assert.deepEqual(placeAt('https://id.vendor.example/'), { origin: home, rpId: 'id.vendor.example' })
+  assert.deepEqual(relyingPartyOf('http://127.0.0.1:8080'), { origin: 'http://localhost:8080', rpId: 'localhost' })
+  assert.deepEqual(relyingPartyOf('https://id.vendor.example/'), { origin: home, rpId: 'id.vendor.example' })
 })
 
 test('a user has twenty at most, also at once', async () => {

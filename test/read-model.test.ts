@@ -1,4 +1,4 @@
-/** After any changes the lists are what they are made from, every count is the oracle's, and what is remembered is what would be read. */
+/** After any changes the lists are what they are made from, every count is the oracle's, and what is cached is what would be read. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
@@ -177,7 +177,7 @@ const urlOf = ({ query, limit }: Listed) =>
     ? `/iam/users?limit=${limit}`
     : `/iam/clients?${new URLSearchParams({ limit: String(limit), ...(query as Record<string, string>) })}`
 
-/** The application with nothing remembered. */
+/** The application without a cache. */
 async function another(): Promise<App> {
   const log = pino({ level: 'silent' })
   const options = {
@@ -400,7 +400,7 @@ for (const [name, { spoil, found }] of Object.entries(spoilt))
     assert.deepEqual(await checkReadModel(system), [])
   })
 
-test('all of it is put right while others change the same accounts, and lists are not remembered from before', {
+test('all of it is put right while others change the same accounts, and lists are not cached from before', {
   timeout: 60_000,
 }, async () => {
   for (const { spoil } of Object.values(spoilt)) await spoil()

@@ -216,7 +216,7 @@ test('filters and orders of the list', async () => {
   assert.deepEqual((await get(`${list}?limit=0`)).body.results, [])
   assert.deepEqual((await get(`${list}?limit=5&offset=1000`)).body.results, [])
   const clients = (await get('/iam/clients?limit=0')).body.count
-  assert.notEqual(clients, (await get(`${list}?limit=0`)).body.count, 'counts of two lists are remembered apart')
+  assert.notEqual(clients, (await get(`${list}?limit=0`)).body.count, 'counts of two lists are cached apart')
 })
 
 test('the platform sees the sellers of all resellers, a reseller and its sellers their own', async () => {

@@ -71,7 +71,7 @@ test('two processes answer as one, one that dies is replaced, SIGTERM ends all',
   async function own() {
     return ((await (await ask('/iam/users/me')).json()) as { id: number }).id
   }
-  assert.match(await (await ask('/metrics')).text(), /route="\/iam\/users\/me",status="200"} 6/, 'the figures are those of all workers')
+  assert.match(await (await ask('/metrics')).text(), /route="\/iam\/users\/me",status="200"} 6/, 'the metrics are those of all workers')
 
   process.kill(before[0] as number, 'SIGKILL')
   await until('a worker that dies is replaced', () => children().length === 2 && !children().includes(before[0] as number))

@@ -1,5 +1,5 @@
 /** Where a page lies: every documented order, and offsets near the ends and in the middle. Nothing is remembered but the count. */
-import { type Asker, asker, times, unremembered } from '../asking.ts'
+import { type Asker, asker, times, uncached } from '../asking.ts'
 import { compete, summary } from '../load.ts'
 import { median, quantile, worst } from '../samples.ts'
 import { closeWorld, type Measure, type Stage, type World } from '../stage.ts'
@@ -10,10 +10,10 @@ const ordersOfClients = ['id', 'email', 'name', 'status', 'companyName', 'create
 const TIMES = 100
 
 const repeated = async (ask: Asker, path: string, count: number) => {
-  await times(ask, [unremembered(path)]) // the count is remembered from here on
+  await times(ask, [uncached(path)]) // the count is remembered from here on
   return times(
     ask,
-    Array.from({ length: count }, () => unremembered(path)),
+    Array.from({ length: count }, () => uncached(path)),
   )
 }
 
@@ -99,7 +99,7 @@ async function grown(world: World, small: World, { rounds, seconds }: Stage, pat
   const contender = (ask: Asker) => async (length: number) => {
     const until = performance.now() + length * 1000
     const taken: number[] = []
-    while (performance.now() < until) taken.push(...(await times(ask, [unremembered(path)])))
+    while (performance.now() < until) taken.push(...(await times(ask, [uncached(path)])))
     return summary(taken, length)
   }
   const { big, small: little } = await compete({ big: contender(asks.big), small: contender(asks.small) }, { rounds, seconds: seconds / 2 })

@@ -1,7 +1,7 @@
 /** What some take from others: changes from their readers, and heavy lists from those who sign in. */
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { asker, times, unremembered } from '../asking.ts'
+import { asker, times, uncached } from '../asking.ts'
 import { nextName, people, renameStatements, renaming, UPDATE } from '../changes.ts'
 import { startChild } from '../children.ts'
 import { hasPgbench, pgbench, type Round, summary } from '../load.ts'
@@ -68,7 +68,7 @@ async function reading(world: World, over: Promise<unknown>): Promise<number[]> 
     ended = true
   }
   over.then(end, end)
-  while (!ended) taken.push(...(await times(ask, [unremembered(PAGE)])))
+  while (!ended) taken.push(...(await times(ask, [uncached(PAGE)])))
   ask.close()
   return taken
 }

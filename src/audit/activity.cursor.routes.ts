@@ -3,9 +3,9 @@ import { Type } from 'typebox'
 import { access } from '../http/access.ts'
 import { instant, integer, oneOf, text } from '../http/parameters.ts'
 import { type Resource, sendDocument } from '../http/resource.ts'
-import { json, refused } from '../http/schema.ts'
+import { errorResponses, json } from '../http/schema.ts'
 import { cursorPage, cursorParameters, cursorText, type KeysetOrder, positionIn } from '../lists/cursors.ts'
-import { loginsBehind, requestsBehind } from './activity.queries.ts'
+import { loginsAfter, requestsAfter } from './activity.queries.ts'
 import { audienceOf } from './activity.rules.ts'
 import { CountedLogin, LoggedRequest } from './activity.schema.ts'
 
@@ -35,13 +35,13 @@ export const activityByCursor: Resource = (app, { scope }) => {
           requested_at_gte: instant('At this time or later (ISO 8601; a bare date is midnight UTC).'),
           requested_at_lte: instant('At this time or earlier.'),
         }),
-        response: { 200: json(cursorPage('RequestsWalk', LoggedRequest), 'A page.'), ...refused(400, 401) },
+        response: { 200: json(cursorPage('RequestsWalk', LoggedRequest), 'A page.'), ...errorResponses(400, 401) },
       },
     },
     async ({ caller, query }, reply) => {
       const { limit = 100, cursor, ...filters } = query
       const position = positionIn(newestFirst, cursor)
-      const rows = await scope.read(caller, (db) => requestsBehind(db, audienceOf(caller), filters, position?.id, limit), 'custom')
+      const rows = await scope.read(caller, (db) => requestsAfter(db, audienceOf(caller), filters, position?.id, limit), 'custom')
       const documents = rows.map(({ document }) => [document])
       return sendDocument(reply, cursorText(documents, newestFirst, limit, rows.at(-1)))
     },
@@ -56,12 +56,12 @@ export const activityByCursor: Resource = (app, { scope }) => {
         summary: 'List sign-ins by cursor',
         description: 'The entries of `/iam/activity_log/logins`, newest first, each with its number of attempts.',
         querystring: Type.Object(cursorParameters),
-        response: { 200: json(cursorPage('LoginsWalk', CountedLogin), 'A page.'), ...refused(400, 401) },
+        response: { 200: json(cursorPage('LoginsWalk', CountedLogin), 'A page.'), ...errorResponses(400, 401) },
       },
     },
     async ({ caller, query: { limit = 100, cursor } }, reply) => {
       const position = positionIn(newestFirst, cursor)
-      const rows = await scope.read(caller, (db) => loginsBehind(db, audienceOf(caller), position?.id, limit), 'custom')
+      const rows = await scope.read(caller, (db) => loginsAfter(db, audienceOf(caller), position?.id, limit), 'custom')
       const documents = rows.map(({ document }) => [document])
       return sendDocument(reply, cursorText(documents, newestFirst, limit, rows.at(-1)))
     },

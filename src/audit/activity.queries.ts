@@ -105,7 +105,7 @@ export interface RequestFilters {
 }
 
 /** Returns the entries after the one with the id `before`, newest first, each with its id. */
-async function entriesBehind(db: ScopedSql, log: Log, audience: Audience, before: number | undefined, limit: number, more: Fragment) {
+async function entriesAfter(db: ScopedSql, log: Log, audience: Audience, before: number | undefined, limit: number, more: Fragment) {
   const conditions = before === undefined ? more : db`AND id < ${before} ${more}`
   const rows = await db`
     SELECT d.id::text, row_to_json(d)::text
@@ -115,16 +115,10 @@ async function entriesBehind(db: ScopedSql, log: Log, audience: Audience, before
   return rows.map(([id, document]) => ({ id: Number(id), value: String(id), document: document as Buffer }))
 }
 
-export const loginsBehind = (db: ScopedSql, audience: Audience, before: number | undefined, limit: number) =>
-  entriesBehind(db, countedLogins, audience, before, limit, db``)
+export const loginsAfter = (db: ScopedSql, audience: Audience, before: number | undefined, limit: number) =>
+  entriesAfter(db, countedLogins, audience, before, limit, db``)
 
-export async function requestsBehind(
-  db: ScopedSql,
-  audience: Audience,
-  filters: RequestFilters,
-  before: number | undefined,
-  limit: number,
-) {
+export async function requestsAfter(db: ScopedSql, audience: Audience, filters: RequestFilters, before: number | undefined, limit: number) {
   const { affected_client_id, user_id, actor_id, token_id, method, path, status_code, requested_at_gte, requested_at_lte } = filters
   const conditions = [
     affected_client_id !== undefined && db`AND affected_client_id = ${affected_client_id}`,
@@ -138,7 +132,7 @@ export async function requestsBehind(
     requested_at_lte !== undefined && db`AND requested_at <= ${requested_at_lte}`,
   ].filter((one) => one !== false)
   const more = conditions.reduce((all, one) => db`${all} ${one}`, db``)
-  return entriesBehind(db, requests, audience, before, limit, more)
+  return entriesAfter(db, requests, audience, before, limit, more)
 }
 
 /** Returns the reseller of an account that is visible to the caller. */

@@ -4,7 +4,7 @@ import { type Static, Type } from 'typebox'
 import { access } from '../http/access.ts'
 import { integer, numericId, ordering } from '../http/parameters.ts'
 import { type Resource, sendDocument } from '../http/resource.ts'
-import { json, logEnvelope, refused } from '../http/schema.ts'
+import { errorResponses, json, logEnvelope } from '../http/schema.ts'
 import { type ListHandles, pageParameters } from '../lists/paging.ts'
 import { countEntries, entries, type Log, logins, requests, statusChanges } from './activity.queries.ts'
 import { audienceIn, audienceOf, requestInSight } from './activity.rules.ts'
@@ -28,7 +28,7 @@ export const activity: Resource<ListHandles> = (app, { scope, sendList }) => {
         tags,
         operationId: 'listLogins',
         summary: 'List sign-ins, including failed ones',
-        response: { 200: json(logEnvelope('LoginsPage', Login), 'Attempts to sign in.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(logEnvelope('LoginsPage', Login), 'Attempts to sign in.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     (request, reply) => sendLog(logins, request, reply),
@@ -44,7 +44,7 @@ export const activity: Resource<ListHandles> = (app, { scope, sendList }) => {
         operationId: 'listStatusChanges',
         summary: 'List status changes of accounts',
         description: 'Newest first, of all accounts of the reseller.',
-        response: { 200: json(logEnvelope('StatusChangesPage', StatusChange), 'The changes.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(logEnvelope('StatusChangesPage', StatusChange), 'The changes.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     (request, reply) => sendLog(statusChanges, request, reply),
@@ -59,7 +59,7 @@ export const activity: Resource<ListHandles> = (app, { scope, sendList }) => {
         tags,
         operationId: 'listRequests',
         summary: 'List requests that changed something or tried to',
-        response: { 200: json(logEnvelope('RequestsPage', LoggedRequest), 'The requests.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(logEnvelope('RequestsPage', LoggedRequest), 'The requests.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     (request, reply) => sendLog(requests, request, reply),
@@ -74,7 +74,7 @@ export const activity: Resource<ListHandles> = (app, { scope, sendList }) => {
         operationId: 'getRequest',
         summary: 'One request that changed something',
         params: Type.Object({ id: numericId('Number of the entry.') }),
-        response: { 200: json(LoggedRequest, 'The request.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(LoggedRequest, 'The request.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async ({ caller, params }, reply) => sendDocument(reply, await scope.read(caller, (db) => requestInSight(db, caller, params.id))),

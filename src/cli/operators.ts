@@ -1,5 +1,5 @@
 /** The command `operator`. It prints credentials, so they go to the terminal only, never to the log. */
-import { proveSecret } from '../db/secret.ts'
+import { assertSecret } from '../db/secret.ts'
 import { addressesOf, brandOf } from '../mail/brand.ts'
 import { linkHours } from '../mail/outbox.ts'
 import { linkAddress } from '../mail/render.ts'
@@ -9,7 +9,7 @@ import { openForCommand } from './open.ts'
 export async function add(address: string): Promise<void> {
   const { config, database, close } = await openForCommand()
   try {
-    await proveSecret(database.system, config)
+    await assertSecret(database.system, config)
     const { userId, email, password } = await addOperator(database.system, address)
     console.log(`Operator ${userId} signs in as ${email} with ${password}`)
   } finally {

@@ -48,6 +48,6 @@ export async function refreshClientAndUsers(db: ScopedSql, clientId: number): Pr
 }
 
 /** Call after a change that lists show for every account of a reseller, but that rewrites none of their documents. */
-export async function resellerChanged(db: ScopedSql, resellerId: number): Promise<void> {
+export async function touchReseller(db: ScopedSql, resellerId: number): Promise<void> {
   await db`SELECT bump_tenant_version(ARRAY[${resellerId}::bigint])`
 }

@@ -45,7 +45,7 @@ export function openSecret(sql: SystemSql, settings: SecretSettings, warn: (line
  * Verifies the secret for commands that encrypt nothing. Creates neither key file nor check value: any secret will do for a database
  * without one.
  */
-export async function proveSecret(sql: SystemSql, settings: SecretSettings): Promise<void> {
+export async function assertSecret(sql: SystemSql, settings: SecretSettings): Promise<void> {
   const proof = await findProof(sql)
   if (!proof) return
   const cipher = findCipher(settings) ?? refuseMissing(settings)

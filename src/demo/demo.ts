@@ -1,7 +1,7 @@
 /** The commands demo and seed: create a world once, and write demo.json with its sign-ins. */
 import { join } from 'node:path'
 import type { SystemSql } from '../db/scope.ts'
-import { proveSecret } from '../db/secret.ts'
+import { assertSecret } from '../db/secret.ts'
 import { createClock } from '../lib/clock.ts'
 import type { Config } from '../lib/config.ts'
 import { hashPassword } from '../lib/passwords.ts'
@@ -32,7 +32,7 @@ export async function seed(config: Config): Promise<void> {
   }
   const { database } = await openMigrated(config, log, { onLost, beside: false })
   try {
-    await proveSecret(database.system, config)
+    await assertSecret(database.system, config)
     await makeWorldOnce(database.background, config)
     writeShowcase(config, `http://${config.host}:${config.port}`)
   } finally {

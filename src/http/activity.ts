@@ -15,7 +15,7 @@ const TOO_MANY = 429
 /** Characters stored of the body of a rejected change, which anybody with a credential can send. */
 const KEPT_OF_REFUSED = 1024
 
-export const noteBody = (request: FastifyRequest, note: object) => notes.set(request, JSON.stringify(note))
+export const setLoggedBody = (request: FastifyRequest, note: object) => notes.set(request, JSON.stringify(note))
 
 /**
  * Runs `change` in one transaction together with its activity entry, which takes the reply's status: set that before.
@@ -37,7 +37,7 @@ export function change<T>(
 }
 
 /** For `affected`: the result of `change` is the account's id. */
-export const answered = (account: number) => account
+export const resultAsAffected = (account: number) => account
 
 /**
  * Records rejected and failed changes, without delaying the response. Records up to `perMinute` per credential and minute. Of the rest it
@@ -56,7 +56,7 @@ export function recordRefused(app: FastifyInstance, scope: Scope, perMinute = Nu
     clearTimeout(timer)
     counted.delete(key)
     if (!last) return
-    if (more > 1) noteBody(last.request, { refused: more })
+    if (more > 1) setLoggedBody(last.request, { refused: more })
     await write(last.request, last.status)
   }
 

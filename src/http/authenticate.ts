@@ -18,7 +18,7 @@ export interface Authenticate {
 }
 
 /** Milliseconds that a caller is cached: a change by another process takes effect everywhere within this time. */
-const REMEMBERED = 500
+const CALLER_TTL_MS = 500
 
 /** A caller, and when its credential expires: milliseconds since 1970, null for never. */
 interface Resolved {
@@ -41,7 +41,7 @@ export function createAuthenticate(
   keys: SigningKeys,
   clock: Clock,
   onTokenUsed: (id: number) => void,
-  remembered = REMEMBERED,
+  ttlMs = CALLER_TTL_MS,
 ): Authenticate {
   // By a digest of the credential, so that the cache holds no secrets.
   const known = new LRUCache<string, Caller>({ max: 50_000 })
@@ -58,7 +58,7 @@ export function createAuthenticate(
   async function lookUp(authorization: string, digest: string) {
     const before = changes
     const { caller, ends } = await resolve(authorization)
-    const ttl = Math.min(remembered, (ends ?? Number.POSITIVE_INFINITY) - clock.now().getTime())
+    const ttl = Math.min(ttlMs, (ends ?? Number.POSITIVE_INFINITY) - clock.now().getTime())
     if (changes === before && ttl >= 1) known.set(digest, caller, { ttl })
     return caller
   }

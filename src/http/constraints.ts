@@ -6,7 +6,7 @@ import { errors, type FieldErrors } from './errors.ts'
 export type Refusals = Record<string, readonly [CodeOf<400>, FieldErrors]>
 
 /** @throws 400 as `refusals` defines for the violated constraint; any other error unchanged */
-export async function orRefuse<T>(writing: Promise<T>, refusals: Refusals): Promise<T> {
+export async function mapConstraint<T>(writing: Promise<T>, refusals: Refusals): Promise<T> {
   try {
     return await writing
   } catch (error) {

@@ -27,7 +27,7 @@ const untrusted = new Counter({
   registers: [processMetrics],
 })
 
-export function noteOrigins(app: FastifyInstance, trusts: Trusts) {
+export function recordOrigins(app: FastifyInstance, trusts: Trusts) {
   app.addHook('onRequest', (request, _reply, done) => {
     const { 'x-forwarded-for': forwardedFor, forwarded } = request.headers
     if ((forwardedFor ?? forwarded) !== undefined && !trusts(request.socket.remoteAddress)) untrusted.inc()

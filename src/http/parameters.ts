@@ -6,12 +6,12 @@ const reader = Symbol('reader')
 type Read<T> = (text: string) => T
 
 /** Why a value cannot be parsed. The 400 shows it after the parameter's name. */
-export class Unreadable extends Error {}
+export class ParameterError extends Error {}
 
-/** A parameter whose value is what `read` returns for its text. `read` throws Unreadable; it never receives an empty text. */
+/** A parameter whose value is what `read` returns for its text. `read` throws ParameterError; it never receives an empty text. */
 export function parameter<T>(schema: object, read: Read<T>) {
   const readText = (value: string) => {
-    if (!isText(value)) throw new Unreadable('Contains characters that are not allowed.')
+    if (!isText(value)) throw new ParameterError('Contains characters that are not allowed.')
     return read(value)
   }
   return Type.Optional(Type.Unsafe<T>({ ...schema, [reader]: readText }))
@@ -22,7 +22,7 @@ export const isText = (value: string) => value.isWellFormed() && !value.includes
 
 /** Parses an exact integer. Beyond 2^53 nothing exists, so it becomes -1, which matches no id and no count. */
 function readInteger(value: string) {
-  if (!/^-?\d+$/.test(value)) throw new Unreadable('A valid integer is required.')
+  if (!/^-?\d+$/.test(value)) throw new ParameterError('A valid integer is required.')
   return Number.isSafeInteger(Number(value)) ? Number(value) : -1
 }
 
@@ -42,14 +42,14 @@ export const integers = (description: string) =>
 /** `limit` and `offset`: non-negative integers of any size. */
 export const count = (description: string) =>
   parameter<number>({ type: 'integer', minimum: 0, description }, (value) => {
-    if (!/^\d+$/.test(value)) throw new Unreadable('A whole number, 0 or greater, is required.')
+    if (!/^\d+$/.test(value)) throw new ParameterError('A whole number, 0 or greater, is required.')
     return Math.min(Number(value), Number.MAX_SAFE_INTEGER)
   })
 
 export const number = (description: string) =>
   parameter<number>({ type: 'number', description }, (value) => {
     if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) || !Number.isFinite(Number(value)))
-      throw new Unreadable('A valid number is required.')
+      throw new ParameterError('A valid number is required.')
     return Number(value)
   })
 
@@ -57,7 +57,7 @@ export const number = (description: string) =>
 export const flag = (description: string) =>
   parameter<boolean>({ type: 'boolean', description }, (value) => {
     const read = readFlag(value)
-    if (read === undefined) throw new Unreadable('Must be true or false.')
+    if (read === undefined) throw new ParameterError('Must be true or false.')
     return read
   })
 
@@ -73,7 +73,7 @@ export const deletedFlag = (description: string) => parameter<boolean | undefine
 function readOneOf<T extends string>(values: readonly T[]) {
   return (value: string) => {
     const found = values.find((one) => one === value)
-    if (found === undefined) throw new Unreadable(`Must be one of: ${values.join(', ')}.`)
+    if (found === undefined) throw new ParameterError(`Must be one of: ${values.join(', ')}.`)
     return found
   }
 }
@@ -92,14 +92,14 @@ export function readInstant(value: string): string {
   const match = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(?:Z|([+ -])(\d\d):?(\d\d)?)?)?$/i.exec(
     value.trim(),
   )
-  if (!match) throw new Unreadable('An ISO 8601 date is required, such as 2026-01-31T12:00:00Z.')
+  if (!match) throw new ParameterError('An ISO 8601 date is required, such as 2026-01-31T12:00:00Z.')
   const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', sign = '+', zoneHour = '00', zoneMinute = '00'] =
     match
   const date = new Date(`${year}-${month}-${day}T00:00:00Z`)
   const instant = `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.slice(0, 6).padEnd(6, '0')}${sign.replace(' ', '+')}${zoneHour}:${zoneMinute}`
   const utcYear = new Date(instant).getUTCFullYear() // NaN if hour, minute or second do not exist
   const exists = date.getUTCDate() === Number(day) && Number(hour) < 24 && Number(zoneHour) <= 14 && utcYear >= 1 && utcYear <= 9999
-  if (!exists) throw new Unreadable('This date and time does not exist.')
+  if (!exists) throw new ParameterError('This date and time does not exist.')
   return instant
 }
 
@@ -110,10 +110,10 @@ export function ordering<T extends string>(columns: Record<string, T>, descripti
       const descending = field.startsWith('-')
       const name = descending ? field.slice(1) : field
       const column = Object.hasOwn(columns, name) ? columns[name] : undefined
-      if (!column) throw new Unreadable(`Cannot order by "${field}". Choose from: ${Object.keys(columns).join(', ')}.`)
+      if (!column) throw new ParameterError(`Cannot order by "${field}". Choose from: ${Object.keys(columns).join(', ')}.`)
       return { column, descending }
     })
-    if (new Set(fields.map((field) => field.column)).size < fields.length) throw new Unreadable('Names a field more than once.')
+    if (new Set(fields.map((field) => field.column)).size < fields.length) throw new ParameterError('Names a field more than once.')
     return fields
   })
 }
@@ -156,10 +156,10 @@ export function compileParameters(schema: TSchema & { properties?: Record<string
       const raw = given?.[name]
       if (raw === undefined || raw === '') continue
       try {
-        if (typeof raw !== 'string') throw new Unreadable('Send this parameter only once.')
+        if (typeof raw !== 'string') throw new ParameterError('Send this parameter only once.')
         value[name] = read ? read(raw) : raw
       } catch (error) {
-        if (!(error instanceof Unreadable)) return { error: error as Error }
+        if (!(error instanceof ParameterError)) return { error: error as Error }
         wrong[name] = [error.message]
       }
     }

@@ -28,33 +28,33 @@ export interface Proof {
    * somebody has the password.
    * @throws 429 after too many wrong codes in a row, from any address
    */
-  spendCode(request: FastifyRequest, userId: number, code: string): Promise<boolean>
+  consumeCode(request: FastifyRequest, userId: number, code: string): Promise<boolean>
   /**
    * Verifies that the caller knows the password and, where required, a code. Counted like a sign-in.
    * @throws 400 naming what is wrong or missing; 429 after too many attempts
    */
-  proveOneself(request: FastifyRequest, said: Said): Promise<void>
+  verifyPasswordAndCode(request: FastifyRequest, said: Said): Promise<void>
   /**
    * Verifies that the caller is the user of the session: by a code if two-step verification is on, else by the password. Counted likewise;
    * codes are counted separately from those of a sign-in, because no password came before them. Returns false for a user who has neither.
-   * @throws as proveOneself
+   * @throws as verifyPasswordAndCode
    */
-  proveByCodeOrPassword(request: FastifyRequest, said: Partial<Said>): Promise<boolean>
+  verifyPasswordOrCode(request: FastifyRequest, said: Partial<Said>): Promise<boolean>
   /**
    * Verifies the first code of a pending secret. Returns the secret and the code's time step. Counted likewise.
    * @throws 400 if no secret is pending, or the code is wrong
    */
-  provePending(request: FastifyRequest, code: string): Promise<{ pending: Buffer; step: number }>
+  verifyPendingCode(request: FastifyRequest, code: string): Promise<{ pending: Buffer; step: number }>
 }
 
-export const OwnProof = Type.Object(
+export const PasswordOrCode = Type.Object(
   {
     password: Type.String({ description: 'The present password.' }),
     one_time_password: Type.Optional(Type.String({ description: 'The same, where two-step verification is on. Empty counts as absent.' })),
   },
   { title: 'Proof', examples: [{ password: 'reeve-demo-password' }] },
 )
-export const CodeOrPassword = Type.Partial(OwnProof, {
+export const CodeOrPassword = Type.Partial(PasswordOrCode, {
   title: 'CodeOrPassword',
   description: 'A code if two-step verification is on, else the password.',
   examples: [{ password: 'reeve-demo-password' }],

@@ -30,7 +30,7 @@ export const withoutQuery = (url: string): string => (url.includes('?') ? url.sl
 /** Prefixes of secret routes, such as `/reeve/links/`, and the name of the parameter after each. */
 const secretPaths = new Map<string, string>()
 
-export function noteSecretPaths(app: FastifyInstance) {
+export function recordSecretPaths(app: FastifyInstance) {
   app.addHook('onRoute', ({ url, config }) => {
     const [, prefix, parameter] = /^([^:]*)(:\w+)/.exec(url) ?? []
     if (config?.secretPath && prefix && parameter) secretPaths.set(prefix, parameter)

@@ -69,12 +69,12 @@ const refusals = {
 } as const
 
 /** Declares the error statuses of a route, for its `response`. */
-export function refused(...statuses: (keyof typeof refusals)[]) {
+export function errorResponses(...statuses: (keyof typeof refusals)[]) {
   return Object.fromEntries(statuses.map((status) => [status, json(refusals[status][0], refusals[status][1])]))
 }
 
 /** The 400 of an operation that documents its own shape beside the usual ones. */
-export const invalidOr = (documented: TSchema) => json(Type.Union([Errors, Message, documented]), refusals[400][1])
+export const invalidOrDocumented = (documented: TSchema) => json(Type.Union([Errors, Message, documented]), refusals[400][1])
 
 /** A response body with its description. Objects are serialized by the schema; documents that are already JSON text are sent unchanged. */
 export const json = (schema: TSchema, description: string) => ({ description, content: { 'application/json': { schema } } })

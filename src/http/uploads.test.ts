@@ -5,12 +5,12 @@ import { after, test } from 'node:test'
 import Fastify from 'fastify'
 import { handleErrors } from './errors.ts'
 import type { App } from './resource.ts'
-import { readFiles, takeUploads } from './uploads.ts'
+import { readFiles, registerUploads } from './uploads.ts'
 
 const app = Fastify() as unknown as App
 handleErrors(app)
-await takeUploads(app, (part) =>
-  part.post('/', async (request, reply) => [...(await readFiles(request, reply, { names: ['logo'], most: 10, patience: 200 })).keys()]),
+await registerUploads(app, (part) =>
+  part.post('/', async (request, reply) => [...(await readFiles(request, reply, { names: ['logo'], most: 10, timeoutMs: 200 })).keys()]),
 )
 await app.listen({ port: 0, host: '127.0.0.1' })
 after(() => app.close())

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import multipart from '@fastify/multipart'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { noteBody } from './activity.ts'
+import { setLoggedBody } from './activity.ts'
 import { ApiError, errors, type FieldErrors } from './errors.ts'
 import type { App } from './resource.ts'
 
@@ -18,11 +18,11 @@ export interface Wanted<Name extends string> {
   /** Bytes of one file at most. */
   most: number
   /** Milliseconds that the body may take to arrive. */
-  patience: number
+  timeoutMs: number
 }
 
 /** Registers a part of the application that accepts multipart bodies only; the rest accepts none. */
-export async function takeUploads(app: App, declare: (part: App) => void): Promise<void> {
+export async function registerUploads(app: App, declare: (part: App) => void): Promise<void> {
   await app.register(async (part) => {
     part.removeAllContentTypeParsers()
     await part.register(multipart)
@@ -40,10 +40,10 @@ export async function readFiles<Name extends string>(
   wanted: Wanted<Name>,
 ): Promise<Map<Name, Buffer>> {
   if (!request.isMultipart()) throw errors.unsupportedType(request.headers['content-type'] ?? '')
-  const { names, most, patience } = wanted
+  const { names, most, timeoutMs } = wanted
   const { raw } = request
   const stopped = Promise.withResolvers<never>()
-  const late = setTimeout(() => stopped.reject(errors.timeout()), patience)
+  const late = setTimeout(() => stopped.reject(errors.timeout()), timeoutMs)
   let arrived = 0
   const count = (piece: Buffer) => {
     arrived += piece.length
@@ -52,7 +52,7 @@ export async function readFiles<Name extends string>(
   raw.on('data', count)
   try {
     const files = await Promise.race([collect(request, wanted), stopped.promise])
-    noteBody(request, Object.fromEntries([...files].map(([name, bytes]) => [name, `${bytes.length} bytes, SHA-256 ${sha256(bytes)}`])))
+    setLoggedBody(request, Object.fromEntries([...files].map(([name, bytes]) => [name, `${bytes.length} bytes, SHA-256 ${sha256(bytes)}`])))
     return files
   } catch (cause) {
     const error = cause instanceof ApiError ? cause : errors.invalid({ errors: ['The body is not complete multipart/form-data.'] })

@@ -14,7 +14,7 @@ const SHOWN = 20
  * so only one of several servers reports it.
  * @returns how many mails were queued
  */
-export async function gatherFailedLogins(system: SystemSql, at: Date): Promise<number> {
+export async function notifyFailedLogins(system: SystemSql, at: Date): Promise<number> {
   const resellers = await system<{ id: number }[]>`
     SELECT DISTINCT reseller_id AS id FROM notification_settings WHERE notification_type = 'failed_login' AND enabled`
   let mails = 0

@@ -3,13 +3,13 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { asSystem, type ScopedSql, type SystemSql } from '../db/scope.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { Keep } from '../lib/config.ts'
+import type { Retention } from '../lib/config.ts'
 
 export interface JobDeps {
   system: SystemSql
   clock: Clock
   log: FastifyBaseLogger
-  keep: Keep
+  keep: Retention
   /** Days until a password expires; undefined if passwords do not expire. */
   passwordDays: number | undefined
   /** Aborted when the server stops or the run takes too long. The job then finishes the batch in hand and returns. */
@@ -29,7 +29,7 @@ export interface Job {
 }
 
 /** Mail details about a future end: the days left, rounded up, and the date. */
-export const untilThen = (ends: Date, at: Date) => ({
+export const timeRemaining = (ends: Date, at: Date) => ({
   days: Math.ceil((ends.getTime() - at.getTime()) / 86_400_000),
   date: ends.toISOString(),
 })

@@ -1,12 +1,12 @@
 /** All jobs, and how often each runs. */
 
 import { makeDueEmailChanges } from './email-changes.ts'
-import { gatherFailedLogins } from './failed-logins.ts'
+import { notifyFailedLogins } from './failed-logins.ts'
 import type { Job, JobDeps } from './job.ts'
-import { tellOfEndingPasswords } from './passwords.ts'
-import { removeOld } from './retention.ts'
-import { endWhatIsOver, tellOfEnds } from './services.ts'
-import { tellOfExpiringTokens } from './tokens.ts'
+import { notifyExpiringPasswords } from './passwords.ts'
+import { deleteExpired } from './retention.ts'
+import { notifyUpcomingEnds, processDueTransitions } from './services.ts'
+import { notifyExpiringTokens } from './tokens.ts'
 import { keepUp } from './upkeep.ts'
 
 const MINUTE = 60
@@ -14,16 +14,16 @@ const HOUR = 60 * MINUTE
 
 /** Runs within ten minutes of each full hour. */
 async function tellOfFailedLogins({ system }: JobDeps, at: Date) {
-  await gatherFailedLogins(system, at)
+  await notifyFailedLogins(system, at)
 }
 
 export const jobs: readonly Job[] = [
-  { name: 'services-over', every: MINUTE, run: endWhatIsOver },
-  { name: 'services-ending', every: 10 * MINUTE, run: tellOfEnds },
-  { name: 'tokens-expiring', every: 10 * MINUTE, run: tellOfExpiringTokens },
+  { name: 'services-over', every: MINUTE, run: processDueTransitions },
+  { name: 'services-ending', every: 10 * MINUTE, run: notifyUpcomingEnds },
+  { name: 'tokens-expiring', every: 10 * MINUTE, run: notifyExpiringTokens },
   { name: 'failed-logins', every: 10 * MINUTE, run: tellOfFailedLogins },
   { name: 'email-changes', every: MINUTE, run: makeDueEmailChanges },
-  { name: 'passwords-ending', every: HOUR, run: tellOfEndingPasswords },
-  { name: 'retention', every: HOUR, run: removeOld },
+  { name: 'passwords-ending', every: HOUR, run: notifyExpiringPasswords },
+  { name: 'retention', every: HOUR, run: deleteExpired },
   { name: 'upkeep', every: 5, run: keepUp },
 ]

@@ -2,13 +2,13 @@
 
 import type { SystemSql } from '../db/scope.ts'
 import type { Query, Row } from '../db/sql.ts'
-import type { Keep } from '../lib/config.ts'
+import type { Retention } from '../lib/config.ts'
 import type { JobDeps } from './job.ts'
 
 const BATCH = 1000
 
-export async function removeOld({ system, keep, stopping }: JobDeps, at: Date): Promise<void> {
-  for (const [kind, remove] of Object.entries(removals) as [keyof Keep, Removal[]][]) {
+export async function deleteExpired({ system, keep, stopping }: JobDeps, at: Date): Promise<void> {
+  for (const [kind, remove] of Object.entries(removals) as [keyof Retention, Removal[]][]) {
     if (keep[kind] === 0) continue
     const before = new Date(at.getTime() - keep[kind] * 86_400_000)
     // Each batch is a transaction, so that nobody waits long for a row and the write-ahead log stays short.
@@ -26,7 +26,7 @@ const oldest =
     DELETE FROM ${db(table)} WHERE id IN (
       SELECT id FROM (SELECT id, ${db(time)} AS at FROM ${db(table)} ORDER BY id LIMIT ${BATCH}) AS first WHERE at < ${before})`
 
-const removals: Record<keyof Keep, Removal[]> = {
+const removals: Record<keyof Retention, Removal[]> = {
   sessions: [
     // A refresh token lives a day, and a session as long as its last token. A session stays while another one that began from it exists:
     // ending it may have to end that one too.

@@ -1,13 +1,13 @@
 /** Moves services on in time: ends trials, deletes what was paused or ended, and notifies owners two days before a trial ends. */
 
 import { findAccount } from '../accounts/clients/clients.queries.ts'
-import { passInto, tellOwner } from '../accounts/services/services.changes.ts'
+import { notifyOwner, transitionTo } from '../accounts/services/services.changes.ts'
 import type { ServiceRecord } from '../accounts/services/services.queries.ts'
 import { NOTICE, whenOver } from '../accounts/services/services.rules.ts'
 import { refreshClient } from '../db/read-model.ts'
 import { asSystem, type ScopedSql, type SystemSql } from '../db/scope.ts'
 import type { ServiceStatus } from '../lib/products.ts'
-import { BATCH, inBatches, type JobDeps, untilThen } from './job.ts'
+import { BATCH, inBatches, type JobDeps, timeRemaining } from './job.ts'
 
 /** Accounts handled at once. A single one spends most of its time waiting for the disk. */
 const AT_ONCE = 4
@@ -44,7 +44,7 @@ async function firstOver(db: ScopedSql, clientId: number, at: Date): Promise<Ove
  * account.
  * @throws the last failure, after all accounts have been tried
  */
-export async function endWhatIsOver({ system, log, stopping }: JobDeps, at: Date): Promise<void> {
+export async function processDueTransitions({ system, log, stopping }: JobDeps, at: Date): Promise<void> {
   let failure: unknown
   for (let after: Pick<Over, 'ends' | 'id'> | undefined = { ends: '-infinity', id: 0 }; after && !stopping?.aborted; ) {
     const due: Over[] = await overAt(system, at, after)
@@ -52,7 +52,7 @@ export async function endWhatIsOver({ system, log, stopping }: JobDeps, at: Date
     const inTurn = async () => {
       for (const account of accounts) {
         if (stopping?.aborted) return
-        await asSystem(system, (db) => bringUp(db, account, at)).catch((error: Error) => {
+        await asSystem(system, (db) => applyDueTransitions(db, account, at)).catch((error: Error) => {
           log.error({ err: error, account }, 'the services of an account could not be brought up to date')
           failure = error
         })
@@ -68,14 +68,14 @@ export async function endWhatIsOver({ system, log, stopping }: JobDeps, at: Date
  * Takes the account's lock, like every change of its services. If the lock is taken, a request or another server is changing the account:
  * skips it without waiting, and the next run tries again.
  */
-async function bringUp(db: ScopedSql, clientId: number, at: Date): Promise<void> {
+async function applyDueTransitions(db: ScopedSql, clientId: number, at: Date): Promise<void> {
   const free = await db`SELECT FROM clients WHERE id = ${clientId} FOR NO KEY UPDATE SKIP LOCKED`
   if (free.length === 0) return
   for (let steps = 0; ; steps++) {
     const service = await firstOver(db, clientId, at)
     if (!service) return steps > 0 ? refreshClient(db, clientId) : undefined
     const account = await findAccount(db, clientId)
-    if (account) await passInto(db, account, service, whenOver[service.status] as ServiceStatus, service.ends)
+    if (account) await transitionTo(db, account, service, whenOver[service.status] as ServiceStatus, service.ends)
   }
 }
 
@@ -83,7 +83,7 @@ async function bringUp(db: ScopedSql, clientId: number, at: Date): Promise<void>
  * Notifies owners of trials that end within two days, once per end date, because the end may be moved. Skips trials that have already
  * ended, and those that never had more than two days: the mail about their start told the owners.
  */
-export async function tellOfEnds(deps: JobDeps, at: Date): Promise<void> {
+export async function notifyUpcomingEnds(deps: JobDeps, at: Date): Promise<void> {
   const tell = async (db: ScopedSql) => {
     const due = await db<{ client_id: number; reseller_id: number; product: string; ends: Date; deleted: boolean }[]>`
       WITH soon AS (
@@ -93,7 +93,7 @@ export async function tellOfEnds(deps: JobDeps, at: Date): Promise<void> {
       UPDATE services s SET end_notified_at = ${at} FROM soon, clients c WHERE s.id = soon.id AND c.id = s.client_id
       RETURNING s.client_id, s.reseller_id, s.product, c.deleted_at IS NOT NULL AS deleted, s.trial_end AS ends`
     for (const { client_id, reseller_id, deleted, product, ends } of due)
-      await tellOwner(db, { id: client_id, reseller_id, deleted }, 'trial_ends_soon', { product, ...untilThen(ends, at) })
+      await notifyOwner(db, { id: client_id, reseller_id, deleted }, 'trial_ends_soon', { product, ...timeRemaining(ends, at) })
     return due.length
   }
   await inBatches(deps, tell)

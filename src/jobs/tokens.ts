@@ -5,7 +5,7 @@
 import type { ScopedSql } from '../db/scope.ts'
 import { ADMINISTRATORS } from '../lib/roles.ts'
 import { queueMail } from '../mail/outbox.ts'
-import { BATCH, inBatches, type JobDeps, untilThen } from './job.ts'
+import { BATCH, inBatches, type JobDeps, timeRemaining } from './job.ts'
 
 interface Notice {
   id: number
@@ -25,7 +25,7 @@ interface Notice {
  * Sends each notice once. If the first is missed, only the second is sent. A notice is skipped if the token never had that much time, or if
  * its user could not use it anyway. In a reseller's own account all users are Administrators: sellers are not notified of others' tokens.
  */
-export async function tellOfExpiringTokens(deps: JobDeps, at: Date): Promise<void> {
+export async function notifyExpiringTokens(deps: JobDeps, at: Date): Promise<void> {
   const tell = async (db: ScopedSql) => {
     const due = await db<Notice[]>`
       WITH soon AS (
@@ -42,7 +42,7 @@ export async function tellOfExpiringTokens(deps: JobDeps, at: Date): Promise<voi
         AND (c.user_id = t.user_id OR (c.role_id = ${ADMINISTRATORS} AND c.user_type <> 'seller'))
       JOIN users u ON u.id = c.user_id ORDER BY t.id, c.user_id`
     for (const { id: _, token, company, ends, email, ...to } of due) {
-      const details = { token, company, ...(email !== null && { email }), ...untilThen(ends, at) }
+      const details = { token, company, ...(email !== null && { email }), ...timeRemaining(ends, at) }
       await queueMail(db, { ...to, template: 'token_expires_soon', details })
     }
     return new Set(due.map(({ id }) => id)).size

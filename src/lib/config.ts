@@ -17,7 +17,7 @@ export interface Rates {
 }
 
 /** Days that each is kept after its end; 0 for ever. */
-export interface Keep {
+export interface Retention {
   sessions: number
   links: number
   mails: number
@@ -59,7 +59,7 @@ export interface Config {
   /** Replaces the machine's clock, for the demo only. */
   clock: MovedClock | undefined
   /** How long data is kept that is no longer needed. */
-  keep: Keep
+  keep: Retention
   /** Days until a password expires. */
   passwordDays: number | undefined
 }

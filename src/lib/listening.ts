@@ -9,18 +9,18 @@ interface Place {
 }
 
 /** Listens there briefly, so that a wrong HOST or a busy port is found before anything else starts. @throws StartupError */
-export async function refuseUnusablePlace(place: Place): Promise<void> {
+export async function assertCanListen(place: Place): Promise<void> {
   const probe = createServer()
   try {
     await once(probe.listen(place), 'listening')
   } catch (error) {
-    throw listenRefusal(error, place)
+    throw listenError(error, place)
   }
   await new Promise((resolve) => probe.close(resolve))
 }
 
 /** Turns an error of listening into a message for the operator. Returns other errors unchanged. */
-export function listenRefusal(error: unknown, { host, port }: Place): unknown {
+export function listenError(error: unknown, { host, port }: Place): unknown {
   const sentence = {
     EADDRINUSE: `Port ${port} of ${host} is in use, perhaps by another Reeve: set PORT to another one, or to 0 for any free port.`,
     EADDRNOTAVAIL: `HOST is ${host}, which is no address of this machine: set it to one that is, such as 127.0.0.1, or to 0.0.0.0 for all.`,

@@ -1,7 +1,7 @@
 /** What a new password must be: not its storage, which the tests of sessions and accounts are about. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { hashPassword, isOneOf, isPassword, passwordObjections } from './passwords.ts'
+import { hashPassword, isOneOf, isPassword, passwordErrors } from './passwords.ts'
 import { ourselves } from './semaphore.ts'
 
 const email = 'Ada.Lovelace@example.com'
@@ -20,7 +20,7 @@ const refused: [string, RegExp, string?][] = [
   ['example.com1', /email/, 'x@example.com1.org'],
 ]
 for (const [password, reason, of = email] of refused)
-  test(`“${password.slice(0, 30)}” is refused for ${reason}`, () => assert.match(passwordObjections(password, of).join(), reason))
+  test(`“${password.slice(0, 30)}” is refused for ${reason}`, () => assert.match(passwordErrors(password, of).join(), reason))
 
 for (const password of [
   'correct horse battery',
@@ -30,10 +30,10 @@ for (const password of [
   'reeve-demo-password',
   `${'a1b2c3d'.repeat(18)}zz`,
 ])
-  test(`“${password.slice(0, 30)}” can be a password`, () => assert.deepEqual(passwordObjections(password, email), []))
+  test(`“${password.slice(0, 30)}” can be a password`, () => assert.deepEqual(passwordErrors(password, email), []))
 
 test('a short name before the @ does not forbid words', () =>
-  assert.deepEqual(passwordObjections('information is all', 'info@example.com'), []))
+  assert.deepEqual(passwordErrors('information is all', 'info@example.com'), []))
 
 test('a hash is of its password and of no other, and none is of any', async () => {
   const hashes = await Promise.all(['first of them', 'second of them'].map((one) => hashPassword(one, ourselves)))

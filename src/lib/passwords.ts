@@ -56,9 +56,9 @@ export const LAST_PASSWORDS = 3
 
 const common = new Set(dictionary['passwords-common'])
 
-export type PasswordObjection = 'too_short' | 'too_long' | 'too_common' | 'too_like_email'
+export type PasswordError = 'too_short' | 'too_long' | 'too_common' | 'too_like_email'
 
-const said: Record<PasswordObjection, string> = {
+const said: Record<PasswordError, string> = {
   too_short: `At least ${SHORTEST} characters are required.`,
   too_long: `At most ${LONGEST} characters are allowed.`,
   too_common: 'This password is too common.',
@@ -66,12 +66,12 @@ const said: Record<PasswordObjection, string> = {
 }
 
 /** Returns why this cannot be the password of a user with that email, in the API's words; empty if it can. */
-export function passwordObjections(password: string, email: string): string[] {
-  const objection = passwordObjection(password, email)
+export function passwordErrors(password: string, email: string): string[] {
+  const objection = passwordError(password, email)
   return objection ? [said[objection]] : []
 }
 
-export function passwordObjection(password: string, email: string): PasswordObjection | undefined {
+export function passwordError(password: string, email: string): PasswordError | undefined {
   const characters = [...password].length
   if (characters < SHORTEST) return 'too_short'
   if (characters > LONGEST) return 'too_long'

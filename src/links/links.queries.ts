@@ -56,7 +56,7 @@ export async function findOpenLink(sql: SystemSql, hash: Buffer): Promise<OpenLi
 const isOfChange = (db: ISql) => db`l.purpose IN ('email_change', 'email_change_notice')`
 
 /** Uses the link up. Of two concurrent calls the second waits for the row, finds the link used and returns false. */
-export async function takeLink(db: ScopedSql, hash: Buffer): Promise<boolean> {
+export async function consumeLink(db: ScopedSql, hash: Buffer): Promise<boolean> {
   const [row] = await db`UPDATE one_time_links l SET used_at = reeve_now() WHERE l.hash = ${hash} AND ${isOpen(db)} RETURNING true`
   return row !== undefined
 }
@@ -64,7 +64,7 @@ export async function takeLink(db: ScopedSql, hash: Buffer): Promise<boolean> {
 const isOpen = (db: ISql) => db`l.used_at IS NULL AND l.expires_at > reeve_now()`
 
 /** Converts the open invitations of a user who now has a password: their links lead to a form without password fields. */
-export async function keepOtherInvitations(db: ScopedSql, userId: number): Promise<void> {
+export async function detachInvitations(db: ScopedSql, userId: number): Promise<void> {
   await db`UPDATE one_time_links SET purpose = 'account_invitation' WHERE user_id = ${userId} AND purpose = 'invitation' AND used_at IS NULL`
 }
 

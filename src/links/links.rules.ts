@@ -2,7 +2,7 @@
 
 import type { FastifyRequest } from 'fastify'
 import { findAccount } from '../accounts/clients/clients.queries.ts'
-import { takeStep } from '../accounts/clients/lifecycle/lifecycle.rules.ts'
+import { applyStep } from '../accounts/clients/lifecycle/lifecycle.rules.ts'
 import { followServices } from '../accounts/clients/status/status.rules.ts'
 import { replacePassword } from '../auth/passwords/passwords.queries.ts'
 import { endAccess } from '../auth/sessions/sessions.queries.ts'
@@ -12,20 +12,20 @@ import { asSystem, type ScopedSql, type SystemSql } from '../db/scope.ts'
 import { recordAs } from '../http/activity.ts'
 import { ownerOfRequest } from '../http/owners.ts'
 import type { Cipher } from '../lib/encryption.ts'
-import { hashPassword, isOneOf, LAST_PASSWORDS, type PasswordObjection, passwordObjection } from '../lib/passwords.ts'
+import { hashPassword, isOneOf, LAST_PASSWORDS, type PasswordError, passwordError } from '../lib/passwords.ts'
 import { ADMINISTRATORS } from '../lib/roles.ts'
 import type { LinkPurpose } from '../mail/outbox.ts'
 import { confirmChange, endChange, endLinks } from '../people/email-changes/email-changes.queries.ts'
 import { makeChange } from '../people/email-changes/email-changes.rules.ts'
 import { findMember } from '../people/members/members.queries.ts'
-import { tellOfChange, tellOfPassword } from '../people/users/users.notices.ts'
+import { notifyNewPassword, notifySecurityChange } from '../people/users/users.notices.ts'
 import { insertMember } from '../people/users/users.queries.ts'
-import { activate, keepOtherInvitations, type OpenLink, takeLink } from './links.queries.ts'
+import { activate, consumeLink, detachInvitations, type OpenLink } from './links.queries.ts'
 
 /** Reports whether the form of a link asks for a new password; the others have only a button. */
 export const asksForPassword = (purpose: LinkPurpose) => ['invitation', 'activation', 'password_reset'].includes(purpose)
 
-export type Refusal = PasswordObjection | 'differ' | 'used_before' | 'email_taken'
+export type Refusal = PasswordError | 'differ' | 'used_before' | 'email_taken'
 /** For a change of email: `waits` for the other address; `allowed` by the present one; `done`: made or, by the present one, stopped. */
 export type Success = 'done' | 'waits' | 'allowed'
 /** `gone`: another request was faster, or the link ended meanwhile. */
@@ -51,7 +51,7 @@ export async function refusalOf(
   { password = '', password_again = '' }: Given,
 ): Promise<Refusal | undefined> {
   if (password !== password_again) return 'differ'
-  const objection = passwordObjection(password, link.email)
+  const objection = passwordError(password, link.email)
   if (objection) return objection
   const last = [...(link.password === null ? [] : [link.password]), ...link.earlier].slice(0, LAST_PASSWORDS)
   return (await isOneOf(last, password, ownerOfRequest(request))) ? 'used_before' : undefined
@@ -70,21 +70,21 @@ export async function follow(
   const chosen = asksForPassword(link.purpose) ? await hashPassword(given.password ?? '', ownerOfRequest(request)) : undefined
   const attempt = asSystem(system, async (db) => {
     await (link.account ? lockMember(db, link.account.id, link.userId, []) : lockUser(db, link.userId))
-    if (!(await takeLink(db, link.hash))) throw new Undone('gone')
+    if (!(await consumeLink(db, link.hash))) throw new Rollback('gone')
     const followed = await complete(db, cipher, request, link, given, chosen)
     await refreshUser(db, link.userId)
     await recordAs(db, request, personOf(link), 200, link.account?.id ?? link.clientId)
     return followed
   })
   return attempt.catch((error) => {
-    if (error instanceof Undone) return { outcome: error.outcome }
+    if (error instanceof Rollback) return { outcome: error.outcome }
     if (error.constraint_name === 'users_email_is_unique') return { outcome: 'email_taken' as const }
     throw error
   })
 }
 
 /** Rolls the transaction back and carries the outcome. */
-class Undone extends Error {
+class Rollback extends Error {
   readonly outcome: Outcome
   constructor(outcome: Outcome) {
     super(outcome)
@@ -118,8 +118,8 @@ async function complete(
     case 'invitation':
     case 'activation':
     case 'password_reset':
-      if (!(await replacePassword(db, userId, link.password, chosen as string, LAST_PASSWORDS - 1, null))) throw new Undone('gone')
-      if (link.activated) return { outcome: 'done', endAccess: await tellOfPassword(db, cipher, request, link) }
+      if (!(await replacePassword(db, userId, link.password, chosen as string, LAST_PASSWORDS - 1, null))) throw new Rollback('gone')
+      if (link.activated) return { outcome: 'done', endAccess: await notifyNewPassword(db, cipher, request, link) }
       await confirm(db, userId)
       await join(db, link)
       return { outcome: 'done' }
@@ -143,15 +143,15 @@ async function complete(
     }
     case 'totp_disable':
       await switchOff(db, userId)
-      await tellOfChange(db, request, 'two_step_off', link)
+      await notifySecurityChange(db, request, 'two_step_off', link)
       return { outcome: 'done' }
     case 'account_deletion':
-      if (!link.account || (await findMember(db, link.account.id, userId))?.role_id !== ADMINISTRATORS) throw new Undone('gone')
-      await takeStep(db, personOf(link), link.account.id, 'request')
+      if (!link.account || (await findMember(db, link.account.id, userId))?.role_id !== ADMINISTRATORS) throw new Rollback('gone')
+      await applyStep(db, personOf(link), link.account.id, 'request')
       return { outcome: 'done' }
     case 'end_access':
       await endAccess(db, userId, null)
-      await tellOfChange(db, request, 'access_ended', link)
+      await notifySecurityChange(db, request, 'access_ended', link)
       return { outcome: 'done' }
   }
 }
@@ -163,13 +163,13 @@ async function confirm(db: ScopedSql, userId: number): Promise<void> {
     if (account) await followServices(db, account)
   }
   await endLinks(db, userId, ['activation'])
-  await keepOtherInvitations(db, userId)
+  await detachInvitations(db, userId)
 }
 
 /** Makes the user a member of the inviting account; a user created by the invitation is one already. Call under lockMember of both. */
 async function join(db: ScopedSql, { account, userId, resellerId, details }: OpenLink): Promise<void> {
   if (!account || details.role === undefined || (await findMember(db, account.id, userId))) return
   const present = await findAccount(db, account.id)
-  if (!present || present.deleted || present.reseller_id !== resellerId) throw new Undone('gone')
+  if (!present || present.deleted || present.reseller_id !== resellerId) throw new Rollback('gone')
   await insertMember(db, { client_id: account.id, user_id: userId, reseller_id: resellerId, role_id: details.role })
 }

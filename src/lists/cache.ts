@@ -8,7 +8,7 @@ export interface ReadPage {
   version: string
   body: Buffer
 }
-export interface RememberedPage extends ReadPage {
+export interface CachedPage extends ReadPage {
   etag: string
 }
 
@@ -17,20 +17,20 @@ export interface ListCache {
    * Returns the current page: from the cache if its version is current, else from `read`. `read` receives the version if it was looked up.
    * Concurrent identical requests share one read.
    */
-  page(key: string, resellerId: number, read: (version?: string) => Promise<ReadPage>): Promise<RememberedPage>
+  page(key: string, resellerId: number, read: (version?: string) => Promise<ReadPage>): Promise<CachedPage>
   /** Returns the cached value of this name, and its version. */
-  fact<T>(name: string): { version: string; value: T } | undefined
+  get<T>(name: string): { version: string; value: T } | undefined
   /** Caches a value that was read in a snapshot of this version, such as a count or context, and returns it. */
-  keep<T>(name: string, version: string, value: T): T
+  set<T>(name: string, version: string, value: T): T
 }
 
 /** @param build changes with the code that builds responses, because clients keep ETags longer than servers run */
 export function createListCache(versionOf: VersionOf, build: string, bytes = 64 * 1024 * 1024): ListCache {
-  const pages = new LRUCache<string, RememberedPage>({ maxSize: bytes, sizeCalculation: ({ body }, key) => body.length + key.length + 200 })
-  const facts = new LRUCache<string, { version: string; value: unknown }>({ max: 20_000 })
-  const reading = new Map<string, Promise<RememberedPage>>()
+  const pages = new LRUCache<string, CachedPage>({ maxSize: bytes, sizeCalculation: ({ body }, key) => body.length + key.length + 200 })
+  const values = new LRUCache<string, { version: string; value: unknown }>({ max: 20_000 })
+  const reading = new Map<string, Promise<CachedPage>>()
 
-  async function make(key: string, read: (version?: string) => Promise<ReadPage>, version?: string): Promise<RememberedPage> {
+  async function make(key: string, read: (version?: string) => Promise<ReadPage>, version?: string): Promise<CachedPage> {
     const made = await read(version)
     const etag = `"${createHash('sha256').update(`${build} ${key} ${made.version}`).digest('base64url').slice(0, 22)}"`
     const page = { ...made, etag }
@@ -52,9 +52,9 @@ export function createListCache(versionOf: VersionOf, build: string, bytes = 64 
       }
       return read_
     },
-    fact: <T>(name: string) => facts.get(name) as { version: string; value: T } | undefined,
-    keep(name, version, value) {
-      facts.set(name, { version, value })
+    get: <T>(name: string) => values.get(name) as { version: string; value: T } | undefined,
+    set(name, version, value) {
+      values.set(name, { version, value })
       return value
     },
   }

@@ -4,7 +4,7 @@
 import { type TSchema, Type } from 'typebox'
 import type { ScopedSql } from '../db/scope.ts'
 import { errors } from '../http/errors.ts'
-import { isText, parameter, Unreadable } from '../http/parameters.ts'
+import { isText, ParameterError, parameter } from '../http/parameters.ts'
 import { nullable } from '../http/schema.ts'
 import type { Fragment } from './filters.ts'
 
@@ -28,7 +28,7 @@ export const cursorParameters = {
     { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT, description: 'Largest number of results.' },
     (value) => {
       if (!/^\d{1,4}$/.test(value) || Number(value) < 1 || Number(value) > MAX_LIMIT)
-        throw new Unreadable(`Must be from 1 to ${MAX_LIMIT}.`)
+        throw new ParameterError(`Must be from 1 to ${MAX_LIMIT}.`)
       return Number(value)
     },
   ),
@@ -43,7 +43,7 @@ export const cursorParameters = {
       )
         return { column, descending, value: at, id }
     } catch {}
-    throw new Unreadable('This is not a valid cursor.')
+    throw new ParameterError('This is not a valid cursor.')
   }),
 }
 

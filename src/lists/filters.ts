@@ -47,7 +47,7 @@ export const onlyDeleted = (description: string): Filter<boolean | undefined> =>
 })
 
 /** A column counted by whole numbers from 0 to 2^20 - 1; values beyond are clamped. */
-export interface Scale<T> {
+export interface Bucketing<T> {
   column: string
   type: 'double precision' | 'timestamptz'
   numberOf(value: T): number
@@ -56,9 +56,9 @@ export interface Scale<T> {
 }
 
 const LAST = 2 ** 20 - 1
-const wholeNumber = <T>({ numberOf }: Scale<T>, value: T) => Math.max(0, Math.min(LAST, Math.floor(numberOf(value))))
+const wholeNumber = <T>({ numberOf }: Bucketing<T>, value: T) => Math.max(0, Math.min(LAST, Math.floor(numberOf(value))))
 
-export const atLeast = <T extends string | number>(scale: Scale<T>, parameter: TOptional<TUnsafe<T>>): Filter<T> => {
+export const atLeast = <T extends string | number>(scale: Bucketing<T>, parameter: TOptional<TUnsafe<T>>): Filter<T> => {
   const compared = comparing(scale)
   return {
     parameter,
@@ -72,7 +72,7 @@ export const atLeast = <T extends string | number>(scale: Scale<T>, parameter: T
   }
 }
 
-export const atMost = <T extends string | number>(scale: Scale<T>, parameter: TOptional<TUnsafe<T>>): Filter<T> => {
+export const atMost = <T extends string | number>(scale: Bucketing<T>, parameter: TOptional<TUnsafe<T>>): Filter<T> => {
   const compared = comparing(scale)
   return {
     parameter,
@@ -87,7 +87,7 @@ export const atMost = <T extends string | number>(scale: Scale<T>, parameter: TO
 }
 
 const comparing =
-  <T extends string | number>({ column, type }: Scale<T>) =>
+  <T extends string | number>({ column, type }: Bucketing<T>) =>
   (db: ScopedSql, operator: '<' | '<=' | '>=' | '>', value: T): Fragment =>
     db`${db(column)} ${db.unsafe(operator)} ${value}::${db.unsafe(type)}`
 

@@ -27,12 +27,12 @@ export interface List<F> {
    */
   onReadModel?: boolean
   /** Reads the context of documents, which is the same for all callers of a tenant at one version. */
-  facts?(db: ScopedSql): Promise<F>
+  context?(db: ScopedSql): Promise<F>
   /** Returns a function that makes the JSON text of a row, in parts. Without it, the row's only column is the text. */
-  document?(facts: F): (row: RawRow) => Buffer[]
+  document?(context: F): (row: RawRow) => Buffer[]
 }
 
-export const factsOf = async <F>(list: List<F>, db: ScopedSql) => (await list.facts?.(db)) as F
+export const contextOf = async <F>(list: List<F>, db: ScopedSql) => (await list.context?.(db)) as F
 
-export const documentOf = <F>(list: List<F>, facts: F): ((row: RawRow) => Buffer[]) =>
-  list.document?.(facts) ?? (([text]) => [text as Buffer])
+export const documentOf = <F>(list: List<F>, context: F): ((row: RawRow) => Buffer[]) =>
+  list.document?.(context) ?? (([text]) => [text as Buffer])

@@ -11,7 +11,7 @@ import { ownerOf } from '../lib/owner.ts'
 import type { Semaphore } from '../lib/semaphore.ts'
 import { rawBatches } from './batches.ts'
 import type { ListCache } from './cache.ts'
-import { documentOf, factsOf, type List } from './list.ts'
+import { contextOf, documentOf, type List } from './list.ts'
 import { createPageReader, documents } from './page-reader.ts'
 import type { Slice } from './slices.ts'
 import { type Slowest, sendPieces, signalOfClose } from './streams.ts'
@@ -37,9 +37,9 @@ export interface ListHandles extends Handles {
 }
 
 /** Pages up to this size are read with one query and sent with a Content-Length; larger ones are streamed. */
-export const SMALL_PAGE = 1000
+export const MAX_BUFFERED_PAGE = 1000
 /** Offsets from here on make a page costly. */
-export const FAR = 10_000
+export const FAR_OFFSET = 10_000
 
 export interface ListDeps {
   scope: Scope
@@ -60,22 +60,26 @@ export function createSendList({ scope, cache, costly, streams, batches, slowest
     reply.type('application/json; charset=utf-8')
     if (request.method === 'HEAD') return reply.send()
     const slice = { limit, offset }
-    if (limit === undefined || limit > SMALL_PAGE) return sendStream(request, reply, list, slice)
+    if (limit === undefined || limit > MAX_BUFFERED_PAGE) return sendStream(request, reply, list, slice)
 
     const { caller, url } = request
-    const isCostly = list.costly || offset >= FAR
+    const isCostly = list.costly || offset >= FAR_OFFSET
     const owner = ownerOf(caller)
     if (!seesTenant(caller) || list.log) {
       const read = async (db: ScopedSql) => {
         const counted = { ...slice, total: await list.count(db) }
-        return pageText(url, counted, await documents(db, list, counted, await factsOf(list, db)), list.log)
+        return pageText(url, counted, await documents(db, list, counted, await contextOf(list, db)), list.log)
       }
       const page = () => scope.read(caller, read, 'custom')
       return reply.send(await (isCostly ? costly.run(owner, page) : page()))
     }
     const wanted = { caller, route: request.routeOptions.url ?? '', url, slice, list }
     const { etag, body } = await cache.page(`${caller.userId} ${url}`, caller.resellerId, (version) =>
-      isCostly ? costly.run(owner, () => reader.whole(wanted)) : list.onReadModel ? reader.soon(wanted, version) : reader.whole(wanted),
+      isCostly
+        ? costly.run(owner, () => reader.fromSnapshot(wanted))
+        : list.onReadModel
+          ? reader.fromCacheOrSnapshot(wanted, version)
+          : reader.fromSnapshot(wanted),
     )
     reply.headers({ etag, 'cache-control': 'private, no-cache', vary: 'authorization' })
     return request.headers['if-none-match']?.includes(etag) ? reply.code(304).send() : reply.send(body)
@@ -87,7 +91,7 @@ export function createSendList({ scope, cache, costly, streams, batches, slowest
     const pieces = scope.stream(request.caller, async function* (db) {
       const enveloped = list.alwaysEnvelope || wanted.limit !== undefined
       const slice = enveloped ? { ...wanted, total: await list.count(db) } : wanted
-      const document = documentOf(list, await factsOf(list, db))
+      const document = documentOf(list, await contextOf(list, db))
       const rows = rawBatches(db, list.rows(db, slice, db``), document, (read) => batches.run(owner, read))
       yield* listText(request.url, slice, rows, list.log)
     })

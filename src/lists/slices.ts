@@ -35,7 +35,7 @@ export function reach({ limit, offset, total }: Slice): { backwards: boolean; sk
 }
 
 /** Splits a slice among consecutive lists with the given totals. Omits lists that it does not cover. */
-export function apportion({ limit = Number.POSITIVE_INFINITY, offset }: Slice, totals: readonly number[]): (Slice & { part: number })[] {
+export function splitSlice({ limit = Number.POSITIVE_INFINITY, offset }: Slice, totals: readonly number[]): (Slice & { part: number })[] {
   let before = 0
   return totals.flatMap((total, part) => {
     const from = Math.max(0, offset - before)

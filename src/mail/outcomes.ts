@@ -1,5 +1,5 @@
 /** What a failed attempt to send means, for this mail or for all mail through the same server, and how to describe it to a person. */
-import { HostRefused, type MailServer } from './servers.ts'
+import { HostNotAllowed, type MailServer } from './servers.ts'
 
 /**
  * `never`: the server rejects this mail permanently. `later`: this mail, for now. `server`: nothing can be sent through it at present.
@@ -38,7 +38,7 @@ export function failureOf(error: SmtpError, server: MailServer): Failure {
 
 const codesOf = ({ originalCode, code, cause }: SmtpError) =>
   [originalCode, code, (cause as SmtpError | undefined)?.code].filter((one) => one !== undefined)
-const isRefused = (error: SmtpError) => error instanceof HostRefused || error.cause instanceof HostRefused
+const isRefused = (error: SmtpError) => error instanceof HostNotAllowed || error.cause instanceof HostNotAllowed
 const isUntrusted = (error: SmtpError) =>
   /certificate|altnames|self.signed/i.test(error.message) || codesOf(error).includes('DEPTH_ZERO_SELF_SIGNED_CERT')
 
@@ -47,8 +47,8 @@ function sentence(error: SmtpError, { host, port, implicit, login }: MailServer)
   const at = `${host}:${port}`
   const codes = codesOf(error)
   const is = (...wanted: string[]) => wanted.some((one) => codes.includes(one))
-  if (error instanceof HostRefused) return message
-  if (error.cause instanceof HostRefused) return error.cause.message
+  if (error instanceof HostNotAllowed) return message
+  if (error.cause instanceof HostNotAllowed) return error.cause.message
   if (is('EENVELOPE', 'EMESSAGE') && !response) return message
   if (isUntrusted(error)) return `The certificate of ${host} is not trusted: ${message}`
   if (is('ETLS')) return `${host} does not offer TLS as it must: ${message}`

@@ -102,7 +102,7 @@ export async function postpone(db: ISql, { id, attempts }: ClaimedMail, text: st
 }
 
 /** Counts an attempt for all mail waiting for the same server, because each would only fail the same way. */
-export async function postponeOthers(db: ISql, resellerId: number, text: string): Promise<void> {
+export async function postponeMails(db: ISql, resellerId: number, text: string): Promise<void> {
   await db`
     UPDATE outbox SET attempts = attempts + 1, next_attempt_at = now() + ${pause(db, db`attempts`)}, last_error = ${text}
     WHERE id IN (SELECT id FROM outbox WHERE reseller_id = ${resellerId} AND sent_at IS NULL AND failed_at IS NULL

@@ -19,7 +19,7 @@ import {
   type OutboxMail,
   ownServer,
   postpone,
-  postponeOthers,
+  postponeMails,
 } from './send.queries.ts'
 import { type MailNetwork, type MailServer, openTransport } from './servers.ts'
 import type { Lang } from './texts/languages.ts'
@@ -66,7 +66,7 @@ export async function sendDueMail(deps: MailDeps, { busy = new Set<number>(), st
 }
 
 /** Sends due mail periodically until it is closed. A reseller's slow server delays no other reseller. */
-export function keepSending(deps: MailDeps, { every = 1000 } = {}) {
+export function startMailWorker(deps: MailDeps, { every = 1000 } = {}) {
   const busy = new Set<number>()
   const rounds = new Set<Promise<unknown>>()
   const stop = new AbortController()
@@ -136,7 +136,7 @@ async function attempt(
     const dead = what === 'never' || mail.attempts >= MOST_ATTEMPTS
     log.warn({ mail: mail.id, reseller: mail.reseller_id, attempts: mail.attempts, dead, reason: text }, 'a mail was not sent')
     await (dead ? markDead(system, mail, text) : postpone(system, mail, text))
-    if (what === 'server') await postponeOthers(system, mail.reseller_id, text)
+    if (what === 'server') await postponeMails(system, mail.reseller_id, text)
     return what
   }
   await markSent(system, mail)

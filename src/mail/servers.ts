@@ -16,7 +16,7 @@ export interface MailServer {
 }
 
 /** A reseller's settings name a server that connections are not allowed to. */
-export class HostRefused extends Error {}
+export class HostNotAllowed extends Error {}
 
 /** The installation's settings for connections to mail servers. */
 export interface MailNetwork {
@@ -168,12 +168,12 @@ const global6 = networks(['2000::/3'])
 /**
  * A reseller could name a machine in our own network, or any service anywhere. So connections go only to mail ports at public addresses,
  * and to networks that the operator allows.
- * @throws HostRefused
+ * @throws HostNotAllowed
  */
 function refuseUnlessFit(address: string, port: number, allowed: BlockList) {
   const family = isIP(address) === 4 ? 'ipv4' : 'ipv6'
   if (allowed.check(address, family)) return
   const isPublic = !special.check(address, family) && (family === 'ipv4' || global6.check(address, family))
-  if (!isPublic) throw new HostRefused('The host is in a network that is not public; the operator can allow it (REEVE_SMTP_NETWORKS).')
-  if (!mailPorts.includes(port)) throw new HostRefused(`Port ${port} is none of mail: ${mailPorts.join(', ')} are.`)
+  if (!isPublic) throw new HostNotAllowed('The host is in a network that is not public; the operator can allow it (REEVE_SMTP_NETWORKS).')
+  if (!mailPorts.includes(port)) throw new HostNotAllowed(`Port ${port} is none of mail: ${mailPorts.join(', ')} are.`)
 }

@@ -22,7 +22,7 @@ import { passwords } from '../auth/passwords/passwords.routes.ts'
 import { sessions } from '../auth/sessions/sessions.routes.ts'
 import { signInRoutes } from '../auth/sign-in/sign-in.routes.ts'
 import { tokens } from '../auth/tokens/tokens.routes.ts'
-import { createProof } from '../auth/two-step/two-step.proof.ts'
+import { createVerifier } from '../auth/two-step/two-step.proof.ts'
 import { twoStep } from '../auth/two-step/two-step.routes.ts'
 import type { DiskWatch } from '../db/disk.ts'
 import type { Migration } from '../db/migrate.ts'
@@ -36,10 +36,10 @@ import { answerUndecodable, answerUnreadable, handleErrors } from '../http/error
 import { setHeaders } from '../http/headers.ts'
 import { answerOtherMethods } from '../http/methods.ts'
 import { guardOperators } from '../http/operators.ts'
-import { noteOrigins, trustIn } from '../http/origin.ts'
+import { recordOrigins, trustIn } from '../http/origin.ts'
 import { compileParameters } from '../http/parameters.ts'
 import { limitAddresses, limitCredentials, unlimited } from '../http/rate-limits.ts'
-import { noteSecretPaths } from '../http/redaction.ts'
+import { recordSecretPaths } from '../http/redaction.ts'
 import type { App } from '../http/resource.ts'
 import type { SigningKeys } from '../http/signing-keys.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -148,8 +148,8 @@ export async function buildApp(deps: Deps): Promise<App> {
   app.addHook('onRoute', (route) => {
     if (route.url.startsWith('/docs')) route.config = { ...route.config, ...forOperators }
   })
-  noteSecretPaths(app)
-  noteOrigins(app, trusts) // first, so that rejected requests are recorded with their address too
+  recordSecretPaths(app)
+  recordOrigins(app, trusts) // first, so that rejected requests are recorded with their address too
   recordRefused(app, scope, rates.refused)
   limitAddresses(app, rates)
   answerOtherMethods(app)
@@ -174,7 +174,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   })
   const handles = { scope, sendList }
 
-  const proof = createProof({ system, cipher, clock })
+  const proof = createVerifier({ system, cipher, clock })
   passwords(app, { ...handles, system, cipher, keys })
   signInRoutes(app, { ...handles, system, keys, proof, expiry: createExpiry(system, cipher, clock, passwordDays) })
   twoStep(app, { ...handles, cipher, proof })

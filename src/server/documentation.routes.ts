@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { stringify } from 'yaml'
 import { type Access, access } from '../http/access.ts'
 import type { Resource } from '../http/resource.ts'
-import { refused } from '../http/schema.ts'
+import { errorResponses } from '../http/schema.ts'
 
 type Operations = Record<string, { 'x-access'?: Exclude<Access, 'public'> }>
 
@@ -24,7 +24,7 @@ export const documentation: Resource = (app) => {
             description: 'The document.',
             content: { 'application/yaml': { schema: Type.Unsafe<Buffer>({ type: 'object', description: 'An OpenAPI document.' }) } },
           },
-          ...refused(401, 403),
+          ...errorResponses(401, 403),
         },
       },
     },

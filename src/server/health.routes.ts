@@ -9,7 +9,7 @@ import type { SystemSql } from '../db/scope.ts'
 import { access } from '../http/access.ts'
 import { ERROR_CODE, type ErrorCode } from '../http/error-codes.ts'
 import type { Resource } from '../http/resource.ts'
-import { refused } from '../http/schema.ts'
+import { errorResponses } from '../http/schema.ts'
 import type { SigningKeys } from '../http/signing-keys.ts'
 import { jobMetrics } from '../jobs/metrics.ts'
 import { processMetrics } from '../lib/metrics.ts'
@@ -118,7 +118,10 @@ export const server: Resource<ServerDeps> = (app, { system, disk, keys, migratio
         operationId: 'metrics',
         summary: 'Metrics for Prometheus',
         description: 'Available on the server itself, and elsewhere with `Authorization: Bearer` and REEVE_METRICS_TOKEN.',
-        response: { 200: { description: 'The metrics.', content: { 'text/plain': { schema: Type.String() } } }, ...refused(401, 403) },
+        response: {
+          200: { description: 'The metrics.', content: { 'text/plain': { schema: Type.String() } } },
+          ...errorResponses(401, 403),
+        },
       },
       logLevel: 'warn',
     },

@@ -7,7 +7,7 @@ import { jobs } from '../jobs/jobs.ts'
 import { startScheduler } from '../jobs/scheduler.ts'
 import { createClock } from '../lib/clock.ts'
 import { type Config, warningsOf } from '../lib/config.ts'
-import { refuseUnusablePlace } from '../lib/listening.ts'
+import { assertCanListen } from '../lib/listening.ts'
 import { listen } from './listen.ts'
 import { startWorkers } from './workers.ts'
 
@@ -50,7 +50,7 @@ export async function startServer(
     log.fatal({ err: error }, 'the embedded database is lost')
     process.exit(1) // the service manager starts us again, and the start recovers
   }
-  await refuseUnusablePlace(config)
+  await assertCanListen(config)
   for (const warning of warningsOf(config)) log.warn(warning)
   const { database, migrations } = await openMigrated(config, log, { onLost, beside: false })
   try {

@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import manifest from '../../package.json' with { type: 'json' }
-import { keepLastUsage } from '../auth/tokens/tokens.usage.ts'
+import { createLastUsageRecorder } from '../auth/tokens/tokens.usage.ts'
 import type { Migration } from '../db/migrate.ts'
 import type { Database } from '../db/open.ts'
 import { openSecret } from '../db/secret.ts'
@@ -12,9 +12,9 @@ import { redactedPath } from '../http/redaction.ts'
 import { openSigningKeys } from '../http/signing-keys.ts'
 import { createClock } from '../lib/clock.ts'
 import { type Config, warningsOf } from '../lib/config.ts'
-import { listenRefusal } from '../lib/listening.ts'
+import { listenError } from '../lib/listening.ts'
 import { addressesOf } from '../mail/brand.ts'
-import { keepSending } from '../mail/send.ts'
+import { startMailWorker } from '../mail/send.ts'
 import { mailNetwork } from '../mail/servers.ts'
 import { buildApp } from './app.ts'
 
@@ -47,7 +47,7 @@ export async function listen(config: Config, log: Logger, database: Database, mi
   const clock = createClock(config.clock)
   const cipher = await openSecret(database.system, config, (line) => log.warn(line))
   const keys = await openSigningKeys(database.system, cipher, clock, (line) => log.warn(line))
-  const lastUsage = keepLastUsage(database.system, log)
+  const lastUsage = createLastUsageRecorder(database.system, log)
   const authenticate = createAuthenticate(database.system, keys, clock, lastUsage.note)
   const addresses = addressesOf(config, `http://${config.host}:${config.port}`)
   const network = mailNetwork(config, addresses.url)
@@ -68,11 +68,11 @@ export async function listen(config: Config, log: Logger, database: Database, mi
     version: manifest.version,
   })
   await app.listen({ host: config.host, port: config.port }).catch((error) => {
-    throw listenRefusal(error, config)
+    throw listenError(error, config)
   })
   const url = urlOf(app.server.address() as AddressInfo)
   if (config.url === undefined) addresses.url = url // with PORT=0 the port is known only now
-  const sending = keepSending({ system: database.system, cipher, log, addresses, network })
+  const sending = startMailWorker({ system: database.system, cipher, log, addresses, network })
   const close = async () => {
     const sent = sending.close()
     const cut = setTimeout(() => app.server.closeAllConnections(), DRAIN)

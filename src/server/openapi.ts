@@ -4,7 +4,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { access } from '../http/access.ts'
 import { codesByStatus, errorCodes } from '../http/error-codes.ts'
-import { refused } from '../http/schema.ts'
+import { errorResponses } from '../http/schema.ts'
 import { theme, ui } from './docs-page.ts'
 
 /** In the order of use: sign in, then users, accounts and what they use, then a reseller's own settings, then the platform. */
@@ -84,7 +84,7 @@ export async function describe(app: FastifyInstance, version: string) {
       const security = declared === undefined || declared === 'public' ? [] : [{ APIKey: [] }, { Bearer: [] }]
       const who = declared && declared !== 'public' && declared !== access.everyone ? { 'x-access': declared } : {}
       // Besides its own errors, every route rejects a session that must first set up two-step verification.
-      const response = security.length > 0 && !schema.hide ? { ...refused(403), ...(schema.response as object) } : schema.response
+      const response = security.length > 0 && !schema.hide ? { ...errorResponses(403), ...(schema.response as object) } : schema.response
       return { schema: { ...schema, security, ...who, ...(response !== undefined && { response }) }, url }
     },
     transformObject: (document) =>

@@ -13,7 +13,7 @@ export async function shareDefaults(db: ScopedSql, resellerId: number): Promise<
 }
 
 /** Locks a reseller's defaults exclusively: waits for everyone who shares them. */
-export async function holdDefaults(db: ScopedSql, resellerId: number): Promise<void> {
+export async function shareLockDefaults(db: ScopedSql, resellerId: number): Promise<void> {
   await db`SELECT FROM resellers WHERE id = ${resellerId} FOR NO KEY UPDATE`
 }
 

@@ -5,7 +5,7 @@ import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
 import type { Resource } from '../../http/resource.ts'
-import { json, noContent, refused } from '../../http/schema.ts'
+import { errorResponses, json, noContent } from '../../http/schema.ts'
 import { findAccount } from '../clients/clients.queries.ts'
 import { availabilityOf, defaultsOf } from './availability.queries.ts'
 import { changeDefault, changePersonal, resetAll, resetOne } from './availability.rules.ts'
@@ -24,7 +24,7 @@ export const availability: Resource = (app, { scope }) => {
         tags,
         operationId: 'getDefaultAvailability',
         summary: 'Products that the reseller offers by default',
-        response: { 200: json(Type.Array(ProductAvailability), 'Each product.'), ...refused(401, 403) },
+        response: { 200: json(Type.Array(ProductAvailability), 'Each product.'), ...errorResponses(401, 403) },
       },
     },
     ({ caller }) => scope.read(caller, (db) => defaultsOf(db, caller.resellerId)),
@@ -40,7 +40,7 @@ export const availability: Resource = (app, { scope }) => {
         summary: 'Set whether a product is available by default',
         description: 'Applies to every account without a personal setting for the product.',
         body: ProductAvailability,
-        response: { 200: json(ProductAvailability, 'The default as it is now.'), ...refused(400, 401), ...inUse },
+        response: { 200: json(ProductAvailability, 'The default as it is now.'), ...errorResponses(400, 401), ...inUse },
       },
     },
     (request, reply) => change(scope, request, reply, null, (db) => changeDefault(db, request.caller, request.body)),
@@ -55,7 +55,7 @@ export const availability: Resource = (app, { scope }) => {
         operationId: 'getClientAvailability',
         summary: 'Products that are available to an account',
         params: ofClient,
-        response: { 200: json(Type.Array(ProductAvailability), 'Each product.'), ...refused(401, 403, 404) },
+        response: { 200: json(Type.Array(ProductAvailability), 'Each product.'), ...errorResponses(401, 403, 404) },
       },
     },
     ({ caller, params }) =>
@@ -77,7 +77,7 @@ export const availability: Resource = (app, { scope }) => {
         description: 'Creates a personal setting, which no longer follows the default until it is reset.',
         params: ofClient,
         body: ProductAvailability,
-        response: { 200: json(ProductAvailability, 'The setting as it is now.'), ...refused(400, 401, 404), ...inUse },
+        response: { 200: json(ProductAvailability, 'The setting as it is now.'), ...errorResponses(400, 401, 404), ...inUse },
       },
     },
     (request, reply) => {
@@ -96,7 +96,7 @@ export const availability: Resource = (app, { scope }) => {
         summary: 'Reset an account to the defaults',
         params: ofClient,
         body: Reset,
-        response: { 204: noContent('The personal settings for these products were removed.'), ...refused(400, 401, 404), ...inUse },
+        response: { 204: noContent('The personal settings for these products were removed.'), ...errorResponses(400, 401, 404), ...inUse },
       },
     },
     async (request, reply) => {
@@ -117,7 +117,7 @@ export const availability: Resource = (app, { scope }) => {
         body: Reset,
         response: {
           204: noContent('The personal settings of all accounts for these products were removed.'),
-          ...refused(400, 401),
+          ...errorResponses(400, 401),
           ...inUse,
         },
       },

@@ -12,7 +12,7 @@
  * changing a default locks it exclusively. So if a default is turned off while a service starts, one of the two sees the other.
  */
 import type { Static } from 'typebox'
-import { refreshClient, resellerChanged } from '../../db/read-model.ts'
+import { refreshClient, touchReseller } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
@@ -20,7 +20,6 @@ import type { Product } from '../../lib/products.ts'
 import { accountToChange } from '../clients/clients.rules.ts'
 import {
   following,
-  holdDefaults,
   lockPersonalized,
   losing,
   ofOne,
@@ -29,6 +28,7 @@ import {
   setDefault,
   setPersonal,
   shareDefaults,
+  shareLockDefaults,
 } from './availability.queries.ts'
 import type { ProductAvailability } from './availability.schema.ts'
 
@@ -39,10 +39,10 @@ const PATIENCE = '120s'
 
 /** @throws 403 with the product if it is turned off and an account without a setting of its own uses it */
 export async function changeDefault(db: ScopedSql, { resellerId }: Caller, wanted: Availability): Promise<Availability> {
-  await holdDefaults(db, resellerId)
+  await shareLockDefaults(db, resellerId)
   if (!wanted.available) refuseInUse(await productsInUse(db, resellerId, [wanted.product_name], following(db)))
   await setDefault(db, resellerId, wanted)
-  await resellerChanged(db, resellerId)
+  await touchReseller(db, resellerId)
   return wanted
 }
 

@@ -4,7 +4,7 @@ import type { Caller } from '../../lib/caller.ts'
 import { behind, type KeysetOrder, type Position } from '../../lists/cursors.ts'
 import { type Fragment, where } from '../../lists/filters.ts'
 import { type Order, orderBy, type Slice, slice } from '../../lists/slices.ts'
-import { clientDocument, clientFacts, documentColumns } from './list/list.documents.ts'
+import { clientContext, clientDocument, documentColumns } from './list/list.documents.ts'
 import { type clientOrders, rowFilters } from './list/list.filters.ts'
 
 /** Values of the filters by name. */
@@ -43,7 +43,7 @@ export function clientRows(
 }
 
 /** Returns up to `limit` documents after a position, and the position of the last one. */
-export async function clientsBehind(
+export async function clientsAfter(
   db: ScopedSql,
   caller: Caller,
   filters: ClientFilterValues,
@@ -59,7 +59,7 @@ export async function clientsBehind(
       { column: 'value', descending: order.descending },
       { column: 'id', descending: false },
     ])}`.raw()
-  const document = clientDocument(caller, await clientFacts(db, caller))
+  const document = clientDocument(caller, await clientContext(db, caller))
   const last = found.at(-1) as (Buffer | null)[] | undefined
   return {
     rows: found.map((row) => document(row as Buffer[])),
@@ -69,7 +69,7 @@ export async function clientsBehind(
 
 export async function findClient(db: ScopedSql, caller: Caller, id: number): Promise<Buffer | undefined> {
   const [row] = await db`SELECT ${documentColumns(db)} FROM client_documents d WHERE ${visible(db, caller)} AND id = ${id}`.raw()
-  return row && Buffer.concat(clientDocument(caller, await clientFacts(db, caller))(row as Buffer[]))
+  return row && Buffer.concat(clientDocument(caller, await clientContext(db, caller))(row as Buffer[]))
 }
 
 /** The account's row, for a change. Without the account's lock it may be stale. */

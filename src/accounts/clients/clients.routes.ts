@@ -6,7 +6,7 @@ import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id, ordering } from '../../http/parameters.ts'
 import { type Resource, sendDocument } from '../../http/resource.ts'
-import { json, refused } from '../../http/schema.ts'
+import { errorResponses, json } from '../../http/schema.ts'
 import { parametersOf } from '../../lists/filters.ts'
 import { type ListHandles, pageParameters } from '../../lists/paging.ts'
 import { findClient } from './clients.queries.ts'
@@ -35,7 +35,7 @@ export const clients: Resource<ListHandles> = (app, { scope, sendList }) => {
           ),
           ...parametersOf(clientFilters),
         }),
-        response: { 200: json(Clients, 'The clients.'), ...refused(400, 401) },
+        response: { 200: json(Clients, 'The clients.'), ...errorResponses(400, 401) },
       },
     },
     (request, reply) => {
@@ -52,7 +52,7 @@ export const clients: Resource<ListHandles> = (app, { scope, sendList }) => {
         tags: ['Account'],
         operationId: 'getOwnClient',
         summary: 'The account of the caller',
-        response: { 200: json(Client, 'The account.'), ...refused(401) },
+        response: { 200: json(Client, 'The account.'), ...errorResponses(401) },
       },
     },
     (request, reply) => sendClient(request.caller.clientId, request, reply),
@@ -67,7 +67,7 @@ export const clients: Resource<ListHandles> = (app, { scope, sendList }) => {
         operationId: 'getClient',
         summary: 'One client',
         params: Type.Object({ clientId: id('Account.') }),
-        response: { 200: json(Client, 'The client.'), ...refused(401, 404) },
+        response: { 200: json(Client, 'The client.'), ...errorResponses(401, 404) },
       },
     },
     (request, reply) => sendClient(request.params.clientId, request, reply),
@@ -83,7 +83,7 @@ export const clients: Resource<ListHandles> = (app, { scope, sendList }) => {
         summary: 'Change a client',
         params: Type.Object({ clientId: id('Account.') }),
         body: ClientChanges,
-        response: { 200: json(Client, 'The client as it is now.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(Client, 'The client as it is now.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {

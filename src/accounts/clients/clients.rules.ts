@@ -2,7 +2,7 @@
 import type { Static } from 'typebox'
 import { lockClient, lockClientAndUsers, refreshClient, refreshClientAndUsers } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
-import { companyTaken, orRefuse, resellerNameTaken } from '../../http/constraints.ts'
+import { companyTaken, mapConstraint, resellerNameTaken } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { definedFields } from '../../lib/defined-fields.ts'
@@ -60,8 +60,8 @@ export async function changeAccount(db: ScopedSql, caller: Caller, id: number, w
       throw errors.invalid({ seller: ['The reseller has no such seller.'] })
     await updateAccount(db, id, fields)
   }
-  await orRefuse(changing(), companyTaken('companyName'))
+  await mapConstraint(changing(), companyTaken('companyName'))
   if (account.client_type === 'reseller' && companyName !== undefined)
-    await orRefuse(renameReseller(db, resellerId, companyName), resellerNameTaken('companyName'))
+    await mapConstraint(renameReseller(db, resellerId, companyName), resellerNameTaken('companyName'))
   await (moves || companyName !== undefined ? refreshClientAndUsers(db, id) : refreshClient(db, id))
 }

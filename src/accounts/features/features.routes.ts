@@ -2,11 +2,11 @@
 
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
-import { answered, change } from '../../http/activity.ts'
+import { change, resultAsAffected } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
 import type { App, Resource } from '../../http/resource.ts'
-import { json, noContent, refused } from '../../http/schema.ts'
+import { errorResponses, json, noContent } from '../../http/schema.ts'
 import type { ListHandles } from '../../lists/paging.ts'
 import { enabledFeatures, findEnabled, findFeatures } from './features.queries.ts'
 import { disableFeature, enableFeature } from './features.rules.ts'
@@ -25,7 +25,7 @@ export const features: Resource<ListHandles> = (app, handles) => {
         tags,
         operationId: 'listFeatures',
         summary: 'List all features',
-        response: { 200: json(Type.Array(Feature), 'The catalogue.'), ...refused(401, 403) },
+        response: { 200: json(Type.Array(Feature), 'The catalogue.'), ...errorResponses(401, 403) },
       },
     },
     ({ caller }) => scope.read(caller, (db) => findFeatures(db)),
@@ -40,7 +40,7 @@ export const features: Resource<ListHandles> = (app, handles) => {
         operationId: 'getFeature',
         summary: 'One feature',
         params: Type.Object({ featureId: id('Feature.') }),
-        response: { 200: json(Feature, 'The feature.'), ...refused(401, 403, 404) },
+        response: { 200: json(Feature, 'The feature.'), ...errorResponses(401, 403, 404) },
       },
     },
     async ({ caller, params: { featureId } }) => {
@@ -75,7 +75,7 @@ function enabled(app: App, { scope, sendList }: ListHandles, { path, isFree, kin
         operationId: `list${Kind}Features`,
         summary: `The ${kind} features of all accounts`,
         querystring: Type.Object({}), // parameters are ignored: the list has no pages
-        response: { 200: json(Type.Array(EnabledFeature), 'All of them.'), ...refused(401, 403) },
+        response: { 200: json(Type.Array(EnabledFeature), 'All of them.'), ...errorResponses(401, 403) },
       },
     },
     (request, reply) =>
@@ -97,7 +97,7 @@ function enabled(app: App, { scope, sendList }: ListHandles, { path, isFree, kin
         operationId: `enable${Kind}Feature`,
         summary: `Enable a ${kind} feature for an account`,
         body: featureToEnable(isFree ? 1 : 4),
-        response: { 201: json(EnabledFeature, 'The feature as the account has it.'), ...refused(400, 401, 403, 404) },
+        response: { 201: json(EnabledFeature, 'The feature as the account has it.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     (request, reply) => {
@@ -116,7 +116,7 @@ function enabled(app: App, { scope, sendList }: ListHandles, { path, isFree, kin
         operationId: `get${Kind}Feature`,
         summary: `One ${kind} feature of an account`,
         params: oneEnabled,
-        response: { 200: json(EnabledFeature, 'The feature as the account has it.'), ...refused(401, 403, 404) },
+        response: { 200: json(EnabledFeature, 'The feature as the account has it.'), ...errorResponses(401, 403, 404) },
       },
     },
     async ({ caller, params }) => {
@@ -135,13 +135,13 @@ function enabled(app: App, { scope, sendList }: ListHandles, { path, isFree, kin
         operationId: `disable${Kind}Feature`,
         summary: `Disable a ${kind} feature for an account`,
         params: oneEnabled,
-        response: { 204: noContent('The feature was disabled.'), ...refused(400, 401, 403, 404) },
+        response: { 204: noContent('The feature was disabled.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
       const { caller, params } = request
       reply.code(204)
-      await change(scope, request, reply, answered, (db) => disableFeature(db, caller, isFree, params.activatedFeatureId))
+      await change(scope, request, reply, resultAsAffected, (db) => disableFeature(db, caller, isFree, params.activatedFeatureId))
     },
   )
 }

@@ -4,7 +4,7 @@ import type { Static } from 'typebox'
 import { refreshClient } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
-import { readInstant, Unreadable } from '../../http/parameters.ts'
+import { ParameterError, readInstant } from '../../http/parameters.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { inUse, type ServiceStatus } from '../../lib/products.ts'
 import { type MailTemplate, queueMail } from '../../mail/outbox.ts'
@@ -53,7 +53,7 @@ export async function changeService(
   await putOptions(db, { ...own, on_transition: false }, options)
   await putOptions(db, { ...own, on_transition: true }, ofTransitions)
   if (enabled !== undefined) await setEnabled(db, id, enabled)
-  if (status !== service.status) await passInto(db, account, service, status)
+  if (status !== service.status) await transitionTo(db, account, service, status)
   else if (ofTransitions.some(({ name }) => name === durations[status]?.name)) await keepTime(db, account, service)
   await refreshClient(db, clientId)
   return (await findServices(db, clientId, id))[0] as Static<typeof Service>
@@ -64,7 +64,7 @@ export async function changeService(
  * of a deleted account). Requires the account's lock; refresh its document afterwards. `at` is the time of the transition, by default now.
  * @throws 400 if the present status does not lead to the new one, or the product is not available to the account
  */
-export async function passInto(db: ScopedSql, account: AccountRecord, service: ServiceRecord, status: ServiceStatus, at?: string) {
+export async function transitionTo(db: ScopedSql, account: AccountRecord, service: ServiceRecord, status: ServiceStatus, at?: string) {
   const { id, product, status: before } = service
   if (!transitions[before].includes(status))
     throw errors.invalid(
@@ -79,7 +79,7 @@ export async function passInto(db: ScopedSql, account: AccountRecord, service: S
   const days = await daysIn(db, account, service, status)
   await setStatus(db, id, status, days, at)
   const template = mails[status]
-  if (template) await tellOwner(db, account, template, { product, ...(days !== null && { days }) })
+  if (template) await notifyOwner(db, account, template, { product, ...(days !== null && { days }) })
   if (!account.deleted) await followServices(db, account, at)
 }
 
@@ -104,7 +104,7 @@ async function daysIn(
 }
 
 /** Mails the account's owner about a service. Sends nothing if the owner or the account is deleted. */
-export async function tellOwner(
+export async function notifyOwner(
   db: ScopedSql,
   { id, reseller_id, deleted }: Pick<AccountRecord, 'id' | 'reseller_id' | 'deleted'>,
   template: MailTemplate,
@@ -153,6 +153,6 @@ function attempt(read: () => unknown): string | undefined {
     read()
     return undefined
   } catch (error) {
-    return error instanceof Unreadable ? error.message : 'Must be JSON.'
+    return error instanceof ParameterError ? error.message : 'Must be JSON.'
   }
 }

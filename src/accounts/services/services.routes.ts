@@ -5,7 +5,7 @@ import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
 import type { Resource } from '../../http/resource.ts'
-import { json, refused } from '../../http/schema.ts'
+import { errorResponses, json } from '../../http/schema.ts'
 import { findAccount } from '../clients/clients.queries.ts'
 import { changeService } from './services.changes.ts'
 import { findServices } from './services.queries.ts'
@@ -25,7 +25,7 @@ export const services: Resource = (app, { scope }) => {
         operationId: 'listServices',
         summary: 'The services of an account',
         params: ofClient,
-        response: { 200: json(Type.Array(Service), 'One of each product.'), ...refused(401, 403, 404) },
+        response: { 200: json(Type.Array(Service), 'One of each product.'), ...errorResponses(401, 403, 404) },
       },
     },
     ({ caller, params: { clientId } }) =>
@@ -44,7 +44,7 @@ export const services: Resource = (app, { scope }) => {
         operationId: 'getService',
         summary: 'One service',
         params: oneService,
-        response: { 200: json(Service, 'The service.'), ...refused(401, 403, 404) },
+        response: { 200: json(Service, 'The service.'), ...errorResponses(401, 403, 404) },
       },
     },
     async ({ caller, params: { clientId, serviceId } }) => {
@@ -58,7 +58,7 @@ export const services: Resource = (app, { scope }) => {
   const bodyLimit = 64 * 1024
   const description =
     'The status must be the present one or an allowed transition from it. The status of the account is derived from its services.'
-  const answers = { 200: json(Service, 'The service as it is now.'), ...refused(400, 401, 403, 404) }
+  const answers = { 200: json(Service, 'The service as it is now.'), ...errorResponses(400, 401, 403, 404) }
   app.put(
     '/iam/clients/:clientId/services/:serviceId',
     {

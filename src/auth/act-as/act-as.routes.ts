@@ -4,9 +4,9 @@ import { type Static, Type } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
-import { flag, id, parameter, Unreadable } from '../../http/parameters.ts'
+import { flag, id, ParameterError, parameter } from '../../http/parameters.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
-import { json, refused } from '../../http/schema.ts'
+import { errorResponses, json } from '../../http/schema.ts'
 import type { SigningKeys } from '../../http/signing-keys.ts'
 import { type Signable, signPair } from '../sessions/sessions.rules.ts'
 import { TokenPair } from '../sessions/sessions.schema.ts'
@@ -19,7 +19,7 @@ const LONGEST = 60
 /** The activity log stores the query of each request, so it keeps `reason`. */
 const how = Type.Object({
   reason: parameter<string>({ type: 'string', maxLength: 500, description: 'Why, for the log of the account.' }, (value) => {
-    if (value.length > 500) throw new Unreadable('At most 500 characters are allowed.')
+    if (value.length > 500) throw new ParameterError('At most 500 characters are allowed.')
     return value
   }),
   duration: parameter<number>(
@@ -32,7 +32,7 @@ const how = Type.Object({
     },
     (value) => {
       if (!/^\d{1,3}$/.test(value) || Number(value) < 1 || Number(value) > LONGEST)
-        throw new Unreadable(`A whole number of minutes from 1 to ${LONGEST} is required.`)
+        throw new ParameterError(`A whole number of minutes from 1 to ${LONGEST} is required.`)
       return Number(value)
     },
   ),
@@ -53,7 +53,7 @@ export const logInAs: Resource<Handles & { keys: SigningKeys }> = (app, { scope,
           'The tokens say in `act` who really acts, and the activity names both. Such a session cannot ask for another one, issues no API tokens, and ends with the API token or session that asks for it.',
         params: Type.Object({ clientId: id('Account.') }),
         querystring: how,
-        response: { 200: json(TokenPair, 'Tokens of an active Administrator, in that account.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(TokenPair, 'Tokens of an active Administrator, in that account.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     (request, reply) => answerAs(request, reply, (db) => actAsAdministrator(db, request, request.params.clientId, limitsOf(request.query))),
@@ -70,7 +70,7 @@ export const logInAs: Resource<Handles & { keys: SigningKeys }> = (app, { scope,
         description: 'As with the Administrator of an account; never into more rights than one has oneself.',
         params: Type.Object({ userId: id('User.') }),
         querystring: how,
-        response: { 200: json(TokenPair, 'Tokens of the user, in the account it began in.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(TokenPair, 'Tokens of the user, in the account it began in.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     (request, reply) => answerAs(request, reply, (db) => actAsUser(db, request, request.params.userId, limitsOf(request.query))),

@@ -27,7 +27,7 @@ const keysOf = (sql: SystemSql, counters: readonly Counter[]): Fragment => sql`
      ${counters.map(({ email }) => email)}::text[]) WITH ORDINALITY AS one (kind, place, email, n))`
 
 /** Returns the seconds to wait for each counter, in the given order. Counts nothing. */
-export async function waits(sql: SystemSql, counters: readonly (readonly [Counter, Limit])[]): Promise<number[]> {
+export async function backoffs(sql: SystemSql, counters: readonly (readonly [Counter, Limit])[]): Promise<number[]> {
   const rows = await sql<{ wait: number }[]>`
     SELECT coalesce((SELECT attempt_wait(count, last_at, free, longest) FROM failures f WHERE f.key = due.key AND f.ends_at > reeve_now()), 0) AS wait
     FROM unnest(${keysOf(
@@ -46,7 +46,7 @@ export interface Reserved {
 }
 
 /** Counts an attempt on every counter, or on none: see reserve_attempts in schema/12_attempts.sql. */
-export async function reserve(sql: SystemSql, counters: readonly (readonly [Counter, Limit])[]): Promise<Reserved> {
+export async function reserveAttempts(sql: SystemSql, counters: readonly (readonly [Counter, Limit])[]): Promise<Reserved> {
   const [row] = await sql<{ refused: number | null; wait: number | null; counts: number[] | null }[]>`
     SELECT refused, wait, counts FROM reserve_attempts(${keysOf(
       sql,
@@ -59,7 +59,7 @@ export async function reserve(sql: SystemSql, counters: readonly (readonly [Coun
 }
 
 /** Takes back attempts that were not failures. */
-export async function giveBack(sql: SystemSql, counters: readonly Counter[]): Promise<void> {
+export async function releaseAttempts(sql: SystemSql, counters: readonly Counter[]): Promise<void> {
   await sql`SELECT return_attempts(${keysOf(sql, counters)})`
 }
 
@@ -68,11 +68,11 @@ export async function forget(sql: SystemSql, counters: readonly Counter[]): Prom
 }
 
 /** Marks a network as known for an email, for this many days. */
-export async function knowPlace(sql: SystemSql, pair: Counter, days: number): Promise<void> {
+export async function addKnownNetwork(sql: SystemSql, pair: Counter, days: number): Promise<void> {
   await sql`SELECT know_place(${keyOf(sql, pair)}, ${days})`
 }
 
-export async function isKnownPlace(sql: SystemSql, pair: Counter): Promise<boolean> {
+export async function isKnownNetwork(sql: SystemSql, pair: Counter): Promise<boolean> {
   const [row] = await sql`SELECT FROM known_places WHERE key = ${keyOf(sql, pair)} AND ends_at > reeve_now()`
   return row !== undefined
 }

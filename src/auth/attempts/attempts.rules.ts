@@ -7,7 +7,16 @@ import { networkOf } from '../../http/origin.ts'
 import { ownerOfRequest } from '../../http/owners.ts'
 import { isPassword } from '../../lib/passwords.ts'
 import { createKeyedSemaphore } from '../../lib/semaphore.ts'
-import { type Counter, forget, giveBack, isKnownPlace, knowPlace, type Limit, reserve, waits } from './attempts.queries.ts'
+import {
+  addKnownNetwork,
+  backoffs,
+  type Counter,
+  forget,
+  isKnownNetwork,
+  type Limit,
+  releaseAttempts,
+  reserveAttempts,
+} from './attempts.queries.ts'
 
 /**
  * Many people may share an address, so it has many free failures, and nobody behind it waits longer than a minute because of others.
@@ -50,7 +59,7 @@ const REFUSED_AFTER = 1000
  * serializes them per address: the hashing queue holds one attempt of each address, and many attempts for one email take one place in the
  * queue of their address. Each process has its own queues; the database limits concurrent guesses like sequential ones (reserve).
  */
-const turns = createKeyedSemaphore({ name: 'attempts_of_address', queue: 50, timeout: 10_000 })
+const attemptQueue = createKeyedSemaphore({ name: 'attempts_of_address', queue: 50, timeout: 10_000 })
 
 const counted = (kind: Kind, place: string, email = ''): readonly [Counter & { kind: Kind }, Limit] => [
   { kind, place, email: email.toWellFormed().replaceAll('\0', '') },
@@ -73,7 +82,7 @@ export async function attempt<T>(
 ): Promise<T | undefined> {
   const place = networkOf(request)
   const [address, pair, spare] = [counted('address', place), counted('proof', place, email), counted('reserve', place, email)] as const
-  const [addressWaits = 0, pairWaits = 0, spareWaits = 0] = await waits(system, [address, pair, spare])
+  const [addressWaits = 0, pairWaits = 0, spareWaits = 0] = await backoffs(system, [address, pair, spare])
   if (addressWaits <= 0) {
     if (pairWaits > 0) throw tooMany('proof', pairWaits)
     const outcome = await inTurn([`${place} ${email}`, place], () => count(system, [address, pair], proof))
@@ -82,7 +91,7 @@ export async function attempt<T>(
     throw tooMany('address', outcome.refused.wait)
   }
   const late = setTimeout(REFUSED_AFTER)
-  if (spareWaits <= 0 && (await isKnownPlace(system, pair[0]))) {
+  if (spareWaits <= 0 && (await isKnownNetwork(system, pair[0]))) {
     const outcome = await inTurn([`${place} ${email}`], () => count(system, [spare], proof)).catch((error) => {
       if (error instanceof ApiError && error.status === 503) return { proven: undefined } // too busy to check: the same refusal
       throw error
@@ -103,11 +112,11 @@ async function count<T>(
 ): Promise<Outcome<T>> {
   const all = counters.map(([counter]) => counter)
   const own = all.at(-1) as Counter
-  const { refused } = await reserve(system, counters)
+  const { refused } = await reserveAttempts(system, counters)
   if (refused) return { refused }
   // An error is neither a success nor a failure: the server is busy, or a code is missing.
   const proven = await proof().catch(async (error) => {
-    await giveBack(system, all)
+    await releaseAttempts(system, all)
     throw error
   })
   if (proven !== undefined) {
@@ -115,9 +124,9 @@ async function count<T>(
       { ...own, kind: 'proof' },
       { ...own, kind: 'reserve' },
     ]
-    await giveBack(system, all.slice(0, -1))
+    await releaseAttempts(system, all.slice(0, -1))
     await forget(system, [pair, spare])
-    await knowPlace(system, pair, KNOWN_DAYS)
+    await addKnownNetwork(system, pair, KNOWN_DAYS)
   }
   return { proven }
 }
@@ -125,7 +134,7 @@ async function count<T>(
 async function inTurn<T>(keys: readonly string[], run: () => Promise<T>): Promise<T> {
   const [key, ...rest] = keys
   if (key === undefined) return run()
-  const leave = await turns.acquire(key)
+  const leave = await attemptQueue.acquire(key)
   try {
     return await inTurn(rest, run)
   } finally {
@@ -134,23 +143,23 @@ async function inTurn<T>(keys: readonly string[], run: () => Promise<T>): Promis
 }
 
 /** Verifies a password against a hash. Failures count for the email and the address. @throws 429 after too many */
-export type ProvePassword = (request: FastifyRequest, email: string, hash: string | null, password: string) => Promise<boolean>
+export type VerifyPassword = (request: FastifyRequest, email: string, hash: string | null, password: string) => Promise<boolean>
 
-export const createProvePassword =
-  (system: SystemSql): ProvePassword =>
+export const createVerifyPassword =
+  (system: SystemSql): VerifyPassword =>
   async (request, email, hash, password) =>
     (await attempt(system, request, email, async () => (await isPassword(hash, password, ownerOfRequest(request))) || undefined)) ?? false
 
 /** Counts a request that costs somebody else something, such as a mail. @throws 429 after too many */
 export async function countLink(system: SystemSql, request: FastifyRequest, email: string): Promise<void> {
   const place = networkOf(request)
-  const { refused } = await reserve(system, [counted('address_of_links', place), counted('link', place, email)])
+  const { refused } = await reserveAttempts(system, [counted('address_of_links', place), counted('link', place, email)])
   if (refused) throw tooMany(refused.index === 0 ? 'address_of_links' : 'link', refused.wait)
 }
 
 /** Counts a failed passkey sign-in. @throws 429 after too many from one address */
 export async function countPasskeyFailure(system: SystemSql, request: FastifyRequest): Promise<void> {
-  const { refused } = await reserve(system, [counted('passkey', networkOf(request))])
+  const { refused } = await reserveAttempts(system, [counted('passkey', networkOf(request))])
   if (refused) throw tooMany('passkey', refused.wait)
 }
 
@@ -167,10 +176,10 @@ export async function attemptCode<T>(
   wrong: (inARow: number) => Promise<void> = async () => {},
 ): Promise<T | undefined> {
   const counter = counted(kind, String(userId))
-  const { refused, counts } = await reserve(system, [counter])
+  const { refused, counts } = await reserveAttempts(system, [counter])
   if (refused) throw tooMany(kind, refused.wait)
   const right = await check().catch(async (error) => {
-    await giveBack(system, [counter[0]])
+    await releaseAttempts(system, [counter[0]])
     throw error
   })
   if (right === undefined) await wrong(counts[0] ?? 0)

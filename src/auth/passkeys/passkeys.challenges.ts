@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import type { SystemSql } from '../../db/scope.ts'
 import { hashSecret } from '../../lib/secrets.ts'
-import { type Place, placeAt } from './passkeys.places.ts'
-import { insertChallenge, takeChallenge } from './passkeys.queries.ts'
+import { consumeChallenge, insertChallenge } from './passkeys.queries.ts'
+import { type Place, relyingPartyOf } from './passkeys.relying-party.ts'
 
 const MINUTES = 5
 /** The same for a browser, in milliseconds. */
@@ -26,8 +26,8 @@ export interface Answered {
 export async function answeredChallenge(system: SystemSql, userId: number | null, clientDataJSON: string): Promise<Answered | undefined> {
   const { challenge, crossOrigin } = clientData(clientDataJSON)
   if (typeof challenge !== 'string' || crossOrigin === true) return undefined // nobody frames our pages
-  const origin = await takeChallenge(system, hashSecret(challenge), userId)
-  return origin === undefined ? undefined : { challenge, place: placeAt(origin) }
+  const origin = await consumeChallenge(system, hashSecret(challenge), userId)
+  return origin === undefined ? undefined : { challenge, place: relyingPartyOf(origin) }
 }
 
 function clientData(encoded: string): { challenge?: unknown; crossOrigin?: unknown } {

@@ -16,7 +16,7 @@ export async function insertChallenge(sql: SystemSql, hash: Buffer, userId: numb
 }
 
 /** Deletes a challenge and returns its origin. Of two concurrent calls the second finds it gone. */
-export async function takeChallenge(sql: SystemSql, hash: Buffer, userId: number | null): Promise<string | undefined> {
+export async function consumeChallenge(sql: SystemSql, hash: Buffer, userId: number | null): Promise<string | undefined> {
   const [row] = await sql<{ origin: string; over: boolean }[]>`
     DELETE FROM passkey_challenges WHERE hash = ${hash} AND user_id IS NOT DISTINCT FROM ${userId}
     RETURNING origin, expires_at <= reeve_now() AS over`

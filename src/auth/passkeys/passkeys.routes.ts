@@ -6,9 +6,9 @@ import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
-import { assertOwnSession, OwnProof, type Proof } from '../../http/proof.ts'
+import { assertOwnSession, PasswordOrCode, type Proof } from '../../http/proof.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
-import { json, noContent, refused } from '../../http/schema.ts'
+import { errorResponses, json, noContent } from '../../http/schema.ts'
 import type { SigningKeys } from '../../http/signing-keys.ts'
 import type { Addresses } from '../../mail/brand.ts'
 import { signPair } from '../sessions/sessions.rules.ts'
@@ -59,7 +59,7 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, p
         summary: 'Sign in with a passkey',
         description: 'Neither a password nor a code is asked for: the authenticator made sure who holds it.',
         body: PasskeyLogin,
-        response: { 200: json(TokenPair, 'The tokens.'), ...refused(400) },
+        response: { 200: json(TokenPair, 'The tokens.'), ...errorResponses(400) },
       },
     },
     async (request) => {
@@ -77,7 +77,7 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, p
         tags,
         operationId: 'listPasskeys',
         summary: 'One’s passkeys',
-        response: { 200: json(Type.Array(Passkey), 'The passkeys, in order of id.'), ...refused(401) },
+        response: { 200: json(Type.Array(Passkey), 'The passkeys, in order of id.'), ...errorResponses(401) },
       },
     },
     ({ caller }) => scope.read(caller, (db) => listPasskeys(db, caller.userId)),
@@ -91,13 +91,13 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, p
         tags,
         operationId: 'beginPasskey',
         summary: 'Begin to add a passkey',
-        body: OwnProof,
-        response: { 200: json(CreationOptions, 'What the browser is to make, within five minutes.'), ...refused(400, 401, 403) },
+        body: PasswordOrCode,
+        response: { 200: json(CreationOptions, 'What the browser is to make, within five minutes.'), ...errorResponses(400, 401, 403) },
       },
     },
     async (request) => {
       assertOwnSession(request)
-      await proof.proveOneself(request, request.body)
+      await proof.verifyPasswordAndCode(request, request.body)
       return creationOptions(scope, system, mail.addresses, request)
     },
   )
@@ -112,7 +112,7 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, p
         operationId: 'addPasskey',
         summary: 'Add a passkey',
         body: NewPasskey,
-        response: { 201: json(Passkey, 'The passkey.'), ...refused(400, 401, 403) },
+        response: { 201: json(Passkey, 'The passkey.'), ...errorResponses(400, 401, 403) },
       },
     },
     async (request, reply) => {
@@ -134,7 +134,7 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, p
         summary: 'Rename a passkey',
         params,
         body: PasskeyName,
-        response: { 200: json(Passkey, 'The passkey.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(Passkey, 'The passkey.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
@@ -158,7 +158,7 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, p
         summary: 'Delete a passkey',
         description: 'Nobody signs in with it any more. Takes a proof from the last 15 minutes (POST /reeve/sessions/current/proof).',
         params,
-        response: { 204: noContent('The passkey was deleted.'), ...refused(401, 403, 404) },
+        response: { 204: noContent('The passkey was deleted.'), ...errorResponses(401, 403, 404) },
       },
     },
     async (request, reply) => {

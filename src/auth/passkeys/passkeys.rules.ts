@@ -7,11 +7,11 @@ import type { CodeOf } from '../../http/error-codes.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Addresses } from '../../mail/brand.ts'
-import { tellOfChange } from '../../people/users/users.notices.ts'
-import { assertRecentProof } from '../sessions/sessions.proof.ts'
+import { notifySecurityChange } from '../../people/users/users.notices.ts'
+import { assertRecentlyVerified } from '../sessions/sessions.proof.ts'
 import { type Answered, answeredChallenge, CHALLENGE_LASTS, newChallenge } from './passkeys.challenges.ts'
-import { placeOf } from './passkeys.places.ts'
 import { credentialsOf, deletePasskey, insertPasskey, type NewPasskeyRow, shownBeside } from './passkeys.queries.ts'
+import { placeOf } from './passkeys.relying-party.ts'
 import type { NewPasskey, Passkey } from './passkeys.schema.ts'
 import { webauthn, webauthnHelpers } from './webauthn.ts'
 
@@ -90,15 +90,15 @@ export async function addPasskey(db: ScopedSql, request: FastifyRequest, row: Ne
   const made = await insertPasskey(db, request.caller.userId, row, MOST)
   if (made === 'known') throw refusal('This passkey has already been added.', 'passkey_exists')
   if (made === 'full') throw errors.invalid({ errors: [`A user can have at most ${MOST} passkeys.`] }, 'passkey_limit')
-  await tellOfChange(db, request, 'passkey_added')
+  await notifySecurityChange(db, request, 'passkey_added')
   return made
 }
 
 /** @throws 403 without a recent authentication; 404 if the passkey is not the caller's */
 export async function removePasskey(db: ScopedSql, request: FastifyRequest, id: number): Promise<void> {
-  await assertRecentProof(db, request.caller)
+  await assertRecentlyVerified(db, request.caller)
   if (!(await deletePasskey(db, request.caller.userId, id))) throw errors.notFound()
-  await tellOfChange(db, request, 'passkey_removed')
+  await notifySecurityChange(db, request, 'passkey_removed')
 }
 
 const refusal = (text: string, code: CodeOf<400> = 'passkey_invalid') => errors.invalid({ credential: [text] }, code)

@@ -3,9 +3,9 @@
 import { setTimeout } from 'node:timers/promises'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
-import { answered, change } from '../../http/activity.ts'
+import { change, resultAsAffected } from '../../http/activity.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
-import { json, refused, Sent } from '../../http/schema.ts'
+import { errorResponses, json, Sent } from '../../http/schema.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { countLink } from '../attempts/attempts.rules.ts'
 import { mailForgotten, renewInvitation, resetPassword } from './passwords.links.ts'
@@ -28,7 +28,7 @@ export const passwordLinks: Resource<Handles & { system: SystemSql; cipher: Ciph
         description:
           'The answer is the same, in the same time, whether or not a user has this address. The link works once, for an hour. Who asks often is told to wait by 429.',
         body: EmailRequest,
-        response: { 200: json(Sent, 'Mail was sent, if there is somebody to get it.'), ...refused(400) },
+        response: { 200: json(Sent, 'Mail was sent, if there is somebody to get it.'), ...errorResponses(400) },
       },
     },
     async (request) => {
@@ -50,12 +50,12 @@ export const passwordLinks: Resource<Handles & { system: SystemSql; cipher: Ciph
         description:
           'For the users of one’s reseller; a seller for client users. The present password works until the link is used. Not in the 72 hours after staff changed the email.',
         body: EmailRequest,
-        response: { 200: json(Sent, 'The mail was sent.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(Sent, 'The mail was sent.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
       const { caller, body } = request
-      await change(scope, request, reply, answered, (db) => resetPassword(db, cipher, caller, body.email))
+      await change(scope, request, reply, resultAsAffected, (db) => resetPassword(db, cipher, caller, body.email))
       return sent
     },
   )
@@ -70,12 +70,12 @@ export const passwordLinks: Resource<Handles & { system: SystemSql; cipher: Ciph
         summary: 'Mail an invitation again',
         description: 'The new link works once, for 24 hours; the one before works no more.',
         body: EmailRequest,
-        response: { 200: json(Sent, 'The mail was sent.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(Sent, 'The mail was sent.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
       const { caller, body } = request
-      await change(scope, request, reply, answered, (db) => renewInvitation(db, cipher, caller, body.email))
+      await change(scope, request, reply, resultAsAffected, (db) => renewInvitation(db, cipher, caller, body.email))
       return sent
     },
   )

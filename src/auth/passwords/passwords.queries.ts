@@ -26,14 +26,14 @@ export async function findPasswords(sql: SystemSql, userId: number): Promise<Pas
  * A new password ends every session but the present one, those begun as somebody else too, and every open link, because whoever knew the old password
  * may have asked for it. Links that only take access away stay; so do invitations if this is the first password. Failed codes are forgotten, as
  * whoever guessed them knew the old password.
- * @param remembered how many earlier passwords are kept
+ * @param kept how many earlier passwords are kept
  */
 export async function replacePassword(
   db: TransactionSql,
   userId: number,
   replaced: string | null,
   by: string,
-  remembered: number,
+  kept: number,
   presentSession: string | null,
 ): Promise<boolean> {
   const [changed] = await elevated(
@@ -46,7 +46,7 @@ export async function replacePassword(
     db,
     db`INSERT INTO password_history (user_id, password_hash) SELECT ${userId}::bigint, ${replaced}::text WHERE ${replaced !== null}`,
     db`DELETE FROM password_history WHERE user_id = ${userId} AND id NOT IN (
-      SELECT id FROM password_history WHERE user_id = ${userId} ORDER BY id DESC LIMIT ${remembered})`,
+      SELECT id FROM password_history WHERE user_id = ${userId} ORDER BY id DESC LIMIT ${kept})`,
     detachSession(db, presentSession),
     ...endSessions(db, userId, presentSession),
     db`UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${userId} AND used_at IS NULL AND purpose <> 'end_access'

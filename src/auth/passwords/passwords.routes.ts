@@ -5,12 +5,12 @@ import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { id } from '../../http/parameters.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
-import { json, refused } from '../../http/schema.ts'
+import { errorResponses, json } from '../../http/schema.ts'
 import type { SigningKeys } from '../../http/signing-keys.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { signPair } from '../sessions/sessions.rules.ts'
 import { TokenPair } from '../sessions/sessions.schema.ts'
-import { admitPasswordChange, changePassword, checkPasswords } from './passwords.rules.ts'
+import { assertPasswordChangeAllowed, changePassword, checkPasswords } from './passwords.rules.ts'
 import { PasswordChange } from './passwords.schema.ts'
 
 const tags = ['Account']
@@ -31,12 +31,12 @@ export const passwords: Resource<Handles & { system: SystemSql; cipher: Cipher; 
           'Ends the user’s other sessions, and those begun as somebody else. The present one goes on with the tokens answered; API tokens and passkeys stay as they are, unless `end_everything` says otherwise; a mail says how many there are, with a link that ends them. All open links end.',
         params: Type.Object({ userId: id('User: oneself.') }),
         body: PasswordChange,
-        response: { 200: json(TokenPair, 'The password is changed.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(TokenPair, 'The password is changed.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
       const { caller, params, body } = request
-      await scope.read(caller, (db) => admitPasswordChange(db, caller, params.userId))
+      await scope.read(caller, (db) => assertPasswordChangeAllowed(db, caller, params.userId))
       const hashes = await checkPasswords(system, request, body)
       const session = await change(scope, request, reply, caller.clientId, (db) =>
         changePassword(db, cipher, request, hashes, body.end_everything ?? false),

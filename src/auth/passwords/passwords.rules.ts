@@ -7,10 +7,10 @@ import { errors, type FieldErrors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { ownerOf } from '../../lib/owner.ts'
-import { hashPassword, isOneOf, LAST_PASSWORDS, passwordObjections } from '../../lib/passwords.ts'
-import { tellOfChange, tellOfPassword } from '../../people/users/users.notices.ts'
+import { hashPassword, isOneOf, LAST_PASSWORDS, passwordErrors } from '../../lib/passwords.ts'
+import { notifyNewPassword, notifySecurityChange } from '../../people/users/users.notices.ts'
 import { seesUser } from '../../people/users/users.queries.ts'
-import { createProvePassword } from '../attempts/attempts.rules.ts'
+import { createVerifyPassword } from '../attempts/attempts.rules.ts'
 import { endAccess, findSubject } from '../sessions/sessions.queries.ts'
 import { continueSession, openSession, type Signable } from '../sessions/sessions.rules.ts'
 import { findPasswords, replacePassword } from './passwords.queries.ts'
@@ -19,7 +19,7 @@ import type { PasswordChange } from './passwords.schema.ts'
 const wrongOld = 'Old password is incorrect'
 
 /** @throws 404 if the user is not visible to the caller; 403 if it is not the caller, or the caller acts as somebody else */
-export async function admitPasswordChange(db: ScopedSql, caller: Caller, userId: number): Promise<void> {
+export async function assertPasswordChangeAllowed(db: ScopedSql, caller: Caller, userId: number): Promise<void> {
   if (!(await seesUser(db, caller, userId))) throw errors.notFound()
   if (userId !== caller.userId || caller.actorId !== null) throw errors.forbidden()
 }
@@ -37,8 +37,8 @@ export async function checkPasswords(system: SystemSql, request: FastifyRequest,
   if (known.hasTotp && caller.credential.type === 'token')
     throw errors.forbidden('Two-step verification is on. Sign in to change the password.', 'session_required')
   const wrong: FieldErrors = {}
-  if (!(await createProvePassword(system)(request, known.email, known.present, wanted.old))) wrong.old = [wrongOld]
-  const objections = wanted.new === wanted.double ? passwordObjections(wanted.new, known.email) : ["New and double values don't match"]
+  if (!(await createVerifyPassword(system)(request, known.email, known.present, wanted.old))) wrong.old = [wrongOld]
+  const objections = wanted.new === wanted.double ? passwordErrors(wanted.new, known.email) : ["New and double values don't match"]
   if (objections.length > 0) wrong.new = objections
   if (known.present === null || Object.keys(wrong).length > 0)
     throw errors.invalid(wrong, wrong.old ? 'password_incorrect' : 'invalid_parameter')
@@ -65,9 +65,9 @@ export async function changePassword(
     throw errors.invalid({ old: [wrongOld] }, 'password_incorrect')
   if (endEverything) {
     await endAccess(db, caller.userId, session)
-    await tellOfChange(db, request, 'access_ended')
+    await notifySecurityChange(db, request, 'access_ended')
   }
-  await tellOfPassword(db, cipher, request)
+  await notifyNewPassword(db, cipher, request)
   const subject = await findSubject(db, caller.userId, caller.clientId)
   const signable =
     subject &&

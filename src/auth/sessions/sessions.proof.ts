@@ -2,7 +2,7 @@
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
-import { renewProof, wasProven } from './sessions.queries.ts'
+import { isRecentlyVerified, setVerified } from './sessions.queries.ts'
 
 /** Minutes for which an authentication is recent. */
 const MINUTES = 15
@@ -11,8 +11,8 @@ const MINUTES = 15
  * API tokens pass: they cannot authenticate again, and other rules limit what they may do.
  * @throws 403 if the session has no recent authentication
  */
-export async function assertRecentProof(db: ScopedSql, { credential }: Caller): Promise<void> {
-  if (credential.type === 'token' || (await wasProven(db, credential.id, MINUTES))) return
+export async function assertRecentlyVerified(db: ScopedSql, { credential }: Caller): Promise<void> {
+  if (credential.type === 'token' || (await isRecentlyVerified(db, credential.id, MINUTES))) return
   throw errors.staleProof(
     `Confirm who you are first: sign in again, or call POST /reeve/sessions/current/proof. A confirmation lasts ${MINUTES} minutes.`,
     MINUTES * 60,
@@ -20,6 +20,6 @@ export async function assertRecentProof(db: ScopedSql, { credential }: Caller): 
 }
 
 /** Records an authentication in the session. */
-export async function noteProof(db: ScopedSql, { credential }: Caller): Promise<void> {
-  if (credential.type === 'session') await renewProof(db, credential.id)
+export async function recordVerification(db: ScopedSql, { credential }: Caller): Promise<void> {
+  if (credential.type === 'session') await setVerified(db, credential.id)
 }

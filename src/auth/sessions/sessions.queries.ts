@@ -64,12 +64,12 @@ export async function findPerson(db: ScopedSql, userId: number) {
   return row
 }
 
-export async function wasProven(db: ScopedSql, id: string, minutes: number): Promise<boolean> {
+export async function isRecentlyVerified(db: ScopedSql, id: string, minutes: number): Promise<boolean> {
   const [row] = await db`SELECT FROM sessions WHERE id = ${id} AND proven_at > reeve_now() - ${minutes} * interval '1 minute'`
   return row !== undefined
 }
 
-export async function renewProof(db: ScopedSql, id: string): Promise<void> {
+export async function setVerified(db: ScopedSql, id: string): Promise<void> {
   await db`UPDATE sessions SET proven_at = reeve_now() WHERE id = ${id}`
 }
 
@@ -178,7 +178,7 @@ export async function lockRefreshToken(db: TransactionSql, jti: string) {
   return row
 }
 
-export async function spendRefreshToken(db: TransactionSql, jti: string): Promise<void> {
+export async function consumeRefreshToken(db: TransactionSql, jti: string): Promise<void> {
   await db`UPDATE refresh_tokens SET used_at = coalesce(used_at, clock_timestamp()) WHERE jti = ${jti}`
 }
 

@@ -3,16 +3,16 @@
 import { Type } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
-import { answered, change } from '../../http/activity.ts'
+import { change, resultAsAffected } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id, uuid } from '../../http/parameters.ts'
-import { assertOwnSession, OwnProof, type Proof } from '../../http/proof.ts'
+import { assertOwnSession, PasswordOrCode, type Proof } from '../../http/proof.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
-import { json, noContent, refused } from '../../http/schema.ts'
+import { errorResponses, json, noContent } from '../../http/schema.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
-import { tellOfChange } from '../../people/users/users.notices.ts'
+import { notifySecurityChange } from '../../people/users/users.notices.ts'
 import { seesUser } from '../../people/users/users.queries.ts'
-import { noteProof } from './sessions.proof.ts'
+import { recordVerification } from './sessions.proof.ts'
 import { endAccess, endOtherSessions, endSession, findPerson, listSessions } from './sessions.queries.ts'
 import { Session } from './sessions.schema.ts'
 
@@ -32,7 +32,7 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
         operationId: 'listOwnSessions',
         summary: 'List your sessions',
         description: 'With an API token, only those in its account.',
-        response: { 200: sessionList, ...refused(401) },
+        response: { 200: sessionList, ...errorResponses(401) },
       },
     },
     ({ caller }) => scope.read(caller, (db) => listSessions(db, caller, caller.userId)),
@@ -47,7 +47,7 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
         operationId: 'endOwnSession',
         summary: 'End one of your sessions',
         params: Type.Object(one),
-        response: { 204: noContent('Its tokens no longer work.'), ...refused(401, 403, 404) },
+        response: { 204: noContent('Its tokens no longer work.'), ...errorResponses(401, 403, 404) },
       },
     },
     async (request, reply) => {
@@ -66,7 +66,7 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
         operationId: 'signOut',
         summary: 'End the current session',
         description: 'Its refresh and access tokens stop working. An API token is not a session.',
-        response: { 204: noContent('The session has ended.'), ...refused(401, 403) },
+        response: { 204: noContent('The session has ended.'), ...errorResponses(401, 403) },
       },
     },
     async (request, reply) => {
@@ -89,16 +89,16 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
         summary: 'Confirm who you are',
         description:
           'Takes the password and, if two-step verification is on, a code. Some operations need a proof of identity from the last 15 minutes, such as signing in. Without one they return 403 and `insufficient_user_authentication` in WWW-Authenticate.',
-        body: OwnProof,
-        response: { 204: noContent('The session has a recent proof of identity.'), ...refused(400, 401, 403) },
+        body: PasswordOrCode,
+        response: { 204: noContent('The session has a recent proof of identity.'), ...errorResponses(400, 401, 403) },
       },
     },
     async (request, reply) => {
       assertOwnSession(request)
-      await proof.proveOneself(request, request.body)
+      await proof.verifyPasswordAndCode(request, request.body)
       const { caller } = request
       reply.code(204)
-      await change(scope, request, reply, caller.clientId, (db) => noteProof(db, caller))
+      await change(scope, request, reply, caller.clientId, (db) => recordVerification(db, caller))
     },
   )
 
@@ -112,18 +112,18 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
         summary: 'Revoke everything that can sign in as you',
         description:
           'Revokes your API tokens, passkeys, open links and all sessions except the current one. Password and two-step verification stay.',
-        body: OwnProof,
-        response: { 204: noContent('They no longer work.'), ...refused(400, 401, 403) },
+        body: PasswordOrCode,
+        response: { 204: noContent('They no longer work.'), ...errorResponses(400, 401, 403) },
       },
     },
     async (request, reply) => {
       assertOwnSession(request)
-      await proof.proveOneself(request, request.body)
+      await proof.verifyPasswordAndCode(request, request.body)
       const { caller } = request
       reply.code(204)
       await change(scope, request, reply, caller.clientId, async (db) => {
         await endAccess(db, caller.userId, caller.credential.type === 'session' ? caller.credential.id : null)
-        await tellOfChange(db, request, 'access_ended')
+        await notifySecurityChange(db, request, 'access_ended')
       })
     },
   )
@@ -138,7 +138,7 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
         summary: 'List the sessions of a user',
         description: 'For the user, for staff who manage the user, and for Administrators, who see the sessions in their account.',
         params: Type.Object(ofUser),
-        response: { 200: sessionList, ...refused(401, 403, 404) },
+        response: { 200: sessionList, ...errorResponses(401, 403, 404) },
       },
     },
     ({ caller, params: { userId } }) =>
@@ -158,13 +158,13 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
         summary: 'End all sessions of a user',
         description: 'Except the session of this request. Includes sessions in which the user acts as somebody else.',
         params: Type.Object(ofUser),
-        response: { 204: noContent('Their tokens no longer work.'), ...refused(401, 403, 404) },
+        response: { 204: noContent('Their tokens no longer work.'), ...errorResponses(401, 403, 404) },
       },
     },
     async (request, reply) => {
       const { caller, params } = request
       reply.code(204)
-      await change(scope, request, reply, answered, async (db) => {
+      await change(scope, request, reply, resultAsAffected, async (db) => {
         const account = await admit(db, caller, params.userId)
         await endOtherSessions(db, caller, params.userId)
         return account
@@ -181,13 +181,13 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
         operationId: 'endSession',
         summary: 'End a session of a user',
         params: Type.Object({ ...ofUser, ...one }),
-        response: { 204: noContent('Its tokens no longer work.'), ...refused(401, 403, 404) },
+        response: { 204: noContent('Its tokens no longer work.'), ...errorResponses(401, 403, 404) },
       },
     },
     async (request, reply) => {
       const { caller, params } = request
       reply.code(204)
-      await change(scope, request, reply, answered, async (db) => {
+      await change(scope, request, reply, resultAsAffected, async (db) => {
         const account = await admit(db, caller, params.userId)
         await end(db, caller, params.userId, params.sessionId)
         return account

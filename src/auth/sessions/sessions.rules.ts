@@ -8,6 +8,7 @@ import { errors } from '../../http/errors.ts'
 import type { SigningKeys } from '../../http/signing-keys.ts'
 import {
   type Begun,
+  consumeRefreshToken,
   findSubject,
   insertRefreshToken,
   insertSession,
@@ -15,7 +16,6 @@ import {
   revokeSession,
   type SessionRecord,
   type Subject,
-  spendRefreshToken,
   type TokenTimes,
 } from './sessions.queries.ts'
 import type { TokenPair } from './sessions.schema.ts'
@@ -66,7 +66,7 @@ export async function refreshSession(sql: SystemSql, keys: SigningKeys, token: s
     }
     const subject = await findSubject(db, spent.user_id, spent.client_id)
     if (!subject) return undefined
-    await spendRefreshToken(db, String(claims.jti))
+    await consumeRefreshToken(db, String(claims.jti))
     return continueSession(db, subject, { id: spent.session_id, actor_id: spent.actor_id })
   })
   if (!continued) throw errors.badSession()

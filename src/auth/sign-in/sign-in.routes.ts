@@ -8,7 +8,7 @@ import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
 import type { Proof } from '../../http/proof.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
-import { json, refused } from '../../http/schema.ts'
+import { errorResponses, json } from '../../http/schema.ts'
 import type { SigningKeys } from '../../http/signing-keys.ts'
 import type { Expiry } from '../passwords/passwords.expiry.ts'
 import { findSubject } from '../sessions/sessions.queries.ts'
@@ -34,7 +34,7 @@ export const signInRoutes: Resource<Handles & { system: SystemSql; keys: Signing
         description:
           'Answers tokens for the account the user began in, or the first one where that is gone. Where two-step verification is on and nothing but the code is missing, the 400 names `one_time_password`: sign in again with it. Who failed often of late from an address is told to wait, by 429 and Retry-After.',
         body: LoginRequest,
-        response: { 200: json(TokenPair, 'The tokens.'), ...refused(400) },
+        response: { 200: json(TokenPair, 'The tokens.'), ...errorResponses(400) },
       },
     },
     async (request) => {
@@ -54,7 +54,7 @@ export const signInRoutes: Resource<Handles & { system: SystemSql; keys: Signing
         summary: 'Next tokens of a session',
         description: 'A refresh token works once. Used again much later it ends its session, for somebody else may hold it.',
         body: RefreshRequest,
-        response: { 200: json(TokenPair, 'The tokens.'), ...refused(400, 401) },
+        response: { 200: json(TokenPair, 'The tokens.'), ...errorResponses(400, 401) },
       },
     },
     async (request) => {
@@ -75,7 +75,7 @@ export const signInRoutes: Resource<Handles & { system: SystemSql; keys: Signing
         description:
           'For the session of a user who belongs to that account. An API token stays in its own. The new session ends with the present one, for whatever reason that is revoked.',
         params: Type.Object({ clientId: id('Account.') }),
-        response: { 200: json(TokenPair, 'Tokens for that account.'), ...refused(401, 403, 404) },
+        response: { 200: json(TokenPair, 'Tokens for that account.'), ...errorResponses(401, 403, 404) },
       },
     },
     async (request) => {

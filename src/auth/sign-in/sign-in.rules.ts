@@ -35,7 +35,7 @@ export function signIn(
     const proven = await isPassword(user?.password_hash, password, ownerOfRequest(request))
     const authType = proven && user?.client_id && user.has_totp ? (code === '' ? withoutCode : 'password_and_code') : 'password'
     const known =
-      user && proven && authType !== withoutCode && (authType === 'password' || (await proof.spendCode(request, user.user_id, code)))
+      user && proven && authType !== withoutCode && (authType === 'password' || (await proof.consumeCode(request, user.user_id, code)))
     const over = known && expiry.isOver(user)
     const session = known && !over ? await begin(system, request, user, password, authType) : undefined
     await recordLogin(system, request, user, { is_successful: session !== undefined, auth_type: authType })

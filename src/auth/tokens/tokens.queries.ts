@@ -67,7 +67,7 @@ export async function countLiveTokens(db: ScopedSql, clientId: number): Promise<
 }
 
 /** Returns when the caller's token expires, and locks it against changes until the commit. Undefined if the token is no longer valid. */
-export async function holdToken(db: ScopedSql, id: number): Promise<{ exp_date: string | null } | undefined> {
+export async function shareLockToken(db: ScopedSql, id: number): Promise<{ exp_date: string | null } | undefined> {
   const [row] = await db<{ exp_date: string | null }[]>`
     SELECT json_time(exp_date) AS exp_date FROM api_tokens
     WHERE id = ${id} AND deleted_at IS NULL AND (exp_date IS NULL OR exp_date > reeve_now()) FOR SHARE`

@@ -4,14 +4,14 @@ import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
-import { deletedFlag, id, integer, parameter, Unreadable } from '../../http/parameters.ts'
+import { deletedFlag, id, integer, ParameterError, parameter } from '../../http/parameters.ts'
 import type { App, Handles, Resource } from '../../http/resource.ts'
-import { json, noContent, refused } from '../../http/schema.ts'
+import { errorResponses, json, noContent } from '../../http/schema.ts'
 import { roles } from '../../lib/roles.ts'
 import { hashSecret, newSecret } from '../../lib/secrets.ts'
-import { tellOfChange } from '../../people/users/users.notices.ts'
+import { notifySecurityChange } from '../../people/users/users.notices.ts'
 import { deleteToken, findToken, insertToken, listTokens } from './tokens.queries.ts'
-import { admitToken, tokensInSight } from './tokens.rules.ts'
+import { assertTokenAllowed, tokensInSight } from './tokens.rules.ts'
 import { CreatedToken, Token, TokenRequest } from './tokens.schema.ts'
 
 const tags = ['API Tokens']
@@ -23,7 +23,7 @@ const DEPRECATED_AT = '@1778803200'
 const filters = Type.Object({
   role: parameter({ type: 'string', description: 'Id or name of a role.' }, (value) => {
     const role = roles.find(({ id, name }) => String(id) === value || name === value)
-    if (!role) throw new Unreadable(`Must be one of: ${roles.map(({ id, name }) => `${id}, ${name}`).join(', ')}.`)
+    if (!role) throw new ParameterError(`Must be one of: ${roles.map(({ id, name }) => `${id}, ${name}`).join(', ')}.`)
     return role.id
   }),
   issued_by: integer('User who created them.'),
@@ -57,7 +57,7 @@ function declare(
         summary: 'List API tokens',
         params: Type.Object(inAccount),
         querystring: filters,
-        response: { 200: json(Type.Array(Token), 'The tokens, in order of id.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(Type.Array(Token), 'The tokens, in order of id.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     (request) =>
@@ -77,7 +77,7 @@ function declare(
         description: `Ids and secret are joined by \`${separator}\`; either sign works. A token created with another token expires no later than that one, is deleted with it, and without \`exp_date\` takes its end. In a session, a token that never expires or has the role Administrators takes a proof of identity from the last 15 minutes (POST /reeve/sessions/current/proof). The user gets an email about every token created in a session.`,
         params: Type.Object(inAccount),
         body: TokenRequest,
-        response: { 200: json(CreatedToken, 'The token, with its secret.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(CreatedToken, 'The token, with its secret.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
@@ -85,7 +85,7 @@ function declare(
       const { clientId } = request.params
       const secret = newSecret('hex')
       return change(scope, request, reply, clientId, async (db) => {
-        const { role, exp_date, origin_token } = await admitToken(db, caller, clientId, body)
+        const { role, exp_date, origin_token } = await assertTokenAllowed(db, caller, clientId, body)
         const tokenId = await insertToken(db, {
           client_id: clientId,
           reseller_id: caller.resellerId,
@@ -97,7 +97,7 @@ function declare(
           exp_date,
           origin_token,
         })
-        if (caller.credential.type === 'session') await tellOfChange(db, request, 'token_added', undefined, { token: body.name })
+        if (caller.credential.type === 'session') await notifySecurityChange(db, request, 'token_added', undefined, { token: body.name })
         return { token: `${tokenId}${separator}${secret}`, ...(await findToken(db, { clientId, ofUser: caller.userId }, tokenId)) }
       })
     },
@@ -112,7 +112,7 @@ function declare(
         ...name('getToken'),
         summary: 'One API token',
         params: oneToken,
-        response: { 200: json(Token, 'The token.'), ...refused(401, 403, 404) },
+        response: { 200: json(Token, 'The token.'), ...errorResponses(401, 403, 404) },
       },
     },
     async ({ caller, params }) => {
@@ -132,7 +132,7 @@ function declare(
         summary: 'Delete an API token',
         description: 'Tokens created with it are deleted too, and sessions begun with it end.',
         params: oneToken,
-        response: { 204: noContent('The token no longer works.'), ...refused(401, 403, 404) },
+        response: { 204: noContent('The token no longer works.'), ...errorResponses(401, 403, 404) },
       },
     },
     async (request, reply) => {

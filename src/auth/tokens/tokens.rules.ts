@@ -2,11 +2,11 @@
 import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
-import { readInstant, Unreadable } from '../../http/parameters.ts'
+import { ParameterError, readInstant } from '../../http/parameters.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { ADMINISTRATORS, findRole, lesserRole, type Role } from '../../lib/roles.ts'
-import { assertRecentProof } from '../sessions/sessions.proof.ts'
-import { accountType, countLiveTokens, holdToken, isAhead, isLater, lockAccount, type TokensOf } from './tokens.queries.ts'
+import { assertRecentlyVerified } from '../sessions/sessions.proof.ts'
+import { accountType, countLiveTokens, isAhead, isLater, lockAccount, shareLockToken, type TokensOf } from './tokens.queries.ts'
 import type { TokenRequest } from './tokens.schema.ts'
 
 const MOST_LIVE_TOKENS = 100
@@ -32,7 +32,7 @@ export async function tokensInSight(db: ScopedSql, caller: Caller, clientId: num
  * authentication if the token is an Administrator's or never expires; 400 if the role is unknown or higher than the caller's, if the expiry
  * is past, later than that of the caller's token or no date, and for the 101st live token
  */
-export async function admitToken(db: ScopedSql, caller: Caller, clientId: number, wanted: Static<typeof TokenRequest>) {
+export async function assertTokenAllowed(db: ScopedSql, caller: Caller, clientId: number, wanted: Static<typeof TokenRequest>) {
   await tokensInSight(db, caller, clientId)
   // The token would outlive the session and name only the user, not the actor.
   if (caller.actorId !== null) throw errors.forbidden('You cannot create API tokens while acting as somebody else.', 'acting_session')
@@ -44,7 +44,7 @@ export async function admitToken(db: ScopedSql, caller: Caller, clientId: number
   }
   const origin = caller.credential.type === 'token' ? caller.credential.id : null
   const exp_date = await endWithin(db, await endOf(db, wanted), origin)
-  if (exp_date === null || role.id === ADMINISTRATORS) await assertRecentProof(db, caller)
+  if (exp_date === null || role.id === ADMINISTRATORS) await assertRecentlyVerified(db, caller)
   await lockAccount(db, clientId)
   if ((await countLiveTokens(db, clientId)) >= MOST_LIVE_TOKENS) {
     throw errors.invalid(
@@ -67,7 +67,7 @@ async function endOf(db: ScopedSql, { exp_date }: Static<typeof TokenRequest>): 
     const end = readInstant(exp_date)
     if (await isAhead(db, end)) return end
   } catch (error) {
-    if (error instanceof Unreadable) throw errors.invalid({ exp_date: [error.message] })
+    if (error instanceof ParameterError) throw errors.invalid({ exp_date: [error.message] })
     throw error
   }
   throw errors.invalid({ exp_date: ['The date must be in the future.'] })
@@ -76,7 +76,7 @@ async function endOf(db: ScopedSql, { exp_date }: Static<typeof TokenRequest>): 
 /** Limits a token that a token creates: "no end" means until the creating token expires. */
 async function endWithin(db: ScopedSql, wanted: string | null, origin: number | null): Promise<string | null> {
   if (origin === null) return wanted
-  const maker = await holdToken(db, origin)
+  const maker = await shareLockToken(db, origin)
   if (!maker) throw errors.badApiToken(String(origin))
   if (maker.exp_date === null || wanted === null) return wanted ?? maker.exp_date
   if (!(await isLater(db, wanted, maker.exp_date))) return wanted

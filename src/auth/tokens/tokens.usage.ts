@@ -10,7 +10,7 @@ export interface LastUsage {
   close(): Promise<void>
 }
 
-export function keepLastUsage(sql: SystemSql, log: FastifyBaseLogger): LastUsage {
+export function createLastUsageRecorder(sql: SystemSql, log: FastifyBaseLogger): LastUsage {
   let noted = new Set<number>()
   const write = async () => {
     if (noted.size === 0) return

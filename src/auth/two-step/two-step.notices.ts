@@ -5,7 +5,7 @@ import { addressOf } from '../../http/origin.ts'
 import { queueMail } from '../../mail/outbox.ts'
 
 /** The caller is not known yet, so this takes the handle that sees every tenant. */
-export async function tellOfWrongCodes(system: SystemSql, request: FastifyRequest, userId: number, attempts: number): Promise<void> {
+export async function notifyFailedCodes(system: SystemSql, request: FastifyRequest, userId: number, attempts: number): Promise<void> {
   await system.begin(async (db) => {
     const [user] = await db<
       { reseller_id: number; client_id: number; user_id: number; recipient: string; lang: string; name: string; at: Date }[]

@@ -10,12 +10,12 @@ import { ownerOf } from '../../lib/owner.ts'
 import { isPassword } from '../../lib/passwords.ts'
 import { hashSecret } from '../../lib/secrets.ts'
 import { readBackupCode, totpStep } from '../../lib/totp.ts'
-import { attempt, attemptCode, createProvePassword } from '../attempts/attempts.rules.ts'
-import { tellOfWrongCodes } from './two-step.notices.ts'
-import { findSecrets, type Secrets, spendBackupCode, spendStep } from './two-step.queries.ts'
+import { attempt, attemptCode, createVerifyPassword } from '../attempts/attempts.rules.ts'
+import { notifyFailedCodes } from './two-step.notices.ts'
+import { consumeBackupCode, consumeStep, findSecrets, type Secrets } from './two-step.queries.ts'
 
 /** Wrong codes in a row after which the user is notified. Typing errors happen once or twice. */
-const TOLD_AFTER = 3
+const NOTIFY_AFTER_FAILURES = 3
 
 /** The encryption context of a user's secret. */
 export const totpContext = (userId: number) => `totp of user ${userId}`
@@ -27,24 +27,24 @@ const missingPassword = () => errors.invalid({ password: ['This field is require
 /** Blanks count as absent, as empty text does. */
 export const missingCode = () => errors.invalid({ one_time_password: ['This field is required.'] }, 'code_required')
 
-export function createProof({ system, cipher, clock }: { system: SystemSql; cipher: Cipher; clock: Clock }): Proof {
-  const provePassword = createProvePassword(system)
+export function createVerifier({ system, cipher, clock }: { system: SystemSql; cipher: Cipher; clock: Clock }): Proof {
+  const verifyPassword = createVerifyPassword(system)
   const stepOf = (userId: number, encrypted: Buffer, code: string) =>
     totpStep(cipher.decrypt(encrypted, totpContext(userId)).toString(), code.replace(/\s/g, ''), clock.now())
 
   /** Uses up a code. Returns true if it was valid. */
   async function use(userId: number, secret: Buffer, code: string): Promise<true | undefined> {
     const backup = readBackupCode(code)
-    if (backup !== undefined) return (await spendBackupCode(system, userId, hashSecret(backup))) || undefined
+    if (backup !== undefined) return (await consumeBackupCode(system, userId, hashSecret(backup))) || undefined
     const step = await stepOf(userId, secret, code)
-    return (step !== undefined && (await spendStep(system, userId, secret, step))) || undefined
+    return (step !== undefined && (await consumeStep(system, userId, secret, step))) || undefined
   }
 
   /** Counts the two kinds of codes apart: a user who has to wait for one can still use the other. */
   async function spend(request: FastifyRequest, userId: number, secret: Buffer, code: string): Promise<boolean> {
     const kind = readBackupCode(code) === undefined ? 'code' : 'backup_code'
     const wrong = async (inARow: number) => {
-      if (inARow === TOLD_AFTER) await tellOfWrongCodes(system, request, userId, inARow)
+      if (inARow === NOTIFY_AFTER_FAILURES) await notifyFailedCodes(system, request, userId, inARow)
     }
     return (await attemptCode(system, kind, userId, () => use(userId, secret, code), wrong)) ?? false
   }
@@ -61,12 +61,12 @@ export function createProof({ system, cipher, clock }: { system: SystemSql; ciph
   }
 
   return {
-    async spendCode(request, userId, code) {
+    async consumeCode(request, userId, code) {
       const { totp_secret } = await findSecrets(system, userId)
       return totp_secret !== null && spend(request, userId, totp_secret, code)
     },
 
-    async proveOneself(request, said) {
+    async verifyPasswordAndCode(request, said) {
       const { userId, email } = request.caller
       const known = await findSecrets(system, userId)
       if (known.totp_secret !== null && !said.one_time_password?.trim()) throw missingCode()
@@ -78,7 +78,7 @@ export function createProof({ system, cipher, clock }: { system: SystemSql; ciph
       if (wrong) throw errors.invalid(wrong, 'password' in wrong ? 'password_incorrect' : 'code_invalid')
     },
 
-    async proveByCodeOrPassword(request, { password = '', one_time_password: code = '' }) {
+    async verifyPasswordOrCode(request, { password = '', one_time_password: code = '' }) {
       const { userId, email } = request.caller
       const { totp_secret: secret, password_hash } = await findSecrets(system, userId)
       if (secret !== null) {
@@ -87,12 +87,12 @@ export function createProof({ system, cipher, clock }: { system: SystemSql; ciph
         if (!(await attempt(system, request, email, check))) throw wrongCode()
       } else if (password_hash !== null) {
         if (password === '') throw missingPassword()
-        if (!(await provePassword(request, email, password_hash, password))) throw errors.invalid(wrongPassword, 'password_incorrect')
+        if (!(await verifyPassword(request, email, password_hash, password))) throw errors.invalid(wrongPassword, 'password_incorrect')
       }
       return secret !== null || password_hash !== null
     },
 
-    async provePending(request, code) {
+    async verifyPendingCode(request, code) {
       const { userId, email } = request.caller
       const { totp_pending: pending } = await findSecrets(system, userId)
       if (pending === null) throw noneBegun()

@@ -17,14 +17,14 @@ export async function findSecrets(sql: SystemSql, userId: number): Promise<Secre
 }
 
 /** Returns false if this step or a later one was used before. The row lock serializes concurrent calls. */
-export async function spendStep(sql: SystemSql, userId: number, secret: Buffer, step: number): Promise<boolean> {
+export async function consumeStep(sql: SystemSql, userId: number, secret: Buffer, step: number): Promise<boolean> {
   const spent = await sql`
     UPDATE users SET totp_step = ${step} WHERE id = ${userId} AND totp_secret = ${secret} AND coalesce(totp_step < ${step}, true)`
   return spent.count > 0
 }
 
 /** Returns false if there is no such code. Of two concurrent calls the second finds it gone. */
-export async function spendBackupCode(sql: SystemSql, userId: number, hash: Buffer): Promise<boolean> {
+export async function consumeBackupCode(sql: SystemSql, userId: number, hash: Buffer): Promise<boolean> {
   const spent = await sql`DELETE FROM backup_codes WHERE user_id = ${userId} AND hash = ${hash}`
   return spent.count > 0
 }

@@ -4,15 +4,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
-import { answered, change } from '../../http/activity.ts'
+import { change, resultAsAffected } from '../../http/activity.ts'
 import { id } from '../../http/parameters.ts'
-import { assertOwnSession, OwnProof, type Proof } from '../../http/proof.ts'
+import { assertOwnSession, PasswordOrCode, type Proof } from '../../http/proof.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
-import { json, noContent, refused, Sent } from '../../http/schema.ts'
+import { errorResponses, json, noContent, Sent } from '../../http/schema.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { findTwoStep } from './two-step.queries.ts'
 import { begin, confirm, disable, isOff, mailReset, renewBackupCodes } from './two-step.rules.ts'
-import { BackupCodes, FirstCode, FullProof, TotpSecret, TwoStep } from './two-step.schema.ts'
+import { BackupCodes, FirstCode, PasswordAndCode, TotpSecret, TwoStep } from './two-step.schema.ts'
 
 const tags = ['Two-Step Verification']
 const own = '/reeve/users/me/totp'
@@ -29,7 +29,7 @@ export const twoStep: Resource<Handles & { cipher: Cipher; proof: Proof }> = (ap
         tags,
         operationId: 'getTwoStep',
         summary: 'Whether two-step verification is on',
-        response: { 200: json(TwoStep, 'Of oneself.'), ...refused(401) },
+        response: { 200: json(TwoStep, 'Of oneself.'), ...errorResponses(401) },
       },
     },
     async ({ caller }) => {
@@ -47,13 +47,13 @@ export const twoStep: Resource<Handles & { cipher: Cipher; proof: Proof }> = (ap
         operationId: 'beginTotp',
         summary: 'Begin two-step verification',
         description: 'Answers a secret for an authenticator. Nothing changes until a code of it confirms that it arrived there.',
-        body: OwnProof,
-        response: { 200: json(TotpSecret, 'The secret, shown this once.'), ...refused(400, 401, 403) },
+        body: PasswordOrCode,
+        response: { 200: json(TotpSecret, 'The secret, shown this once.'), ...errorResponses(400, 401, 403) },
       },
     },
     async (request, reply) => {
       assertOwnSession(request)
-      await proof.proveOneself(request, request.body)
+      await proof.verifyPasswordAndCode(request, request.body)
       return shownOnce(request, reply, (db) => begin(db, cipher, request.caller))
     },
   )
@@ -68,12 +68,12 @@ export const twoStep: Resource<Handles & { cipher: Cipher; proof: Proof }> = (ap
         summary: 'Switch two-step verification on',
         description: 'Ends one’s other sessions. API tokens work on: programs have no authenticator.',
         body: FirstCode,
-        response: { 200: backupCodes, ...refused(400, 401, 403) },
+        response: { 200: backupCodes, ...errorResponses(400, 401, 403) },
       },
     },
     async (request, reply) => {
       assertOwnSession(request)
-      const proven = await proof.provePending(request, request.body.one_time_password)
+      const proven = await proof.verifyPendingCode(request, request.body.one_time_password)
       return shownOnce(request, reply, (db) => confirm(db, request, proven))
     },
   )
@@ -87,14 +87,14 @@ export const twoStep: Resource<Handles & { cipher: Cipher; proof: Proof }> = (ap
         operationId: 'renewBackupCodes',
         summary: 'New backup codes',
         description: 'The old ones work no more.',
-        body: FullProof,
-        response: { 200: backupCodes, ...refused(400, 401, 403) },
+        body: PasswordAndCode,
+        response: { 200: backupCodes, ...errorResponses(400, 401, 403) },
       },
     },
     async (request, reply) => {
       assertOwnSession(request)
       await assertOn(request)
-      await proof.proveOneself(request, request.body)
+      await proof.verifyPasswordAndCode(request, request.body)
       return shownOnce(request, reply, (db) => renewBackupCodes(db, request))
     },
   )
@@ -107,14 +107,14 @@ export const twoStep: Resource<Handles & { cipher: Cipher; proof: Proof }> = (ap
         tags,
         operationId: 'disableTotp',
         summary: 'Switch two-step verification off',
-        body: FullProof,
-        response: { 204: noContent('A password is enough again.'), ...refused(400, 401, 403) },
+        body: PasswordAndCode,
+        response: { 204: noContent('A password is enough again.'), ...errorResponses(400, 401, 403) },
       },
     },
     async (request, reply) => {
       assertOwnSession(request)
       await assertOn(request)
-      await proof.proveOneself(request, request.body)
+      await proof.verifyPasswordAndCode(request, request.body)
       reply.code(204)
       await change(scope, request, reply, request.caller.clientId, (db) => disable(db, request))
     },
@@ -131,12 +131,12 @@ export const twoStep: Resource<Handles & { cipher: Cipher; proof: Proof }> = (ap
         description:
           'For a user who lost the authenticator; by a seller where its reseller allows it. Not in the 72 hours after staff changed the email. The link works once, for 24 hours.',
         params: Type.Object({ userId: id('User.') }),
-        response: { 200: json(Sent, 'The mail was sent.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(Sent, 'The mail was sent.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
       const { caller, params } = request
-      await change(scope, request, reply, answered, (db) => mailReset(db, cipher, caller, params.userId))
+      await change(scope, request, reply, resultAsAffected, (db) => mailReset(db, cipher, caller, params.userId))
       return { status: 'sent' as const }
     },
   )

@@ -10,7 +10,7 @@ import { hashSecret } from '../../lib/secrets.ts'
 import { newBackupCodes, newTotpSecret, totpUri } from '../../lib/totp.ts'
 import { mailLink } from '../../mail/outbox.ts'
 import { assertSellersMay, assertSettled } from '../../people/email-changes/email-changes.rules.ts'
-import { tellOfChange } from '../../people/users/users.notices.ts'
+import { notifySecurityChange } from '../../people/users/users.notices.ts'
 import { seesUser } from '../../people/users/users.queries.ts'
 import { endOtherSessions } from '../sessions/sessions.queries.ts'
 import { noneBegun, totpContext } from './two-step.proof.ts'
@@ -36,14 +36,14 @@ export async function confirm(db: ScopedSql, request: FastifyRequest, { pending,
   const codes = await freshCodes(db, caller)
   await endOtherSessions(db, caller, caller.userId)
   await refreshUser(db, caller.userId)
-  await tellOfChange(db, request, 'two_step_on')
+  await notifySecurityChange(db, request, 'two_step_on')
   return codes
 }
 
 /** Replaces the remaining backup codes by five new ones. @throws 400 if two-step verification is off */
 export async function renewBackupCodes(db: ScopedSql, request: FastifyRequest) {
   const codes = await freshCodes(db, request.caller)
-  await tellOfChange(db, request, 'backup_codes')
+  await notifySecurityChange(db, request, 'backup_codes')
   return codes
 }
 
@@ -55,7 +55,7 @@ async function freshCodes(db: ScopedSql, { userId }: Caller) {
 
 export async function disable(db: ScopedSql, request: FastifyRequest) {
   await switchOff(db, request.caller.userId)
-  await tellOfChange(db, request, 'two_step_off')
+  await notifySecurityChange(db, request, 'two_step_off')
 }
 
 export const isOff = () => errors.invalid({ errors: ['Two-step verification is off.'] }, 'two_step_off')

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 const password = Type.String({ description: 'The present password.' })
 const code = Type.String({ description: 'Code from the authenticator app, or a backup code. It works once.' })
 
-export const FullProof = Type.Object(
+export const PasswordAndCode = Type.Object(
   { password, one_time_password: code },
   { title: 'FullProof', examples: [{ password: 'reeve-demo-password', one_time_password: '492039' }] },
 )

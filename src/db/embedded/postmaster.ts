@@ -32,14 +32,14 @@ export interface Run {
 }
 
 /** Seconds that backends of a dead server may keep its shared memory before the start fails. */
-const patience = 15
+const SHARED_MEMORY_TIMEOUT_SECONDS = 15
 
 /**
  * Starts the server and resolves when it accepts connections; crash recovery may take minutes. Rejects with ProgramFailed, which holds the
  * server's last lines.
  */
 export async function startPostmaster(run: Run): Promise<Postmaster> {
-  const until = Date.now() + patience * 1000
+  const until = Date.now() + SHARED_MEMORY_TIMEOUT_SECONDS * 1000
   for (;;) {
     await clearLeftover(run)
     run.signal.throwIfAborted()

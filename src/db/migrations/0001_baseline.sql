@@ -932,7 +932,7 @@ BEGIN
 END $$;
 
 -- src/db/schema/15_jobs.sql
--- What jobs remember between two runs. The queues themselves are in the schema reeve_jobs, which pg-boss makes and migrates. What is due next is
+-- What jobs keep between two runs. The queues themselves are in the schema reeve_jobs, which pg-boss makes and migrates. What is due next is
 -- the beginning of an index of the table it is in: see services_trial_end, email_changes_due and others.
 
 CREATE TABLE failed_logins_notified (

@@ -3,7 +3,7 @@
  * them.
  */
 import { cleanPng, isPng } from './png.ts'
-import { damaged, hasMore, ImageRefused, tooShort } from './refused.ts'
+import { damaged, hasMore, InvalidImage, truncatedImage } from './refused.ts'
 
 const ENTRY = 16
 const BITMAP_HEADER = 40
@@ -19,23 +19,23 @@ interface Entry {
   size: number
 }
 
-/** @throws ImageRefused if it is truncated, damaged, holds more than its images, or no image of `side` × `side` pixels */
+/** @throws InvalidImage if it is truncated, damaged, holds more than its images, or no image of `side` × `side` pixels */
 export async function cleanIco(bytes: Buffer, side: number): Promise<Buffer> {
-  if (bytes.length < 6) throw tooShort()
+  if (bytes.length < 6) throw truncatedImage()
   if (!isIco(bytes)) throw damaged()
   const count = bytes.readUInt16LE(4)
   if (count === 0 || count > MOST_IMAGES) throw damaged()
-  if (bytes.length < 6 + ENTRY * count) throw tooShort()
+  if (bytes.length < 6 + ENTRY * count) throw truncatedImage()
   const entries = Array.from({ length: count }, (_, n) => entryOf(bytes.subarray(6 + ENTRY * n, 6 + ENTRY * (n + 1))))
   if (!entries.some(({ width, height }) => width === side && height === side))
-    throw new ImageRefused(`An image of ${side}×${side} pixels is required.`)
+    throw new InvalidImage(`An image of ${side}×${side} pixels is required.`)
 
   let end = 6 + ENTRY * count
   const images: Buffer[] = []
   for (const entry of entries.toSorted((a, b) => a.offset - b.offset)) {
     if (entry.offset !== end) throw damaged()
     end += entry.size
-    if (end > bytes.length) throw tooShort()
+    if (end > bytes.length) throw truncatedImage()
     const image = await cleanImage(bytes.subarray(entry.offset, end), entry)
     images[entries.indexOf(entry)] = image
   }
@@ -69,7 +69,7 @@ async function cleanImage(image: Buffer, { width, height }: Entry): Promise<Buff
  * Checks a BITMAPINFOHEADER, whose height covers pixels and mask, followed by palette, pixels and mask, each line a multiple of four bytes.
  */
 function checkBitmap(image: Buffer, width: number, height: number): void {
-  if (image.length < BITMAP_HEADER) throw tooShort()
+  if (image.length < BITMAP_HEADER) throw truncatedImage()
   const [bits, compression, used] = [image.readUInt16LE(14), image.readUInt32LE(16), image.readUInt32LE(32)]
   const fits = image.readUInt32LE(0) === BITMAP_HEADER && image.readInt32LE(4) === width && image.readInt32LE(8) === 2 * height
   if (!fits || image.readUInt16LE(12) !== 1 || ![1, 4, 8, 24, 32].includes(bits) || compression !== 0) throw damaged()
@@ -80,7 +80,7 @@ function checkBitmap(image: Buffer, width: number, height: number): void {
   const without = BITMAP_HEADER + 4 * colours + pixels
   // Pixels with an alpha channel need no mask, and some programs write none.
   if (image.length === without + mask || (bits === 32 && image.length === without)) return
-  throw image.length < without + mask ? tooShort() : hasMore()
+  throw image.length < without + mask ? truncatedImage() : hasMore()
 }
 
 function together(entries: Entry[], images: Buffer[]): Buffer {

@@ -6,11 +6,11 @@ import fc from 'fast-check'
 import { bitmap, chunk, ico, jpeg, jpegSegment, png, signature, svg } from '../../../test/images.ts'
 import { runsOr, seed } from '../../../test/properties.ts'
 import { readFavicon, readLogo } from './image.ts'
-import { ImageRefused } from './refused.ts'
+import { InvalidImage } from './refused.ts'
 
 const runs = runsOr(300)
 const refuse = (read: Promise<unknown>, what: string) =>
-  assert.rejects(read, (error) => error instanceof ImageRefused && error.message !== '', what)
+  assert.rejects(read, (error) => error instanceof InvalidImage && error.message !== '', what)
 const zip = Buffer.from('PK\x05\x06'.padEnd(22, '\0'), 'latin1')
 const html = Buffer.from('<script>alert(1)</script>')
 
@@ -178,7 +178,7 @@ test('of an image with any bytes changed comes an image that is its own clean on
       const copy = Buffer.concat([bytes, more])
       for (const [at, value] of changes) copy[at % copy.length] = value
       for (const read of [readLogo, readFavicon]) {
-        const image = await read(copy).catch((error) => assert.ok(error instanceof ImageRefused, error as Error))
+        const image = await read(copy).catch((error) => assert.ok(error instanceof InvalidImage, error as Error))
         if (image !== undefined) assert.deepEqual(await read(image.content), image)
       }
     }),

@@ -5,7 +5,7 @@
 import { cleanIco, isIco } from './ico.ts'
 import { cleanJpeg, isJpeg } from './jpeg.ts'
 import { cleanPng, isPng } from './png.ts'
-import { ImageRefused } from './refused.ts'
+import { InvalidImage } from './refused.ts'
 import { cleanSvg } from './svg.ts'
 
 export interface Image {
@@ -15,16 +15,16 @@ export interface Image {
 
 const FAVICON_SIDE = 16
 
-/** Reads a PNG, JPEG or SVG. @throws ImageRefused */
+/** Reads a PNG, JPEG or SVG. @throws InvalidImage */
 export async function readLogo(bytes: Buffer): Promise<Image> {
   if (isPng(bytes)) return { type: 'image/png', content: (await cleanPng(bytes)).content }
   if (isJpeg(bytes)) return { type: 'image/jpeg', content: cleanJpeg(bytes) }
   if (/^(\xef\xbb\xbf)?\s*</.test(bytes.toString('latin1', 0, 1000))) return { type: 'image/svg+xml', content: await cleanSvg(bytes) }
-  throw new ImageRefused('A PNG, JPEG or SVG is required.')
+  throw new InvalidImage('A PNG, JPEG or SVG is required.')
 }
 
-/** Reads an ICO with an image of 16×16 pixels. @throws ImageRefused */
+/** Reads an ICO with an image of 16×16 pixels. @throws InvalidImage */
 export async function readFavicon(bytes: Buffer): Promise<Image> {
-  if (!isIco(bytes)) throw new ImageRefused('An ICO is required.')
+  if (!isIco(bytes)) throw new InvalidImage('An ICO is required.')
   return { type: 'image/x-icon', content: await cleanIco(bytes, FAVICON_SIDE) }
 }

@@ -2,7 +2,7 @@
  * JPEG (ITU-T T.81, as browsers show it): walks the markers from the first to the last byte, and returns the image without what draws
  * nothing.
  */
-import { checkSize, damaged, hasMore, ImageRefused, tooShort } from './refused.ts'
+import { checkSize, damaged, hasMore, InvalidImage, truncatedImage } from './refused.ts'
 
 /** Cameras write about a dozen. */
 const MOST_SEGMENTS = 10_000
@@ -24,7 +24,7 @@ const isKept = (marker: number, segment: Buffer) =>
 
 export const isJpeg = (bytes: Buffer) => bytes[0] === 0xff && bytes[1] === SOI
 
-/** @throws ImageRefused if it is truncated, damaged, continues after its end, or is of a kind that browsers do not show */
+/** @throws InvalidImage if it is truncated, damaged, continues after its end, or is of a kind that browsers do not show */
 export function cleanJpeg(bytes: Buffer): Buffer {
   if (!isJpeg(bytes)) throw damaged()
   const content = [bytes.subarray(0, 2)]
@@ -35,7 +35,7 @@ export function cleanJpeg(bytes: Buffer): Buffer {
     if (at < bytes.length && bytes[at] !== 0xff) throw damaged()
     while (bytes[at] === 0xff) at++ // any number of fill bytes
     const marker = bytes[at++]
-    if (marker === undefined) throw tooShort()
+    if (marker === undefined) throw truncatedImage()
     if (marker === EOI) {
       if (at < bytes.length) throw hasMore()
       if (!scanned) throw damaged()
@@ -53,7 +53,7 @@ export function cleanJpeg(bytes: Buffer): Buffer {
       scanned = true
     } else if (isAdded(marker)) {
       if (!isKept(marker, segment)) continue
-    } else if (!tables.includes(marker)) throw new ImageRefused('This kind of JPEG cannot be shown.')
+    } else if (!tables.includes(marker)) throw new InvalidImage('This kind of JPEG cannot be shown.')
     content.push(Buffer.from([0xff, marker]), segment)
     if (marker !== SOS) continue
     const end = endOfScan(bytes, at)
@@ -65,10 +65,10 @@ export function cleanJpeg(bytes: Buffer): Buffer {
 
 /** Returns the segment, including its length field. */
 function segmentAt(bytes: Buffer, at: number): Buffer {
-  if (at + 2 > bytes.length) throw tooShort()
+  if (at + 2 > bytes.length) throw truncatedImage()
   const length = bytes.readUInt16BE(at)
   if (length < 2) throw damaged()
-  if (at + length > bytes.length) throw tooShort()
+  if (at + length > bytes.length) throw truncatedImage()
   return bytes.subarray(at, at + length)
 }
 
@@ -82,7 +82,7 @@ function checkFrame(segment: Buffer): void {
 function endOfScan(bytes: Buffer, from: number): number {
   for (let at = from; ; ) {
     at = bytes.indexOf(0xff, at)
-    if (at < 0 || at + 1 >= bytes.length) throw tooShort()
+    if (at < 0 || at + 1 >= bytes.length) throw truncatedImage()
     const next = bytes[at + 1]
     if (next === 0 || isRestart(next)) at += 2
     else if (next === 0xff) at++

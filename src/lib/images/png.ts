@@ -1,6 +1,6 @@
 /** PNG (ISO/IEC 15948): reads every chunk and all pixel data, and returns the image with only what draws it. */
 import { crc32, createInflate } from 'node:zlib'
-import { checkSize, damaged, hasMore, ImageRefused, tooShort } from './refused.ts'
+import { checkSize, damaged, hasMore, InvalidImage, truncatedImage } from './refused.ts'
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
 /** Programs write about a hundred. */
@@ -27,7 +27,7 @@ const plain = [[0, 0, 1, 1]] as const
 
 export const isPng = (bytes: Buffer) => bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE)
 
-/** @throws ImageRefused if it is truncated, damaged, continues after its end or is larger than can be shown */
+/** @throws InvalidImage if it is truncated, damaged, continues after its end or is larger than can be shown */
 export async function cleanPng(bytes: Buffer): Promise<{ width: number; height: number; content: Buffer }> {
   if (!isPng(bytes)) throw damaged()
   const chunks = [...chunksOf(bytes)]
@@ -60,9 +60,9 @@ interface Chunk {
 function* chunksOf(bytes: Buffer): Generator<Chunk> {
   let at = SIGNATURE.length
   for (let n = 0; n < MOST_CHUNKS; n++) {
-    if (at + 12 > bytes.length) throw tooShort()
+    if (at + 12 > bytes.length) throw truncatedImage()
     const end = at + 12 + bytes.readUInt32BE(at)
-    if (end > bytes.length) throw tooShort()
+    if (end > bytes.length) throw truncatedImage()
     if (crc32(bytes.subarray(at + 4, end - 4)) !== bytes.readUInt32BE(end - 4)) throw damaged()
     const chunk = { type: bytes.toString('latin1', at + 4, at + 8), body: bytes.subarray(at + 8, end - 4), whole: bytes.subarray(at, end) }
     yield chunk
@@ -106,8 +106,8 @@ async function checkPixels(data: Buffer, { width, height, bits, passes }: Header
       if (size > due) throw damaged()
     }
   } catch (error) {
-    throw error instanceof ImageRefused ? error : (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR' ? tooShort() : damaged()
+    throw error instanceof InvalidImage ? error : (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR' ? truncatedImage() : damaged()
   }
-  if (size < due) throw tooShort()
+  if (size < due) throw truncatedImage()
   if (inflate.bytesWritten < data.length) throw hasMore()
 }

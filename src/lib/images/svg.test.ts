@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { SaxesParser } from 'saxes'
 import { runsOr, seed } from '../../../test/properties.ts'
-import { ImageRefused } from './refused.ts'
+import { InvalidImage } from './refused.ts'
 import { cleanSvg } from './svg.ts'
 
 const runs = runsOr(400)
@@ -207,7 +207,7 @@ test('of any document that is taken the clean one parses, is harmless and is its
   let taken = 0
   await fc.assert(
     fc.asyncProperty(document, async (text) => {
-      const first = await clean(text).catch((error) => assert.ok(error instanceof ImageRefused, error as Error))
+      const first = await clean(text).catch((error) => assert.ok(error instanceof InvalidImage, error as Error))
       if (first === undefined) return
       taken++
       assertHarmless(first)
@@ -234,7 +234,7 @@ test('any bytes are cleaned or refused, and nothing else happens', async () => {
         fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
       ),
       async (bytes) => {
-        const out = await cleanSvg(bytes).catch((error) => assert.ok(error instanceof ImageRefused, error as Error))
+        const out = await cleanSvg(bytes).catch((error) => assert.ok(error instanceof InvalidImage, error as Error))
         if (out !== undefined) assertHarmless(out.toString())
       },
     ),
@@ -302,7 +302,7 @@ test('what cannot be read for sure is refused', async () => {
     'nesting of what is left out': [around(`${'<a>'.repeat(200)}${'</a>'.repeat(200)}`), /deep/],
   }
   for (const [what, [text, why]] of Object.entries(refused))
-    await assert.rejects(cleanSvg(Buffer.from(text as string)), (error) => error instanceof ImageRefused && why.test(error.message), what)
+    await assert.rejects(cleanSvg(Buffer.from(text as string)), (error) => error instanceof InvalidImage && why.test(error.message), what)
 })
 
 test('no megabyte is read more than once', async () => {

@@ -1,7 +1,7 @@
 /** SVG: parsed as strict XML and rewritten from an allowlist, so that nothing passes because it was not thought of. DOMPurify needs a DOM, and svgo does not sanitize. */
 import { setImmediate } from 'node:timers/promises'
 import { SaxesParser, type SaxesTagNS } from 'saxes'
-import { ImageRefused } from './refused.ts'
+import { InvalidImage } from './refused.ts'
 import { attributes, elements, functions, shapes, texts } from './svg.names.ts'
 
 const SVG = 'http://www.w3.org/2000/svg'
@@ -19,7 +19,7 @@ const name = /^[\w.:-]+$/
 /**
  * Removes what is not allowed, with its contents: scripts, handlers, foreign objects, images, links, animations, references out of the
  * image, comments, instructions, the document type.
- * @throws ImageRefused if it is not a well-formed SVG in UTF-8, defines entities, or draws nothing once cleaned
+ * @throws InvalidImage if it is not a well-formed SVG in UTF-8, defines entities, or draws nothing once cleaned
  */
 export async function cleanSvg(bytes: Buffer): Promise<Buffer> {
   const text = decode(bytes)
@@ -35,7 +35,7 @@ function decode(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new ImageRefused('An SVG must be in UTF-8.')
+    throw new InvalidImage('An SVG must be in UTF-8.')
   }
 }
 
@@ -65,9 +65,9 @@ function createCleaner() {
   }
 
   function begin(tag: SaxesTagNS) {
-    if (open.length + skipped >= DEEPEST) throw new ImageRefused('The elements are nested too deeply.')
+    if (open.length + skipped >= DEEPEST) throw new InvalidImage('The elements are nested too deeply.')
     const isRoot = open.length === 0
-    if (isRoot && (tag.uri !== SVG || tag.local !== 'svg')) throw new ImageRefused(`The root must be svg of the namespace ${SVG}.`)
+    if (isRoot && (tag.uri !== SVG || tag.local !== 'svg')) throw new InvalidImage(`The root must be svg of the namespace ${SVG}.`)
     if (skipped > 0 || tag.uri !== SVG || !elements.has(tag.local) || open.at(-1)?.name === 'style') {
       skipped++
       return
@@ -109,19 +109,19 @@ function createCleaner() {
 
   const parser = new SaxesParser({ xmlns: true, defaultXMLVersion: '1.0', forceXMLVersion: true })
   parser.on('xmldecl', ({ encoding }) => {
-    if (encoding !== undefined && !/^(utf-8|us-ascii)$/i.test(encoding)) throw new ImageRefused('An SVG must be in UTF-8.')
+    if (encoding !== undefined && !/^(utf-8|us-ascii)$/i.test(encoding)) throw new InvalidImage('An SVG must be in UTF-8.')
   })
   parser.on('doctype', (text) => {
-    if (text.includes('[')) throw new ImageRefused('The document type may define nothing.')
+    if (text.includes('[')) throw new InvalidImage('The document type may define nothing.')
   })
   parser.on('error', ({ message }) => {
-    throw new ImageRefused(`This is no well-formed XML: ${message}`)
+    throw new InvalidImage(`This is no well-formed XML: ${message}`)
   })
   parser.on('opentagstart', () => {
     given = 0
   })
   parser.on('attribute', () => {
-    if (++given > MOST_ATTRIBUTES) throw new ImageRefused(`An element has more than ${MOST_ATTRIBUTES} attributes.`)
+    if (++given > MOST_ATTRIBUTES) throw new InvalidImage(`An element has more than ${MOST_ATTRIBUTES} attributes.`)
   })
   parser.on('opentag', begin)
   parser.on('closetag', finish)
@@ -133,8 +133,8 @@ function createCleaner() {
     end() {
       parser.close()
       // One level is plenty: ten levels of ten uses each would draw ten thousand million shapes.
-      if (used.intersection(using).size > 0) throw new ImageRefused('What is used may use nothing itself.')
-      if (!draws) throw new ImageRefused('The image draws nothing that may be kept.')
+      if (used.intersection(using).size > 0) throw new InvalidImage('What is used may use nothing itself.')
+      if (!draws) throw new InvalidImage('The image draws nothing that may be kept.')
       return out.join('')
     },
   }

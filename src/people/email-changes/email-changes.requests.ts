@@ -21,7 +21,7 @@ const limit = { kind: 'email_change', most: 10, span: 3600 } as const
 const refuse = (text: string, code: CodeOf<400>) => errors.invalidAs([{ errors: { new_email: text } }], code)
 
 /** The same shape for a body that does not match the operation's schema. */
-export const emailRefusals = reshape((fields) => {
+export const emailErrors = reshape((fields) => {
   const texts = Object.entries(fields).map(([field, said]) => [
     ['password', 'one_time_password'].includes(field) ? field : 'new_email',
     flatten(said)[0],
@@ -45,7 +45,7 @@ async function userToChange(db: ScopedSql, caller: Caller, id: number): Promise<
  * allow it, or acts as somebody else; 429 after ten attempts in an hour; the documented 400 for a deleted user, a wrong password, and a
  * wrong or missing code
  */
-export async function admitEmailChange(
+export async function assertEmailChangeAllowed(
   scope: Scope,
   proof: Proof,
   request: FastifyRequest,
@@ -64,7 +64,7 @@ export async function admitEmailChange(
       name: 'email-changes',
       wait,
     })
-  await proof.proveOneself(request, { password, one_time_password })
+  await proof.verifyPasswordAndCode(request, { password, one_time_password })
 }
 
 /**

@@ -2,14 +2,14 @@
 import { Type } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
-import { answered, change } from '../../http/activity.ts'
+import { change, resultAsAffected } from '../../http/activity.ts'
 import { id } from '../../http/parameters.ts'
 import type { Proof } from '../../http/proof.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
-import { invalidOr, json, refused } from '../../http/schema.ts'
+import { errorResponses, invalidOrDocumented, json } from '../../http/schema.ts'
 import type { Cipher } from '../../lib/encryption.ts'
-import { admitEmailChange, emailRefusals, mailEmailChange } from './email-changes.requests.ts'
-import { EmailAsked, EmailChange, EmailRefused } from './email-changes.schema.ts'
+import { assertEmailChangeAllowed, emailErrors, mailEmailChange } from './email-changes.requests.ts'
+import { EmailAsked, EmailChange, EmailErrors } from './email-changes.schema.ts'
 
 const tags = ['Users']
 
@@ -18,7 +18,7 @@ export const emailChanges: Resource<Handles & { cipher: Cipher; proof: Proof }> 
     '/iam/users/:userId/email',
     {
       config: { access: access.everyone },
-      errorHandler: emailRefusals,
+      errorHandler: emailErrors,
       schema: {
         tags,
         operationId: 'updateUserEmail',
@@ -27,14 +27,18 @@ export const emailChanges: Resource<Handles & { cipher: Cipher; proof: Proof }> 
           'Sends the new address a link that confirms the change, and the present address a link that stops it. Until then the user signs in with the present one. Staff can request it for another user, sellers if their reseller allows it. That takes approval from the present address, or 72 hours without an objection. Limited to ten requests an hour.',
         params: Type.Object({ userId: id('User.') }),
         body: EmailChange,
-        response: { 200: json(EmailAsked, 'Emails were sent to both addresses.'), ...refused(401, 403, 404), 400: invalidOr(EmailRefused) },
+        response: {
+          200: json(EmailAsked, 'Emails were sent to both addresses.'),
+          ...errorResponses(401, 403, 404),
+          400: invalidOrDocumented(EmailErrors),
+        },
       },
     },
     async (request, reply) => {
       const { caller, params, body } = request
-      await admitEmailChange(scope, proof, request, params.userId, body)
+      await assertEmailChangeAllowed(scope, proof, request, params.userId, body)
       const asked = (db: ScopedSql) => mailEmailChange(db, cipher, caller, params.userId, body.new_email)
-      await change(scope, request, reply, answered, asked)
+      await change(scope, request, reply, resultAsAffected, asked)
       return { new_email: body.new_email }
     },
   )

@@ -8,7 +8,7 @@ import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { mailLink } from '../../mail/outbox.ts'
-import { tellOfChange } from '../users/users.notices.ts'
+import { notifySecurityChange } from '../users/users.notices.ts'
 import { endSignIns } from '../users/users.removal.ts'
 import {
   endChange,
@@ -67,7 +67,7 @@ export async function makeChange(
   user: { userId: number; clientId: number },
   { new_email, by_staff }: OpenChange,
 ): Promise<void> {
-  await tellOfChange(db, request, 'email', user)
+  await notifySecurityChange(db, request, 'email', user)
   await setEmail(db, user.userId, new_email)
   await endChange(db, user.userId, 'made')
   if (by_staff) await endSignIns(db, user.userId, null)

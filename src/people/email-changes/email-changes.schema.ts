@@ -17,7 +17,7 @@ export const EmailAsked = Type.Object(
   { title: 'EmailAsked' },
 )
 const text = Type.Optional(Type.String())
-export const EmailRefused = Type.Array(Type.Object({ errors: Type.Object({ new_email: text, password: text, one_time_password: text }) }), {
+export const EmailErrors = Type.Array(Type.Object({ errors: Type.Object({ new_email: text, password: text, one_time_password: text }) }), {
   title: 'EmailRefused',
   description: 'What is wrong with the address, the password or the code.',
 })

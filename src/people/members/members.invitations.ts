@@ -21,18 +21,18 @@ type Wanted = Static<typeof Invitation>
 const limit = { kind: 'invitation', most: 5, span: 24 * 3600 } as const
 
 /** A user with the email appeared or vanished between lookup and lock: retry. */
-class Meanwhile extends Error {}
+class ConflictRetry extends Error {}
 
 /** Reports whether an invitation lost a race, so that a retry would find the user of the other request. */
-export const isOvertaken = (error: unknown) =>
-  error instanceof Meanwhile || (error as { constraint_name?: string }).constraint_name === 'users_email_is_unique'
+export const isConflict = (error: unknown) =>
+  error instanceof ConflictRetry || (error as { constraint_name?: string }).constraint_name === 'users_email_is_unique'
 
 /**
  * Counts an Administrator's invitation in a transaction of its own, because even a failed one reveals something about the address. Members
  * of the account do not count: the Administrator sees them anyway.
  * @throws as invite, except for the errors about the invited user
  */
-export async function admitInvitation(db: ScopedSql, caller: Caller, wanted: Wanted): Promise<void> {
+export async function assertInvitationAllowed(db: ScopedSql, caller: Caller, wanted: Wanted): Promise<void> {
   const account = await accountInSight(db, caller, wanted)
   if (caller.kind !== 'client') return
   if (account.deleted) throw errors.invalid({ errors: ['The account was deleted.'] }, 'object_deleted')
@@ -53,7 +53,7 @@ async function accountInSight(db: ScopedSql, caller: Caller, { client_id: id }: 
 
 /**
  * Returns the id of the invited user. Of two concurrent invitations of one email into one account the second waits for the account's lock
- * and finds the first. Into two accounts it fails on users_email_is_unique, and finds the user on a retry (isOvertaken). An email of
+ * and finds the first. Into two accounts it fails on users_email_is_unique, and finds the user on a retry (isConflict). An email of
  * another reseller's user gets the same error as one of the reseller's own staff, so nothing reveals the other tenant.
  * @throws 400 if the account is not visible or deleted, or the role is unknown; 403 if the caller does not work in the account, or a seller
  * invites into the technical account; the documented 400 if the user is in the account, is invited there or cannot be a member
@@ -67,7 +67,7 @@ export async function invite(db: ScopedSql, cipher: Cipher, caller: Caller, want
   await assertStillMay(db, caller)
   const role = roleIn(account, wanted.user_role)
   const person = await userOfEmail(db, email, account.reseller_id)
-  if (person?.id !== before?.id) throw new Meanwhile()
+  if (person?.id !== before?.id) throw new ConflictRetry()
 
   const invited = person ? await admissible(db, account, person) : await make(db, account, wanted, role)
   await mailInvitation(db, cipher, account, invited, role)

@@ -5,13 +5,13 @@ import { change } from '../../http/activity.ts'
 import { errors, flatten, reshape } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
-import { invalidOr, json, noContent, refused } from '../../http/schema.ts'
+import { errorResponses, invalidOrDocumented, json, noContent } from '../../http/schema.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { ownerOf } from '../../lib/owner.ts'
-import { hashPassword, passwordObjections } from '../../lib/passwords.ts'
-import { admitInvitation, invite, isOvertaken } from './members.invitations.ts'
+import { hashPassword, passwordErrors } from '../../lib/passwords.ts'
+import { assertInvitationAllowed, invite, isConflict } from './members.invitations.ts'
 import { changeRole, createMember, memberInSight, revokeAccess } from './members.rules.ts'
-import { Invitation, InvitationRefused, Invited, Member, NewMember, RoleChange, UserRole } from './members.schema.ts'
+import { Invitation, InvitationErrors, Invited, Member, NewMember, RoleChange, UserRole } from './members.schema.ts'
 
 const tags = ['Users']
 const member = Type.Object({ clientId: id('Account.'), userId: id('User.') })
@@ -32,15 +32,19 @@ export const members: Resource<Handles & { cipher: Cipher }> = (app, { scope, ci
         description:
           'Sends a link that works once within 24 hours. A new user sets a password there. An existing user joins the account by accepting. Until then the account shows nothing about that user, and revoking access withdraws the invitation. An Administrator can invite five people a day.',
         body: Invitation,
-        response: { 200: json(Invited, 'The email is on its way.'), ...refused(401, 403), 400: invalidOr(InvitationRefused) },
+        response: {
+          200: json(Invited, 'The email is on its way.'),
+          ...errorResponses(401, 403),
+          400: invalidOrDocumented(InvitationErrors),
+        },
       },
     },
     async (request, reply) => {
       const { caller, body } = request
-      await scope.write(caller, (db) => admitInvitation(db, caller, body))
+      await scope.write(caller, (db) => assertInvitationAllowed(db, caller, body))
       const once = () => change(scope, request, reply, body.client_id, (db) => invite(db, cipher, caller, body))
       const again = (error: unknown) => {
-        if (!isOvertaken(error)) throw error
+        if (!isConflict(error)) throw error
         return once()
       }
       return { status: 'sent', user_id: await once().catch(again).catch(again) }
@@ -58,13 +62,13 @@ export const members: Resource<Handles & { cipher: Cipher }> = (app, { scope, ci
         description: 'The user is active at once, with the password given here.',
         params: Type.Object({ clientId: id('Account.') }),
         body: NewMember,
-        response: { 200: json(Member, 'The user.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(Member, 'The user.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
       const { caller, body } = request
       const { clientId } = request.params
-      const objections = passwordObjections(body.password, body.username)
+      const objections = passwordErrors(body.password, body.username)
       if (objections.length > 0) throw errors.invalid({ password: objections })
       const passwordHash = await hashPassword(body.password, ownerOf(caller))
       const role = await change(scope, request, reply, clientId, (db) => createMember(db, caller, clientId, body, passwordHash))
@@ -81,7 +85,7 @@ export const members: Resource<Handles & { cipher: Cipher }> = (app, { scope, ci
         operationId: 'getUserRole',
         summary: 'The role of a user in an account',
         params: member,
-        response: { 200: json(UserRole, 'The role.'), ...refused(401, 403, 404) },
+        response: { 200: json(UserRole, 'The role.'), ...errorResponses(401, 403, 404) },
       },
     },
     async ({ caller, params }) => ({
@@ -100,7 +104,7 @@ export const members: Resource<Handles & { cipher: Cipher }> = (app, { scope, ci
         description: 'The change applies to the tokens of the user at once.',
         params: member,
         body: RoleChange,
-        response: { 204: noContent('The user has this role.'), ...refused(400, 401, 403, 404) },
+        response: { 204: noContent('The user has this role.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
@@ -122,7 +126,7 @@ export const members: Resource<Handles & { cipher: Cipher }> = (app, { scope, ci
         description:
           'For Administrators. The user must have no active API tokens in the account. A user without another account is deleted. A pending invitation is withdrawn. Any user can leave an account this way, except its last Administrator, and except their only account.',
         params: member,
-        response: { 200: noContent('The user is no longer in the account.'), ...refused(400, 401, 403, 404) },
+        response: { 200: noContent('The user is no longer in the account.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {

@@ -5,7 +5,7 @@ import { type AccountRecord, findAccount } from '../../accounts/clients/clients.
 import { accountToChange } from '../../accounts/clients/clients.rules.ts'
 import { lockMember, refreshMember } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
-import { emailTaken, orRefuse } from '../../http/constraints.ts'
+import { emailTaken, mapConstraint } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { ADMINISTRATORS, findRole, type Role, roleById } from '../../lib/roles.ts'
@@ -162,7 +162,7 @@ export async function createMember(
   const { reseller_id } = account
   const user_type = userTypeIn(account)
   const person = { reseller_id, client_id: clientId, user_type, email, name, phone: null, lang: 'en', password_hash: passwordHash } as const
-  const userId = await orRefuse(insertUser(db, person, role.id), emailTaken('username'))
+  const userId = await mapConstraint(insertUser(db, person, role.id), emailTaken('username'))
   await refreshMember(db, clientId, userId)
   return role
 }

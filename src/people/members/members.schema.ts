@@ -35,7 +35,7 @@ export const Invited = Type.Object(
   { status: Type.String({ description: '`sent`: the email is on its way.' }), user_id: id('The person.') },
   { title: 'Invited' },
 )
-export const InvitationRefused = Type.Array(Type.String(), {
+export const InvitationErrors = Type.Array(Type.String(), {
   title: 'InvitationRefused',
   description: 'The user is already in the account, or cannot be added to it.',
 })

@@ -5,10 +5,10 @@ import { insertAccount, type PersonalAvailability } from '../../accounts/clients
 import { isLiveSeller } from '../../accounts/clients/clients.queries.ts'
 import { refreshMember } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
-import { companyTaken, emailTaken, orRefuse } from '../../http/constraints.ts'
+import { companyTaken, emailTaken, mapConstraint } from '../../http/constraints.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
-import { passwordObjections } from '../../lib/passwords.ts'
+import { passwordErrors } from '../../lib/passwords.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 import { insertUser } from './users.queries.ts'
 import type { NewClient } from './users.schema.ts'
@@ -16,9 +16,9 @@ import type { NewClient } from './users.schema.ts'
 type Wanted = Static<typeof NewClient>
 
 /** Validates what needs no database. @throws 400 naming the invalid fields */
-export function assertAcceptable({ email, password, services = [] }: Wanted): void {
+export function assertUserAllowed({ email, password, services = [] }: Wanted): void {
   const wrong: FieldErrors = {}
-  const objections = passwordObjections(password, email)
+  const objections = passwordErrors(password, email)
   if (objections.length > 0) wrong.password = objections
   const names = services.map(({ product_name }) => product_name)
   const unclear = names.flatMap((name, place) => {
@@ -56,5 +56,5 @@ export async function createClient(db: ScopedSql, caller: Caller, wanted: Wanted
     await refreshMember(db, clientId, userId)
     return { clientId, userId }
   }
-  return orRefuse(creating(), { ...companyTaken('company'), ...emailTaken() })
+  return mapConstraint(creating(), { ...companyTaken('company'), ...emailTaken() })
 }

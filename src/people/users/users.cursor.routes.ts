@@ -2,9 +2,9 @@
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
 import { type Resource, sendDocument } from '../../http/resource.ts'
-import { json, refused } from '../../http/schema.ts'
+import { errorResponses, json } from '../../http/schema.ts'
 import { cursorPage, cursorParameters, cursorText, type KeysetOrder, positionIn } from '../../lists/cursors.ts'
-import { usersBehind } from './users.queries.ts'
+import { usersAfter } from './users.queries.ts'
 import { User } from './users.schema.ts'
 
 const byId: KeysetOrder = { column: 'id', descending: false }
@@ -19,13 +19,13 @@ export const usersByCursor: Resource = (app, { scope }) => {
         operationId: 'walkUsers',
         summary: 'List users by cursor',
         querystring: Type.Object(cursorParameters),
-        response: { 200: json(cursorPage('UsersWalk', User), 'A page.'), ...refused(400, 401) },
+        response: { 200: json(cursorPage('UsersWalk', User), 'A page.'), ...errorResponses(400, 401) },
       },
     },
     async (request, reply) => {
       const { limit = 100, cursor } = request.query
       const position = positionIn(byId, cursor)
-      const rows = await scope.read(request.caller, (db) => usersBehind(db, request.caller, position?.id ?? 0, limit))
+      const rows = await scope.read(request.caller, (db) => usersAfter(db, request.caller, position?.id ?? 0, limit))
       return sendDocument(
         reply,
         cursorText(

@@ -16,7 +16,7 @@ import { accessLeft } from './users.queries.ts'
  * @param user the user, and the account that the mail belongs to; by default the caller
  * @param more details of the mail beside the change
  */
-export async function tellOfChange(
+export async function notifySecurityChange(
   db: ScopedSql,
   request: FastifyRequest | undefined,
   change: SecurityChange,
@@ -28,10 +28,10 @@ export async function tellOfChange(
 }
 
 /**
- * As tellOfChange, for a new password. If API tokens or passkeys still work, the mail says how many, with a link that ends them. Returns
+ * As notifySecurityChange, for a new password. If API tokens or passkeys still work, the mail says how many, with a link that ends them. Returns
  * the token of that link; undefined if nothing is left, or no mail is sent.
  */
-export async function tellOfPassword(
+export async function notifyNewPassword(
   db: ScopedSql,
   cipher: Cipher,
   request: FastifyRequest,
@@ -39,7 +39,7 @@ export async function tellOfPassword(
 ): Promise<string | undefined> {
   const left = await accessLeft(db, user.userId)
   if (left.tokens + left.passkeys === 0) {
-    await tellOfChange(db, request, 'password', user)
+    await notifySecurityChange(db, request, 'password', user)
     return undefined
   }
   const mail = await changeMail(

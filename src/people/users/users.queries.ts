@@ -36,7 +36,7 @@ export const userRows = (db: ScopedSql, caller: Caller, page: Slice, more: Fragm
     JOIN user_list d USING (id) ORDER BY id`
 
 /** Returns up to `limit` documents after the user with this id, in order of id. */
-export async function usersBehind(db: ScopedSql, caller: Caller, id: number, limit: number) {
+export async function usersAfter(db: ScopedSql, caller: Caller, id: number, limit: number) {
   const rows =
     await db`SELECT u.id::text, coalesce(u.doc, user_document(u.id)) FROM user_list u WHERE ${visible(db, caller)} AND u.id > ${id} ORDER BY u.id LIMIT ${limit}`.raw()
   return rows.map(([id, doc]) => ({ id: Number(id), value: String(id), document: seenBy(caller, doc as Buffer) }))

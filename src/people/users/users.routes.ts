@@ -3,15 +3,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { access } from '../../http/access.ts'
-import { answered, change } from '../../http/activity.ts'
+import { change, resultAsAffected } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
 import { type Resource, sendDocument } from '../../http/resource.ts'
-import { envelope, json, noContent, refused } from '../../http/schema.ts'
+import { envelope, errorResponses, json, noContent } from '../../http/schema.ts'
 import { ownerOf } from '../../lib/owner.ts'
 import { hashPassword } from '../../lib/passwords.ts'
 import { type ListHandles, pageParameters } from '../../lists/paging.ts'
-import { assertAcceptable, createClient } from './users.creation.ts'
+import { assertUserAllowed, createClient } from './users.creation.ts'
 import { countUsers, findUser, seenBy, userRows } from './users.queries.ts'
 import { deleteUser, setActive } from './users.removal.ts'
 import { changeUser } from './users.rules.ts'
@@ -31,7 +31,7 @@ export const users: Resource<ListHandles> = (app, { scope, sendList }) => {
         summary: 'List users',
         description: 'Staff are shown deleted users too. Without `limit` the envelope holds everybody.',
         querystring: Type.Object(pageParameters),
-        response: { 200: json(envelope('UsersPage', User), 'Users, in order of id.'), ...refused(400, 401) },
+        response: { 200: json(envelope('UsersPage', User), 'Users, in order of id.'), ...errorResponses(400, 401) },
       },
     },
     (request, reply) =>
@@ -58,12 +58,12 @@ export const users: Resource<ListHandles> = (app, { scope, sendList }) => {
         summary: 'Create a client with its first user',
         description: 'Both are active at once, the user as Administrator and owner of the account. What is available is not yet in use.',
         body: NewClient,
-        response: { 201: json(User, 'The user, in its account.'), ...refused(400, 401, 403) },
+        response: { 201: json(User, 'The user, in its account.'), ...errorResponses(400, 401, 403) },
       },
     },
     async (request, reply) => {
       const { caller, body } = request
-      assertAcceptable(body)
+      assertUserAllowed(body)
       const passwordHash = await hashPassword(body.password, ownerOf(caller))
       reply.code(201)
       const account = ({ clientId }: { clientId: number }) => clientId
@@ -83,7 +83,7 @@ export const users: Resource<ListHandles> = (app, { scope, sendList }) => {
         tags,
         operationId: 'getOwnUser',
         summary: 'The user who asks',
-        response: { 200: json(User, 'The caller.'), ...refused(401) },
+        response: { 200: json(User, 'The caller.'), ...errorResponses(401) },
       },
     },
     (request, reply) => sendUser(request.caller.userId, request, reply),
@@ -98,7 +98,7 @@ export const users: Resource<ListHandles> = (app, { scope, sendList }) => {
         operationId: 'getUser',
         summary: 'One user',
         params: Type.Object({ userId: id('User.') }),
-        response: { 200: json(User, 'The user.'), ...refused(401, 404) },
+        response: { 200: json(User, 'The user.'), ...errorResponses(401, 404) },
       },
     },
     (request, reply) => sendUser(request.params.userId, request, reply),
@@ -116,7 +116,7 @@ export const users: Resource<ListHandles> = (app, { scope, sendList }) => {
           'Everybody changes their own name, language and telephone; staff those of the users of their reseller; an Administrator the name and language of a user all of whose accounts it administers.',
         params: Type.Object({ userId: id('User.') }),
         body: UserChanges,
-        response: { 200: json(User, 'The user as it is now.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(User, 'The user as it is now.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
@@ -136,12 +136,12 @@ export const users: Resource<ListHandles> = (app, { scope, sendList }) => {
         summary: 'Delete a user',
         description: 'From its last account, once its API tokens are deleted. The email is free again; the id is not.',
         params: Type.Object({ userId: id('User.') }),
-        response: { 200: noContent('The user was deleted.'), ...refused(401, 403, 404) },
+        response: { 200: noContent('The user was deleted.'), ...errorResponses(401, 403, 404) },
       },
     },
     async (request, reply) => {
       const { caller, params } = request
-      await change(scope, request, reply, answered, (db) => deleteUser(db, caller, params.userId))
+      await change(scope, request, reply, resultAsAffected, (db) => deleteUser(db, caller, params.userId))
     },
   )
 
@@ -155,7 +155,7 @@ export const users: Resource<ListHandles> = (app, { scope, sendList }) => {
         summary: 'Block or unblock a user',
         params: Type.Object({ userId: id('User.') }),
         body: UserState,
-        response: { 200: json(User, 'The user as it is now.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(User, 'The user as it is now.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {

@@ -5,7 +5,7 @@ import { access } from '../../http/access.ts'
 import { errors } from '../../http/errors.ts'
 import { ownerOfRequest } from '../../http/owners.ts'
 import type { Resource } from '../../http/resource.ts'
-import { noContent, refused } from '../../http/schema.ts'
+import { errorResponses, noContent } from '../../http/schema.ts'
 import type { Image } from '../../lib/images/image.ts'
 import { createSemaphore, sharesOf } from '../../lib/semaphore.ts'
 
@@ -29,7 +29,7 @@ export const brandingImages: Resource<{ system: SystemSql }> = (app, { system })
         response: {
           200: { description: 'The image.', content: Object.fromEntries(Object.keys(endings).map((type) => [type, binary])) },
           304: noContent('The client already has this image.'),
-          ...refused(404),
+          ...errorResponses(404),
         },
       },
     },

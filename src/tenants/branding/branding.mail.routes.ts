@@ -4,7 +4,7 @@ import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
-import { enumeration, json, refused } from '../../http/schema.ts'
+import { enumeration, errorResponses, json } from '../../http/schema.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { ownerOf } from '../../lib/owner.ts'
 import { createSemaphore, sharesOf } from '../../lib/semaphore.ts'
@@ -42,7 +42,7 @@ export const testMail: Resource<Handles & { cipher: Cipher; mail: { addresses: A
         summary: 'Send yourself a test email',
         description:
           'Sends it at once, through the mail server in the branding or else the server’s own. Returns what the mail server said, without login and password.',
-        response: { 200: json(TestMail, 'The email was sent, or is kept.'), ...refused(400, 401, 403) },
+        response: { 200: json(TestMail, 'The email was sent, or is kept.'), ...errorResponses(400, 401, 403) },
       },
     },
     async (request, reply) => {

@@ -4,8 +4,8 @@ import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import type { App, Handles, Resource } from '../../http/resource.ts'
-import { json, refused } from '../../http/schema.ts'
-import { readFiles, takeUploads } from '../../http/uploads.ts'
+import { errorResponses, json } from '../../http/schema.ts'
+import { readFiles, registerUploads } from '../../http/uploads.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { ownerOf } from '../../lib/owner.ts'
 import { createSemaphore, sharesOf } from '../../lib/semaphore.ts'
@@ -25,7 +25,7 @@ export const branding: Resource<Handles & { cipher: Cipher }> = (app, { scope, c
         tags,
         operationId: 'getBrandingSettings',
         summary: 'Get the branding of your reseller',
-        response: { 200: json(BrandingSettings, 'The settings.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(BrandingSettings, 'The settings.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async ({ caller }) => {
@@ -45,7 +45,7 @@ export const branding: Resource<Handles & { cipher: Cipher }> = (app, { scope, c
         operationId: 'updateBrandingSettings',
         summary: 'Replace the branding of your reseller',
         body: BrandingRequest,
-        response: { 200: json(BrandingSettings, 'The settings as they are now.'), ...refused(400, 401, 403) },
+        response: { 200: json(BrandingSettings, 'The settings as they are now.'), ...errorResponses(400, 401, 403) },
       },
     },
     (request, reply) => {
@@ -66,7 +66,7 @@ const ARRIVAL = 60_000
 
 export async function brandingUploads(app: App, { scope }: Handles): Promise<void> {
   const [arrivals, uploads] = [createSemaphore(arriving), createSemaphore(looking)]
-  await takeUploads(app, (part) =>
+  await registerUploads(app, (part) =>
     part.post(
       '/iam/reselling/settings/upload',
       {
@@ -81,14 +81,14 @@ export async function brandingUploads(app: App, { scope }: Handles): Promise<voi
             'The content decides the type of a file. Scripts and external references are removed from an SVG, and metadata from other images.',
           consumes: ['multipart/form-data'],
           body: BrandingFiles,
-          response: { 200: json(BrandingSettings, 'The settings as they are now.'), ...refused(400, 401, 403, 404) },
+          response: { 200: json(BrandingSettings, 'The settings as they are now.'), ...errorResponses(400, 401, 403, 404) },
         },
       },
       async (request: FastifyRequest, reply) => {
         const { resellerId } = request.caller
         const owner = ownerOf(request.caller)
         return arrivals.run(owner, async () => {
-          const files = await readFiles(request, reply, { names: imageKinds, most: MOST_BYTES, patience: ARRIVAL })
+          const files = await readFiles(request, reply, { names: imageKinds, most: MOST_BYTES, timeoutMs: ARRIVAL })
           return uploads.run(owner, async () => {
             const images = await readImages(files)
             return change(scope, request, reply, null, async (db) => {

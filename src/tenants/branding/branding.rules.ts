@@ -1,14 +1,14 @@
 /** Rules of branding settings beyond their JSON schemas, and which images are accepted. */
 
 import { createHash } from 'node:crypto'
-import { resellerChanged } from '../../db/read-model.ts'
+import { touchReseller } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
-import { orRefuse } from '../../http/constraints.ts'
+import { mapConstraint } from '../../http/constraints.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
 import { definedFields } from '../../lib/defined-fields.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { type Image, readFavicon, readLogo } from '../../lib/images/image.ts'
-import { ImageRefused } from '../../lib/images/refused.ts'
+import { InvalidImage } from '../../lib/images/refused.ts'
 import { mailPasswordContext } from '../../mail/servers.ts'
 import {
   type Branding,
@@ -41,10 +41,10 @@ export async function putSettings(db: ScopedSql, cipher: Cipher, resellerId: num
     publicSettings: filled({ ...texts, showStatusPage: texts.showStatusPage || 'false', colors: colors && filled(colors) }),
     ...mailOf(cipher, resellerId, present, wanted.privateSettings.mailServer),
   }
-  await orRefuse(putBranding(db, resellerId, { domain, publicSettings, ...private_ }), {
+  await mapConstraint(putBranding(db, resellerId, { domain, publicSettings, ...private_ }), {
     branding_domain_is_unique: ['domain_taken', { domain: ['Another reseller uses this domain.'] }],
   })
-  if (!present || present.deleted || present.domain !== domain) await resellerChanged(db, resellerId)
+  if (!present || present.deleted || present.domain !== domain) await touchReseller(db, resellerId)
 }
 
 /** Drops empty strings, which mean no value. */
@@ -89,7 +89,7 @@ export async function readImages(files: ReadonlyMap<ImageKind, Buffer>): Promise
     try {
       images.set(kind, await read[kind](bytes))
     } catch (error) {
-      if (!(error instanceof ImageRefused)) throw error
+      if (!(error instanceof InvalidImage)) throw error
       wrong[kind] = [error.message]
     }
   }

@@ -6,7 +6,7 @@ import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id, numericId, ordering } from '../../http/parameters.ts'
 import type { Resource } from '../../http/resource.ts'
-import { envelope, json, noContent, refused } from '../../http/schema.ts'
+import { envelope, errorResponses, json, noContent } from '../../http/schema.ts'
 import { definedFields } from '../../lib/defined-fields.ts'
 import { type ListHandles, pageParameters } from '../../lists/paging.ts'
 import {
@@ -44,7 +44,10 @@ export const notifications: Resource<ListHandles> = (app, { scope, sendList }) =
             `Fields separated by commas, \`-\` before one descends: ${Object.keys(settingOrders).join(', ')}.`,
           ),
         }),
-        response: { 200: json(envelope('NotificationSettingsPage', NotificationSetting), 'The settings.'), ...refused(400, 401, 403, 404) },
+        response: {
+          200: json(envelope('NotificationSettingsPage', NotificationSetting), 'The settings.'),
+          ...errorResponses(400, 401, 403, 404),
+        },
       },
     },
     async (request, reply) => {
@@ -70,7 +73,7 @@ export const notifications: Resource<ListHandles> = (app, { scope, sendList }) =
         summary: 'Add a notification address',
         params: ofReseller,
         body: NotificationSettingRequest,
-        response: { 201: json(NotificationSetting, 'The new setting.'), ...refused(400, 401, 403, 404) },
+        response: { 201: json(NotificationSetting, 'The new setting.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     (request, reply) => {
@@ -91,7 +94,7 @@ export const notifications: Resource<ListHandles> = (app, { scope, sendList }) =
         operationId: 'getNotificationSetting',
         summary: 'One notification setting',
         params: one,
-        response: { 200: json(NotificationSetting, 'The setting.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(NotificationSetting, 'The setting.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async ({ caller, params }) => {
@@ -112,7 +115,7 @@ export const notifications: Resource<ListHandles> = (app, { scope, sendList }) =
         description: '`enabled` keeps its value if it is left out.',
         params: one,
         body: NotificationSettingRequest,
-        response: { 200: json(NotificationSetting, 'The setting as it is now.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(NotificationSetting, 'The setting as it is now.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     (request, reply) => update(request, reply, request.params, request.body),
@@ -128,7 +131,7 @@ export const notifications: Resource<ListHandles> = (app, { scope, sendList }) =
         summary: 'Change a part of a notification setting',
         params: one,
         body: NotificationSettingChanges,
-        response: { 200: json(NotificationSetting, 'The setting as it is now.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(NotificationSetting, 'The setting as it is now.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     (request, reply) => update(request, reply, request.params, request.body),
@@ -143,7 +146,7 @@ export const notifications: Resource<ListHandles> = (app, { scope, sendList }) =
         operationId: 'deleteNotificationSetting',
         summary: 'Remove a notification address',
         params: one,
-        response: { 204: noContent('The setting was removed.'), ...refused(400, 401, 403, 404) },
+        response: { 204: noContent('The setting was removed.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {

@@ -1,8 +1,8 @@
 /** Which notification settings a caller manages. An address is notified once of each type. */
 
-import { resellerChanged } from '../../db/read-model.ts'
+import { touchReseller } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
-import { orRefuse } from '../../http/constraints.ts'
+import { mapConstraint } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
 import { resellerExists } from './notifications.queries.ts'
 
@@ -18,10 +18,10 @@ export async function resellerInSight(db: ScopedSql, resellerId: number): Promis
  */
 export async function changeSettings<T>(db: ScopedSql, resellerId: number, change: () => Promise<T | undefined>): Promise<T> {
   await resellerInSight(db, resellerId)
-  const changed = await orRefuse(change(), {
+  const changed = await mapConstraint(change(), {
     notification_settings_address_is_unique: ['address_taken', { email: ['This address already gets these notifications.'] }],
   })
   if (changed === undefined) throw errors.notFound()
-  await resellerChanged(db, resellerId)
+  await touchReseller(db, resellerId)
   return changed
 }

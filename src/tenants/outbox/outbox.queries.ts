@@ -24,7 +24,7 @@ const columns = (db: ScopedSql) => db`id, state, reseller_id, client_id, user_id
   json_time(created_at) AS created_at, json_time(sent_at) AS sent_at, json_time(failed_at) AS failed_at`
 
 /** Returns the mails older than the one with the id `before`, newest first, each with its id. */
-export async function mailsBehind(db: ScopedSql, shared: boolean, filters: OutboxFilters, before: number | undefined, limit: number) {
+export async function mailsAfter(db: ScopedSql, shared: boolean, filters: OutboxFilters, before: number | undefined, limit: number) {
   const { state, recipient, reseller_id, template } = filters
   const conditions = [
     before !== undefined && db`AND id < ${before}`,
@@ -58,6 +58,6 @@ export async function lockMail(db: ScopedSql, id: number): Promise<{ leased: boo
 }
 
 /** Makes a mail due as if it had just been written. */
-export async function reviveMail(db: ScopedSql, id: number): Promise<void> {
+export async function retryMail(db: ScopedSql, id: number): Promise<void> {
   await db`UPDATE outbox SET failed_at = NULL, attempts = 0, next_attempt_at = now() WHERE id = ${id}`
 }

@@ -6,14 +6,14 @@ import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id, integer, oneOf, text } from '../../http/parameters.ts'
 import { type Handles, type Resource, sendDocument } from '../../http/resource.ts'
-import { json, refused } from '../../http/schema.ts'
+import { errorResponses, json } from '../../http/schema.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { cursorPage, cursorParameters, cursorText, type KeysetOrder, positionIn } from '../../lists/cursors.ts'
 import { type Addresses, brandOf } from '../../mail/brand.ts'
 import { hasLink, isTemplate } from '../../mail/render.ts'
 import { written } from '../../mail/send.ts'
 import type { MailNetwork } from '../../mail/servers.ts'
-import { findMail, lockMail, mailsBehind, reviveMail } from './outbox.queries.ts'
+import { findMail, lockMail, mailsAfter, retryMail } from './outbox.queries.ts'
 import { mailStates, OutboxEntry, OutboxMail } from './outbox.schema.ts'
 
 const tags = ['Outbox']
@@ -42,13 +42,13 @@ export const outbox: Resource<Handles & { cipher: Cipher; mail: { addresses: Add
           reseller_id: integer('Reseller.'),
           template: text('Template.'),
         }),
-        response: { 200: json(cursorPage('OutboxWalk', OutboxEntry), 'A page.'), ...refused(400, 401, 403) },
+        response: { 200: json(cursorPage('OutboxWalk', OutboxEntry), 'A page.'), ...errorResponses(400, 401, 403) },
       },
     },
     async ({ caller, query }, reply) => {
       const { limit = 100, cursor, ...filters } = query
       const position = positionIn(newestFirst, cursor)
-      const rows = await scope.read(caller, (db) => mailsBehind(db, shared(), filters, position?.id, limit), 'custom')
+      const rows = await scope.read(caller, (db) => mailsAfter(db, shared(), filters, position?.id, limit), 'custom')
       const documents = rows.map(({ document }) => [document])
       return sendDocument(reply, cursorText(documents, newestFirst, limit, rows.at(-1)))
     },
@@ -79,7 +79,7 @@ export const outbox: Resource<Handles & { cipher: Cipher; mail: { addresses: Add
           'Without a mail server, emails are kept and can be passed on from here. Only then does the email show its link. Somebody could sign ' +
           'in with that link, so reading it is recorded in the activity log, also in that of the account concerned.',
         params,
-        response: { 200: json(OutboxMail, 'The mail.'), ...refused(401, 403, 404) },
+        response: { 200: json(OutboxMail, 'The mail.'), ...errorResponses(401, 403, 404) },
       },
     },
     (request, reply) => change(scope, request, reply, account, (db) => show(db, request.params.id)),
@@ -96,7 +96,7 @@ export const outbox: Resource<Handles & { cipher: Cipher; mail: { addresses: Add
         description:
           'Sends a dead mail, or one that waits for its next attempt. The link in a dead mail has been erased, so request a new mail instead.',
         params,
-        response: { 200: json(OutboxEntry, 'The email, about to be sent.'), ...refused(401, 403, 404, 409) },
+        response: { 200: json(OutboxEntry, 'The email, about to be sent.'), ...errorResponses(401, 403, 404, 409) },
       },
     },
     (request, reply) =>
@@ -111,7 +111,7 @@ export const outbox: Resource<Handles & { cipher: Cipher; mail: { addresses: Add
         if (leased) throw errors.conflict('This mail is being sent.', 'mail_being_sent')
         if (state === 'dead' && hasLink(mail.template))
           throw errors.conflict('The link in this mail has been erased. Request a new mail instead.', 'mail_link_erased')
-        await reviveMail(db, id)
+        await retryMail(db, id)
         return ((await findMail(db, shared(), id)) as typeof mail).entry
       }),
   )

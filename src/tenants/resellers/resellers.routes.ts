@@ -5,7 +5,7 @@ import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
 import type { Resource } from '../../http/resource.ts'
-import { json, refused } from '../../http/schema.ts'
+import { errorResponses, json } from '../../http/schema.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { parametersOf } from '../../lists/filters.ts'
 import { type ListHandles, pageParameters } from '../../lists/paging.ts'
@@ -29,7 +29,7 @@ export const resellers: Resource<ListHandles & { cipher: Cipher }> = (app, { sco
         operationId: 'listResellers',
         summary: 'List resellers',
         querystring: Type.Object({ ...pageParameters, ...parametersOf(resellerFilters) }),
-        response: { 200: json(Resellers, 'The resellers, in order of id.'), ...refused(400, 401, 403) },
+        response: { 200: json(Resellers, 'The resellers, in order of id.'), ...errorResponses(400, 401, 403) },
       },
     },
     (request, reply) => {
@@ -54,7 +54,7 @@ export const resellers: Resource<ListHandles & { cipher: Cipher }> = (app, { sco
         summary: 'Create a reseller',
         description: 'Also creates its own account and its first user, who gets a link to set a password. The link works for 24 hours.',
         body: NewReseller,
-        response: { 201: json(Reseller, 'The reseller.'), ...refused(400, 401, 403) },
+        response: { 201: json(Reseller, 'The reseller.'), ...errorResponses(400, 401, 403) },
       },
     },
     (request, reply) => {
@@ -72,7 +72,7 @@ export const resellers: Resource<ListHandles & { cipher: Cipher }> = (app, { sco
         operationId: 'getReseller',
         summary: 'One reseller',
         params,
-        response: { 200: json(Reseller, 'The reseller.'), ...refused(401, 403, 404) },
+        response: { 200: json(Reseller, 'The reseller.'), ...errorResponses(401, 403, 404) },
       },
     },
     async ({ caller, params: { resellerId } }) => {
@@ -92,7 +92,7 @@ export const resellers: Resource<ListHandles & { cipher: Cipher }> = (app, { sco
         summary: 'Rename, delete or restore a reseller',
         params,
         body: ResellerChanges,
-        response: { 200: json(Reseller, 'The reseller as it is now.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(Reseller, 'The reseller as it is now.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     (request, reply) => change(scope, request, reply, home, (db) => changeReseller(db, request.params.resellerId, request.body)),

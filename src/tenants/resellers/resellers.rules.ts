@@ -3,7 +3,7 @@ import type { Static } from 'typebox'
 import { renameReseller, updateAccount } from '../../accounts/clients/clients.queries.ts'
 import { lockClientAndUsers, refreshClientAndUsers } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
-import { companyTaken, emailTaken, orRefuse, resellerNameTaken } from '../../http/constraints.ts'
+import { companyTaken, emailTaken, mapConstraint, resellerNameTaken } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { mailLink } from '../../mail/outbox.ts'
@@ -22,7 +22,7 @@ export async function createReseller(db: ScopedSql, cipher: Cipher, { name, emai
     resellerId: reseller_id,
     clientId: client_id,
     userId: user_id,
-  } = await orRefuse(writing, { ...emailTaken(), ...resellerNameTaken('name') })
+  } = await mapConstraint(writing, { ...emailTaken(), ...resellerNameTaken('name') })
   const mail = { reseller_id, client_id, user_id, recipient: email, lang: 'en', template: 'activation' as const }
   await mailLink(db, cipher, { ...mail, details: { name, company: name } })
   return (await findReseller(db, reseller_id)) as Shown
@@ -44,8 +44,8 @@ export async function changeReseller(db: ScopedSql, id: number, { name, deleted 
 
   if (deleted !== undefined) await setDeleted(db, id, deleted)
   if (name !== undefined) {
-    await orRefuse(updateAccount(db, account, { company_name: name }), companyTaken('name'))
-    await orRefuse(renameReseller(db, id, name), resellerNameTaken('name'))
+    await mapConstraint(updateAccount(db, account, { company_name: name }), companyTaken('name'))
+    await mapConstraint(renameReseller(db, id, name), resellerNameTaken('name'))
   }
   await refreshClientAndUsers(db, account)
   return present(db, id)

@@ -2,7 +2,7 @@
 import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import type { Resource } from '../../http/resource.ts'
-import { json, refused } from '../../http/schema.ts'
+import { errorResponses, json } from '../../http/schema.ts'
 import { definedFields } from '../../lib/defined-fields.ts'
 import { findSettings, updateSettings } from './security.queries.ts'
 import { SecurityChanges, SecuritySettings } from './security.schema.ts'
@@ -20,7 +20,7 @@ export const securitySettings: Resource = (app, { scope }) => {
         tags,
         operationId: 'getSecuritySettings',
         summary: 'Security settings',
-        response: { 200: json(SecuritySettings, 'Those of your reseller.'), ...refused(401, 403) },
+        response: { 200: json(SecuritySettings, 'Those of your reseller.'), ...errorResponses(401, 403) },
       },
     },
     ({ caller }) => scope.read(caller, (db) => findSettings(db, caller.resellerId)),
@@ -37,7 +37,7 @@ export const securitySettings: Resource = (app, { scope }) => {
         description:
           'Applies from the next request. If two-step verification becomes required, sessions without it can only set it up. API tokens and sign-ins with a passkey keep working.',
         body: SecurityChanges,
-        response: { 200: json(SecuritySettings, 'The settings as they are now.'), ...refused(400, 401, 403) },
+        response: { 200: json(SecuritySettings, 'The settings as they are now.'), ...errorResponses(400, 401, 403) },
       },
     },
     (request, reply) =>

@@ -5,7 +5,7 @@ import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id, ordering } from '../../http/parameters.ts'
 import type { Resource } from '../../http/resource.ts'
-import { json, noContent, refused } from '../../http/schema.ts'
+import { errorResponses, json, noContent } from '../../http/schema.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { parametersOf } from '../../lists/filters.ts'
 import { type ListHandles, pageParameters } from '../../lists/paging.ts'
@@ -36,7 +36,7 @@ export const sellers: Resource<ListHandles & { cipher: Cipher }> = (app, { scope
           ),
           ...parametersOf(sellerFilters),
         }),
-        response: { 200: json(Sellers, 'The sellers.'), ...refused(400, 401, 403) },
+        response: { 200: json(Sellers, 'The sellers.'), ...errorResponses(400, 401, 403) },
       },
     },
     (request, reply) => {
@@ -61,7 +61,7 @@ export const sellers: Resource<ListHandles & { cipher: Cipher }> = (app, { scope
         summary: 'Create a seller',
         description: 'Creates a seller of your reseller, who gets a link to set a password. The link works for 24 hours.',
         body: NewSeller,
-        response: { 200: json(Seller, 'The seller.'), ...refused(400, 401, 403) },
+        response: { 200: json(Seller, 'The seller.'), ...errorResponses(400, 401, 403) },
       },
     },
     (request, reply) => change(scope, request, reply, home, (db) => createSeller(db, cipher, request.caller, request.body)),
@@ -76,7 +76,7 @@ export const sellers: Resource<ListHandles & { cipher: Cipher }> = (app, { scope
         operationId: 'getSeller',
         summary: 'One seller',
         params,
-        response: { 200: json(Seller, 'The seller.'), ...refused(401, 403, 404) },
+        response: { 200: json(Seller, 'The seller.'), ...errorResponses(401, 403, 404) },
       },
     },
     async ({ caller, params: { sellerId } }) => {
@@ -97,7 +97,7 @@ export const sellers: Resource<ListHandles & { cipher: Cipher }> = (app, { scope
         description: 'A new email ends the sessions of the seller. A seller without a password gets a new link.',
         params,
         body: SellerChanges,
-        response: { 200: json(Seller, 'The seller as it is now.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(Seller, 'The seller as it is now.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     (request, reply) => {
@@ -116,7 +116,7 @@ export const sellers: Resource<ListHandles & { cipher: Cipher }> = (app, { scope
         summary: 'Delete a seller',
         description: 'Its accounts stay, without a seller. Its sessions and API tokens stop working at once.',
         params,
-        response: { 204: noContent('The account was deleted.'), ...refused(401, 403, 404) },
+        response: { 204: noContent('The account was deleted.'), ...errorResponses(401, 403, 404) },
       },
     },
     async (request, reply) => {
@@ -136,7 +136,7 @@ export const sellers: Resource<ListHandles & { cipher: Cipher }> = (app, { scope
         description: 'A blocked seller cannot sign in or use its API tokens, and its sessions end. It keeps its accounts.',
         params,
         body: SellerStateChange,
-        response: { 200: json(SellerState, 'The seller as it is now.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(SellerState, 'The seller as it is now.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     (request, reply) => {

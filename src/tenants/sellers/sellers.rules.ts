@@ -3,14 +3,14 @@ import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { lockClient, lockUser, refreshUser } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
-import { emailTaken, orRefuse } from '../../http/constraints.ts'
+import { emailTaken, mapConstraint } from '../../http/constraints.ts'
 import { errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { definedFields } from '../../lib/defined-fields.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { mailLink } from '../../mail/outbox.ts'
 import { insertMade } from '../../people/email-changes/email-changes.queries.ts'
-import { tellOfChange } from '../../people/users/users.notices.ts'
+import { notifySecurityChange } from '../../people/users/users.notices.ts'
 import {
   endSessionsAndLinks,
   findSeller,
@@ -32,7 +32,7 @@ export async function createSeller(db: ScopedSql, cipher: Cipher, caller: Caller
   const accountId = await technicalAccount(db, caller.resellerId)
   await lockClient(db, accountId)
   const row = { reseller_id: caller.resellerId, client_id: accountId, email, name, phone }
-  const id = await orRefuse(insertSeller(db, row), emailTaken())
+  const id = await mapConstraint(insertSeller(db, row), emailTaken())
   const seller = (await findSeller(db, caller, id)) as SellerRow
   await mailActivation(db, cipher, seller)
   await refreshUser(db, id)
@@ -57,8 +57,8 @@ export async function changeSeller(
   const { email, full_name: name, phone } = wanted
   const fields = definedFields({ email, name, phone })
   const moves = email !== undefined && email !== before.email
-  if (moves) await tellOfChange(db, request, 'email', { userId: id, clientId: before.client_id })
-  if (Object.keys(fields).length > 0) await orRefuse(updateSeller(db, id, fields), emailTaken())
+  if (moves) await notifySecurityChange(db, request, 'email', { userId: id, clientId: before.client_id })
+  if (Object.keys(fields).length > 0) await mapConstraint(updateSeller(db, id, fields), emailTaken())
   const seller = (await findSeller(db, caller, id)) as SellerRow
   if (moves) {
     if (seller.activated)

@@ -5,7 +5,7 @@ import { change } from '../../../http/activity.ts'
 import { errors } from '../../../http/errors.ts'
 import { id } from '../../../http/parameters.ts'
 import type { Resource } from '../../../http/resource.ts'
-import { json, refused } from '../../../http/schema.ts'
+import { errorResponses, json } from '../../../http/schema.ts'
 import { findDetails } from './details.queries.ts'
 import { changeDetails } from './details.rules.ts'
 import { ClientDetails, ClientDetailsChanges } from './details.schema.ts'
@@ -24,7 +24,7 @@ export const clientDetails: Resource = (app, { scope }) => {
         operationId: 'getClientDetails',
         summary: "Get an account's billing, promo code, hostnames, traffic, country and website",
         params,
-        response: { 200: json(ClientDetails, 'The details.'), ...refused(401, 403, 404) },
+        response: { 200: json(ClientDetails, 'The details.'), ...errorResponses(401, 403, 404) },
       },
     },
     async ({ caller, params: { clientId } }) => {
@@ -45,7 +45,7 @@ export const clientDetails: Resource = (app, { scope }) => {
         summary: "Change an account's billing, promo code, hostnames, traffic, country and website",
         params,
         body: ClientDetailsChanges,
-        response: { 200: json(ClientDetails, 'The details as they are now.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(ClientDetails, 'The details as they are now.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     (request, reply) => {

@@ -3,7 +3,7 @@ import { domainToASCII } from 'node:url'
 import type { Static } from 'typebox'
 import { refreshClient } from '../../../db/read-model.ts'
 import type { ScopedSql } from '../../../db/scope.ts'
-import { orRefuse, type Refusals } from '../../../http/constraints.ts'
+import { mapConstraint, type Refusals } from '../../../http/constraints.ts'
 import { errors, type FieldErrors } from '../../../http/errors.ts'
 import type { Caller } from '../../../lib/caller.ts'
 import { countryCodes } from '../../../lib/countries.ts'
@@ -31,7 +31,7 @@ export async function changeDetails(
   const noSuchCode: Refusals = {
     clients_reseller_id_promocode_fkey: ['invalid_parameter', { promocode: ['The reseller has no such promo code.'] }],
   }
-  await orRefuse(updateDetails(db, id, definedFields(others)), noSuchCode)
+  await mapConstraint(updateDetails(db, id, definedFields(others)), noSuchCode)
   if (hostnames) await replaceHostnames(db, { client_id: id, reseller_id }, hostnames)
   await refreshClient(db, id)
   return (await findDetails(db, id)) as Details

@@ -8,11 +8,11 @@ import { errors } from '../../../http/errors.ts'
 import { id } from '../../../http/parameters.ts'
 import { assertOwnSession, CodeOrPassword, type Proof } from '../../../http/proof.ts'
 import { type Handles, type Resource, sendDocument } from '../../../http/resource.ts'
-import { json, noContent, refused, Sent } from '../../../http/schema.ts'
+import { errorResponses, json, noContent, Sent } from '../../../http/schema.ts'
 import type { Cipher } from '../../../lib/encryption.ts'
 import { findAccount, findClient } from '../clients.queries.ts'
 import { Client } from '../clients.schema.ts'
-import { assertRequestable, mailDeletionLink, type Step, takeStep } from './lifecycle.rules.ts'
+import { applyStep, assertRequestable, mailDeletionLink, type Step } from './lifecycle.rules.ts'
 
 const tags = ['Clients']
 const params = Type.Object({ clientId: id('Account.') })
@@ -28,7 +28,7 @@ export const clientLifecycle: Resource<Handles & { cipher: Cipher; proof: Proof 
         summary: 'Delete an account',
         description: 'Sessions and API tokens in it stop working at once. It stays in the lists as deleted and can be restored.',
         params,
-        response: { 204: noContent('The account was deleted.'), ...refused(401, 403, 404) },
+        response: { 204: noContent('The account was deleted.'), ...errorResponses(401, 403, 404) },
       },
     },
     async (request, reply) => {
@@ -47,7 +47,7 @@ export const clientLifecycle: Resource<Handles & { cipher: Cipher; proof: Proof 
         summary: 'Restore a deleted account',
         description: 'Restores its users, services and API tokens, unless another account has its company name now.',
         params,
-        response: { 200: json(Client, 'The account.'), ...refused(400, 401, 403, 404) },
+        response: { 200: json(Client, 'The account.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async (request, reply) => sendDocument(reply, await step('restore', request, reply, request.params.clientId)),
@@ -68,7 +68,7 @@ export const clientLifecycle: Resource<Handles & { cipher: Cipher; proof: Proof 
         response: {
           200: json(Client, 'Deletion of the account is requested.'),
           202: json(Sent, 'An email was sent. The link in it makes the request.'),
-          ...refused(400, 401, 403, 404),
+          ...errorResponses(400, 401, 403, 404),
         },
       },
       // A user who has nothing to verify its identity with may send no body.
@@ -81,7 +81,7 @@ export const clientLifecycle: Resource<Handles & { cipher: Cipher; proof: Proof 
       const { clientId } = request.params
       assertOwnSession(request, 'The deletion of an account is requested in a session of one’s own.')
       await scope.read(caller, (db) => assertRequestable(db, caller, clientId))
-      if (await proof.proveByCodeOrPassword(request, body)) return sendDocument(reply, await step('request', request, reply, clientId))
+      if (await proof.verifyPasswordOrCode(request, body)) return sendDocument(reply, await step('request', request, reply, clientId))
       reply.code(202)
       await change(scope, request, reply, clientId, (db) => mailDeletionLink(db, cipher, caller, clientId))
       return { status: 'sent' as const }
@@ -99,7 +99,7 @@ export const clientLifecycle: Resource<Handles & { cipher: Cipher; proof: Proof 
         description:
           'For Administrators of the account, and for staff who decline the request. The status follows the services again, and an emailed link that would make the request stops working.',
         params,
-        response: { 204: noContent('The request was withdrawn.'), ...refused(400, 401, 403, 404) },
+        response: { 204: noContent('The request was withdrawn.'), ...errorResponses(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
@@ -113,7 +113,7 @@ export const clientLifecycle: Resource<Handles & { cipher: Cipher; proof: Proof 
       const { caller } = request
       if (caller.kind === 'client' && clientId !== caller.clientId)
         throw (await findAccount(db, clientId)) ? errors.forbidden() : errors.notFound()
-      await takeStep(db, caller, clientId, step)
+      await applyStep(db, caller, clientId, step)
       return (await findClient(db, caller, clientId)) as Buffer
     })
 }

@@ -2,7 +2,7 @@
 
 import { lockUser, refreshClient } from '../../../db/read-model.ts'
 import type { ScopedSql } from '../../../db/scope.ts'
-import { companyTaken, orRefuse } from '../../../http/constraints.ts'
+import { companyTaken, mapConstraint } from '../../../http/constraints.ts'
 import type { CodeOf } from '../../../http/error-codes.ts'
 import { type ApiError, errors } from '../../../http/errors.ts'
 import type { Caller } from '../../../lib/caller.ts'
@@ -20,13 +20,13 @@ export type Step = 'request' | 'withdraw' | 'delete' | 'restore'
  * Where each step leads; any other step is an error. The status of a live account follows from its services (services.rules.ts), that of an
  * ending one is `paused`, and a deleted one keeps the status it had.
  */
-export const lives: Readonly<Record<Life, Readonly<Partial<Record<Step, Life>>>>> = {
+export const lifecycleTransitions: Readonly<Record<Life, Readonly<Partial<Record<Step, Life>>>>> = {
   live: { request: 'ending', delete: 'deleted' },
   ending: { withdraw: 'live', delete: 'deleted' },
   deleted: { restore: 'live' },
 }
 
-export const lifeOf = ({ deleted, deletionRequested }: Pick<AccountRecord, 'deleted' | 'deletionRequested'>): Life =>
+export const lifecycleStateOf = ({ deleted, deletionRequested }: Pick<AccountRecord, 'deleted' | 'deletionRequested'>): Life =>
   deleted ? 'deleted' : deletionRequested ? 'ending' : 'live'
 
 const not = (text: string, code: CodeOf<400>) => errors.invalid({ errors: [text] }, code)
@@ -48,17 +48,17 @@ const refusals: Readonly<Record<Step, (life: Life) => ApiError>> = {
  * @throws as lockedAccount; 403 for a reseller's own account; 404 for deleting a deleted account; 400 for any other step that leads
  * nowhere, and for restoring an account whose company another one has now
  */
-export async function takeStep(db: ScopedSql, caller: Pick<Caller, 'kind' | 'email'>, id: number, step: Step): Promise<void> {
+export async function applyStep(db: ScopedSql, caller: Pick<Caller, 'kind' | 'email'>, id: number, step: Step): Promise<void> {
   const account = await lockedAccount(db, caller, id)
   assertOfClient(account)
   const awaited = await endDeletionLinks(db, id)
-  const next = lives[lifeOf(account)][step]
+  const next = lifecycleTransitions[lifecycleStateOf(account)][step]
   if (!next && awaited && step === 'withdraw') return
-  if (!next) throw refusals[step](lifeOf(account))
+  if (!next) throw refusals[step](lifecycleStateOf(account))
 
-  await orRefuse(setLife(db, id, next), companyTaken('companyName'))
+  await mapConstraint(setLife(db, id, next), companyTaken('companyName'))
   if (next !== 'deleted') await followServices(db, { ...account, deletionRequested: next === 'ending' })
-  if (next === 'ending') await tellReseller(db, caller, account)
+  if (next === 'ending') await notifyReseller(db, caller, account)
   await refreshClient(db, id)
 }
 
@@ -66,7 +66,7 @@ function assertOfClient({ client_type }: AccountRecord) {
   if (client_type === 'reseller') throw errors.forbidden("A reseller's own account cannot be deleted.", 'technical_account')
 }
 
-async function tellReseller(db: ScopedSql, caller: Pick<Caller, 'email'>, { id, reseller_id, company_name }: AccountRecord) {
+async function notifyReseller(db: ScopedSql, caller: Pick<Caller, 'email'>, { id, reseller_id, company_name }: AccountRecord) {
   const details = { company: company_name, account: id, requested_by: caller.email }
   for (const to of await recipientsOf(db, reseller_id, 'deletion_request'))
     await queueMail(db, { reseller_id, client_id: id, user_id: null, ...to, template: 'deletion_request', details })
@@ -78,7 +78,7 @@ export async function assertRequestable(db: ScopedSql, caller: Caller, id: numbe
   if (!account) throw errors.notFound()
   if (id !== caller.clientId) throw errors.forbidden()
   assertOfClient(account)
-  if (!lives[lifeOf(account)].request) throw refusals.request(lifeOf(account))
+  if (!lifecycleTransitions[lifecycleStateOf(account)].request) throw refusals.request(lifecycleStateOf(account))
 }
 
 /**

@@ -4,10 +4,10 @@ import { access } from '../../../http/access.ts'
 import { errors } from '../../../http/errors.ts'
 import { ordering } from '../../../http/parameters.ts'
 import { type Resource, sendDocument } from '../../../http/resource.ts'
-import { json, refused } from '../../../http/schema.ts'
+import { errorResponses, json } from '../../../http/schema.ts'
 import { cursorPage, cursorParameters, cursorText, type KeysetOrder, positionIn } from '../../../lists/cursors.ts'
 import { parametersOf } from '../../../lists/filters.ts'
-import { clientsBehind } from '../clients.queries.ts'
+import { clientsAfter } from '../clients.queries.ts'
 import { Client } from '../clients.schema.ts'
 import { clientFilters, clientOrders } from './list.filters.ts'
 
@@ -30,7 +30,7 @@ export const clientsByCursor: Resource = (app, { scope }) => {
           ordering: ordering(clientOrders, `One field, \`-\` before it descends: ${Object.keys(clientOrders).join(', ')}.`),
           ...parametersOf(clientFilters),
         }),
-        response: { 200: json(cursorPage('ClientsWalk', Client), 'A page.'), ...refused(400, 401) },
+        response: { 200: json(cursorPage('ClientsWalk', Client), 'A page.'), ...errorResponses(400, 401) },
       },
     },
     async (request, reply) => {
@@ -39,7 +39,7 @@ export const clientsByCursor: Resource = (app, { scope }) => {
       const position = positionIn(order, cursor)
       const { rows, last } = await scope.read(
         request.caller,
-        (db) => clientsBehind(db, request.caller, filters, order, position, limit),
+        (db) => clientsAfter(db, request.caller, filters, order, position, limit),
         'custom',
       )
       return sendDocument(reply, cursorText(rows, order, limit, last))

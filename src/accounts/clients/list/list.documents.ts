@@ -18,14 +18,14 @@ interface Decided {
   domain: string | null
   available: string[]
 }
-export interface ClientFacts {
+export interface ClientContext {
   /** By reseller, as far as visible to the caller. */
   decided: ReadonlyMap<string, Decided>
   /** Cached openings of documents, one for each combination that occurred. */
   openings: Map<string, Buffer>
 }
 
-export async function clientFacts(db: ScopedSql, caller: Caller): Promise<ClientFacts> {
+export async function clientContext(db: ScopedSql, caller: Caller): Promise<ClientContext> {
   const rows = await db<({ id: string } & Decided)[]>`
     SELECT r.id::text, b.domain, ARRAY(SELECT product::text FROM default_availability d WHERE d.reseller_id = r.id AND available) AS available
     FROM resellers r LEFT JOIN branding b ON b.reseller_id = r.id AND b.deleted_at IS NULL
@@ -34,7 +34,7 @@ export async function clientFacts(db: ScopedSql, caller: Caller): Promise<Client
 }
 
 /** Returns a function that makes the documents of rows, in parts. */
-export function clientDocument(caller: Caller, { decided, openings }: ClientFacts): (row: readonly Buffer[]) => Buffer[] {
+export function clientDocument(caller: Caller, { decided, openings }: ClientContext): (row: readonly Buffer[]) => Buffer[] {
   const seer = Buffer.from(`{"currentUser":${caller.userId},`)
   return ([deciding, doc]) => {
     const key = (deciding as Buffer).toString('latin1')

@@ -7,6 +7,7 @@ import { ADMINISTRATORS } from '../../../lib/roles.ts'
 import {
   atLeast,
   atMost,
+  type Bucketing,
   containing,
   contains,
   equals,
@@ -14,7 +15,6 @@ import {
   type Filter,
   type Fragment,
   onlyDeleted,
-  type Scale,
 } from '../../../lists/filters.ts'
 import { clientTypes } from '../clients.schema.ts'
 
@@ -42,14 +42,14 @@ const ofUsers = (column: 'name' | 'email', description: string): Filter<string> 
   },
 })
 
-const traffic: Scale<number> = {
+const traffic: Bucketing<number> = {
   column: 'allowed_traffic',
   type: 'double precision',
   numberOf: (gigabytes) => gigabytes,
   start: (gigabytes) => gigabytes,
 }
 const DAY = 86_400_000
-const created: Scale<string> = {
+const created: Bucketing<string> = {
   column: 'created_at',
   type: 'timestamptz',
   numberOf: (instant) => Date.parse(instant) / DAY,

@@ -6,12 +6,12 @@ import { facetsOf } from '../../../lists/filters.ts'
 import type { List } from '../../../lists/list.ts'
 import { type ClientFilterValues, type ClientOrder, clientRows } from '../clients.queries.ts'
 import { countClients } from './list.counts.ts'
-import { type ClientFacts, clientDocument, clientFacts } from './list.documents.ts'
+import { type ClientContext, clientContext, clientDocument } from './list.documents.ts'
 import { rowFilters } from './list.filters.ts'
 
 const statuses = [...clientStatuses].sort()
 
-export function clientList(caller: Caller, filters: ClientFilterValues, order: ClientOrder): List<ClientFacts> {
+export function clientList(caller: Caller, filters: ClientFilterValues, order: ClientOrder): List<ClientContext> {
   const counted = facetsOf(rowFilters, filters) !== undefined
   const parts = counted && seesTenant(caller) ? byStatus(caller, filters, order) : undefined
   return {
@@ -20,7 +20,7 @@ export function clientList(caller: Caller, filters: ClientFilterValues, order: C
     costly: !counted || (order.length > 1 && !parts),
     count: (db) => countClients(db, caller, filters),
     onReadModel: true,
-    facts: (db) => clientFacts(db, caller),
+    context: (db) => clientContext(db, caller),
     rows: (db, slice, more) => clientRows(db, caller, filters, order, slice, more),
     document: (facts) => clientDocument(caller, facts),
     ...(parts && { parts }),
@@ -31,7 +31,7 @@ export function clientList(caller: Caller, filters: ClientFilterValues, order: C
  * Splits an order by status and another field into one list per status, each of which has an index to walk. Sorting within a status would
  * read a third of all rows.
  */
-function byStatus(caller: Caller, filters: ClientFilterValues, order: ClientOrder): List<ClientFacts>[] | undefined {
+function byStatus(caller: Caller, filters: ClientFilterValues, order: ClientOrder): List<ClientContext>[] | undefined {
   const [first, ...rest] = order
   if (first?.column !== 'status' || rest.length === 0) return undefined
   const parts = statuses.map((status) => clientList(caller, { ...filters, status }, rest))

@@ -2,7 +2,7 @@
 import { access } from '../../../http/access.ts'
 import { change } from '../../../http/activity.ts'
 import type { Resource } from '../../../http/resource.ts'
-import { json, refused } from '../../../http/schema.ts'
+import { errorResponses, json } from '../../../http/schema.ts'
 import { createAccount } from './own.rules.ts'
 import { AccountRequest, CreatedAccount } from './own.schema.ts'
 
@@ -20,7 +20,7 @@ export const ownAccounts: Resource = (app, { scope }) => {
         description:
           'For Administrators. The caller owns and administers the new account. To work in it, switch to it in a session; an API token stays in its own account.',
         body: AccountRequest,
-        response: { 201: json(CreatedAccount, 'The account.'), ...refused(400, 401, 403) },
+        response: { 201: json(CreatedAccount, 'The account.'), ...errorResponses(400, 401, 403) },
       },
     },
     async (request, reply) => {

@@ -2,7 +2,7 @@
 
 import { lockUser, refreshUser } from '../../../db/read-model.ts'
 import type { ScopedSql } from '../../../db/scope.ts'
-import { companyTaken, orRefuse } from '../../../http/constraints.ts'
+import { companyTaken, mapConstraint } from '../../../http/constraints.ts'
 import { errors } from '../../../http/errors.ts'
 import type { Caller } from '../../../lib/caller.ts'
 import { countOwned, insertOwnAccount } from './own.queries.ts'
@@ -20,7 +20,7 @@ export async function createAccount(db: ScopedSql, { userId }: Caller, company: 
   if ((await countOwned(db, userId)) >= MOST_ACCOUNTS)
     throw errors.invalid({ errors: [`A user can own at most ${MOST_ACCOUNTS} accounts.`] }, 'account_limit')
   const inserting = insertOwnAccount(db, userId, company)
-  const id = await orRefuse(inserting, companyTaken('company', 'Company with this name already exists')) // the contract's words
+  const id = await mapConstraint(inserting, companyTaken('company', 'Company with this name already exists')) // the contract's words
   await refreshUser(db, userId)
   return { id, company }
 }

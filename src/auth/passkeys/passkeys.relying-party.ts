@@ -10,7 +10,7 @@ export interface Place {
   rpId: string
 }
 
-export function placeAt(url: string): Place {
+export function relyingPartyOf(url: string): Place {
   const place = new URL(url)
   if (/^(127(\.\d+){3}|\[::1\])$/.test(place.hostname)) place.hostname = 'localhost' // an RP ID cannot be an IP address
   return { origin: place.origin, rpId: place.hostname }
@@ -24,11 +24,11 @@ export async function placeOf(
   ofReseller: number | null = null,
 ): Promise<Place> {
   const domain = brandUrl === undefined ? undefined : domainIn(brandUrl, origin)
-  if (brandUrl === undefined || domain === undefined) return placeAt(url)
+  if (brandUrl === undefined || domain === undefined) return relyingPartyOf(url)
   const [branding] = await db`
     SELECT FROM branding b JOIN resellers r ON r.id = b.reseller_id
     WHERE fold(b.domain) = fold(${domain}) AND b.deleted_at IS NULL AND r.deleted_at IS NULL AND coalesce(r.id = ${ofReseller}, true)`
-  return placeAt(branding ? brandUrl.replaceAll('{domain}', domain) : url)
+  return relyingPartyOf(branding ? brandUrl.replaceAll('{domain}', domain) : url)
 }
 
 /** Returns the domain with which the template yields this origin, if there is one. */

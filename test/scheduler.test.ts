@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { accountStatus } from '../src/accounts/clients/status/status.rules.ts'
 import { daysUntilDeleted } from '../src/accounts/services/services.rules.ts'
 import { checkReadModel } from '../src/db/check.ts'
-import { endWhatIsOver, tellOfEnds } from '../src/jobs/services.ts'
+import { notifyUpcomingEnds, processDueTransitions } from '../src/jobs/services.ts'
 import { machineClock } from '../src/lib/clock.ts'
 import type { Product } from '../src/lib/products.ts'
 import { shownBy } from './callers.ts'
@@ -27,8 +27,8 @@ const { authorization } = the('reseller')
 
 /** Both jobs, as they come: the notices first where both are due. */
 async function pass(at: Date) {
-  await endWhatIsOver(deps, at)
-  await tellOfEnds(deps, at)
+  await processDueTransitions(deps, at)
+  await notifyUpcomingEnds(deps, at)
 }
 const mailed = async () =>
   (await activity.mails()).map(({ template, details }) => {
@@ -65,8 +65,8 @@ test('a server that slept brings the whole world up to date once, with the times
     FROM services s JOIN clients c ON c.id = s.client_id LEFT JOIN users o ON o.id = c.owner_id ORDER BY s.id`
   const before = await select()
   assert.ok(before.filter(({ status }) => status === 'trial').length > 10, 'the demo world has trials, which are over by now')
-  await Promise.all([endWhatIsOver(deps, at), endWhatIsOver(deps, at)]) // two servers that woke together
-  await tellOfEnds(deps, at)
+  await Promise.all([processDueTransitions(deps, at), processDueTransitions(deps, at)]) // two servers that woke together
+  await notifyUpcomingEnds(deps, at)
 
   const after = new Map((await select()).map((row) => [row.id, row]))
   for (const was of before) {
@@ -139,7 +139,7 @@ test('a whole trial: began, ends in two days, ended, deleted', async () => {
   assert.deepEqual(
     await activity.since(1).then((rows) => rows.map(({ action }) => action)),
     ['updateService'],
-    'the calendar is no request',
+    'the scheduler sends no request',
   )
 })
 
@@ -198,7 +198,7 @@ test('what was paused is deleted after its days; the settings of a running time 
   assert.equal(Date.parse(deleted_date) - Date.parse(status_changed_at), DAY)
 })
 
-test('requests and the calendar at once: every service ends where one of the two leaves it, and the account follows', async () => {
+test('requests and the scheduler at once: every service ends where one of the two leaves it, and the account follows', async () => {
   for (let round = 0; round < 8; round++) {
     const ids = await begin()
     const products = Object.keys(ids).filter((product) => !['INFRASTRUCTURE_PROTECTION', 'CONNECT'].includes(product))
@@ -240,10 +240,10 @@ test('an account that cannot be brought up to date keeps no other waiting, and i
   await system`UPDATE services SET status = 'trialend', deleted_date = now() + interval '5 days' WHERE id = ${other?.id ?? 0}`
   const statusOf = async (id: number) => (await system`SELECT status FROM services WHERE id = ${id}`)[0]?.status
   await system`ALTER TABLE outbox ADD CONSTRAINT broken CHECK (client_id <> ${system.unsafe(String(clientId))}) NOT VALID`
-  await assert.rejects(endWhatIsOver(deps, days(6)), /broken/)
+  await assert.rejects(processDueTransitions(deps, days(6)), /broken/)
   assert.deepEqual([await statusOf(CDN ?? 0), await statusOf(other?.id)], ['trial', 'deleted'])
   await system`ALTER TABLE outbox DROP CONSTRAINT broken`
-  await endWhatIsOver(deps, days(6))
+  await processDueTransitions(deps, days(6))
   assert.equal(await statusOf(CDN ?? 0), 'trialend')
   assert.deepEqual(await checkReadModel(system), [])
 })
