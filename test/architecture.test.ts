@@ -293,7 +293,7 @@ test('no two resources need each other: what both need stands in one of them, or
 
 test('an import that runs up is found', () => {
   assert.match(climbs('src/lib/config.ts', 'src/http/rate-limits.ts') ?? '', /lib\/ stands below http\/\. Move what it needs down/)
-  assert.match(climbs('src/people/users/users.routes.ts', 'src/auth/two-step/two-step.proof.ts') ?? '', /people\/ stands below auth\//)
-  assert.equal(climbs('src/auth/two-step/two-step.proof.ts', 'src/people/users/users.queries.ts'), undefined)
+  assert.match(climbs('src/people/users/users.routes.ts', 'src/auth/two-step/two-step.verifier.ts') ?? '', /people\/ stands below auth\//)
+  assert.equal(climbs('src/auth/two-step/two-step.verifier.ts', 'src/people/users/users.queries.ts'), undefined)
   assert.equal(climbs('src/links/links.rules.ts', 'src/auth/sessions/sessions.rules.ts'), undefined)
 })

@@ -22,8 +22,8 @@ import { passwords } from '../auth/passwords/passwords.routes.ts'
 import { sessions } from '../auth/sessions/sessions.routes.ts'
 import { signInRoutes } from '../auth/sign-in/sign-in.routes.ts'
 import { tokens } from '../auth/tokens/tokens.routes.ts'
-import { createVerifier } from '../auth/two-step/two-step.proof.ts'
 import { twoStep } from '../auth/two-step/two-step.routes.ts'
+import { createVerifier } from '../auth/two-step/two-step.verifier.ts'
 import type { DiskWatch } from '../db/disk.ts'
 import type { Migration } from '../db/migrate.ts'
 import { type Database, STREAMS } from '../db/open.ts'
@@ -174,16 +174,16 @@ export async function buildApp(deps: Deps): Promise<App> {
   })
   const handles = { scope, sendList }
 
-  const proof = createVerifier({ system, cipher, clock })
+  const verifier = createVerifier({ system, cipher, clock })
   passwords(app, { ...handles, system, cipher, keys })
-  signInRoutes(app, { ...handles, system, keys, proof, expiry: createExpiry(system, cipher, clock, passwordDays) })
-  twoStep(app, { ...handles, cipher, proof })
-  passkeys(app, { ...handles, system, keys, proof, mail })
+  signInRoutes(app, { ...handles, system, keys, verifier, expiry: createExpiry(system, cipher, clock, passwordDays) })
+  twoStep(app, { ...handles, cipher, verifier })
+  passkeys(app, { ...handles, system, keys, verifier, mail })
   logInAs(app, { ...handles, keys })
   passwordLinks(app, { ...handles, system, cipher })
   await linkPages(app, { system, cipher, mail })
   users(app, handles)
-  emailChanges(app, { ...handles, cipher, proof })
+  emailChanges(app, { ...handles, cipher, verifier })
   members(app, { ...handles, cipher })
   usersByCursor(app, handles)
   clients(app, handles)
@@ -193,9 +193,9 @@ export async function buildApp(deps: Deps): Promise<App> {
   clientsByCursor(app, handles)
   clientDetails(app, handles)
   ownAccounts(app, handles)
-  clientLifecycle(app, { ...handles, cipher, proof })
+  clientLifecycle(app, { ...handles, cipher, verifier })
   tokens(app, handles)
-  sessions(app, { ...handles, proof })
+  sessions(app, { ...handles, verifier })
   branding(app, { ...handles, cipher })
   await brandingUploads(app, handles)
   brandingImages(app, { system })

@@ -21,7 +21,7 @@ import {
 /**
  * Many people may share an address, so it has many free failures, and nobody behind it waits longer than a minute because of others.
  * Guessing codes takes the user's password, so codes are counted by user, wherever they come from: this locks out only users whose
- * password somebody else knows (see two-step.proof.ts).
+ * password somebody else knows (see two-step.verifier.ts).
  */
 const limits = {
   /** Per email and address: verification by anything that can be guessed. */

@@ -6,10 +6,10 @@ import { access } from '../../http/access.ts'
 import { change } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
-import { assertOwnSession, PasswordOrCode, type Proof } from '../../http/proof.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { errorResponses, json, noContent } from '../../http/schema.ts'
 import type { SigningKeys } from '../../http/signing-keys.ts'
+import { assertOwnSession, PasswordOrCode, type Verifier } from '../../http/verifier.ts'
 import type { Addresses } from '../../mail/brand.ts'
 import { signPair } from '../sessions/sessions.rules.ts'
 import { TokenPair } from '../sessions/sessions.schema.ts'
@@ -27,11 +27,11 @@ const params = Type.Object({ passkeyId: id('Passkey of oneself.') })
 export interface PasskeyHandles extends Handles {
   system: SystemSql
   keys: SigningKeys
-  proof: Proof
+  verifier: Verifier
   mail: { addresses: Addresses }
 }
 
-export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, proof, mail }) => {
+export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, verifier, mail }) => {
   app.post(
     '/reeve/auth/passkeys/options',
     {
@@ -97,7 +97,7 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, p
     },
     async (request) => {
       assertOwnSession(request)
-      await proof.verifyPasswordAndCode(request, request.body)
+      await verifier.verifyPasswordAndCode(request, request.body)
       return creationOptions(scope, system, mail.addresses, request)
     },
   )

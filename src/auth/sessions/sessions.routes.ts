@@ -6,15 +6,15 @@ import { access } from '../../http/access.ts'
 import { change, resultAsAffected } from '../../http/activity.ts'
 import { errors } from '../../http/errors.ts'
 import { id, uuid } from '../../http/parameters.ts'
-import { assertOwnSession, PasswordOrCode, type Proof } from '../../http/proof.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { errorResponses, json, noContent } from '../../http/schema.ts'
+import { assertOwnSession, PasswordOrCode, type Verifier } from '../../http/verifier.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
 import { notifySecurityChange } from '../../people/users/users.notices.ts'
 import { seesUser } from '../../people/users/users.queries.ts'
-import { recordVerification } from './sessions.proof.ts'
 import { endAccess, endOtherSessions, endSession, findPerson, listSessions } from './sessions.queries.ts'
 import { Session } from './sessions.schema.ts'
+import { recordVerification } from './sessions.verification.ts'
 
 const tags = ['Sessions']
 const config = { access: access.everyone }
@@ -22,7 +22,7 @@ const ofUser = { userId: id('User.') }
 const one = { sessionId: uuid('Session.') }
 const sessionList = json(Type.Array(Session), 'The active sessions, newest first.')
 
-export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, proof }) => {
+export const sessions: Resource<Handles & { verifier: Verifier }> = (app, { scope, verifier }) => {
   app.get(
     '/reeve/sessions',
     {
@@ -95,7 +95,7 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
     },
     async (request, reply) => {
       assertOwnSession(request)
-      await proof.verifyPasswordAndCode(request, request.body)
+      await verifier.verifyPasswordAndCode(request, request.body)
       const { caller } = request
       reply.code(204)
       await change(scope, request, reply, caller.clientId, (db) => recordVerification(db, caller))
@@ -118,7 +118,7 @@ export const sessions: Resource<Handles & { proof: Proof }> = (app, { scope, pro
     },
     async (request, reply) => {
       assertOwnSession(request)
-      await proof.verifyPasswordAndCode(request, request.body)
+      await verifier.verifyPasswordAndCode(request, request.body)
       const { caller } = request
       reply.code(204)
       await change(scope, request, reply, caller.clientId, async (db) => {

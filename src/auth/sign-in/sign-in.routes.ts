@@ -6,10 +6,10 @@ import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import { errors } from '../../http/errors.ts'
 import { id } from '../../http/parameters.ts'
-import type { Proof } from '../../http/proof.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { errorResponses, json } from '../../http/schema.ts'
 import type { SigningKeys } from '../../http/signing-keys.ts'
+import type { Verifier } from '../../http/verifier.ts'
 import type { Expiry } from '../passwords/passwords.expiry.ts'
 import { findSubject } from '../sessions/sessions.queries.ts'
 import { openSession, refreshSession, signPair } from '../sessions/sessions.rules.ts'
@@ -19,9 +19,9 @@ import { LoginRequest, RefreshRequest } from './sign-in.schema.ts'
 
 const tags = ['Account']
 
-export const signInRoutes: Resource<Handles & { system: SystemSql; keys: SigningKeys; proof: Proof; expiry: Expiry }> = (
+export const signInRoutes: Resource<Handles & { system: SystemSql; keys: SigningKeys; verifier: Verifier; expiry: Expiry }> = (
   app,
-  { scope, system, keys, proof, expiry },
+  { scope, system, keys, verifier, expiry },
 ) => {
   app.post(
     '/iam/auth/jwt/login',
@@ -38,7 +38,7 @@ export const signInRoutes: Resource<Handles & { system: SystemSql; keys: Signing
       },
     },
     async (request) => {
-      const session = await signIn({ system, proof, expiry }, request, request.body)
+      const session = await signIn({ system, verifier, expiry }, request, request.body)
       if (!session) throw errors.noSuchAccount()
       return signPair(keys, session)
     },

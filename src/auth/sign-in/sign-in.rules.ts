@@ -5,7 +5,7 @@ import type { Static } from 'typebox'
 import { type AuthType, recordLogin } from '../../audit/logins.queries.ts'
 import type { SystemSql } from '../../db/scope.ts'
 import { ownerOfRequest } from '../../http/owners.ts'
-import type { Proof } from '../../http/proof.ts'
+import type { Verifier } from '../../http/verifier.ts'
 import { normalEmail } from '../../lib/email.ts'
 import { hashPassword, isPassword, isPresent } from '../../lib/passwords.ts'
 import type { Owner } from '../../lib/semaphore.ts'
@@ -13,7 +13,7 @@ import { attempt } from '../attempts/attempts.rules.ts'
 import type { Expiry } from '../passwords/passwords.expiry.ts'
 import { findSubject } from '../sessions/sessions.queries.ts'
 import { openSession, type Signable } from '../sessions/sessions.rules.ts'
-import { missingCode } from '../two-step/two-step.proof.ts'
+import { missingCode } from '../two-step/two-step.verifier.ts'
 import { findByEmail, renewHash, type SignIn } from './sign-in.queries.ts'
 import type { LoginRequest } from './sign-in.schema.ts'
 
@@ -24,7 +24,7 @@ import type { LoginRequest } from './sign-in.schema.ts'
  * sign in
  */
 export function signIn(
-  { system, proof, expiry }: { system: SystemSql; proof: Proof; expiry: Expiry },
+  { system, verifier, expiry }: { system: SystemSql; verifier: Verifier; expiry: Expiry },
   request: FastifyRequest,
   { username: typed, password, one_time_password = '' }: Static<typeof LoginRequest>,
 ): Promise<Signable | undefined> {
@@ -35,7 +35,7 @@ export function signIn(
     const proven = await isPassword(user?.password_hash, password, ownerOfRequest(request))
     const authType = proven && user?.client_id && user.has_totp ? (code === '' ? withoutCode : 'password_and_code') : 'password'
     const known =
-      user && proven && authType !== withoutCode && (authType === 'password' || (await proof.consumeCode(request, user.user_id, code)))
+      user && proven && authType !== withoutCode && (authType === 'password' || (await verifier.consumeCode(request, user.user_id, code)))
     const over = known && expiry.isOver(user)
     const session = known && !over ? await begin(system, request, user, password, authType) : undefined
     await recordLogin(system, request, user, { is_successful: session !== undefined, auth_type: authType })

@@ -5,7 +5,7 @@ import { errors } from '../../http/errors.ts'
 import { ParameterError, readInstant } from '../../http/parameters.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { ADMINISTRATORS, findRole, lesserRole, type Role } from '../../lib/roles.ts'
-import { assertRecentlyVerified } from '../sessions/sessions.proof.ts'
+import { assertRecentlyVerified } from '../sessions/sessions.verification.ts'
 import { accountType, countLiveTokens, isAhead, isLater, lockAccount, shareLockToken, type TokensOf } from './tokens.queries.ts'
 import type { TokenRequest } from './tokens.schema.ts'
 

@@ -6,9 +6,9 @@ import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import { change, resultAsAffected } from '../../http/activity.ts'
 import { id } from '../../http/parameters.ts'
-import { assertOwnSession, PasswordOrCode, type Proof } from '../../http/proof.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { errorResponses, json, noContent, Sent } from '../../http/schema.ts'
+import { assertOwnSession, PasswordOrCode, type Verifier } from '../../http/verifier.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { findTwoStep } from './two-step.queries.ts'
 import { begin, confirm, disable, isOff, mailReset, renewBackupCodes } from './two-step.rules.ts'
@@ -20,7 +20,7 @@ const config = { access: access.everyone }
 const enrolling = { ...config, whileEnrolling: true } as const
 const backupCodes = json(BackupCodes, 'The backup codes, shown this once.')
 
-export const twoStep: Resource<Handles & { cipher: Cipher; proof: Proof }> = (app, { scope, cipher, proof }) => {
+export const twoStep: Resource<Handles & { cipher: Cipher; verifier: Verifier }> = (app, { scope, cipher, verifier }) => {
   app.get(
     own,
     {
@@ -53,7 +53,7 @@ export const twoStep: Resource<Handles & { cipher: Cipher; proof: Proof }> = (ap
     },
     async (request, reply) => {
       assertOwnSession(request)
-      await proof.verifyPasswordAndCode(request, request.body)
+      await verifier.verifyPasswordAndCode(request, request.body)
       return shownOnce(request, reply, (db) => begin(db, cipher, request.caller))
     },
   )
@@ -73,7 +73,7 @@ export const twoStep: Resource<Handles & { cipher: Cipher; proof: Proof }> = (ap
     },
     async (request, reply) => {
       assertOwnSession(request)
-      const proven = await proof.verifyPendingCode(request, request.body.one_time_password)
+      const proven = await verifier.verifyPendingCode(request, request.body.one_time_password)
       return shownOnce(request, reply, (db) => confirm(db, request, proven))
     },
   )
@@ -94,7 +94,7 @@ export const twoStep: Resource<Handles & { cipher: Cipher; proof: Proof }> = (ap
     async (request, reply) => {
       assertOwnSession(request)
       await assertOn(request)
-      await proof.verifyPasswordAndCode(request, request.body)
+      await verifier.verifyPasswordAndCode(request, request.body)
       return shownOnce(request, reply, (db) => renewBackupCodes(db, request))
     },
   )
@@ -114,7 +114,7 @@ export const twoStep: Resource<Handles & { cipher: Cipher; proof: Proof }> = (ap
     async (request, reply) => {
       assertOwnSession(request)
       await assertOn(request)
-      await proof.verifyPasswordAndCode(request, request.body)
+      await verifier.verifyPasswordAndCode(request, request.body)
       reply.code(204)
       await change(scope, request, reply, request.caller.clientId, (db) => disable(db, request))
     },

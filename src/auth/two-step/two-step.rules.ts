@@ -13,8 +13,8 @@ import { assertSellersMay, assertSettled } from '../../people/email-changes/emai
 import { notifySecurityChange } from '../../people/users/users.notices.ts'
 import { seesUser } from '../../people/users/users.queries.ts'
 import { endOtherSessions } from '../sessions/sessions.queries.ts'
-import { noneBegun, totpContext } from './two-step.proof.ts'
 import { confirmPending, findUserWithTotp, replaceBackupCodes, setPending, switchOff } from './two-step.queries.ts'
+import { noneBegun, totpContext } from './two-step.verifier.ts'
 
 /** Creates a secret that awaits its first code, and replaces an earlier pending one. @throws 400 if two-step verification is on */
 export async function begin(db: ScopedSql, cipher: Cipher, { userId }: Caller) {

@@ -6,7 +6,7 @@ import { lockUser } from '../../db/read-model.ts'
 import type { Scope, ScopedSql } from '../../db/scope.ts'
 import type { CodeOf } from '../../http/error-codes.ts'
 import { errors, flatten, reshape } from '../../http/errors.ts'
-import type { Proof } from '../../http/proof.ts'
+import type { Verifier } from '../../http/verifier.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { countAttempt, findRecord, isSameEmail, seesUser, type UserRecord, userOfEmail } from '../users/users.queries.ts'
@@ -47,7 +47,7 @@ async function userToChange(db: ScopedSql, caller: Caller, id: number): Promise<
  */
 export async function assertEmailChangeAllowed(
   scope: Scope,
-  proof: Proof,
+  verifier: Verifier,
   request: FastifyRequest,
   id: number,
   { password, one_time_password = '' }: Static<typeof EmailChange>,
@@ -64,7 +64,7 @@ export async function assertEmailChangeAllowed(
       name: 'email-changes',
       wait,
     })
-  await proof.verifyPasswordAndCode(request, { password, one_time_password })
+  await verifier.verifyPasswordAndCode(request, { password, one_time_password })
 }
 
 /**

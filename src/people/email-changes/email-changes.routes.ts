@@ -4,16 +4,16 @@ import type { ScopedSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import { change, resultAsAffected } from '../../http/activity.ts'
 import { id } from '../../http/parameters.ts'
-import type { Proof } from '../../http/proof.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { errorResponses, invalidOrDocumented, json } from '../../http/schema.ts'
+import type { Verifier } from '../../http/verifier.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { assertEmailChangeAllowed, emailErrors, mailEmailChange } from './email-changes.requests.ts'
 import { EmailAsked, EmailChange, EmailErrors } from './email-changes.schema.ts'
 
 const tags = ['Users']
 
-export const emailChanges: Resource<Handles & { cipher: Cipher; proof: Proof }> = (app, { scope, cipher, proof }) => {
+export const emailChanges: Resource<Handles & { cipher: Cipher; verifier: Verifier }> = (app, { scope, cipher, verifier }) => {
   app.put(
     '/iam/users/:userId/email',
     {
@@ -36,7 +36,7 @@ export const emailChanges: Resource<Handles & { cipher: Cipher; proof: Proof }> 
     },
     async (request, reply) => {
       const { caller, params, body } = request
-      await assertEmailChangeAllowed(scope, proof, request, params.userId, body)
+      await assertEmailChangeAllowed(scope, verifier, request, params.userId, body)
       const asked = (db: ScopedSql) => mailEmailChange(db, cipher, caller, params.userId, body.new_email)
       await change(scope, request, reply, resultAsAffected, asked)
       return { new_email: body.new_email }

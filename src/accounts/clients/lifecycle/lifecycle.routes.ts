@@ -6,9 +6,9 @@ import { access } from '../../../http/access.ts'
 import { change } from '../../../http/activity.ts'
 import { errors } from '../../../http/errors.ts'
 import { id } from '../../../http/parameters.ts'
-import { assertOwnSession, CodeOrPassword, type Proof } from '../../../http/proof.ts'
 import { type Handles, type Resource, sendDocument } from '../../../http/resource.ts'
 import { errorResponses, json, noContent, Sent } from '../../../http/schema.ts'
+import { assertOwnSession, CodeOrPassword, type Verifier } from '../../../http/verifier.ts'
 import type { Cipher } from '../../../lib/encryption.ts'
 import { findAccount, findClient } from '../clients.queries.ts'
 import { Client } from '../clients.schema.ts'
@@ -17,7 +17,7 @@ import { applyStep, assertRequestable, mailDeletionLink, type Step } from './lif
 const tags = ['Clients']
 const params = Type.Object({ clientId: id('Account.') })
 
-export const clientLifecycle: Resource<Handles & { cipher: Cipher; proof: Proof }> = (app, { scope, cipher, proof }) => {
+export const clientLifecycle: Resource<Handles & { cipher: Cipher; verifier: Verifier }> = (app, { scope, cipher, verifier }) => {
   app.delete(
     '/reeve/clients/:clientId',
     {
@@ -81,7 +81,7 @@ export const clientLifecycle: Resource<Handles & { cipher: Cipher; proof: Proof 
       const { clientId } = request.params
       assertOwnSession(request, 'The deletion of an account is requested in a session of one’s own.')
       await scope.read(caller, (db) => assertRequestable(db, caller, clientId))
-      if (await proof.verifyPasswordOrCode(request, body)) return sendDocument(reply, await step('request', request, reply, clientId))
+      if (await verifier.verifyPasswordOrCode(request, body)) return sendDocument(reply, await step('request', request, reply, clientId))
       reply.code(202)
       await change(scope, request, reply, clientId, (db) => mailDeletionLink(db, cipher, caller, clientId))
       return { status: 'sent' as const }

@@ -3,7 +3,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { SystemSql } from '../../db/scope.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
-import type { Proof, Said } from '../../http/proof.ts'
+import type { Said, Verifier } from '../../http/verifier.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { ownerOf } from '../../lib/owner.ts'
@@ -27,7 +27,7 @@ const missingPassword = () => errors.invalid({ password: ['This field is require
 /** Blanks count as absent, as empty text does. */
 export const missingCode = () => errors.invalid({ one_time_password: ['This field is required.'] }, 'code_required')
 
-export function createVerifier({ system, cipher, clock }: { system: SystemSql; cipher: Cipher; clock: Clock }): Proof {
+export function createVerifier({ system, cipher, clock }: { system: SystemSql; cipher: Cipher; clock: Clock }): Verifier {
   const verifyPassword = createVerifyPassword(system)
   const stepOf = (userId: number, encrypted: Buffer, code: string) =>
     totpStep(cipher.decrypt(encrypted, totpContext(userId)).toString(), code.replace(/\s/g, ''), clock.now())

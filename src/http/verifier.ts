@@ -21,7 +21,7 @@ export interface Said {
   one_time_password?: string
 }
 
-export interface Proof {
+export interface Verifier {
   /**
    * Returns whether the code of an authenticator, or a backup code, is valid now, and spends it: of two concurrent requests with one code,
    * one succeeds. Call it after verifying the password: wrong codes are counted per user, and too many of them notify the user that
