@@ -37,7 +37,7 @@ const seesEveryTenant: [RegExp, string][] = [
   [/^src\/auth\/attempts\/attempts\.(queries|rules)\.ts$/, 'counting attempts to sign in'],
   [/^src\/audit\/logins\.queries\.ts$/, 'recording sign-ins'],
   [/^src\/auth\/passwords\/passwords\.expiry\.ts$/, 'mails a link to who signs in'],
-  [/^src\/auth\/two-step\/two-step\.(proof|queries|notices)\.ts$/, 'codes at a sign-in, and mails about them'],
+  [/^src\/auth\/two-step\/two-step\.(verifier|queries|notices)\.ts$/, 'codes at a sign-in, and mails about them'],
   [
     /^src\/auth\/passkeys\/passkeys\.(challenges|relying-party|queries|routes|rules|sign-in)\.ts$/,
     'signing in with a passkey, and challenges',
