@@ -22,13 +22,13 @@ DECLARE
   accounts bigint[];
 BEGIN
   LOOP
-    accounts := ARRAY(SELECT clients_of(of_user));
+    accounts := ARRAY(SELECT c FROM clients_of(of_user) AS c);
     BEGIN
       PERFORM FROM clients WHERE id = ANY (more || accounts) ORDER BY id FOR NO KEY UPDATE;
       IF accounts = '{}' THEN
         PERFORM FROM users WHERE id = ANY (others || of_user) ORDER BY id FOR NO KEY UPDATE;
       END IF;
-      IF EXISTS (SELECT clients_of(of_user) EXCEPT SELECT unnest(more || accounts)) THEN
+      IF NOT ARRAY(SELECT c FROM clients_of(of_user) AS c) <@ (more || accounts) THEN
         RAISE EXCEPTION 'joined another account' USING ERRCODE = 'RV001';
       END IF;
       EXIT;
@@ -144,14 +144,15 @@ BEGIN
 END $$;
 
 -- A user with its clients. A user decides little of what lists show of a client: names, emails, and whether the owner is activated. Only clients
--- that differ in more, or are new, are copied.
+-- that differ in more, or are new, are copied. Called under lock_user.
 CREATE FUNCTION refresh_user(id_ bigint) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   before text := enter_scope('system');
-  accounts bigint[] := ARRAY(SELECT clients_of(id_));
+  accounts bigint[] := ARRAY(SELECT c FROM clients_of(id_) AS c);
   others bigint[] := ARRAY(SELECT c.id FROM clients c LEFT JOIN users o ON o.id = c.owner_id LEFT JOIN client_list l ON l.id = c.id
     WHERE c.id = ANY (accounts) AND l.activated IS DISTINCT FROM coalesce(o.activated_at IS NOT NULL, false));
   resellers bigint[];
+  reseller bigint := (SELECT l.reseller_id FROM users u JOIN user_list l ON l.id = u.id AND l.reseller_id = u.reseller_id WHERE u.id = id_);
 BEGIN
   UPDATE client_documents SET doc = NULL WHERE id = ANY (accounts) AND doc IS NOT NULL;
   UPDATE client_user_search p SET users_email = s.users_email, users_name = s.users_name FROM client_user_search_source s
@@ -159,7 +160,13 @@ BEGIN
   IF others <> '{}' THEN
     resellers := copy_clients(others);
   END IF;
-  PERFORM bump_tenant_version(resellers || copy_users(ARRAY[id_]));
+  IF reseller IS NULL THEN
+    resellers := resellers || copy_users(ARRAY[id_]);
+  ELSE
+    UPDATE user_list SET doc = NULL WHERE id = id_ AND doc IS NOT NULL;
+    resellers := resellers || reseller;
+  END IF;
+  PERFORM bump_tenant_version(resellers);
   PERFORM enter_scope(before);
 END $$;
 

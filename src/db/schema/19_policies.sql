@@ -35,6 +35,11 @@ CREATE FUNCTION may_act_on_operator(of_user bigint) RETURNS boolean LANGUAGE sql
 CREATE FUNCTION is_operator(of_user bigint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
   RETURN EXISTS (SELECT FROM users WHERE id = of_user AND is_admin);
 
+-- Whether a user belongs to a client that the transaction sees: the query is itself under the policy of client_users. A function, because a subquery
+-- in the policy is set up in every statement on users, whoever asks.
+CREATE FUNCTION shares_client(of_user bigint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+  RETURN EXISTS (SELECT FROM client_users WHERE user_id = of_user);
+
 -- Enters a scope and returns the one before. Functions that must see more than their caller begin with enter_scope('system') and end with
 -- enter_scope(before), and elevated() of src/db/scope.ts does so around statements; whether the caller may is decided before. PostgreSQL has two
 -- other ways, and neither serves here: an ordinary role may not attach a custom setting to a function (SET reeve.scope), and SECURITY DEFINER
@@ -72,9 +77,9 @@ BEGIN
     ('account_status_changes', 'in_client(reseller_id, client_id)'),
     ('logins', 'in_client(reseller_id, client_id)'),
     ('outbox', 'in_client(reseller_id, client_id)'),
-    -- A client user sees the users of its clients: the subquery is itself under the policy of client_users.
+    -- A client user sees the users of its clients.
     ('users', $is$in_reseller(reseller_id)
-      AND (current_setting('reeve.scope', true) <> 'client' OR EXISTS (SELECT FROM client_users m WHERE m.user_id = users.id))$is$),
+      AND (current_setting('reeve.scope', true) <> 'client' OR shares_client(id))$is$),
     -- Staff see those of their reseller's users. A client user changes no address but its own.
     ('email_changes', $is$in_reseller(reseller_id) AND (current_setting('reeve.scope', true) <> 'client' OR is_own(user_id))$is$),
     ('backup_codes', 'is_own(user_id)'),
