@@ -48,7 +48,7 @@ const patch = (
   says,
   records: [status === 200 ? done(one, affected) : refused(status)],
 })
-const elsewhere = (id: number) => `PUT /iam/users/${id}/email changes the email, here it stays as it is.`
+const elsewhere = (id: number) => `Change the email with PUT /iam/users/${id}/email.`
 
 const scenarios: Scenario[] = [
   patch('200 for oneself', user, user.userId, { name: 'Émile 🦊', lang: 'az', phone: '+994 12 000' }, 200, {
