@@ -84,7 +84,7 @@ export const activity: Resource<ListHandles> = (app, { scope, sendList }) => {
     const { caller, query } = request
     const { client_id, ordering: [order] = [] } = query
     const audience = client_id === undefined ? audienceOf(caller) : await scope.read(caller, (db) => audienceIn(db, caller, client_id))
-    return sendList(request, reply, {
+    return sendList(request, reply, query, {
       alwaysEnvelope: true,
       filters: {},
       costly: false,

@@ -17,9 +17,10 @@ import type { Slice } from './slices.ts'
 import { type Slowest, sendPieces, signalOfClose } from './streams.ts'
 import { listText, pageText } from './text.ts'
 
+/** The page that a request asks for. Without `limit` it is the whole list. */
 export interface Page {
-  limit?: number
-  offset?: number
+  limit?: number | undefined
+  offset?: number | undefined
 }
 
 export const pageParameters = {
@@ -28,7 +29,7 @@ export const pageParameters = {
 }
 
 /** Sends a list as the response to a request. */
-export type SendList = <F>(request: FastifyRequest, reply: FastifyReply, list: List<F>) => Promise<FastifyReply>
+export type SendList = <F>(request: FastifyRequest, reply: FastifyReply, page: Page, list: List<F>) => Promise<FastifyReply>
 
 /** The handles of a resource with lists. */
 export interface ListHandles extends Handles {
@@ -55,8 +56,7 @@ export interface ListDeps {
 export function createSendList({ scope, cache, costly, streams, batches, slowest }: ListDeps): SendList {
   const reader = createPageReader(scope, cache)
 
-  return async function sendList(request, reply, list) {
-    const { limit, offset = 0 } = request.query as Page
+  return async function sendList(request, reply, { limit, offset = 0 }, list) {
     reply.type('application/json; charset=utf-8')
     if (request.method === 'HEAD') return reply.send()
     const slice = { limit, offset }

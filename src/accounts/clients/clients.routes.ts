@@ -40,7 +40,7 @@ export const clients: Resource<ListHandles> = (app, { scope, sendList }) => {
     },
     (request, reply) => {
       const { limit, offset, ordering = [], ...filters } = request.query
-      return sendList(request, reply, clientList(request.caller, filters, ordering))
+      return sendList(request, reply, { limit, offset }, clientList(request.caller, filters, ordering))
     },
   )
 

@@ -32,20 +32,33 @@ export function signIn(
   const code = one_time_password.trim()
   return attempt(system, request, username || typed, async () => {
     const user = await findByEmail(system, username)
-    const proven = await isPassword(user?.password_hash, password, ownerOfRequest(request))
-    const authType = proven && user?.client_id && user.has_totp ? (code === '' ? withoutCode : 'password_and_code') : 'password'
-    const known =
-      user && proven && authType !== withoutCode && (authType === 'password' || (await verifier.consumeCode(request, user.user_id, code)))
-    const over = known && expiry.isOver(user)
-    const session = known && !over ? await begin(system, request, user, password, authType) : undefined
-    await recordLogin(system, request, user, { is_successful: session !== undefined, auth_type: authType })
-    if (authType === withoutCode) throw missingCode() // neither a failure nor a success: half a sign-in
-    if (over && user.client_id) await expiry.refuse(request, username)
+    const passwordIsRight = await isPassword(user?.password_hash, password, ownerOfRequest(request))
+    const takesCode = passwordIsRight && user?.client_id && user.has_totp
+    const authType = takesCode ? (code === '' ? 'password_without_code' : 'password_and_code') : 'password'
+    const log = (session?: Signable) => recordLogin(system, request, user, { is_successful: session !== undefined, auth_type: authType })
+
+    if (!user || !passwordIsRight) {
+      await log()
+      return undefined
+    }
+    if (authType === 'password_without_code') {
+      await log()
+      throw missingCode() // neither a failure nor a success: half a sign-in
+    }
+    if (authType === 'password_and_code' && !(await verifier.consumeCode(request, user.user_id, code))) {
+      await log()
+      return undefined
+    }
+    if (expiry.isOver(user)) {
+      await log()
+      if (user.client_id) await expiry.refuse(request, username)
+      return undefined
+    }
+    const session = await begin(system, request, user, password, authType)
+    await log(session)
     return session
   })
 }
-
-const withoutCode = 'password_without_code'
 
 /** Returns undefined if the password changed or two-step verification was switched on meanwhile. */
 async function begin(

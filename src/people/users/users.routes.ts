@@ -35,7 +35,7 @@ export const users: Resource<ListHandles> = (app, { scope, sendList }) => {
       },
     },
     (request, reply) =>
-      sendList(request, reply, {
+      sendList(request, reply, request.query, {
         alwaysEnvelope: true,
         filters: {},
         costly: false,

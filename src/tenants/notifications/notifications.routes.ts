@@ -53,7 +53,7 @@ export const notifications: Resource<ListHandles> = (app, { scope, sendList }) =
     async (request, reply) => {
       const { resellerId } = request.params
       await scope.read(request.caller, (db) => resellerInSight(db, resellerId))
-      return sendList(request, reply, {
+      return sendList(request, reply, request.query, {
         alwaysEnvelope: true,
         filters: { notificationsOf: resellerId },
         costly: false,
