@@ -59,5 +59,5 @@ export async function times(ask: Asker, paths: Iterable<string>): Promise<number
 }
 
 let asked = 0
-/** The path with a parameter that no route knows: the same work, and no page is remembered for it. */
+/** The path with a parameter that no route knows: the same work, and no cached page answers it. */
 export const uncached = (path: string) => `${path}${path.includes('?') ? '&' : '?'}_=${++asked}`

@@ -11,7 +11,7 @@ const letters = 'abcdefghijklmnopqrstuvwxyz'
 const letter = () => letters[Math.floor(Math.random() * letters.length)] ?? 'a'
 let asked = 0
 
-/** Each differs from all before, so that nothing is remembered for it. */
+/** Each differs from all before, so that no cached page answers it. */
 const kinds = [
   () => `limit=100&users_name=${letter()}&_=${asked}`,
   () => `limit=100&users_email=${letter()}&companyName=${letter()}&_=${asked}`,

@@ -21,7 +21,7 @@ export interface Server {
 }
 
 export interface World extends Server {
-  /** Another process in the place of the server, on the same data: one that remembers nothing and has taken no memory yet. */
+  /** Another process in the place of the server, on the same data: one that has cached nothing and has taken no memory yet. */
   restart(): Promise<void>
   /** Folder of the program that serves it. */
   program: string

@@ -1,4 +1,4 @@
-/** Exact counts with filters, counted anew and remembered, and pages of what contains a text. */
+/** Exact counts with filters, counted anew and from the cache, and pages of what contains a text. */
 import { type Asker, asker, times, uncached } from '../asking.ts'
 import { makeStale } from '../changes.ts'
 import { median, pick, worst } from '../samples.ts'

@@ -1,4 +1,4 @@
-/** Where a page lies: every documented order, and offsets near the ends and in the middle. Nothing is remembered but the count. */
+/** Where a page lies: every documented order, and offsets near the ends and in the middle. Only the count is cached. */
 import { type Asker, asker, times, uncached } from '../asking.ts'
 import { compete, summary } from '../load.ts'
 import { median, quantile, worst } from '../samples.ts'
@@ -10,7 +10,7 @@ const ordersOfClients = ['id', 'email', 'name', 'status', 'companyName', 'create
 const TIMES = 100
 
 const repeated = async (ask: Asker, path: string, count: number) => {
-  await times(ask, [uncached(path)]) // the count is remembered from here on
+  await times(ask, [uncached(path)]) // the count is cached from here on
   return times(
     ask,
     Array.from({ length: count }, () => uncached(path)),
@@ -106,7 +106,7 @@ async function grown(world: World, small: World, { rounds, seconds }: Stage, pat
   asks.big.close()
   asks.small.close()
   return {
-    work: `${path}, not remembered, at ${world.clients.toLocaleString('en')} against ${small.clients.toLocaleString('en')} clients`,
+    work: `${path}, not cached, at ${world.clients.toLocaleString('en')} against ${small.clients.toLocaleString('en')} clients`,
     goal: ratioAtMost(most),
     figure: big.p50,
     unit: 'ms p50',

