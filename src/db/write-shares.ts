@@ -4,20 +4,20 @@ import { createSemaphore } from '../lib/semaphore.ts'
 import type { Scope } from './scope.ts'
 
 /**
- * Limits writes to three quarters of the connections, so that reads always have some. Of those a tenant gets two thirds and a caller one
- * third: several each, because commits that wait for the disk at the same time are flushed together. The queue is long, because a write
- * that waits for no lock takes a few milliseconds.
+ * Limits writes to three quarters of the connections, so that reads always have some. Of those a tenant gets half, so that two of them whose
+ * writes all wait for locks leave some to others, and a caller a third. The queue is long, because a write that waits for no lock takes a
+ * few milliseconds.
  * @throws Busy from `write`, if the queue is full or a write waited too long
  */
 export function shareWrites(scope: Scope, connections: number): Scope {
   const permits = Math.max(1, Math.floor((connections * 3) / 4))
-  const share = (parts: number) => Math.ceil((permits * parts) / 3)
+  const share = (part: number) => Math.max(1, Math.floor(permits / part))
   const semaphore = createSemaphore({
     name: 'writes',
     permits,
     queue: 1000,
     tenant: { permits: share(2), queue: 500 },
-    caller: { permits: share(1), queue: 250 },
+    caller: { permits: share(3), queue: 250 },
     timeout: 10_000,
   })
   return { ...scope, write: (caller, fn) => semaphore.run(ownerOf(caller), () => scope.write(caller, fn)) }

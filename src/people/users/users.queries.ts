@@ -51,9 +51,14 @@ export async function seesUser(db: ScopedSql, caller: Caller, id: number): Promi
   return (await db`SELECT FROM user_list u WHERE ${visible(db, caller)} AND u.id = ${id}`).length > 0
 }
 
-/** As lockUser, if the user is visible to the caller. Returns whether it is. */
-export async function lockUserInSight(db: ScopedSql, caller: Caller, id: number): Promise<boolean> {
-  return (await db`SELECT lock_user(u.id) FROM user_list u WHERE ${visible(db, caller)} AND u.id = ${id}`).length > 0
+/**
+ * Locks the user as lockUser does, and reads its record. Returns undefined if the caller does not see it: then neither statement finds a row,
+ * as for an id that nobody has.
+ */
+export async function lockUserInSight(db: ScopedSql, caller: Caller, id: number): Promise<UserRecord | undefined> {
+  const seen = db`SELECT u.id FROM user_list u WHERE ${visible(db, caller)} AND u.id = ${id}`
+  const [, user] = await Promise.all([db`SELECT lock_user(id) FROM (${seen}) seen`, recordOf(db, seen)])
+  return user
 }
 
 /**
@@ -87,10 +92,13 @@ export interface UserRecord extends UserKind {
   active: boolean
 }
 
-export async function findRecord(db: ScopedSql, id: number): Promise<UserRecord | undefined> {
+export const findRecord = (db: ScopedSql, id: number): Promise<UserRecord | undefined> => recordOf(db, db`${id}`)
+
+/** @param id an expression or a query of one id */
+async function recordOf(db: ScopedSql, id: Fragment): Promise<UserRecord | undefined> {
   const [row] = await db<UserRecord[]>`
     SELECT client_id, user_type, is_admin, email, name, phone, lang, reseller_id, deleted_at IS NOT NULL AS deleted, activated_at IS NOT NULL AS activated,
-      is_active AS active FROM users WHERE id = ${id}`
+      is_active AS active FROM users WHERE id = (${id})`
   return row
 }
 

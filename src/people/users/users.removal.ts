@@ -130,8 +130,8 @@ export async function deleteUser(db: ScopedSql, caller: Caller, id: number): Pro
  * @throws 404 if the user is not visible to the caller; 403 for oneself, the last operator and unmanaged users; 400 if deleted
  */
 export async function setActive(db: ScopedSql, caller: Caller, id: number, active: boolean) {
-  const [seen, user] = await Promise.all([lockUserInSight(db, caller, id), findRecord(db, id)])
-  if (!seen || !user) throw errors.notFound()
+  const user = await lockUserInSight(db, caller, id)
+  if (!user) throw errors.notFound()
   if (id === caller.userId) throw errors.forbidden('You cannot block yourself.', 'cannot_target_self')
   if (!manages(caller, user)) throw errors.forbidden()
   await assertStillMay(db, caller)

@@ -6,7 +6,7 @@ import { errors } from '../../http/errors.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
 import { definedFields } from '../../lib/defined-fields.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
-import { administersAllOf, findRecord, findUser, lockUserInSight, type UserRecord, updateUser } from './users.queries.ts'
+import { administersAllOf, findUser, lockUserInSight, type UserRecord, updateUser } from './users.queries.ts'
 import { assertStillMay } from './users.removal.ts'
 import type { UserChanges } from './users.schema.ts'
 
@@ -33,8 +33,8 @@ async function mayRename(db: ScopedSql, caller: Caller, id: number, user: UserRe
  */
 export async function changeUser(db: ScopedSql, caller: Caller, id: number, wanted: Static<typeof UserChanges>) {
   const { email, name, lang, phone } = wanted
-  const [seen, user] = await Promise.all([lockUserInSight(db, caller, id), findRecord(db, id)])
-  if (!seen || !user) throw errors.notFound()
+  const user = await lockUserInSight(db, caller, id)
+  if (!user) throw errors.notFound()
   if (!mayChange(caller, id, user)) {
     if (!(await mayRename(db, caller, id, user, wanted))) throw errors.forbidden()
     await assertStillMay(db, caller)
