@@ -73,7 +73,7 @@ export async function linkPages(
             password_again: Type.Optional(Type.String({ description: 'The same.' })),
             decision: Type.Optional(Type.String({ description: '`allow` allows the change; anything else stops it.' })),
           }),
-          response: { 200: page('It is done.'), 400: formAgain, 404: gone },
+          response: { 200: page('It is done.'), 400: page('The form again, with what was wrong.'), 404: gone },
         },
       },
       async (request, reply) => {
