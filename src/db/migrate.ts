@@ -49,7 +49,7 @@ async function applyMissing(db: ISql, known: readonly Migration[], say: (line: s
     if (ours && ours.name !== name)
       throw new StartupError(
         `The database holds migration ${name} where this version has ${ours.name}: it was made before the first release, and cannot be ` +
-          'brought up to date. Retention it for the version that made it, and give this one an empty database, such as reeve reset leaves.',
+          'brought up to date. Keep it for the version that made it, and give this one an empty database, such as reeve reset leaves.',
       )
     if (!ours) throw new StartupError(`The database holds migration ${name}, which this version does not know: run the newer version.`)
     if (ours.checksum !== checksum)

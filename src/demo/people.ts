@@ -24,7 +24,7 @@ export interface Home {
 }
 
 /** A token date after the end of any demo. */
-export const FAR_OFFSET: Time = '2099-12-31T23:59:59.000000Z'
+export const FAR_FUTURE: Time = '2099-12-31T23:59:59.000000Z'
 const LONG_AGO: Time = '2025-06-30T12:00:00.000001Z'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest()
@@ -110,7 +110,7 @@ export function addSomeToken(draft: Draft, user: UserRow, roleId: number) {
     description: random.chance(0.5) ? 'Made for the demo.' : '',
     last_usage: used,
     deleted_at: deleted,
-    exp_date: kind === 0 ? LONG_AGO : kind === 1 ? FAR_OFFSET : null,
+    exp_date: kind === 0 ? LONG_AGO : kind === 1 ? FAR_FUTURE : null,
   })
 }
 

@@ -31,7 +31,7 @@ export const en: Texts = {
       title: 'Change of your email address',
       says: (email) => `After the change you will sign in as ${email}. Stop it if you do not agree.`,
       button: 'Stop the change',
-      done: 'The change has been stopped. Retention signing in with your present address.',
+      done: 'The change has been stopped. Keep signing in with your present address.',
     },
     end_access: {
       title: 'Revoke all API tokens and passkeys',
