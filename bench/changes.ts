@@ -69,11 +69,11 @@ async function renameBySql(sql: Sql, statements: string[], id: number, name: str
   })
 }
 
-/** Makes every page and count of the big reseller out of date, as a change that is seen in none of them. */
+/** Makes every page and count of the big reseller out of date, as a change that is seen in none of them. The function had another name once. */
 export const makeStale = async ({ sql, reseller }: World): Promise<void> => {
   const [{ name } = { name: '' }] = await sql<
     { name: string }[]
-  >`SELECT CASE WHEN to_regproc('bump_tenant_version') IS NULL THEN 'bump_tenant_version' ELSE 'bump_tenant_version' END AS name`
+  >`SELECT CASE WHEN to_regproc('bump_tenant_version') IS NULL THEN 'tenant_changed' ELSE 'bump_tenant_version' END AS name`
   await sql`SELECT ${sql(name)}(ARRAY[${reseller}::bigint])`
 }
 

@@ -105,10 +105,10 @@ const textFilters = {
   promocode: 'promocode',
 }
 
-/** Values of rows of the world, whole and a piece of each, by filter; and what nearly every row has. */
+/** Values of rows of the world, whole and a piece of each, by filter; and what nearly every row has. The table had another name once. */
 async function searches({ sql, reseller }: World) {
   const [{ people } = { people: '' }] = await sql<{ people: string }[]>`
-    SELECT CASE WHEN to_regclass('client_user_search') IS NULL THEN 'client_user_search' ELSE 'client_user_search' END AS people`
+    SELECT CASE WHEN to_regclass('client_user_search') IS NULL THEN 'client_people' ELSE 'client_user_search' END AS people`
   const selective: Record<string, string[]> = {}
   const rows = await sql<Record<string, string | null>[]>`
     WITH span AS (SELECT min(id) AS low, max(id) AS high FROM client_list WHERE reseller_id = ${reseller})
