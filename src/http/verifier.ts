@@ -47,14 +47,16 @@ export interface Verifier {
   verifyPendingCode(request: FastifyRequest, code: string): Promise<{ pending: Buffer; step: number }>
 }
 
-export const PasswordOrCode = Type.Object(
+/** The password and, if two-step verification is on, a code: what verifyPasswordAndCode takes. */
+export const Confirmation = Type.Object(
   {
     password: Type.String({ description: 'The present password.' }),
     one_time_password: Type.Optional(Type.String({ description: 'The same, where two-step verification is on. Empty counts as absent.' })),
   },
   { title: 'Proof', examples: [{ password: 'reeve-demo-password' }] },
 )
-export const CodeOrPassword = Type.Partial(PasswordOrCode, {
+/** What verifyPasswordOrCode takes. */
+export const CodeOrPassword = Type.Partial(Confirmation, {
   title: 'CodeOrPassword',
   description: 'A code if two-step verification is on, else the password.',
   examples: [{ password: 'reeve-demo-password' }],

@@ -9,7 +9,7 @@ import { id } from '../../http/parameters.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { errorResponses, json, noContent } from '../../http/schema.ts'
 import type { SigningKeys } from '../../http/signing-keys.ts'
-import { assertOwnSession, PasswordOrCode, type Verifier } from '../../http/verifier.ts'
+import { assertOwnSession, Confirmation, type Verifier } from '../../http/verifier.ts'
 import type { Addresses } from '../../mail/brand.ts'
 import { signPair } from '../sessions/sessions.rules.ts'
 import { TokenPair } from '../sessions/sessions.schema.ts'
@@ -91,7 +91,7 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, v
         tags,
         operationId: 'beginPasskey',
         summary: 'Begin to add a passkey',
-        body: PasswordOrCode,
+        body: Confirmation,
         response: { 200: json(CreationOptions, 'What the browser is to make, within five minutes.'), ...errorResponses(400, 401, 403) },
       },
     },

@@ -8,7 +8,7 @@ import { errors } from '../../http/errors.ts'
 import { id, uuid } from '../../http/parameters.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { errorResponses, json, noContent } from '../../http/schema.ts'
-import { assertOwnSession, PasswordOrCode, type Verifier } from '../../http/verifier.ts'
+import { assertOwnSession, Confirmation, type Verifier } from '../../http/verifier.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
 import { notifySecurityChange } from '../../people/users/users.notices.ts'
 import { seesUser } from '../../people/users/users.queries.ts'
@@ -89,7 +89,7 @@ export const sessions: Resource<Handles & { verifier: Verifier }> = (app, { scop
         summary: 'Confirm who you are',
         description:
           'Takes the password and, if two-step verification is on, a code. Some operations need a proof of identity from the last 15 minutes, such as signing in. Without one they return 403 and `insufficient_user_authentication` in WWW-Authenticate.',
-        body: PasswordOrCode,
+        body: Confirmation,
         response: { 204: noContent('The session has a recent proof of identity.'), ...errorResponses(400, 401, 403) },
       },
     },
@@ -112,7 +112,7 @@ export const sessions: Resource<Handles & { verifier: Verifier }> = (app, { scop
         summary: 'Revoke everything that can sign in as you',
         description:
           'Revokes your API tokens, passkeys, open links and all sessions except the current one. Password and two-step verification stay.',
-        body: PasswordOrCode,
+        body: Confirmation,
         response: { 204: noContent('They no longer work.'), ...errorResponses(400, 401, 403) },
       },
     },

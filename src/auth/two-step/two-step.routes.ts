@@ -8,7 +8,7 @@ import { change, resultAsAffected } from '../../http/activity.ts'
 import { id } from '../../http/parameters.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { errorResponses, json, noContent, Sent } from '../../http/schema.ts'
-import { assertOwnSession, PasswordOrCode, type Verifier } from '../../http/verifier.ts'
+import { assertOwnSession, Confirmation, type Verifier } from '../../http/verifier.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { findTwoStep } from './two-step.queries.ts'
 import { begin, confirm, disable, isOff, mailReset, renewBackupCodes } from './two-step.rules.ts'
@@ -47,7 +47,7 @@ export const twoStep: Resource<Handles & { cipher: Cipher; verifier: Verifier }>
         operationId: 'beginTotp',
         summary: 'Begin two-step verification',
         description: 'Answers a secret for an authenticator. Nothing changes until a code of it confirms that it arrived there.',
-        body: PasswordOrCode,
+        body: Confirmation,
         response: { 200: json(TotpSecret, 'The secret, shown this once.'), ...errorResponses(400, 401, 403) },
       },
     },
