@@ -6,7 +6,7 @@ import { type DiskWatch, watchDisk } from './disk.ts'
 import { findRunning, startEmbedded } from './embedded/server.ts'
 import { type Login, openPool } from './pool.ts'
 import { createScope, type Scope, type SystemSql, systemHandle } from './scope.ts'
-import { shareWrites } from './write-shares.ts'
+import { shareWrites, writePermits } from './write-shares.ts'
 
 export interface Database {
   /** Handles for the tenant of a caller. */
@@ -91,7 +91,7 @@ export async function connect(
   const ofShort = Math.max(2, half(connections))
   const short = openPool(to, {
     max: ofShort,
-    writers: Math.max(1, Math.floor((ofShort * 3) / 4)), // as many as shareWrites permits
+    writers: writePermits(ofShort),
     settings: { ...clock, statement_timeout: '9s' },
     ahead: true,
     noted: disk.note,

@@ -1,7 +1,10 @@
 /** Reserves connections for others while the writes of one tenant wait for each other's locks. */
 import { ownerOf } from '../lib/owner.ts'
-import { createSemaphore } from '../lib/semaphore.ts'
+import { createSemaphore, sharesOf } from '../lib/semaphore.ts'
 import type { Scope } from './scope.ts'
+
+/** How many of these connections may write at once. */
+export const writePermits = (connections: number) => Math.max(1, Math.floor((connections * 3) / 4))
 
 /**
  * Limits writes to three quarters of the connections, so that reads always have some. Of those a tenant gets half, so that two of them whose
@@ -10,15 +13,9 @@ import type { Scope } from './scope.ts'
  * @throws Busy from `write`, if the queue is full or a write waited too long
  */
 export function shareWrites(scope: Scope, connections: number): Scope {
-  const permits = Math.max(1, Math.floor((connections * 3) / 4))
-  const share = (part: number) => Math.max(1, Math.floor(permits / part))
-  const semaphore = createSemaphore({
-    name: 'writes',
-    permits,
-    queue: 1000,
-    tenant: { permits: share(2), queue: 500 },
-    caller: { permits: share(3), queue: 250 },
-    timeout: 10_000,
-  })
+  const permits = writePermits(connections)
+  const shares = sharesOf({ permits, queue: 1000 })
+  const caller = { ...shares.caller, permits: Math.max(1, Math.floor(permits / 3)) }
+  const semaphore = createSemaphore({ name: 'writes', ...shares, caller, timeout: 10_000 })
   return { ...scope, write: (caller, fn) => semaphore.run(ownerOf(caller), () => scope.write(caller, fn)) }
 }
