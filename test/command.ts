@@ -6,9 +6,9 @@ import { resolve } from 'node:path'
 const program = resolve(import.meta.dirname, '../bin/reeve.mjs')
 
 /** The environment of a person who has set nothing but `settings`. */
-export function spawnReeve(args: string[], settings: Record<string, string> = {}) {
+export function spawnReeve(args: string[], settings: Record<string, string> = {}, cwd?: string) {
   const { PATH = '', HOME = '' } = process.env
-  return spawn(process.execPath, [program, ...args], { env: { PATH, HOME, ...settings }, stdio: ['pipe', 'pipe', 'pipe'] })
+  return spawn(process.execPath, [program, ...args], { env: { PATH, HOME, ...settings }, cwd, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
 /** Runs it to its end. `input` is what the person types. */

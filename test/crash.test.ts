@@ -8,12 +8,13 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openPool, type Sql } from '../src/db/pool.ts'
 import type { Showcase } from '../src/demo/showcase.ts'
-import { freePort } from './demo-server.ts'
+import { spawnReeve } from './command.ts'
+import { demoSettings, freePort } from './demo-server.ts'
 import { until } from './until.ts'
 
 const rounds = Number(process.env.REEVE_CRASHES ?? 3)
@@ -259,14 +260,8 @@ async function openPlace() {
     server: () => child,
     async start() {
       said = ''
-      const { PATH = '', HOME = '' } = process.env
-      const env = { PATH, HOME, REEVE_DATA: data, PORT: String(port), REEVE_DEMO_CLIENTS: '30', REEVE_LOG: 'fatal' }
       // It works in the folder: by that watchOver() knows the process.
-      child = spawn(process.execPath, [resolve(import.meta.dirname, '../bin/reeve.mjs'), 'demo'], {
-        env,
-        cwd: data,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
+      child = spawnReeve(['demo'], demoSettings(data, { PORT: String(port), REEVE_LOG: 'fatal' }), data)
       const hear = (chunk: Buffer) => {
         said = (said + chunk).slice(-5000)
       }

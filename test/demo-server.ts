@@ -1,46 +1,46 @@
 /** A server of its own process with the demo world, asked as its first reseller, and the folder and database that it was given. */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import type { Showcase } from '../src/demo/showcase.ts'
+import { spawnReeve } from './command.ts'
 import { until } from './until.ts'
 
-export const reeveProgram = join(import.meta.dirname, '../bin/reeve.mjs')
-
-/** What a Reeve on this folder gets as its environment, and nothing of ours. */
-export function environmentOf(data: string, more: Record<string, string> = {}): Record<string, string> {
-  const { PATH = '', HOME = '' } = process.env
-  return { PATH, HOME, REEVE_DATA: data, PORT: '0', REEVE_DEMO_CLIENTS: '30', REEVE_LOG: 'error', ...more }
-}
+/** The demo on this folder, small, on a port of its own. */
+export const demoSettings = (data: string, more: Record<string, string> = {}) => ({
+  REEVE_DATA: data,
+  PORT: '0',
+  REEVE_DEMO_CLIENTS: '30',
+  REEVE_LOG: 'error',
+  ...more,
+})
 
 /** Resolves once the server answers. It is killed after the last test of the file. */
 export async function startDemo(data: string, more: Record<string, string> = {}) {
-  const child: ChildProcess = spawn(process.execPath, [reeveProgram, 'demo'], { env: environmentOf(data, more), stdio: 'pipe' })
+  const child = spawnReeve(['demo'], demoSettings(data, more))
   after(() => {
     if (child.exitCode === null) child.kill('SIGKILL')
   })
   let said = ''
   for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk) => {
+    stream.on('data', (chunk) => {
       said = (said + chunk).slice(-20_000)
     })
   await until('the server answers', () => {
     assert.equal(child.exitCode, null, said)
-    return /Reeve answers at \S+/.test(said)
+    return said.includes('Reeve answers at ') // demo.json is there
   })
-  const [, url] = /Reeve answers at (http:\/\/[\w.:]+\d)/.exec(said) ?? []
   const shown: Showcase = JSON.parse(readFileSync(join(data, 'demo.json'), 'utf8'))
   return {
     child,
-    said: () => said,
+    shown,
     // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of a body
     async ask(method: string, path: string, body?: object): Promise<{ status: number; body: any }> {
       const headers = { authorization: `APIKey ${shown.resellers[0]?.token}`, ...(body && { 'content-type': 'application/json' }) }
-      const answer = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) })
+      const answer = await fetch(shown.baseUrl + path, { method, headers, ...(body && { body: JSON.stringify(body) }) })
       return { status: answer.status, body: await answer.json() }
     },
     async stop() {

@@ -3,8 +3,6 @@
  * acknowledged is there, once; what was not says 503; no request hangs.
  */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import {
   appendFileSync,
   chmodSync,
@@ -25,7 +23,8 @@ import { accountFor } from '../src/db/embedded/account.ts'
 import { clusterProcesses } from '../src/db/embedded/processes.ts'
 import { findPrograms, runAs, runProgram, spawnProgram } from '../src/db/embedded/programs.ts'
 import { openPool } from '../src/db/pool.ts'
-import { environmentOf, freePort, reeveProgram, startDemo } from './demo-server.ts'
+import { reeve as runReeve } from './command.ts'
+import { freePort, startDemo } from './demo-server.ts'
 import { until } from './until.ts'
 
 const skip = process.env.DATABASE_URL
@@ -145,12 +144,8 @@ test('a standby takes over: what was acknowledged is there once, and no request 
     assert.equal(body.name, `Writer of ${id}, ${Math.max(...names)}`, 'the user has the last name that is recorded')
   }
   assert.equal((await reeve.ask('GET', '/readyz')).status, 200)
-  const check = spawn(process.execPath, [reeveProgram, 'check'], {
-    env: environmentOf(data, { DATABASE_URL: databaseUrl }),
-    stdio: 'pipe',
-  })
-  const said = Promise.all([Array.fromAsync(check.stdout), Array.fromAsync(check.stderr)])
-  assert.equal((await once(check, 'exit'))[0], 0, `the read model is that of the records: ${Buffer.concat((await said).flat())}`)
+  const check = await runReeve(['check'], { REEVE_DATA: data, DATABASE_URL: databaseUrl })
+  assert.equal(check.code, 0, `the read model is that of the records: ${check.stdout}${check.stderr}`)
   await reeve.stop()
 })
 
