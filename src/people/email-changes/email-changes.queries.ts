@@ -3,6 +3,7 @@
 import type { TransactionSql } from '../../db/pool.ts'
 import { elevated, type ScopedSql, type SystemSql } from '../../db/scope.ts'
 import type { LinkPurpose } from '../../mail/outbox.ts'
+import { endEmailChanges } from '../users/users.queries.ts'
 
 /** A change that is neither made nor stopped yet. */
 export interface OpenChange {
@@ -48,14 +49,9 @@ export async function setNotice(db: ScopedSql, id: number, noticeId: number): Pr
   await db`UPDATE email_changes SET notice_id = ${noticeId} WHERE id = ${id}`
 }
 
-/** Ends the open change, if there is one, and its links in all accounts of the user. Requires lockUser. */
-export async function endChange(db: TransactionSql, userId: number, outcome: 'made' | 'stopped' | 'replaced' | 'taken'): Promise<void> {
-  await elevated(
-    db,
-    db`UPDATE email_changes SET ended_at = reeve_now(), outcome = ${outcome} WHERE user_id = ${userId} AND ended_at IS NULL`,
-    db`UPDATE one_time_links SET used_at = reeve_now()
-      WHERE user_id = ${userId} AND purpose IN ('email_change', 'email_change_notice') AND used_at IS NULL`,
-  )
+/** Ends the open change, if there is one, and its links. Requires lockUser. */
+export async function endChange(db: TransactionSql, userId: number, outcome: Parameters<typeof endEmailChanges>[2]): Promise<void> {
+  await elevated(db, endEmailChanges(db, db`user_id = ${userId}`, outcome))
 }
 
 /** Records that an address agreed. @throws if the user has no open change, which cannot happen: its links end with the change */

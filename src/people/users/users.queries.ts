@@ -229,10 +229,12 @@ export async function accessLeft(db: TransactionSql, userId: number): Promise<{ 
   return left ?? { tokens: 0, passkeys: 0 }
 }
 
-/** Stops the open changes of an email that a user asked for, for itself or as staff, with their links. For `elevated`. */
-export const stopAskedEmailChanges = (db: TransactionSql, userId: number) => db`
-  WITH stopped AS (
-    UPDATE email_changes SET ended_at = reeve_now(), outcome = 'stopped'
-    WHERE (user_id = ${userId} OR asked_by = ${userId}) AND ended_at IS NULL RETURNING user_id)
+/** Ends the open changes of an email for which `which` holds, with their links in all accounts. For `elevated`. */
+export const endEmailChanges = (db: TransactionSql, which: Fragment, outcome: 'made' | 'stopped' | 'replaced' | 'taken') => db`
+  WITH ended AS (UPDATE email_changes SET ended_at = reeve_now(), outcome = ${outcome} WHERE ${which} AND ended_at IS NULL RETURNING user_id)
   UPDATE one_time_links SET used_at = reeve_now()
-  WHERE user_id IN (SELECT user_id FROM stopped) AND purpose IN ('email_change', 'email_change_notice') AND used_at IS NULL`
+  WHERE user_id IN (SELECT user_id FROM ended) AND purpose IN ('email_change', 'email_change_notice') AND used_at IS NULL`
+
+/** Stops the changes that a user asked for, for itself or as staff. For `elevated`. */
+export const stopAskedEmailChanges = (db: TransactionSql, userId: number) =>
+  endEmailChanges(db, db`(user_id = ${userId} OR asked_by = ${userId})`, 'stopped')
