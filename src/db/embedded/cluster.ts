@@ -1,6 +1,18 @@
 /** The cluster on disk: created once by initdb, checked at every start, with its role and database. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { chownSync, lchownSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, type Stats, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { closeToOthers, syncFolder, writePrivate } from '../../lib/private-files.ts'
 import { readIfThere } from '../../lib/read-if-there.ts'
@@ -15,9 +27,11 @@ export interface Passwords {
 }
 
 export const clusterOf = (home: string) => join(home, 'postgres')
+export const hasCluster = (home: string) => existsSync(clusterOf(home))
 
-/** Name prefix of a folder that is not a cluster yet, or no longer. The next start deletes it. */
-export const DRAFT = 'postgres.init-'
+/** A folder that is not a cluster yet, or no longer. The next start deletes it. */
+const DRAFT = 'postgres.init-'
+export const newDraft = (home: string) => join(home, `${DRAFT}${randomUUID().slice(0, 8)}`)
 
 /**
  * Returns owner and mode of the cluster's folder, or undefined before the first start.
@@ -85,7 +99,7 @@ async function makeCluster(programs: Programs, home: string, password: string): 
   // The built-in provider sorts and folds the same on every machine. It does not cover LC_CTYPE, by which pg_trgm recognizes letters: in
   // the C locale only ASCII ones.
   const letters = { linux: ['--lc-ctype=C.UTF-8'], darwin: ['--lc-ctype=en_US.UTF-8'] }[process.platform as string] ?? []
-  const draft = join(home, `${DRAFT}${randomUUID().slice(0, 8)}`)
+  const draft = newDraft(home)
   mkdirSync(draft, { mode: 0o700 })
   try {
     writeFileSync(join(draft, 'password'), password, { mode: 0o600 })

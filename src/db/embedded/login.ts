@@ -1,7 +1,7 @@
 /** A login of the embedded database for other programs, on the running server or on one that runs until `close`. */
 import { resolve } from 'node:path'
 import { StartupError } from '../../lib/startup-error.ts'
-import { hasCluster } from './reset.ts'
+import { hasCluster } from './cluster.ts'
 import { findRunning, type Login, startEmbedded } from './server.ts'
 
 /** @throws StartupError if the folder holds no database: a mistyped path must not create one */

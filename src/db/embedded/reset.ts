@@ -1,14 +1,11 @@
 /** Deletes the embedded database of a data folder, and leaves the folder's other files. */
-import { randomUUID } from 'node:crypto'
-import { existsSync, renameSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { renameSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { StartupError } from '../../lib/startup-error.ts'
 import { clusterAnswers } from './address.ts'
-import { clusterOf, DRAFT, passwordFile } from './cluster.ts'
+import { clusterOf, newDraft, passwordFile } from './cluster.ts'
 import { lockFolder } from './lock.ts'
 import { refusal } from './refusal.ts'
-
-export const hasCluster = (folder: string) => existsSync(clusterOf(resolve(folder)))
 
 /**
  * Deletes the cluster and its passwords while this process holds the folder's lock. Calls `confirm` once nothing else uses the database.
@@ -25,7 +22,7 @@ export async function deleteCluster(folder: string, confirm: () => Promise<boole
         throw new StartupError(`PostgreSQL still runs on ${cluster}: start Reeve on the folder and stop it, then reset.`)
       if (!(await confirm())) return false
       // Renames it first: if this process is killed halfway, the next start finds a draft, which it deletes, instead of half a cluster.
-      const draft = join(home, `${DRAFT}${randomUUID().slice(0, 8)}`)
+      const draft = newDraft(home)
       renameSync(cluster, draft)
       for (const role of ['reeve', 'postgres'] as const) rmSync(passwordFile(home, role), { force: true })
       rmSync(draft, { recursive: true, force: true, maxRetries: 3 })

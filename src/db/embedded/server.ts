@@ -1,5 +1,5 @@
 /** The embedded database: PostgreSQL as a child process on a data folder, kept running until it is stopped. */
-import { existsSync, statfsSync } from 'node:fs'
+import { statfsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { makePrivateFolder } from '../../lib/private-files.ts'
@@ -7,7 +7,7 @@ import { StartupError } from '../../lib/startup-error.ts'
 import type { Login } from '../pool.ts'
 import { accountFor } from './account.ts'
 import { chooseAddress, clusterAnswers } from './address.ts'
-import { clusterOf, inspectCluster, knownPassword, openCluster, prepareDatabase, resetPasswords } from './cluster.ts'
+import { clusterOf, hasCluster, inspectCluster, knownPassword, openCluster, prepareDatabase, resetPasswords } from './cluster.ts'
 import { lockFolder } from './lock.ts'
 import { clearLeftover, type Postmaster, startPostmaster } from './postmaster.ts'
 import { findPrograms, runAs } from './programs.ts'
@@ -65,7 +65,7 @@ async function start(
   const found = findPrograms()
   makePrivateFolder(home)
   const cluster = clusterOf(home)
-  undo.push(await lockFolder(home, async () => existsSync(cluster) && clusterAnswers(cluster)))
+  undo.push(await lockFolder(home, async () => hasCluster(home) && clusterAnswers(cluster)))
   const owner = inspectCluster(home, found.version)
   const programs = await runAs(found, accountFor(owner))
   const { passwords, lost } = await openCluster(programs, home, owner)
@@ -191,7 +191,7 @@ async function keepRunning(
 export async function findRunning(folder: string): Promise<{ app: Login; close(): void } | undefined> {
   const home = resolve(folder)
   const password = knownPassword(home, 'reeve')
-  if (password === undefined || !existsSync(clusterOf(home)) || !(await clusterAnswers(clusterOf(home)))) return undefined
+  if (password === undefined || !hasCluster(home) || !(await clusterAnswers(clusterOf(home)))) return undefined
   const address = await chooseAddress(clusterOf(home))
   return { app: { host: address.host, port: address.port, user: 'reeve', password, database: 'reeve' }, close: address.close }
 }
