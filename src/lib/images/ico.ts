@@ -2,8 +2,9 @@
  * ICO: a directory of images, each a PNG or a bitmap without file header. Returns the file with those images and nothing between or after
  * them.
  */
+
+import { damaged, hasMore, InvalidImage, truncatedImage } from './invalid-image.ts'
 import { cleanPng, isPng } from './png.ts'
-import { damaged, hasMore, InvalidImage, truncatedImage } from './refused.ts'
 
 const ENTRY = 16
 const BITMAP_HEADER = 40

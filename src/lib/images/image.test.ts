@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { bitmap, chunk, ico, jpeg, jpegSegment, png, signature, svg } from '../../../test/images.ts'
 import { runsOr, seed } from '../../../test/properties.ts'
 import { readFavicon, readLogo } from './image.ts'
-import { InvalidImage } from './refused.ts'
+import { InvalidImage } from './invalid-image.ts'
 
 const runs = runsOr(300)
 const refuse = (read: Promise<unknown>, what: string) =>

@@ -3,9 +3,9 @@
  * bytes and checks nothing behind them; sharp re-encodes, by native decoders that have had to be patched, and does not clean SVG.
  */
 import { cleanIco, isIco } from './ico.ts'
+import { InvalidImage } from './invalid-image.ts'
 import { cleanJpeg, isJpeg } from './jpeg.ts'
 import { cleanPng, isPng } from './png.ts'
-import { InvalidImage } from './refused.ts'
 import { cleanSvg } from './svg.ts'
 
 export interface Image {

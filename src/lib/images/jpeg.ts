@@ -2,7 +2,7 @@
  * JPEG (ITU-T T.81, as browsers show it): walks the markers from the first to the last byte, and returns the image without what draws
  * nothing.
  */
-import { checkSize, damaged, hasMore, InvalidImage, truncatedImage } from './refused.ts'
+import { checkSize, damaged, hasMore, InvalidImage, truncatedImage } from './invalid-image.ts'
 
 /** Cameras write about a dozen. */
 const MOST_SEGMENTS = 10_000

@@ -1,6 +1,6 @@
 /** PNG (ISO/IEC 15948): reads every chunk and all pixel data, and returns the image with only what draws it. */
 import { crc32, createInflate } from 'node:zlib'
-import { checkSize, damaged, hasMore, InvalidImage, truncatedImage } from './refused.ts'
+import { checkSize, damaged, hasMore, InvalidImage, truncatedImage } from './invalid-image.ts'
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
 /** Programs write about a hundred. */

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { SaxesParser } from 'saxes'
 import { runsOr, seed } from '../../../test/properties.ts'
-import { InvalidImage } from './refused.ts'
+import { InvalidImage } from './invalid-image.ts'
 import { cleanSvg } from './svg.ts'
 
 const runs = runsOr(400)

@@ -1,7 +1,7 @@
 /** SVG: parsed as strict XML and rewritten from an allowlist, so that nothing passes because it was not thought of. DOMPurify needs a DOM, and svgo does not sanitize. */
 import { setImmediate } from 'node:timers/promises'
 import { SaxesParser, type SaxesTagNS } from 'saxes'
-import { InvalidImage } from './refused.ts'
+import { InvalidImage } from './invalid-image.ts'
 import { attributes, elements, functions, shapes, texts } from './svg.names.ts'
 
 const SVG = 'http://www.w3.org/2000/svg'

@@ -8,7 +8,7 @@ import { errors, type FieldErrors } from '../../http/errors.ts'
 import { definedFields } from '../../lib/defined-fields.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { type Image, readFavicon, readLogo } from '../../lib/images/image.ts'
-import { InvalidImage } from '../../lib/images/refused.ts'
+import { InvalidImage } from '../../lib/images/invalid-image.ts'
 import { mailPasswordContext } from '../../mail/servers.ts'
 import {
   type Branding,
