@@ -1,7 +1,7 @@
 /** SQL of the logs: always within an audience, newest entries first, counted by log_counts (schema/14_log_counts.sql). */
 import type { ScopedSql } from '../db/scope.ts'
 import type { Fragment } from '../lists/filters.ts'
-import { reach, type Slice } from '../lists/slices.ts'
+import { limitOffset, type Slice } from '../lists/slices.ts'
 
 /** The entries a caller may see, by nested scopes: the server, a reseller, an account, a user in an account. 0 stands for all. */
 export interface Audience {
@@ -76,7 +76,7 @@ export async function countEntries(db: ScopedSql, { table }: Log, { resellerId, 
 
 /** Selects the rows of the slice as JSON text: first their ids, then only those rows. */
 export function entries(db: ScopedSql, log: Log, audience: Audience, newestFirst: boolean, page: Slice): Fragment {
-  const { backwards, skip, take } = reach(page)
+  const { backwards, skip, take } = limitOffset(page)
   const newest = newestFirst !== backwards
   return db`
     SELECT row_to_json(d)::text FROM (

@@ -68,7 +68,7 @@ const isInstant = (text: string) => /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?
  * Returns a query of the next `limit` rows after `position`, in order. `rows` is a query of `id` and of the order's column as `value`,
  * without ORDER BY, to which AND can be appended. Each part is a range scan of one index.
  */
-export function behind(
+export function rowsAfter(
   db: ScopedSql,
   rows: Fragment,
   { column, descending }: KeysetOrder,

@@ -74,13 +74,10 @@ export function createSendList({ scope, cache, costly, streams, batches, slowest
       return reply.send(await (isCostly ? costly.run(owner, page) : page()))
     }
     const wanted = { caller, route: request.routeOptions.url ?? '', url, slice, list }
-    const { etag, body } = await cache.page(`${caller.userId} ${url}`, caller.resellerId, (version) =>
-      isCostly
-        ? costly.run(owner, () => reader.fromSnapshot(wanted))
-        : list.onReadModel
-          ? reader.fromCacheOrSnapshot(wanted, version)
-          : reader.fromSnapshot(wanted),
-    )
+    const { etag, body } = await cache.page(`${caller.userId} ${url}`, caller.resellerId, (version) => {
+      if (isCostly) return costly.run(owner, () => reader.fromSnapshot(wanted))
+      return list.onReadModel ? reader.fromCacheOrSnapshot(wanted, version) : reader.fromSnapshot(wanted)
+    })
     reply.headers({ etag, 'cache-control': 'private, no-cache', vary: 'authorization' })
     return request.headers['if-none-match']?.includes(etag) ? reply.code(304).send() : reply.send(body)
   }

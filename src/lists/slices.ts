@@ -28,7 +28,7 @@ const keys = (db: ScopedSql, order: Order, way: { ascending: Fragment; descendin
     .reduce((all, key) => db`${all}, ${key}`)
 
 /** Returns how to reach a slice: past the middle, from the other end of the order. `take` is null for all rows. */
-export function reach({ limit, offset, total }: Slice): { backwards: boolean; skip: number; take: number | null } {
+export function limitOffset({ limit, offset, total }: Slice): { backwards: boolean; skip: number; take: number | null } {
   if (limit === undefined || total === undefined || offset <= total / 2) return { backwards: false, skip: offset, take: limit ?? null }
   const take = Math.max(0, Math.min(limit, total - offset))
   return { backwards: true, skip: Math.max(0, total - offset - take), take }
@@ -47,6 +47,6 @@ export function splitSlice({ limit = Number.POSITIVE_INFINITY, offset }: Slice, 
 
 /** Returns the end of a query that selects the slice. Rows past the middle come in reverse order. */
 export function slice(db: ScopedSql, order: Order, wanted: Slice): Fragment {
-  const { backwards, skip, take } = reach(wanted)
+  const { backwards, skip, take } = limitOffset(wanted)
   return db`ORDER BY ${(backwards ? reversed : orderBy)(db, order)} LIMIT ${take} OFFSET ${skip}`
 }

@@ -1,7 +1,7 @@
 /** SQL of clients: the read model of client_list and client_documents, limited to what the caller may see. */
 import type { ScopedSql } from '../../db/scope.ts'
 import type { Caller } from '../../lib/caller.ts'
-import { behind, type KeysetOrder, type Position } from '../../lists/cursors.ts'
+import { type KeysetOrder, type Position, rowsAfter } from '../../lists/cursors.ts'
 import { type Fragment, where } from '../../lists/filters.ts'
 import { type Order, orderBy, type Slice, slice } from '../../lists/slices.ts'
 import { clientContext, clientDocument, documentColumns } from './list/list.documents.ts'
@@ -54,7 +54,7 @@ export async function clientsAfter(
   const rows = db`SELECT id, ${db(order.column)} AS value FROM client_list WHERE ${matching(db, caller, filters)}`
   const found = await db`
     SELECT ${documentColumns(db)}, page.value::text, page.id::text
-    FROM (${behind(db, rows, order, position, limit)}) page JOIN client_documents d USING (id)
+    FROM (${rowsAfter(db, rows, order, position, limit)}) page JOIN client_documents d USING (id)
     ORDER BY ${orderBy(db, [
       { column: 'value', descending: order.descending },
       { column: 'id', descending: false },

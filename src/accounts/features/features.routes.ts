@@ -79,18 +79,13 @@ function enabled(app: App, { scope, sendList }: ListHandles, { path, isFree, kin
       },
     },
     (request, reply) =>
-      sendList(
-        request,
-        reply,
-        {},
-        {
-          alwaysEnvelope: false,
-          filters: {},
-          costly: false,
-          count: async () => 0, // not called without pages
-          rows: (db, _, more) => enabledFeatures(db, request.caller, isFree, more),
-        },
-      ),
+      sendList(request, reply, request.query, {
+        alwaysEnvelope: false,
+        filters: {},
+        costly: false,
+        count: async () => 0, // not called without pages
+        rows: (db, _, more) => enabledFeatures(db, request.caller, isFree, more),
+      }),
   )
 
   app.post(

@@ -34,18 +34,14 @@ export const resellers: Resource<ListHandles & { cipher: Cipher }> = (app, { sco
     },
     (request, reply) => {
       const { limit, offset, ...filters } = request.query
-      return sendList(
-        request,
-        reply,
-        { limit, offset },
-        {
-          alwaysEnvelope: true,
-          filters,
-          costly: false,
-          count: (db) => countResellers(db, request.caller, filters),
-          rows: (db, page, more) => resellerRows(db, request.caller, filters, page, more),
-        },
-      )
+      const page = { limit, offset }
+      return sendList(request, reply, page, {
+        alwaysEnvelope: true,
+        filters,
+        costly: false,
+        count: (db) => countResellers(db, request.caller, filters),
+        rows: (db, slice, more) => resellerRows(db, request.caller, filters, slice, more),
+      })
     },
   )
 

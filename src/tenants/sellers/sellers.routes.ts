@@ -41,18 +41,14 @@ export const sellers: Resource<ListHandles & { cipher: Cipher }> = (app, { scope
     },
     (request, reply) => {
       const { limit, offset, ordering = [], ...filters } = request.query
-      return sendList(
-        request,
-        reply,
-        { limit, offset },
-        {
-          alwaysEnvelope: false,
-          filters,
-          costly: false,
-          count: (db) => countSellers(db, request.caller, filters),
-          rows: (db, page, more) => sellerRows(db, request.caller, filters, ordering, page, more),
-        },
-      )
+      const page = { limit, offset }
+      return sendList(request, reply, page, {
+        alwaysEnvelope: false,
+        filters,
+        costly: false,
+        count: (db) => countSellers(db, request.caller, filters),
+        rows: (db, slice, more) => sellerRows(db, request.caller, filters, ordering, slice, more),
+      })
     },
   )
 
