@@ -1,0 +1,5 @@
+import { Page } from '../../components/Page.tsx'
+
+export default function AvailabilityPage() {
+  return <Page title="Availability">{null}</Page>
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../components/Page.tsx'
+
+export default function BrandingPage() {
+  return <Page title="Branding">{null}</Page>
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../components/Page.tsx'
+
+export default function ChangeSetsPage() {
+  return <Page title="ChangeSets">{null}</Page>
+}

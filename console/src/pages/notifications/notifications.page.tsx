@@ -1,0 +1,5 @@
+import { Page } from '../../components/Page.tsx'
+
+export default function NotificationsPage() {
+  return <Page title="Notifications">{null}</Page>
+}
