@@ -7,7 +7,7 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiError } from './api/errors.ts'
-import { accessToken } from './api/session.ts'
+import { accessToken, mayBeSignedIn } from './api/session.ts'
 import { startLanguage } from './lib/i18n.ts'
 import './mantine.css.ts'
 import './styles.css'
@@ -25,16 +25,23 @@ const queries = new QueryClient({
   },
 })
 
-async function start() {
-  const texts = startLanguage()
+async function isSignedIn(): Promise<boolean> {
+  if (!mayBeSignedIn()) return false
   try {
     await accessToken()
+    return true
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) {
-      const { pathname, search } = location
-      location.replace(pathname === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(pathname + search)}`)
-      return
-    }
+    // Without an answer the page is shown all the same: it says what is wrong, and goes on once the server answers.
+    return !(error instanceof ApiError && error.status === 401)
+  }
+}
+
+async function start() {
+  const texts = startLanguage()
+  if (!(await isSignedIn())) {
+    const { pathname, search } = location
+    location.replace(pathname === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(pathname + search)}`)
+    return
   }
   await texts
   const root = document.getElementById('root')

@@ -31,11 +31,31 @@ declare module './types.ts' {
       body: { username: string; password: string; one_time_password?: string }
       response: undefined
     }
+    'POST /reeve/session/passkey': {
+      path: object
+      query: object
+      body: Operations['POST /reeve/auth/passkeys/login']['body']
+      response: undefined
+    }
     'GET /reeve/session/brand': {
       path: object
       query: object
       body: undefined
-      response: { name: string; logo: string | null; favicon: string | null; languages: string[] }
+      response: {
+        name: string
+        logo: string | null
+        favicon: string | null
+        languages: string[]
+        passkeys: boolean
+        colors: { header: string; primary: string; on_header: string; on_primary: string }
+        support: {
+          website: string | null
+          email: string | null
+          phone: string | null
+          agreement: string | null
+          status_page: string | null
+        }
+      }
     }
   }
 }

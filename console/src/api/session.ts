@@ -22,8 +22,14 @@ export function onSession(listener: (session: Session | undefined) => void) {
   return () => listeners.delete(listener)
 }
 
+/** Whether a refresh may succeed. Not a secret: it saves a request that would be refused. */
+const KNOWN = 'reeve-session'
+export const mayBeSignedIn = () => localStorage.getItem(KNOWN) !== null
+
 function take(next: Session | undefined) {
   session = next
+  if (next) localStorage.setItem(KNOWN, '1')
+  else localStorage.removeItem(KNOWN)
   expiresAt = next ? Date.now() + next.expires_in * 1000 : 0
   for (const listener of listeners) listener(next)
 }
@@ -60,9 +66,11 @@ function refresh(rejected?: string): Promise<void> {
   return refreshing
 }
 
-export async function signIn(body: Operations['POST /reeve/session/login']['body']) {
-  take(await post('/reeve/session/login', body))
-  channel.postMessage('changed')
+type SignIn = '/reeve/session/login' | '/reeve/session/passkey'
+
+export async function signIn<Path extends SignIn>(path: Path, body: Operations[`POST ${Path}`]['body']) {
+  take(await post(path, body))
+  if (session) channel.postMessage(identityOf(session))
 }
 
 /** Switches the account, or begins or ends to act as somebody: everything on the page belongs to somebody else then, so it starts anew. */
@@ -77,17 +85,22 @@ export async function changeSession(
     body: JSON.stringify(body),
   })
   if (!response.ok) throw await ApiError.of(response)
-  channel.postMessage('changed')
+  take(await response.json())
+  if (session) channel.postMessage(identityOf(session))
   location.assign('/')
 }
 
 export async function signOut() {
   await post('/reeve/session/sign_out')
-  channel.postMessage('signed-out')
+  take(undefined)
+  channel.postMessage(undefined)
   location.assign('/sign-in')
 }
 
+/** Who a session belongs to, in one word: tabs compare it. */
+const identityOf = ({ caller, acting }: Session) => `${caller.user_id} ${caller.client_id} ${acting?.actor.id ?? ''}`
+
 channel.onmessage = ({ data }) => {
-  if (data === 'signed-out') location.assign('/sign-in')
-  if (data === 'changed') location.assign('/')
+  if (data === undefined) location.assign('/sign-in')
+  else if (!session || data !== identityOf(session)) location.assign('/')
 }

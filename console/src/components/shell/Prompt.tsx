@@ -26,7 +26,8 @@ export default function Prompt({ kind, end }: { kind: Kind; end(outcome: 'done' 
     setBusy(true)
     setError(undefined)
     try {
-      if (kind === 'sign-in') await signIn({ username: caller.email, password, ...(code && { one_time_password: code }) })
+      if (kind === 'sign-in')
+        await signIn('/reeve/session/login', { username: caller.email, password, ...(code && { one_time_password: code }) })
       else await api('POST /reeve/sessions/current/proof', { body: { password, ...(code && { code }) } })
       end('done')
     } catch (failure) {
