@@ -96,7 +96,6 @@ const settings = (): Group => ({
     { to: '/availability', label: <Trans>Products</Trans> },
     { to: '/notifications', label: <Trans>Notifications</Trans> },
     { to: '/security', label: <Trans>Security</Trans> },
-    { to: '/outbox', label: <Trans>Outbox</Trans> },
   ],
 })
 
@@ -105,6 +104,7 @@ const platform = (): Group => ({
   title: <Trans>Platform</Trans>,
   entries: [
     { to: '/resellers', label: <Trans>Resellers</Trans> },
+    { to: '/outbox', label: <Trans>Outbox</Trans> },
     { to: '/server', label: <Trans>Server</Trans> },
   ],
 })
