@@ -22,7 +22,7 @@ export default function UserMenuItems({ children, onClose }: { children: ReactNo
   const schemes = { auto: t`As the system`, light: t`Light`, dark: t`Dark` } as const
   const check = (is: boolean) => (is ? <CheckIcon /> : <span className={styles.space} />)
   return (
-    <Menu opened onClose={onClose} position="top-start" width={240} withinPortal>
+    <Menu opened onClose={onClose} position="top-start" width={240} withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>{children}</Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>

@@ -1,0 +1,52 @@
+/**
+ * npm run test:console: the built console in Chromium, against a server with the demo world. Arguments are test files. One server serves all
+ * files; a test that changes something makes what it changes.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { spawnReeve } from '../../test/command.ts'
+import { demoSettings } from '../../test/demo-server.ts'
+import { chromium } from './chromium.ts'
+
+const root = join(import.meta.dirname, '../..')
+if (!chromium) {
+  console.error('No Chromium was found. On Debian: apt-get install chromium. Elsewhere name the program of one in REEVE_CHROMIUM.')
+  process.exit(1)
+}
+if (!existsSync(join(root, 'dist/console/index.html'))) {
+  console.error('The console is not built. Run `npm run build`.')
+  process.exit(1)
+}
+
+const data = mkdtempSync(join(tmpdir(), 'reeve-console-'))
+const settings = demoSettings(data, { REEVE_DEMO_CLIENTS: '300', REEVE_RATE_TOKEN: '0', REEVE_RATE_ADDRESS: '0' })
+const server = spawnReeve(['demo'], settings)
+let said = ''
+const answers = new Promise<void>((resolve, reject) => {
+  for (const stream of [server.stdout, server.stderr])
+    stream.on('data', (chunk) => {
+      said += chunk
+      if (said.includes('Reeve answers at ')) resolve()
+    })
+  server.once('exit', () => reject(new Error(said)))
+})
+
+let status = 1
+try {
+  await answers
+  const files = process.argv.slice(2)
+  const tests = files.length > 0 ? files : globSync(join(import.meta.dirname, '*.test.ts')).sort()
+  const runner = spawn(process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=120000', ...tests], {
+    stdio: 'inherit',
+    env: { ...process.env, REEVE_CONSOLE_DEMO: join(data, 'demo.json'), REEVE_CHROMIUM: chromium },
+  })
+  status = await new Promise((resolve) => runner.once('close', (code) => resolve(code ?? 1)))
+} finally {
+  server.removeAllListeners('exit')
+  server.kill('SIGTERM')
+  await new Promise((resolve) => server.once('exit', resolve))
+  rmSync(data, { recursive: true, force: true })
+}
+process.exit(status)
