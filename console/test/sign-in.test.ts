@@ -39,6 +39,7 @@ test('the page asked for is shown after signing in, and never one of another sit
   }
   await signIn()
   await page.waitForURL('**/profile')
+  await page.getByRole('navigation', { name: 'Pages' }).waitFor()
   await page.context().clearCookies()
   await page.evaluate(() => localStorage.clear())
   await page.goto('/sign-in?next=//evil.example/')
