@@ -8,7 +8,7 @@ import babel from '@rolldown/plugin-babel'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
-const api = process.env.REEVE_API ?? 'http://127.0.0.1:8080'
+const api = `http://localhost:${process.env.PORT ?? 8080}`
 const outDir = join(import.meta.dirname, '../dist/console')
 
 /** Compresses once at build time what the server would otherwise compress for each visitor. */

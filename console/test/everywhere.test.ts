@@ -16,7 +16,7 @@ const reseller = [
   '/outbox',
 ]
 const pages: Record<Who, string[]> = {
-  platform: ['/', '/resellers', '/server', '/outbox'],
+  platform: ['/', '/resellers', '/server'],
   reseller: [...reseller, `/clients/${people.administrator.id}`],
   seller: ['/', '/clients'],
   administrator: ['/', '/services', '/members', '/account', '/activity', '/logins', '/profile', '/tokens'],
