@@ -135,7 +135,9 @@ for (const one of scenarios)
 
 test('a refused change leaves everything as it was', async () => {
   const { body } = await t.ask('GET', path(account), { headers: { authorization: seller.authorization } })
+  const [stored] = await t.database.system`SELECT json_time(created_at) AS created_at FROM clients WHERE id = ${account}`
   assert.deepEqual(body, {
+    ...stored,
     ...{
       id: account,
       bill_type: 'by_max_traffic',
@@ -144,10 +146,29 @@ test('a refused change leaves everything as it was', async () => {
       allowed_traffic: 0,
       country_code: null,
       website: '',
+      personal_availability: [],
     },
     deletion_requested_at: null,
     deleted: false,
   })
+})
+
+test('it shows the products that the account has a setting of its own for', async () => {
+  const setting = `/iam/products/availability/clients/${account}`
+  const as = { headers: { authorization: seller.authorization } }
+  const own = async () => (await t.ask('GET', path(account), as)).body.personal_availability
+  for (const body of [
+    { product_name: 'DNS', available: true },
+    { product_name: 'CDN', available: true },
+  ])
+    assert.equal((await t.ask('PATCH', setting, { ...as, body })).status, 200)
+  assert.deepEqual(await own(), [
+    { product_name: 'CDN', available: true },
+    { product_name: 'DNS', available: true },
+  ])
+  assert.equal((await t.ask('DELETE', setting, { ...as, body: { product_names: ['CDN', 'DNS'] } })).status, 204)
+  assert.deepEqual(await own(), [])
+  await activity.since(3)
 })
 
 test('the document shows it, and the filters find it, at once', async () => {

@@ -219,6 +219,29 @@ test('filters and orders of the list', async () => {
   assert.notEqual(clients, (await get(`${list}?limit=0`)).body.count, 'counts of two lists are cached apart')
 })
 
+test('the list with their state says who is blocked and when each was invited', async () => {
+  const invitedNow = await post(
+    'one more',
+    reseller,
+    { email: 'state@example.com', full_name: 'State' },
+    200,
+    {},
+    { mails: [invited('state@example.com')] },
+  )
+  await run(t, activity, invitedNow)
+  const [one] = (await get('/reeve/sellers?email=state@example.com')).body.results
+  const [link] = await system`SELECT json_time(created_at) AS at FROM one_time_links WHERE user_id = ${one.id}`
+  assert.deepEqual([one.is_active, one.activated, one.invited_at], [true, false, link?.at])
+  await t.ask('PATCH', `/reeve/sellers/${one.id}`, { headers: { authorization: reseller.authorization }, body: { is_active: false } })
+  await activity.since(1)
+  const { count, results } = (await get('/reeve/sellers?ordering=-id&limit=2')).body
+  assert.equal(count, (await get(`${list}?limit=0`)).body.count)
+  assert.deepEqual([results.length, results[0].id, results[0].is_active], [2, one.id, false])
+  const { is_active: _, invited_at: __, ...rest } = results[0]
+  assert.deepEqual(rest, (await get(`${list}/${one.id}`)).body)
+  assert.equal((await get('/reeve/sellers', administrator)).status, 403)
+})
+
 test('the platform sees the sellers of all resellers, a reseller and its sellers their own', async () => {
   const due = world.users.filter((u) => u.user_type === 'seller')
   assert.ok((await get(list, platform)).body.length >= due.length)

@@ -28,6 +28,7 @@ export const sellers: Record<string, Operation> = {
   'GET /iam/admin/sellers/{sellerId}': { object: 'seller', expect: read },
   'PATCH /iam/admin/sellers/{sellerId}': { object: 'seller', body: () => ({ phone: '+49 30 1234567' }), expect: write },
   'DELETE /iam/admin/sellers/{sellerId}': { object: 'seller', expect: answering(204, write) },
+  'GET /reeve/sellers': staff,
   'PATCH /reeve/sellers/{sellerId}': { object: 'seller', body: () => ({ is_active: true }), expect: write },
   'GET /iam/docs/platform/resellers': staff,
 }

@@ -52,7 +52,7 @@ export type Feature = { id: number; name: string; service: "CDN" | "STORAGE" | "
 export type EnabledFeature = { id: number; client_id: number; feature_id: number; feature: Feature; created_date: string }
 export type FeatureToEnable = { id?: never; client_id: number; feature_id: number; feature?: never; created_date?: never }
 export type ClientsWalk = { results: (Client)[]; next_cursor: string | null }
-export type ClientDetails = { id: number; bill_type: string; promocode: string | null; secondary_hostnames: (string)[]; allowed_traffic: number; country_code: string | null; website: string; deletion_requested_at: string | null; deleted: boolean }
+export type ClientDetails = { id: number; created_at: string; bill_type: string; promocode: string | null; secondary_hostnames: (string)[]; allowed_traffic: number; country_code: string | null; website: string; personal_availability: ({ product_name: "CDN" | "STORAGE" | "STREAMING" | "DNS" | "DDOS" | "CLOUD"; available: boolean })[]; deletion_requested_at: string | null; deleted: boolean }
 export type ClientDetailsChanges = { bill_type?: string; promocode?: string | null; secondary_hostnames?: (string)[]; allowed_traffic?: number; country_code?: string | null; website?: string }
 export type CreateAccountRequest = { company: string }
 export type CreatedAccount = { id: number; company: string }
@@ -84,6 +84,8 @@ export type Seller = { id: number; email: string; full_name: string; phone: stri
 export type SellersPage = { count: number; next: string | null; previous: string | null; results: (Seller)[] }
 export type NewSeller = { email: string; full_name: string; phone?: string }
 export type SellerChanges = { email?: string; full_name?: string; phone?: string }
+export type ListedSeller = { id: number; email: string; full_name: string; phone: string; reseller_name: string; company: string; date_joined: string; activated: boolean; deleted: boolean; is_active: boolean; invited_at: string | null }
+export type ListedSellers = { count: number; results: (ListedSeller)[] }
 export type SellerStateChange = { is_active: boolean }
 export type SellerState = { id: number; email: string; full_name: string; phone: string; reseller_name: string; company: string; date_joined: string; activated: boolean; deleted: boolean; is_active: boolean }
 export type Login = { id: number; login_at: string; ip_address: string; user_agent: string; is_successful: boolean; auth_type: string; user: number | null }
@@ -209,6 +211,7 @@ export interface Operations {
   'GET /iam/admin/sellers/{sellerId}': { path: { sellerId: number }; query: {  }; body: undefined; response: Seller }
   'PATCH /iam/admin/sellers/{sellerId}': { path: { sellerId: number }; query: {  }; body: SellerChanges; response: Seller }
   'DELETE /iam/admin/sellers/{sellerId}': { path: { sellerId: number }; query: {  }; body: undefined; response: undefined }
+  'GET /reeve/sellers': { path: {  }; query: { limit?: number; offset?: number; ordering?: string; id?: number; id__in?: string; id__contains?: string; email?: string; full_name?: string; activated?: boolean; deleted?: string; reseller_name?: string }; body: undefined; response: ListedSellers }
   'PATCH /reeve/sellers/{sellerId}': { path: { sellerId: number }; query: {  }; body: SellerStateChange; response: SellerState }
   'GET /iam/docs/platform/resellers': { path: {  }; query: {  }; body: undefined; response: undefined }
   'GET /iam/activity_log/logins': { path: {  }; query: { limit?: number; offset?: number; client_id?: number; ordering?: string }; body: undefined; response: LoginsPage }

@@ -6,7 +6,7 @@ import type { Caller } from '../../lib/caller.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 import { contains, equals, equalsId, type Filter, type Fragment, onlyDeleted, where } from '../../lists/filters.ts'
 import { type Order, type Slice, slice } from '../../lists/slices.ts'
-import type { SellerState } from './sellers.schema.ts'
+import type { ListedSeller, SellerState } from './sellers.schema.ts'
 
 export const sellerFilters = {
   id: equalsId('id', 'This seller.'),
@@ -45,11 +45,15 @@ const shown = (db: ScopedSql) => db`u.id, u.email, coalesce(u.name, '') AS full_
   r.name AS reseller_name, c.company_name AS company, json_time(u.created_at) AS date_joined,
   u.activated_at IS NOT NULL AS activated, u.deleted_at IS NOT NULL AS deleted`
 
+/** What ListedSeller has beyond it. */
+const state = (db: ScopedSql) => db`u.is_active,
+  (SELECT json_time(max(l.created_at)) FROM one_time_links l WHERE l.user_id = u.id AND l.purpose = 'activation') AS invited_at`
+
 /** The visible sellers, with the columns they are filtered and sorted by. */
-const matching = (db: ScopedSql, caller: Caller, filters: SellerFilterValues) => db`FROM (
+const matching = (db: ScopedSql, caller: Caller, filters: SellerFilterValues, columns = shown(db)) => db`FROM (
     SELECT u.id, u.id::text AS digits, fold(u.email) AS email, fold(coalesce(u.name, '')) AS full_name, fold(r.name) AS reseller_name,
       u.created_at AS date_joined, u.activated_at IS NOT NULL AS activated, u.deleted_at IS NOT NULL AS deleted,
-      (SELECT row_to_json(d) FROM (SELECT ${shown(db)}) d)::text AS doc
+      (SELECT row_to_json(d) FROM (SELECT ${columns}) d)::text AS doc
     ${from(db)} WHERE ${visible(db, caller)}
   ) sellers WHERE ${where(db, db`true`, sellerFilters, filters, caller)}`
 
@@ -66,9 +70,16 @@ export function sellerRows(
   wanted: SellerOrder,
   { limit, offset }: Slice,
   more: Fragment,
+  columns = shown(db),
 ): Fragment {
   const order = wanted.some(({ column }) => column === 'id') ? wanted : [...wanted, { column: 'id' as const, descending: false }]
-  return db`SELECT doc ${more} ${matching(db, caller, filters)} ${slice(db, order, { limit, offset })}`
+  return db`SELECT doc ${more} ${matching(db, caller, filters, columns)} ${slice(db, order, { limit, offset })}`
+}
+
+/** A page of what ListedSeller has, read anew: a mailed link is no change to a list, so the list cache would not see it. */
+export async function listedSellers(db: ScopedSql, caller: Caller, filters: SellerFilterValues, order: SellerOrder, page: Slice) {
+  const rows = (await sellerRows(db, caller, filters, order, page, db``, db`${shown(db)}, ${state(db)}`)) as unknown as { doc: string }[]
+  return rows.map(({ doc }) => JSON.parse(doc) as Static<typeof ListedSeller>)
 }
 
 export type SellerRow = Static<typeof SellerState> & { reseller_id: number; client_id: number; lang: string }

@@ -9,9 +9,9 @@ import { errorResponses, json, noContent } from '../../http/schema.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { parametersOf } from '../../lists/filters.ts'
 import { type ListHandles, pageParameters } from '../../lists/paging.ts'
-import { countSellers, findSeller, sellerFilters, sellerOrders, sellerRows } from './sellers.queries.ts'
+import { countSellers, findSeller, listedSellers, sellerFilters, sellerOrders, sellerRows } from './sellers.queries.ts'
 import { blockSeller, changeSeller, createSeller, deleteSeller } from './sellers.rules.ts'
-import { NewSeller, Seller, SellerChanges, SellerState, SellerStateChange, Sellers } from './sellers.schema.ts'
+import { ListedSellers, NewSeller, Seller, SellerChanges, SellerState, SellerStateChange, Sellers } from './sellers.schema.ts'
 
 const tags = ['Sellers']
 const params = Type.Object({ sellerId: id('Seller.') })
@@ -123,6 +123,32 @@ export const sellers: Resource<ListHandles & { cipher: Cipher }> = (app, { scope
     async (request, reply) => {
       reply.code(204)
       await change(scope, request, reply, home, (db) => deleteSeller(db, request.caller, request.params.sellerId))
+    },
+  )
+
+  app.get(
+    '/reeve/sellers',
+    {
+      config: { access: access.staff },
+      schema: {
+        tags,
+        operationId: 'listSellersWithState',
+        summary: 'List sellers with their state',
+        description: 'As `/iam/admin/sellers`, with whether each is blocked and when it was invited.',
+        querystring: Type.Object({
+          ...pageParameters,
+          ordering: ordering(sellerOrders, 'As in `/iam/admin/sellers`.'),
+          ...parametersOf(sellerFilters),
+        }),
+        response: { 200: json(ListedSellers, 'A page, of 100 without `limit`, with the exact count.'), ...errorResponses(400, 401, 403) },
+      },
+    },
+    ({ caller, query }) => {
+      const { limit = 100, offset = 0, ordering = [], ...filters } = query
+      return scope.read(caller, async (db) => ({
+        count: await countSellers(db, caller, filters),
+        results: await listedSellers(db, caller, filters, ordering, { limit, offset }),
+      }))
     },
   )
 

@@ -1,6 +1,6 @@
 /** JSON schemas of sellers. */
 import { Type } from 'typebox'
-import { emailAddress, envelope, id, instant } from '../../http/schema.ts'
+import { emailAddress, envelope, id, instant, nullable } from '../../http/schema.ts'
 
 /** An email address that a user signs in with. */
 export const signInEmail = emailAddress('Address to sign in with.', { longest: 150 })
@@ -38,4 +38,16 @@ export const SellerChanges = Type.Object(
 
 const is_active = Type.Boolean({ description: 'False while the seller is blocked.' })
 export const SellerState = Type.Object({ ...shown, is_active }, { title: 'SellerState' })
+export const ListedSeller = Type.Object(
+  {
+    ...shown,
+    is_active,
+    invited_at: nullable(instant('When the latest link to set a password was mailed, null if none is kept.')),
+  },
+  { title: 'ListedSeller' },
+)
+export const ListedSellers = Type.Object(
+  { count: Type.Integer({ minimum: 0, description: 'How many there are in all.' }), results: Type.Array(ListedSeller) },
+  { title: 'ListedSellers' },
+)
 export const SellerStateChange = Type.Object({ is_active }, { title: 'SellerStateChange', examples: [{ is_active: false }] })

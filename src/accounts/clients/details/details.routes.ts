@@ -22,7 +22,7 @@ export const clientDetails: Resource = (app, { scope }) => {
       schema: {
         tags,
         operationId: 'getClientDetails',
-        summary: "Get an account's billing, promo code, hostnames, traffic, country and website",
+        summary: "Get an account's details beyond the contract",
         params,
         response: { 200: json(ClientDetails, 'The details.'), ...errorResponses(401, 403, 404) },
       },

@@ -1,6 +1,7 @@
 /** JSON schemas of the details of an account that staff keep beyond the contract's Client. */
 import { Type } from 'typebox'
-import { id, instant, nullable } from '../../../http/schema.ts'
+import { enumeration, id, instant, nullable } from '../../../http/schema.ts'
+import { commonProducts } from '../../../lib/products.ts'
 
 const bill_type = Type.String({ pattern: '\\S', maxLength: 64, description: 'How the account is billed.' })
 const promocode = nullable(Type.String({ maxLength: 255, description: 'A promo code of the reseller, null for none.' }))
@@ -15,12 +16,20 @@ const website = Type.String({ maxLength: 2048, description: 'Website of the comp
 export const ClientDetails = Type.Object(
   {
     id: id('Account.'),
+    created_at: instant('When the account was created.'),
     bill_type,
     promocode,
     secondary_hostnames,
     allowed_traffic,
     country_code,
     website,
+    personal_availability: Type.Array(
+      Type.Object({
+        product_name: enumeration(commonProducts, { description: 'Product.' }),
+        available: Type.Boolean({ description: 'Whether it can be used.' }),
+      }),
+      { description: 'Products with a setting of the account’s own. All others follow the default of the reseller.' },
+    ),
     deletion_requested_at: nullable(instant('When an Administrator requested its deletion, else null.')),
     deleted: Type.Boolean({ description: 'Whether the account was deleted.' }),
   },
