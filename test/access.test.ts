@@ -147,6 +147,7 @@ async function request(
   if (name === 'POST /reeve/sign_out' && one.by === 'session' && authorization === one.authorization)
     authorization = `Bearer ${(await signIn(t, one.email)).access}`
   const headers = {
+    ...operation.headers,
     ...(authorization !== '' && { authorization }),
     ...(operation.type !== undefined && { 'content-type': operation.type }),
   }

@@ -34,6 +34,7 @@ const refusals: Record<string, { status: number; says: RegExp; own?: true }> = {
   'POST /iam/auth/jwt/refresh': { status: 401, says: /Given token not valid/ },
   'POST /iam/auth/renew_invitation': { status: 400, says: /already activated/ },
   'POST /reeve/auth/passkeys/login': { status: 400, says: /No active account found/ },
+  'POST /reeve/session/passkey': { status: 400, says: /No active account found/ },
   'POST /reeve/users/me/passkeys': { status: 400, says: /credential/, own: true },
   'DELETE /reeve/users/me/totp': { status: 400, says: /is off/, own: true },
   'POST /reeve/users/me/totp/confirm': { status: 400, says: /one_time_password/, own: true },
@@ -42,6 +43,8 @@ const refusals: Record<string, { status: number; says: RegExp; own?: true }> = {
 /** Asked by the person itself, in a session. */
 const ofOneself = new Set([
   'POST /reeve/users/me/totp',
+  'POST /reeve/session/account',
+  'POST /reeve/session/act_as',
   'POST /reeve/sessions/current/proof',
   'POST /reeve/users/me/end_access',
   'POST /reeve/users/me/passkeys/options',
@@ -51,6 +54,7 @@ const ofOneself = new Set([
 ])
 /** By whom, where it takes something from the person that the other examples need. */
 const apart: Record<string, TestCaller> = {
+  'POST /reeve/session/act_as': the('reseller'),
   'PUT /iam/users/{userId}/password': the('client', 2, 5),
   'POST /reeve/clients/{clientId}/deletion_request': the('client', 3),
   'POST /reeve/users/me/end_access': the('client', 3, 2),
@@ -80,7 +84,7 @@ for (const [name, body] of withBody)
     if (name.startsWith('PUT') && name.includes('notification'))
       await t.database.system`DELETE FROM notification_settings WHERE email LIKE 'security@%'`
     const path = (name.split(' ')[1] as string).replace(/\{(\w+)\}/g, (_, key) => String(ids[key]))
-    const answer = await t.ask(name.split(' ')[0] as string, path, { headers: { authorization }, body })
+    const answer = await t.ask(name.split(' ')[0] as string, path, { headers: { ...operations[name]?.headers, authorization }, body })
     const { status = answer.status, says = /^/ } = refusals[name] ?? {}
     assert.equal(answer.status, status, answer.text)
     assert.ok(refusals[name] || answer.status < 300, `${answer.status} ${answer.text}`)

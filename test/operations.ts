@@ -5,6 +5,7 @@ import { activity } from './operations/activity.ts'
 import { availability } from './operations/availability.ts'
 import { branding } from './operations/branding.ts'
 import { clients } from './operations/clients.ts'
+import { consoleSessions } from './operations/console-sessions.ts'
 import { features } from './operations/features.ts'
 import { links } from './operations/links.ts'
 import { members } from './operations/members.ts'
@@ -27,6 +28,7 @@ export const operations: Record<string, Operation> = {
   ...activity,
   ...branding,
   ...clients,
+  ...consoleSessions,
   ...links,
   ...features,
   ...notifications,

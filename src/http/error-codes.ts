@@ -42,6 +42,7 @@ export const errorCodes = {
   token_invalid: [401, 'The API token is wrong, expired or deleted.'],
   operator_token_required: [401, 'The address takes REEVE_METRICS_TOKEN.'],
   forbidden: [403, 'The caller can see the object and may not do this to it.'],
+  cross_origin: [403, 'The request was not made by a page of this server.'],
   local_only: [403, 'The address is available on the server itself only.'],
   two_step_required: [403, 'The caller must set up two-step verification first.'],
   recent_proof_required: [403, 'The user must confirm who it is first: `POST /reeve/sessions/current/proof`.'],

@@ -28,9 +28,25 @@ export const addressesOf = ({ url, brandUrl }: Pick<Config, 'url' | 'brandUrl'>,
   brandUrl: brandUrl?.replace(/\/+$/, ''),
 })
 
+/** Returns the domain with which the template of REEVE_BRAND_URL yields this origin, if there is one. */
+export function domainIn(template: string, origin = ''): string | undefined {
+  const [scheme = '', host = ''] = template.split('/').filter((part) => part !== '')
+  const [before = '', after = ''] = `${scheme}//${host}`.split('{domain}')
+  if (!origin.startsWith(before) || !origin.endsWith(after)) return undefined
+  const domain = origin.slice(before.length, origin.length - after.length)
+  const made = template.replaceAll('{domain}', domain)
+  return /^[a-z\d.-]+$/.test(domain) && URL.canParse(made) && new URL(made).origin === origin ? domain : undefined
+}
+
 const colour = (text: string | undefined) => (/^#([\da-f]{3}|[\da-f]{6})$/i.test(text ?? '') ? text : undefined)
 
 export const plain = { header: '#1f2a44', primary: '#1f5fbf' }
+
+/** Returns the colours of a brand, and ours in place of one that is missing or none. */
+export const colorsOf = (colors: Partial<Brand['colors']> = {}): Brand['colors'] => ({
+  header: colour(colors.header) ?? plain.header,
+  primary: colour(colors.primary) ?? plain.primary,
+})
 
 /** Mail programs do not display SVG: the name replaces such a logo. */
 const shownByMailPrograms = ['image/png', 'image/jpeg']
@@ -57,7 +73,7 @@ export async function brandOf(db: ISql, resellerId: number, { url, brandUrl }: A
     name: settings.brandName || name,
     url: own,
     logo: logo ? `${own}/reeve/branding/images/${logo}` : undefined,
-    colors: { header: colour(settings.colors?.header) ?? plain.header, primary: colour(settings.colors?.primary) ?? plain.primary },
+    colors: colorsOf(settings.colors),
     fromEmail: settings.fromEmail,
     support: { email: settings.supportEmail, phone: settings.supportPhone, website: settings.websiteLink },
   }

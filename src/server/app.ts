@@ -15,6 +15,7 @@ import { services } from '../accounts/services/services.routes.ts'
 import { activityByCursor } from '../audit/activity.cursor.routes.ts'
 import { activity } from '../audit/activity.routes.ts'
 import { logInAs } from '../auth/act-as/act-as.routes.ts'
+import { consoleSessions } from '../auth/console-sessions/console-sessions.routes.ts'
 import { passkeys } from '../auth/passkeys/passkeys.routes.ts'
 import { createExpiry } from '../auth/passwords/passwords.expiry.ts'
 import { passwordLinks } from '../auth/passwords/passwords.links.routes.ts'
@@ -59,6 +60,7 @@ import { usersByCursor } from '../people/users/users.cursor.routes.ts'
 import { users } from '../people/users/users.routes.ts'
 import { brandingImages } from '../tenants/branding/branding.images.routes.ts'
 import { testMail } from '../tenants/branding/branding.mail.routes.ts'
+import { hostBrand } from '../tenants/branding/branding.public.routes.ts'
 import { branding, brandingUploads } from '../tenants/branding/branding.routes.ts'
 import { notifications } from '../tenants/notifications/notifications.routes.ts'
 import { outbox } from '../tenants/outbox/outbox.routes.ts'
@@ -176,7 +178,9 @@ export async function buildApp(deps: Deps): Promise<App> {
 
   const verifier = createVerifier({ system, cipher, clock })
   passwords(app, { ...handles, system, cipher, keys })
-  signInRoutes(app, { ...handles, system, keys, verifier, expiry: createExpiry(system, cipher, clock, passwordDays) })
+  const expiry = createExpiry(system, cipher, clock, passwordDays)
+  signInRoutes(app, { ...handles, system, keys, verifier, expiry })
+  consoleSessions(app, { ...handles, system, keys, verifier, expiry, mail })
   twoStep(app, { ...handles, cipher, verifier })
   passkeys(app, { ...handles, system, keys, verifier, mail })
   logInAs(app, { ...handles, keys })
@@ -199,6 +203,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   branding(app, { ...handles, cipher })
   await brandingUploads(app, handles)
   brandingImages(app, { system })
+  hostBrand(app, { system, mail })
   testMail(app, { ...handles, cipher, mail })
   outbox(app, { ...handles, cipher, mail })
   notifications(app, handles)

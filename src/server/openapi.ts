@@ -11,6 +11,7 @@ import { theme, ui } from './docs-page.ts'
 const tags = [
   { name: 'Account', description: 'Sign in, choose an account, change your password, and see what was done.' },
   { name: 'Sessions', description: 'Where a user is signed in, and signing out there.' },
+  { name: 'Console', description: 'What the pages of the console need: sessions in cookies, and the brand of the host.' },
   { name: 'Two-Step Verification', description: 'Codes of an authenticator beside the password.' },
   { name: 'Passkeys', description: 'Signing in without a password.' },
   { name: 'API Tokens', description: 'Credentials for programs.' },

@@ -19,6 +19,8 @@ export interface Operation {
   object: string
   /** A body that succeeds where the caller may; `ids` are those of the path. A text is sent as it is. */
   body?: (one: TestCaller, ids: Record<string, number | string>) => unknown
+  /** Headers that it takes besides. */
+  headers?: Record<string, string>
   /** Content-Type of that body, where it is not JSON. */
   type?: string
   /** By API token; `session` holds what differs for a session. */

@@ -10,12 +10,9 @@ import { errorResponses, json } from '../../http/schema.ts'
 import type { SigningKeys } from '../../http/signing-keys.ts'
 import { type Signable, signPair } from '../sessions/sessions.rules.ts'
 import { TokenPair } from '../sessions/sessions.schema.ts'
-import { actAsAdministrator, actAsUser, type Limits } from './act-as.rules.ts'
+import { actAsAdministrator, actAsUser, type Limits, LONGEST } from './act-as.rules.ts'
 
 const tags = ['Account']
-/** Longest duration of an acting session, in minutes. */
-const LONGEST = 60
-
 /** The activity log stores the query of each request, so it keeps `reason`. */
 const how = Type.Object({
   reason: parameter<string>({ type: 'string', maxLength: 500, description: 'Why, for the log of the account.' }, (value) => {

@@ -8,6 +8,9 @@ import { seesUser } from '../../people/users/users.queries.ts'
 import { administratorsOf, type Subject, subjectsOf } from '../sessions/sessions.queries.ts'
 import { openSession, type Signable } from '../sessions/sessions.rules.ts'
 
+/** Longest duration of an acting session, in minutes. */
+export const LONGEST = 60
+
 /** How long an acting session lasts, refreshed or not, and whether it may change anything. */
 export interface Limits {
   minutes: number

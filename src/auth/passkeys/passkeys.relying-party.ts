@@ -1,7 +1,7 @@
 /** Where passkeys work: at this server's address, and at the one REEVE_BRAND_URL makes of a reseller's domain (WebAuthn, 5.1.2). */
 import type { TransactionSql } from '../../db/pool.ts'
 import type { SystemSql } from '../../db/scope.ts'
-import type { Addresses } from '../../mail/brand.ts'
+import { type Addresses, domainIn } from '../../mail/brand.ts'
 
 export interface Place {
   /** Origin of the requesting page, as the browser reports it. */
@@ -29,14 +29,4 @@ export async function placeOf(
     SELECT FROM branding b JOIN resellers r ON r.id = b.reseller_id
     WHERE fold(b.domain) = fold(${domain}) AND b.deleted_at IS NULL AND r.deleted_at IS NULL AND coalesce(r.id = ${ofReseller}, true)`
   return relyingPartyOf(branding ? brandUrl.replaceAll('{domain}', domain) : url)
-}
-
-/** Returns the domain with which the template yields this origin, if there is one. */
-function domainIn(template: string, origin = ''): string | undefined {
-  const [scheme = '', host = ''] = template.split('/').filter((part) => part !== '')
-  const [before = '', after = ''] = `${scheme}//${host}`.split('{domain}')
-  if (!origin.startsWith(before) || !origin.endsWith(after)) return undefined
-  const domain = origin.slice(before.length, origin.length - after.length)
-  const made = template.replaceAll('{domain}', domain)
-  return /^[a-z\d.-]+$/.test(domain) && URL.canParse(made) && new URL(made).origin === origin ? domain : undefined
 }

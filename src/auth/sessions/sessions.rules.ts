@@ -48,17 +48,23 @@ export async function continueSession(sql: SystemSql | TransactionSql, subject: 
   return { subject, session, tokens: { ...(await insertRefreshToken(sql, jti, session.id, REFRESH_SECONDS)), jti } }
 }
 
-/**
- * Exchanges a refresh token for the next pair of its session. Locks the rows of the token and the session.
- * @throws 401 if the token is not ours, has expired or its session has ended; reuse after the grace period ends the session
- */
-export async function refreshSession(sql: SystemSql, keys: SigningKeys, token: string): Promise<Pair> {
+/** @throws 401 if the token is not ours or has expired */
+export async function verifyRefreshToken(keys: SigningKeys, token: string): Promise<JWTPayload> {
   const claims = await keys.verify(token).catch((error: Error) => {
     throw error instanceof jose.JOSEError ? errors.badSession() : error
   })
   if (claims.token_type !== 'refresh') throw errors.badSession()
+  return claims
+}
+
+/**
+ * Exchanges a refresh token for the next one of its session. Locks the rows of the token and the session.
+ * @throws 401 if the token is not ours, has expired or its session has ended; reuse after the grace period ends the session
+ */
+export async function refreshSession(sql: SystemSql, keys: SigningKeys, token: string): Promise<Signable> {
+  const { jti } = await verifyRefreshToken(keys, token)
   const continued = await sql.begin(async (db) => {
-    const spent = await lockRefreshToken(db, String(claims.jti))
+    const spent = await lockRefreshToken(db, String(jti))
     if (!spent || spent.revoked || spent.expired) return undefined
     if (spent.spent_for !== null && spent.spent_for > GRACE_SECONDS) {
       await revokeSession(db, spent.session_id)
@@ -66,11 +72,17 @@ export async function refreshSession(sql: SystemSql, keys: SigningKeys, token: s
     }
     const subject = await findSubject(db, spent.user_id, spent.client_id)
     if (!subject) return undefined
-    await consumeRefreshToken(db, String(claims.jti))
+    await consumeRefreshToken(db, String(jti))
     return continueSession(db, subject, { id: spent.session_id, actor_id: spent.actor_id })
   })
   if (!continued) throw errors.badSession()
-  return signPair(keys, continued)
+  return continued
+}
+
+/** Seconds until the access token of this pair expires, and its refresh token. */
+export function secondsOf({ issued_at, expires_at }: TokenTimes) {
+  const refresh = (expires_at.getTime() - issued_at.getTime()) / 1000
+  return { access: Math.min(refresh, ACCESS_SECONDS), refresh }
 }
 
 export async function signPair(keys: SigningKeys, { subject, session, tokens }: Signable): Promise<Pair> {
@@ -92,7 +104,7 @@ export async function signPair(keys: SigningKeys, { subject, session, tokens }: 
   }
   const [refresh, access] = await Promise.all([
     keys.sign({ token_type: 'refresh', exp: ends, jti, ...claims }),
-    keys.sign({ token_type: 'access', exp: Math.min(ends, iat + ACCESS_SECONDS), jti: newJti(), rjti: jti, ...claims }),
+    keys.sign({ token_type: 'access', exp: iat + secondsOf(tokens).access, jti: newJti(), rjti: jti, ...claims }),
   ])
   return { refresh, access }
 }

@@ -1,7 +1,6 @@
 /** Signing in, refreshing tokens, and switching to another account. */
 
 import { Type } from 'typebox'
-import { findClient } from '../../accounts/clients/clients.queries.ts'
 import type { SystemSql } from '../../db/scope.ts'
 import { access } from '../../http/access.ts'
 import { errors } from '../../http/errors.ts'
@@ -11,10 +10,9 @@ import { errorResponses, json } from '../../http/schema.ts'
 import type { SigningKeys } from '../../http/signing-keys.ts'
 import type { Verifier } from '../../http/verifier.ts'
 import type { Expiry } from '../passwords/passwords.expiry.ts'
-import { findSubject } from '../sessions/sessions.queries.ts'
-import { openSession, refreshSession, signPair } from '../sessions/sessions.rules.ts'
+import { refreshSession, signPair } from '../sessions/sessions.rules.ts'
 import { TokenPair } from '../sessions/sessions.schema.ts'
-import { signIn } from './sign-in.rules.ts'
+import { selectAccount, signIn } from './sign-in.rules.ts'
 import { LoginRequest, RefreshRequest } from './sign-in.schema.ts'
 
 const tags = ['Account']
@@ -60,7 +58,7 @@ export const signInRoutes: Resource<Handles & { system: SystemSql; keys: Signing
     async (request) => {
       const token = request.body.refresh ?? request.body.token
       if (token === undefined) throw errors.invalid({ refresh: ['This field is required.'] })
-      return refreshSession(system, keys, token)
+      return signPair(keys, await refreshSession(system, keys, token))
     },
   )
 
@@ -79,15 +77,7 @@ export const signInRoutes: Resource<Handles & { system: SystemSql; keys: Signing
       },
     },
     async (request) => {
-      const { caller, params } = request
-      const { clientId } = params
-      const seen = await scope.read(caller, (db) => findClient(db, caller, clientId))
-      if (!seen) throw errors.notFound()
-      if (caller.credential.type !== 'session') throw errors.forbidden()
-      const subject = await findSubject(system, caller.userId, clientId)
-      if (!subject) throw errors.forbidden()
-      const session = await openSession(system, { subject, actorId: caller.actorId, origin: caller.credential, request })
-      if (!session) throw errors.badSession()
+      const session = await selectAccount({ scope, system }, request, request.params.clientId)
       return signPair(keys, session)
     },
   )

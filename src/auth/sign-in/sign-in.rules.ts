@@ -2,8 +2,10 @@
 
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
+import { findClient } from '../../accounts/clients/clients.queries.ts'
 import { type AuthType, recordLogin } from '../../audit/logins.queries.ts'
-import type { SystemSql } from '../../db/scope.ts'
+import type { Scope, SystemSql } from '../../db/scope.ts'
+import { errors } from '../../http/errors.ts'
 import { ownerOfRequest } from '../../http/owners.ts'
 import type { Verifier } from '../../http/verifier.ts'
 import { normalEmail } from '../../lib/email.ts'
@@ -80,4 +82,24 @@ async function upToDate(system: SystemSql, userId: number, hash: string, passwor
   const renewed = await hashPassword(password, owner)
   const standing = await renewHash(system, userId, hash, renewed)
   return standing === renewed || (await isPassword(standing, password, owner)) ? standing : hash
+}
+
+/**
+ * Begins a session of the caller in another of its accounts. It ends with the present one, for whatever reason that is revoked.
+ * @throws 404 if the account is not visible; 403 for an API token, or if the caller may not work there
+ */
+export async function selectAccount(
+  { scope, system }: { scope: Scope; system: SystemSql },
+  request: FastifyRequest,
+  clientId: number,
+): Promise<Signable> {
+  const { caller } = request
+  const seen = await scope.read(caller, (db) => findClient(db, caller, clientId))
+  if (!seen) throw errors.notFound()
+  if (caller.credential.type !== 'session') throw errors.forbidden()
+  const subject = await findSubject(system, caller.userId, clientId)
+  if (!subject) throw errors.forbidden()
+  const session = await openSession(system, { subject, actorId: caller.actorId, origin: caller.credential, request })
+  if (!session) throw errors.badSession()
+  return session
 }
