@@ -67,6 +67,8 @@ import { outbox } from '../tenants/outbox/outbox.routes.ts'
 import { resellers } from '../tenants/resellers/resellers.routes.ts'
 import { securitySettings } from '../tenants/security/security.routes.ts'
 import { sellers } from '../tenants/sellers/sellers.routes.ts'
+import { serveConsole } from './console.ts'
+import { cspReports } from './csp-reports.routes.ts'
 import { documentation } from './documentation.routes.ts'
 import { server } from './health.routes.ts'
 import { describe } from './openapi.ts'
@@ -93,6 +95,8 @@ export interface Deps {
   passwordDays?: number | undefined
   /** Opens /metrics and /docs to other machines. */
   metricsToken?: string | undefined
+  /** The folder with the built console; without it no page is served. */
+  consoleFolder?: string
   /** Overrides the default limits of a connection. */
   connections?: Partial<ConnectionLimits>
   /** How slow the reader of a stream may be. */
@@ -154,6 +158,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   recordOrigins(app, trusts) // first, so that rejected requests are recorded with their address too
   recordRefused(app, scope, rates.refused)
   limitAddresses(app, rates)
+  if (deps.consoleFolder !== undefined) await serveConsole(app, deps.consoleFolder)
   answerOtherMethods(app)
   guardOperators(app, {
     token: metricsToken,
@@ -213,6 +218,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   documentation(app, handles)
   activity(app, handles)
   activityByCursor(app, handles)
+  await cspReports(app)
   server(app, { system, disk: deps.disk ?? { isFull: () => false }, keys, migrations, warnings: deps.warnings ?? [] })
   app.get('/openapi.json', { config: forOperators, schema: { hide: true } }, async () => app.swagger())
 

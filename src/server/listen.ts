@@ -1,5 +1,6 @@
 /** One listening process: the application on an open database. */
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import manifest from '../../package.json' with { type: 'json' }
 import { createLastUsageRecorder } from '../auth/tokens/tokens.usage.ts'
@@ -66,6 +67,7 @@ export async function listen(config: Config, log: Logger, database: Database, mi
     passwordDays: config.passwordDays,
     metricsToken: config.metricsToken,
     version: manifest.version,
+    consoleFolder: fileURLToPath(new URL('../../dist/console', import.meta.url)),
   })
   await app.listen({ host: config.host, port: config.port }).catch((error) => {
     throw listenError(error, config)

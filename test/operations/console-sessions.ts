@@ -16,6 +16,8 @@ export const consoleSessions: Record<string, Operation> = {
   'POST /reeve/session/stop_acting': { ...page, expect: { own: none } },
   'POST /reeve/session/sign_out': { ...page, expect: { own: [204, 204, 204, 204, 204] } },
 
+  'POST /reeve/csp_reports': { ...open, body: () => ({ 'csp-report': {} }), expect: { own: [204, 204, 204, 204, 204] } },
+
   // As GET /iam/auth/jwt/clients/{clientId}/login and …/admin_token, but for no API token.
   'POST /reeve/session/account': {
     object: 'client',

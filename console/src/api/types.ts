@@ -5,6 +5,10 @@ export type FieldErrors = { errors: Record<string, unknown> }
 export type Message = { message: string }
 export type LoginRequest = { username: string; password: string; one_time_password?: string }
 export type RefreshRequest = { refresh?: string; token?: string }
+export type ConsoleSession = { access: string; expires_in: number; caller: { kind: "platform" | "reseller" | "seller" | "client"; role: "Administrators" | "Engineers" | "Purge and Prefetch only (API+Web)" | "Purge and Prefetch only (API)" | "Users"; user_id: number; email: string; name: string | null; company: string; client_id: number; lang: "de" | "en" | "ru" | "zh" | "az"; must_enrol: boolean }; acting: { actor: { id: number; email: string; name: string | null }; read_only: boolean; ends_at: string } | null; acting_ended: boolean }
+export type PasskeyLogin = { id: string; rawId: string; type: "public-key"; response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle: string } }
+export type AccountChoice = { client_id: number }
+export type ActAsRequest = { client_id?: number; user_id?: number; reason: string; duration?: number; read_only?: boolean }
 export type TwoStepVerification = { enabled: boolean; backup_codes: number; must_enrol: boolean }
 export type Proof = { password: string; one_time_password?: string }
 export type TotpSecret = { secret: string; uri: string; qr: string }
@@ -13,7 +17,6 @@ export type FirstCode = { one_time_password: string }
 export type BackupCodes = { backup_codes: (string)[] }
 export type Sent = { status: "sent" }
 export type PasskeyRequestOptions = Record<string, unknown>
-export type PasskeyLogin = { id: string; rawId: string; type: "public-key"; response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle: string } }
 export type Passkey = { id: number; name: string; rp_id: string; backed_up: boolean; created_at: string; last_used_at: string | null }
 export type NewPasskey = { name: string; credential: { id: string; rawId: string; type: "public-key"; response: { clientDataJSON: string; attestationObject: string; transports?: (string)[] } } }
 export type PasskeyCreationOptions = Record<string, unknown>
@@ -66,6 +69,7 @@ export type PrivateBrandingSettings = { mailServer?: { tls?: boolean; host?: str
 export type BrandingSettings = { domain: string; publicSettings: PublicBrandingSettings; privateSettings: PrivateBrandingSettings; reseller: number; deleted: boolean }
 export type BrandingRequest = { domain: string; publicSettings: { brandName?: string; fromEmail?: string; websiteLink?: string; supportEmail?: string; supportPhone?: string; agreementLink?: string; showApiDoc: boolean; showStatusPage: string; showKnowledgeBase: boolean; showTickets: boolean; entryBaseDomain?: string; colors?: { header?: string; primary?: string } }; privateSettings: { mailServer?: { tls?: boolean; host?: string; port?: string; login?: string; password?: string } } }
 export type BrandingFiles = { logo?: string; favicon?: string }
+export type HostBrand = { name: string; logo: string | null; favicon: string | null; colors: { header: string; primary: string; on_header: string; on_primary: string }; support: { website: string | null; email: string | null; phone: string | null; agreement: string | null; status_page: string | null; api_docs: boolean; knowledge_base: boolean; tickets: boolean }; passkeys: boolean; languages: ("de" | "en" | "ru" | "zh" | "az")[] }
 export type TestMail = { status: "sent" | "kept"; recipient: string }
 export type OutboxEntry = { id: number; state: "kept" | "waiting" | "sent" | "dead"; reseller_id: number; client_id: number | null; user_id: number | null; recipient: string; template: string; lang: "de" | "en" | "ru" | "zh" | "az"; attempts: number; next_attempt_at: string | null; last_error: string | null; created_at: string; sent_at: string | null; failed_at: string | null }
 export type OutboxWalk = { results: (OutboxEntry)[]; next_cursor: string | null }
@@ -104,6 +108,13 @@ export interface Operations {
   'POST /iam/auth/jwt/login': { path: {  }; query: {  }; body: LoginRequest; response: TokenPair }
   'POST /iam/auth/jwt/refresh': { path: {  }; query: {  }; body: RefreshRequest; response: TokenPair }
   'GET /iam/auth/jwt/clients/{clientId}/login': { path: { clientId: number }; query: {  }; body: undefined; response: TokenPair }
+  'POST /reeve/session/login': { path: {  }; query: {  }; body: LoginRequest; response: ConsoleSession }
+  'POST /reeve/session/passkey': { path: {  }; query: {  }; body: PasskeyLogin; response: ConsoleSession }
+  'POST /reeve/session/refresh': { path: {  }; query: {  }; body: undefined; response: ConsoleSession }
+  'POST /reeve/session/account': { path: {  }; query: {  }; body: AccountChoice; response: ConsoleSession }
+  'POST /reeve/session/act_as': { path: {  }; query: {  }; body: ActAsRequest; response: ConsoleSession }
+  'POST /reeve/session/stop_acting': { path: {  }; query: {  }; body: undefined; response: ConsoleSession }
+  'POST /reeve/session/sign_out': { path: {  }; query: {  }; body: undefined; response: undefined }
   'GET /reeve/users/me/totp': { path: {  }; query: {  }; body: undefined; response: TwoStepVerification }
   'POST /reeve/users/me/totp': { path: {  }; query: {  }; body: Proof; response: TotpSecret }
   'DELETE /reeve/users/me/totp': { path: {  }; query: {  }; body: FullProof; response: undefined }
@@ -190,6 +201,7 @@ export interface Operations {
   'PUT /iam/reselling/settings': { path: {  }; query: {  }; body: BrandingRequest; response: BrandingSettings }
   'POST /iam/reselling/settings/upload': { path: {  }; query: {  }; body: BodyInit; response: BrandingSettings }
   'GET /reeve/branding/images/{digest}': { path: { digest: string }; query: {  }; body: undefined; response: undefined }
+  'GET /reeve/session/brand': { path: {  }; query: {  }; body: undefined; response: HostBrand }
   'POST /reeve/branding/test_mail': { path: {  }; query: {  }; body: undefined; response: TestMail }
   'GET /reeve/outbox': { path: {  }; query: { limit?: number; cursor?: string; state?: "kept" | "waiting" | "sent" | "dead"; recipient?: string; reseller_id?: number; template?: string }; body: undefined; response: OutboxWalk }
   'GET /reeve/outbox/{id}': { path: { id: number }; query: {  }; body: undefined; response: OutboxMail }
@@ -220,6 +232,7 @@ export interface Operations {
   'GET /iam/activity_log/requests/{id}': { path: { id: number }; query: {  }; body: undefined; response: LoggedRequest }
   'GET /reeve/activity': { path: {  }; query: { limit?: number; cursor?: string; affected_client_id?: number; user_id?: number; actor_id?: number; token_id?: number; method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"; path?: string; status_code?: number; requested_at_gte?: string; requested_at_lte?: string }; body: undefined; response: RequestsWalk }
   'GET /reeve/logins': { path: {  }; query: { limit?: number; cursor?: string }; body: undefined; response: LoginsWalk }
+  'POST /reeve/csp_reports': { path: {  }; query: {  }; body: undefined; response: undefined }
   'GET /healthz': { path: {  }; query: {  }; body: undefined; response: undefined }
   'GET /readyz': { path: {  }; query: {  }; body: undefined; response: undefined }
   'GET /metrics': { path: {  }; query: {  }; body: undefined; response: undefined }
