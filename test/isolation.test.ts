@@ -53,7 +53,9 @@ function mayMeet(one: TestCaller, table: string, row: Row): boolean {
     ].includes(table)
   )
     return false // the server's own
-  if (['backup_codes', 'passkeys'].includes(table)) return row.user_id === one.userId // what proves who somebody is
+  if (['backup_codes', 'passkeys', 'preferences'].includes(table)) return row.user_id === one.userId // a user's own business
+  if (table === 'presets')
+    return one.kind !== 'client' && row.reseller_id === one.resellerId && (row.shared === true || row.owner_id === one.userId)
   if (one.kind === 'platform') return true
   // A request concerns also those whom it was done to.
   const { affected_reseller_id, affected_client_id } = row as { affected_reseller_id?: number; affected_client_id?: number }
@@ -241,6 +243,7 @@ const tried: Record<string, (one: TestCaller) => Record<string, number | string>
   activatedFeatureId: () => ofEach(world.client_features).map(({ id }) => ({ activatedFeatureId: id })),
   token: () => [{ token: 'unknown' }], // whoever has a link may follow it: its token is the whole right
   sessionId: () => [],
+  presetId: () => presets,
   'userId sessionId': () => [],
   digest: () => resellers.map((reseller) => ({ digest: Buffer.alloc(32, reseller).toString('hex') })),
   resellerId: () => resellers.map((resellerId) => ({ resellerId })),
@@ -257,6 +260,7 @@ const tried: Record<string, (one: TestCaller) => Record<string, number | string>
 }
 
 const resellers = [1, 2, 3]
+const presets = (await system<{ presetId: number }[]>`SELECT id AS "presetId" FROM presets`).map(({ presetId }) => ({ presetId }))
 
 const ofEach = <T extends { reseller_id: number }>(rows: T[]) => [
   ...rows.slice(0, 3),
@@ -318,6 +322,18 @@ async function fillTheRest() {
     await system`INSERT INTO branding_assets ${system({ reseller_id, kind: 'logo', content_type: 'image/png', digest, content: digest })}`
     for (const { client_id, user_id } of world.client_users.filter((m) => m.reseller_id === reseller_id).slice(3, 9)) {
       const own = { reseller_id, client_id }
+      await system`INSERT INTO preferences ${system({ reseller_id, user_id, settings: '{"theme":"dark"}' })}`
+      for (const shared of [true, false]) {
+        const preset = {
+          reseller_id,
+          owner_id: user_id,
+          list: 'clients',
+          name: `${shared}`,
+          query: `email=${user_id}@presets.example`,
+          shared,
+        }
+        await system`INSERT INTO presets ${system(preset)}`
+      }
       const [service] = world.services.filter((one) => one.client_id === client_id)
       if (service)
         await system`INSERT INTO service_options ${system({ ...own, service_id: service.id, name: `o${user_id}`, value: '1', value_type: 'int' })}`

@@ -258,6 +258,18 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       return { id: made?.id }
     },
 
+    /** `colleague`: shared by somebody else of the reseller; `neighbour`: that person's own; `foreign`: shared in another reseller. */
+    async preset(one, kind) {
+      if (kind === 'unknown') return { presetId: UNKNOWN }
+      const of = world.resellers.find(({ id }) => id === (kind === 'foreign' ? resellerOf(one, kind) : one.resellerId))
+      if (!of || kind === 'another' || kind === 'misplaced') return undefined
+      const owner_id = kind === 'own' ? one.userId : await personIn(of.technical_client_id)
+      const shared = kind === 'colleague' || kind === 'foreign'
+      const row = { reseller_id: of.id, owner_id, list: 'users', name: randomUUID(), query: '', shared }
+      const [made] = await system`INSERT INTO presets ${system(row)} RETURNING id`
+      return { presetId: made?.id }
+    },
+
     async passkey(one, kind) {
       if (kind === 'unknown') return { passkeyId: UNKNOWN }
       const clientId = kind === 'another' || kind === 'misplaced' ? undefined : accountOf(one, kind)

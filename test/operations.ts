@@ -6,6 +6,7 @@ import { availability } from './operations/availability.ts'
 import { branding } from './operations/branding.ts'
 import { clients } from './operations/clients.ts'
 import { consoleSessions } from './operations/console-sessions.ts'
+import { consoleOperations } from './operations/console.ts'
 import { features } from './operations/features.ts'
 import { links } from './operations/links.ts'
 import { members } from './operations/members.ts'
@@ -29,6 +30,7 @@ export const operations: Record<string, Operation> = {
   ...branding,
   ...clients,
   ...consoleSessions,
+  ...consoleOperations,
   ...links,
   ...features,
   ...notifications,

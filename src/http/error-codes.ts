@@ -24,6 +24,8 @@ export const errorCodes = {
   reseller_name_taken: [400, 'Another reseller has this name.'],
   domain_taken: [400, 'Another reseller uses this domain.'],
   address_taken: [400, 'The address already gets these notifications.'],
+  preset_name_taken: [400, 'The user already has a preset of this name for the list.'],
+  preset_limit: [400, 'The user has as many presets as allowed.'],
   feature_enabled: [400, 'The account already has this feature.'],
   already_activated: [400, 'The user has already confirmed the email.'],
   already_invited: [400, 'The user is in the account, or invited to it.'],

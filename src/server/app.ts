@@ -56,6 +56,8 @@ import type { Addresses } from '../mail/brand.ts'
 import type { MailNetwork } from '../mail/servers.ts'
 import { emailChanges } from '../people/email-changes/email-changes.routes.ts'
 import { members } from '../people/members/members.routes.ts'
+import { preferences } from '../people/preferences/preferences.routes.ts'
+import { presets } from '../people/presets/presets.routes.ts'
 import { usersByCursor } from '../people/users/users.cursor.routes.ts'
 import { users } from '../people/users/users.routes.ts'
 import { brandingImages } from '../tenants/branding/branding.images.routes.ts'
@@ -195,6 +197,8 @@ export async function buildApp(deps: Deps): Promise<App> {
   emailChanges(app, { ...handles, cipher, verifier })
   members(app, { ...handles, cipher })
   usersByCursor(app, handles)
+  preferences(app, handles)
+  presets(app, handles)
   clients(app, handles)
   services(app, handles)
   availability(app, handles)

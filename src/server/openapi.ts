@@ -25,6 +25,7 @@ const tags = [
   { name: 'Notification Settings', description: 'Addresses that get an email about failed sign-ins and requests to delete an account.' },
   { name: 'Security Settings', description: 'What a reseller requires of the sign-in of its users.' },
   { name: 'Activity', description: 'Requests and sign-ins, page by page.' },
+  { name: 'Console', description: 'What the console keeps for its users, and what it shows beside the lists.' },
   { name: 'Resellers', description: 'The tenants of the platform.' },
   { name: 'Outbox', description: 'Emails of the whole server: sent, waiting, and kept if there is no mail server.' },
   { name: 'Links', description: 'The pages that links in emails open.' },

@@ -84,6 +84,10 @@ BEGIN
     ('email_changes', $is$in_reseller(reseller_id) AND (current_setting('reeve.scope', true) <> 'client' OR is_own(user_id))$is$),
     ('backup_codes', 'is_own(user_id)'),
     ('passkeys', 'is_own(user_id)'),
+    ('preferences', 'is_own(user_id)'),
+    -- Staff see their own, and what their colleagues share. Operators too: a preset is no business of the platform.
+    ('presets', $is$is_system() OR (current_setting('reeve.scope', true) IN ('platform', 'reseller')
+      AND reseller_id = nullif(current_setting('reeve.reseller_id', true), '')::bigint AND (shared OR is_own(owner_id)))$is$),
     ('password_history', 'is_system()'),
     ('passkey_challenges', 'is_system()'),
     ('refresh_tokens', 'is_system()'),
@@ -114,6 +118,9 @@ BEGIN
 END $$;
 -- A code is worth money to whoever knows it, and a client user needs to read none.
 CREATE POLICY staff_reads ON promo_codes AS RESTRICTIVE FOR SELECT USING (current_setting('reeve.scope', true) <> 'client');
+
+-- Nobody makes a preset in the name of a colleague.
+CREATE POLICY own_inserts ON presets AS RESTRICTIVE FOR INSERT WITH CHECK (is_own(owner_id));
 
 -- A client user may add a user to its own client, who is no member yet and so not under the policy above.
 CREATE POLICY newcomer ON users FOR INSERT WITH CHECK (in_client(reseller_id, client_id) AND user_type = 'common' AND NOT is_admin);
