@@ -32,7 +32,15 @@ async function failing(times: number, attempt: (n: number) => ReturnType<typeof 
 const walk = async ({ authorization }: { authorization: string }, limit = 1000) => {
   const { status, body } = await t.ask('GET', `/reeve/logins?limit=${limit}`, { headers: { authorization } })
   assert.equal(status, 200)
-  return body.results as { id: number; user: number | null; attempts: number; ip_address: string; auth_type: string }[]
+  return body.results as {
+    id: number
+    user: number | null
+    attempts: number
+    ip_address: string
+    auth_type: string
+    is_successful: boolean
+    login_at: string
+  }[]
 }
 
 test('400 for a limit or a cursor that is none', async () => {
@@ -42,6 +50,33 @@ test('400 for a limit or a cursor that is none', async () => {
       400,
       query,
     )
+})
+
+test('sign-ins are found by user, outcome, way, address and time', async () => {
+  await byPassword('2001:db8:7::1', user.email)
+  const { authorization } = the('reseller')
+  const all = await walk({ authorization })
+  const find = async (query: string) => {
+    const { status, body } = await t.ask('GET', `/reeve/logins?limit=1000&${query}`, { headers: { authorization } })
+    assert.equal(status, 200, query)
+    return body.results as typeof all
+  }
+  const [first] = await find('ip_address=2001:DB8:7')
+  assert.ok(first, 'the beginning of an address in capitals')
+  const { user: userId, auth_type, login_at: at, is_successful } = first
+  assert.deepEqual([auth_type, is_successful], ['password', false])
+  const expected: [string, (one: (typeof all)[number]) => boolean][] = [
+    [`user_id=${userId}`, (one) => one.user === userId],
+    ['is_successful=false', (one) => !one.is_successful],
+    ['is_successful=true', (one) => one.is_successful],
+    ['auth_type=passkey', (one) => one.auth_type === 'passkey'],
+    [`login_at_gte=${at}`, (one) => one.login_at >= at],
+    [`login_at_lte=${at}`, (one) => one.login_at <= at],
+    [`user_id=${userId}&is_successful=false&ip_address=2001`, (one) => one.id === first.id],
+  ]
+  for (const [query, fits] of expected) assert.deepEqual(await find(query), all.filter(fits), query)
+  for (const query of ['is_successful=perhaps', 'auth_type=magic', 'login_at_gte=then', 'user_id=x'])
+    assert.equal((await t.ask('GET', `/reeve/logins?${query}`, { headers: { authorization } })).status, 400, query)
 })
 
 test('five hundred garbage sign-ins from one network add some rows, which say how many they were', async () => {

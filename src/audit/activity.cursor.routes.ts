@@ -1,13 +1,14 @@
-/** Logs by cursor, beyond the contract: GET /reeve/activity lists changes, with filters; GET /reeve/logins lists sign-ins and attempts. */
+/** Logs by cursor, beyond the contract: GET /reeve/activity lists changes, GET /reeve/logins sign-ins and attempts, both with filters. */
 import { Type } from 'typebox'
 import { access } from '../http/access.ts'
-import { instant, integer, oneOf, text } from '../http/parameters.ts'
+import { flag, instant, integer, oneOf, text } from '../http/parameters.ts'
 import { type Resource, sendDocument } from '../http/resource.ts'
 import { errorResponses, json } from '../http/schema.ts'
 import { cursorPage, cursorParameters, cursorText, type KeysetOrder, positionIn } from '../lists/cursors.ts'
 import { loginsAfter, requestsAfter } from './activity.queries.ts'
 import { audienceOf } from './activity.rules.ts'
 import { CountedLogin, LoggedRequest } from './activity.schema.ts'
+import { authTypes } from './logins.queries.ts'
 
 const newestFirst: KeysetOrder = { column: 'id', descending: true }
 
@@ -54,14 +55,24 @@ export const activityByCursor: Resource = (app, { scope }) => {
         tags: ['Activity'],
         operationId: 'walkLogins',
         summary: 'List sign-ins by cursor',
-        description: 'The entries of `/iam/activity_log/logins`, newest first, each with its number of attempts.',
-        querystring: Type.Object(cursorParameters),
+        description:
+          'The entries of `/iam/activity_log/logins`, newest first, each with its number of attempts. All filters combine with AND.',
+        querystring: Type.Object({
+          ...cursorParameters,
+          user_id: integer('The user.'),
+          is_successful: flag('Whether the sign-in succeeded.'),
+          auth_type: oneOf(authTypes, 'Way to sign in.'),
+          ip_address: text('Beginning of the IP address.'),
+          login_at_gte: instant('At this time or later (ISO 8601; a bare date is midnight UTC).'),
+          login_at_lte: instant('At this time or earlier.'),
+        }),
         response: { 200: json(cursorPage('LoginsWalk', CountedLogin), 'A page.'), ...errorResponses(400, 401) },
       },
     },
-    async ({ caller, query: { limit = 100, cursor } }, reply) => {
+    async ({ caller, query }, reply) => {
+      const { limit = 100, cursor, ...filters } = query
       const position = positionIn(newestFirst, cursor)
-      const rows = await scope.read(caller, (db) => loginsAfter(db, audienceOf(caller), position?.id, limit), 'custom')
+      const rows = await scope.read(caller, (db) => loginsAfter(db, audienceOf(caller), filters, position?.id, limit), 'custom')
       const documents = rows.map(({ document }) => [document])
       return sendDocument(reply, cursorText(documents, newestFirst, limit, rows.at(-1)))
     },

@@ -115,12 +115,34 @@ async function entriesAfter(db: ScopedSql, log: Log, audience: Audience, before:
   return rows.map(([id, document]) => ({ id: Number(id), value: String(id), document: document as Buffer }))
 }
 
-export const loginsAfter = (db: ScopedSql, audience: Audience, before: number | undefined, limit: number) =>
-  entriesAfter(db, countedLogins, audience, before, limit, db``)
+export interface LoginFilters {
+  user_id?: number
+  is_successful?: boolean
+  auth_type?: string
+  ip_address?: string
+  login_at_gte?: string
+  login_at_lte?: string
+}
+
+export async function loginsAfter(db: ScopedSql, audience: Audience, filters: LoginFilters, before: number | undefined, limit: number) {
+  const { user_id, is_successful, auth_type, ip_address, login_at_gte, login_at_lte } = filters
+  const more = all(db, [
+    user_id !== undefined && db`AND user_id = ${user_id}`,
+    is_successful !== undefined && db`AND is_successful = ${is_successful}`,
+    auth_type !== undefined && db`AND auth_type = ${auth_type}`,
+    ip_address !== undefined && db`AND starts_with(host(ip_address), ${ip_address.trim().toLowerCase()})`,
+    login_at_gte !== undefined && db`AND login_at >= ${login_at_gte}`,
+    login_at_lte !== undefined && db`AND login_at <= ${login_at_lte}`,
+  ])
+  return entriesAfter(db, countedLogins, audience, before, limit, more)
+}
+
+const all = (db: ScopedSql, conditions: readonly (Fragment | false)[]) =>
+  conditions.filter((one) => one !== false).reduce((both, one) => db`${both} ${one}`, db``)
 
 export async function requestsAfter(db: ScopedSql, audience: Audience, filters: RequestFilters, before: number | undefined, limit: number) {
   const { affected_client_id, user_id, actor_id, token_id, method, path, status_code, requested_at_gte, requested_at_lte } = filters
-  const conditions = [
+  const more = all(db, [
     affected_client_id !== undefined && db`AND affected_client_id = ${affected_client_id}`,
     user_id !== undefined && db`AND user_id = ${user_id}`,
     actor_id !== undefined && db`AND CASE WHEN actor_id IS NULL THEN user_id ELSE actor_id END = ${actor_id}`,
@@ -130,8 +152,7 @@ export async function requestsAfter(db: ScopedSql, audience: Audience, filters: 
     status_code !== undefined && db`AND status_code = ${status_code}::bigint`,
     requested_at_gte !== undefined && db`AND requested_at >= ${requested_at_gte}`,
     requested_at_lte !== undefined && db`AND requested_at <= ${requested_at_lte}`,
-  ].filter((one) => one !== false)
-  const more = conditions.reduce((all, one) => db`${all} ${one}`, db``)
+  ])
   return entriesAfter(db, requests, audience, before, limit, more)
 }
 

@@ -4,7 +4,8 @@ import type { SystemSql } from '../db/scope.ts'
 import { addressOf, agentOf, networkOf } from '../http/origin.ts'
 
 /** How a user signed in or tried to. `password_without_code`: the password was right, and the second-factor code is still to come. */
-export type AuthType = 'password' | 'password_without_code' | 'password_and_code' | 'passkey'
+export const authTypes = ['password', 'password_without_code', 'password_and_code', 'passkey'] as const
+export type AuthType = (typeof authTypes)[number]
 
 /** Failures of one user from one network within a minute that get a row each. */
 const OWN_ROWS = 10

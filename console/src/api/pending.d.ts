@@ -13,6 +13,16 @@ interface FoundUser {
   deleted: boolean
   client_id: number
 }
+interface AccountNumbers {
+  new: number
+  trial: number
+  trialend: number
+  active: number
+  integration: number
+  paused: number
+  preparation: number
+  ready: number
+}
 declare module './types.ts' {
   interface Operations {
     'GET /reeve/clients/{clientId}/staff_access': {
@@ -32,6 +42,21 @@ declare module './types.ts' {
       query: { q: string }
       body: undefined
       response: { users: FoundUser[] }
+    }
+    'GET /reeve/statistics': {
+      path: object
+      query: { reseller_id?: number }
+      body: undefined
+      response: {
+        at: string
+        scope: { reseller_id: number | null; seller_id: number | null }
+        accounts: { total: number; by_status: AccountNumbers }
+        accounts_by_day: ({ day: string } & AccountNumbers)[]
+        trials: { accounts: number; until: string }
+        sign_ins_by_day: { day: string; successful: number; failed: number }[]
+        users: number
+        mails: { waiting: number; kept: number; failed: number } | null
+      }
     }
   }
 }

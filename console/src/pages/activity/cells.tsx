@@ -1,0 +1,52 @@
+/** What the columns of the activity log say about an entry. */
+import { Trans, useLingui } from '@lingui/react/macro'
+import { Link } from '@tanstack/react-router'
+import { Status } from '../../components/Status.tsx'
+import { actionName } from '../../lib/actions.ts'
+import styles from './activity.module.css'
+import type { LoggedRequest } from './Entry.tsx'
+
+export function Who({ entry: { user_email, user, actor, token } }: { entry: LoggedRequest }) {
+  return (
+    <>
+      <bdi>{user_email || `#${user}`}</bdi>
+      {actor !== null && (
+        <span className={styles.minor}>
+          <Trans>user {actor}, logged in as this user</Trans>
+        </span>
+      )}
+      {token !== null && (
+        <span className={styles.minor}>
+          <Trans>API token {token}</Trans>
+        </span>
+      )}
+    </>
+  )
+}
+
+export const ActionCell = ({ entry: { actions, method, path } }: { entry: LoggedRequest }) => (
+  <>
+    {actionName(actions)}
+    <code className={styles.minor}>
+      {method} {path}
+    </code>
+  </>
+)
+
+export function AffectedAccount({ entry: { affected_client } }: { entry: LoggedRequest }) {
+  if (affected_client === null) return '–'
+  return (
+    <Link to="/clients/$clientId" params={{ clientId: String(affected_client) }}>
+      {affected_client}
+    </Link>
+  )
+}
+
+export function Outcome({ entry: { status_code } }: { entry: LoggedRequest }) {
+  const { t } = useLingui()
+  if (status_code < 400) return <Status tone="good">{t`Done`}</Status>
+  if (status_code >= 500) return <Status tone="bad">{t`Failed`}</Status>
+  if (status_code === 401 || status_code === 403) return <Status tone="warn">{t`Not allowed`}</Status>
+  if (status_code === 404) return <Status tone="warn">{t`Not found`}</Status>
+  return <Status tone="warn">{t`Refused`}</Status>
+}
