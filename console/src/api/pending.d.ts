@@ -41,7 +41,11 @@ declare module './types.ts' {
       path: object
       query: { q: string }
       body: undefined
-      response: { users: FoundUser[] }
+      response: {
+        clients: { id: number; company_name: string; email: string; status: string; deleted: boolean }[]
+        users: FoundUser[]
+        sellers: FoundUser[]
+      }
     }
     'GET /reeve/statistics': {
       path: object

@@ -8,6 +8,7 @@ import { forgetCalls } from '../../api/calls.ts'
 import { currentSession, onSession } from '../../api/session.ts'
 import { CallerContext } from '../../lib/caller.ts'
 import { Confirmations } from '../confirm.tsx'
+import { PaletteHost } from '../palette/PaletteButton.tsx'
 import { Toasts } from '../Toasts.tsx'
 import { ActingBanner } from './ActingBanner.tsx'
 import { Calls } from './Calls.tsx'
@@ -59,6 +60,7 @@ export function Shell() {
       <Toasts />
       <Confirmations />
       <IdentityPrompts />
+      <PaletteHost />
     </CallerContext>
   )
 }
