@@ -116,7 +116,7 @@ export function createAuthenticate(
         c.lacks_two_step AND s.actor_id IS NULL AND s.auth_type IS DISTINCT FROM 'passkey' AS must_enrol
       FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id
       JOIN callers c ON c.user_id = s.user_id AND c.client_id = s.client_id
-      WHERE r.jti = ${claims.rjti} AND s.revoked_at IS NULL AND (s.actor_id IS NULL OR may_act(s.actor_id, s.reseller_id))`
+      WHERE r.jti = ${claims.rjti} AND s.revoked_at IS NULL AND (s.actor_id IS NULL OR may_act(s.actor_id, s.reseller_id, s.client_id))`
     if (!row) throw errors.badSession()
     const caller: Caller = {
       ...callerFrom(row, roleById(row.role_id), row.account_ids),

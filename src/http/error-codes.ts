@@ -53,6 +53,7 @@ export const errorCodes = {
   acting_session: [403, 'Not allowed while acting as somebody else.'],
   wrong_account: [403, 'API tokens can be created only in the account of the session.'],
   cannot_target_self: [403, 'Not allowed for oneself.'],
+  account_closed: [403, 'An Administrator of the account closed it to staff.'],
   cannot_sign_in: [403, 'Nobody can act as a user who cannot sign in.'],
   sellers_not_allowed: [403, "The reseller's security settings do not allow sellers to do this."],
   email_recently_changed: [403, 'Staff changed the email of the user less than 72 hours ago.'],

@@ -48,6 +48,7 @@ export const errors = {
   badSession: () => message('session_invalid', 'Given token not valid for any token type', challenge),
   badApiToken: (id: string) => message('token_invalid', `Bad token: ${id}`, challenge),
   forbidden: (text = 'You do not have permission to perform this action.', code: CodeOf<403> = 'forbidden') => message(code, text),
+  accountClosed: () => message('account_closed', 'The account is closed to staff. One of its Administrators can open it.'),
   /** Products that are in use; lists of names by how. */
   inUse: (lists: Record<string, readonly string[]>) =>
     new ApiError('product_in_use', { message: 'A product that is in use must stay available.', ...lists }),

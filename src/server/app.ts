@@ -10,6 +10,7 @@ import { clientDetails } from '../accounts/clients/details/details.routes.ts'
 import { clientLifecycle } from '../accounts/clients/lifecycle/lifecycle.routes.ts'
 import { clientsByCursor } from '../accounts/clients/list/list.cursor.routes.ts'
 import { ownAccounts } from '../accounts/clients/own/own.routes.ts'
+import { staffAccess } from '../accounts/clients/staff-access/staff-access.routes.ts'
 import { features } from '../accounts/features/features.routes.ts'
 import { services } from '../accounts/services/services.routes.ts'
 import { activityByCursor } from '../audit/activity.cursor.routes.ts'
@@ -206,6 +207,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   clientsByCursor(app, handles)
   clientDetails(app, handles)
   ownAccounts(app, handles)
+  staffAccess(app, handles)
   clientLifecycle(app, { ...handles, cipher, verifier })
   tokens(app, handles)
   sessions(app, { ...handles, verifier })

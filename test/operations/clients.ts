@@ -32,6 +32,28 @@ export const clients: Record<string, Operation> = {
   // Never the technical account, in which staff work.
   'DELETE /reeve/clients/{clientId}': { object: 'new account', expect: answering(204, resellersChange) },
   'POST /reeve/clients/{clientId}/restore': { object: 'deleted account', expect: resellersChange },
+  // Its Administrators decide, in the account they work in; staff may know.
+  'GET /reeve/clients/{clientId}/staff_access': {
+    object: 'client',
+    expect: {
+      own: [200, 200, 200, 200, 403],
+      neighbour: [200, 200, 200, 404, 403],
+      foreign: [200, 404, 404, 404, 403],
+      unknown: [404, 404, 404, 404, 403],
+    },
+    session: { another: refused },
+  },
+  'PUT /reeve/clients/{clientId}/staff_access': {
+    object: 'client',
+    body: () => ({ access: 'open' }),
+    expect: {
+      own: [403, 403, 403, 200, 403],
+      neighbour: [403, 403, 403, 404, 403],
+      foreign: [403, 403, 403, 404, 403],
+      unknown: [403, 403, 403, 404, 403],
+    },
+    session: { another: refused },
+  },
   'POST /reeve/clients/{clientId}/deletion_request': {
     object: 'account to keep',
     body: () => ({ password: demoPassword }),

@@ -25,12 +25,6 @@ interface AccountNumbers {
 }
 declare module './types.ts' {
   interface Operations {
-    'GET /reeve/clients/{clientId}/staff_access': {
-      path: { clientId: number }
-      query: object
-      body: undefined
-      response: { access: 'open' | 'closed'; until: string | null }
-    }
     'GET /reeve/clients/{clientId}/timeline': {
       path: { clientId: number }
       query: { limit?: number; cursor?: string }

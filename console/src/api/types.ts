@@ -67,6 +67,8 @@ export type ClientDetails = { id: number; created_at: string; bill_type: string;
 export type ClientDetailsChanges = { bill_type?: string; promocode?: string | null; secondary_hostnames?: (string)[]; allowed_traffic?: number; country_code?: string | null; website?: string }
 export type CreateAccountRequest = { company: string }
 export type CreatedAccount = { id: number; company: string }
+export type StaffAccess = { access: "open" | "closed"; until: string | null }
+export type StaffAccessRequest = { access: "open" | "closed"; hours?: 1 | 24 | 72 }
 export type CodeOrPassword = { password?: string; one_time_password?: string }
 export type Token = { id: number; name: string; description?: string; exp_date: string | null; deleted: boolean; expired: boolean; created: string; last_usage: string; client_user: { deleted: boolean; user_id: number; user_name: string; user_email: string; client_id: number; role: Group } }
 export type TokenRequest = { name: string; description?: string; exp_date: string | null; client_user: { role?: { id?: number; name?: string } } }
@@ -193,6 +195,8 @@ export interface Operations {
   'PATCH /reeve/clients/{clientId}': { path: { clientId: number }; query: {  }; body: ClientDetailsChanges; response: ClientDetails }
   'DELETE /reeve/clients/{clientId}': { path: { clientId: number }; query: {  }; body: undefined; response: undefined }
   'POST /iam/clients/create': { path: {  }; query: {  }; body: CreateAccountRequest; response: CreatedAccount }
+  'GET /reeve/clients/{clientId}/staff_access': { path: { clientId: number }; query: {  }; body: undefined; response: StaffAccess }
+  'PUT /reeve/clients/{clientId}/staff_access': { path: { clientId: number }; query: {  }; body: StaffAccessRequest; response: StaffAccess }
   'POST /reeve/clients/{clientId}/restore': { path: { clientId: number }; query: {  }; body: undefined; response: Client }
   'POST /reeve/clients/{clientId}/deletion_request': { path: { clientId: number }; query: {  }; body: CodeOrPassword; response: Client | Sent }
   'DELETE /reeve/clients/{clientId}/deletion_request': { path: { clientId: number }; query: {  }; body: undefined; response: undefined }

@@ -5,7 +5,7 @@ import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
 import { seesUser } from '../../people/users/users.queries.ts'
-import { administratorsOf, type Subject, subjectsOf } from '../sessions/sessions.queries.ts'
+import { administratorsOf, mayActIn, type Subject, subjectsOf } from '../sessions/sessions.queries.ts'
 import { openSession, type Signable } from '../sessions/sessions.rules.ts'
 
 /** Longest duration of an acting session, in minutes. */
@@ -20,7 +20,7 @@ export interface Limits {
 /** Nobody gains rights: a seller cannot act as a reseller or another seller, and nobody can act as the platform. */
 const mayActAs = (caller: Caller, subject: Subject) => !subject.is_admin && manages(caller, subject)
 
-/** @throws 404 if the user is not visible; 403 if the caller already acts as somebody (no chaining) or may not act as this user */
+/** @throws 404 if the user is not visible; 403 if the caller already acts as somebody (no chaining), may not act as this user, or the account is closed to staff */
 export async function actAsUser(db: ScopedSql, request: FastifyRequest, userId: number, limits: Limits): Promise<Signable> {
   const { caller } = request
   refuseChain(caller)
@@ -47,8 +47,10 @@ function refuseChain({ actorId }: Caller) {
   if (actorId !== null) throw errors.forbidden('You are already acting as somebody else.', 'acting_session')
 }
 
+/** @throws 403 if the account is closed to staff */
 async function begin(db: ScopedSql, request: FastifyRequest, subject: Subject, limits: Limits): Promise<Signable> {
   const { caller } = request
+  if (!(await mayActIn(db, caller.userId, subject))) throw errors.accountClosed()
   const session = await openSession(db, { subject, actorId: caller.userId, request, ...limits, origin: caller.credential })
   if (!session) throw errors.badSession()
   return session

@@ -92,6 +92,12 @@ export async function findSubject(sql: SystemSql | TransactionSql, userId: numbe
   return row
 }
 
+/** Whether this actor may act as the subject in its account: not if that is closed to staff. */
+export async function mayActIn(sql: SystemSql | TransactionSql, actorId: number, { reseller_id, client_id }: Subject): Promise<boolean> {
+  const [row] = await sql<{ may: boolean }[]>`SELECT may_act(${actorId}, ${reseller_id}, ${client_id}) AS may`
+  return row?.may ?? false
+}
+
 /** Returns the user in each account it may act in, the home account first. */
 export async function subjectsOf(db: ScopedSql, userId: number): Promise<Subject[]> {
   return db<Subject[]>`${subject(db)} WHERE user_id = ${userId}
@@ -172,7 +178,7 @@ export async function lockRefreshToken(db: TransactionSql, jti: string) {
     }[]
   >`
     SELECT s.id AS session_id, s.user_id, s.client_id, s.actor_id, r.expires_at <= reeve_now() AS expired,
-      s.revoked_at IS NOT NULL OR (s.actor_id IS NOT NULL AND NOT may_act(s.actor_id, s.reseller_id)) AS revoked,
+      s.revoked_at IS NOT NULL OR (s.actor_id IS NOT NULL AND NOT may_act(s.actor_id, s.reseller_id, s.client_id)) AS revoked,
       extract(epoch FROM clock_timestamp() - r.used_at)::float8 AS spent_for
     FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.jti = ${jti} FOR UPDATE`
   return row

@@ -13,7 +13,7 @@ import { hashPassword, isPassword, isPresent } from '../../lib/passwords.ts'
 import type { Owner } from '../../lib/semaphore.ts'
 import { attempt } from '../attempts/attempts.rules.ts'
 import type { Expiry } from '../passwords/passwords.expiry.ts'
-import { findSubject } from '../sessions/sessions.queries.ts'
+import { findSubject, mayActIn } from '../sessions/sessions.queries.ts'
 import { openSession, type Signable } from '../sessions/sessions.rules.ts'
 import { missingCode } from '../two-step/two-step.verifier.ts'
 import { findByEmail, renewHash, type SignIn } from './sign-in.queries.ts'
@@ -86,7 +86,7 @@ async function upToDate(system: SystemSql, userId: number, hash: string, passwor
 
 /**
  * Begins a session of the caller in another of its accounts. It ends with the present one, for whatever reason that is revoked.
- * @throws 404 if the account is not visible; 403 for an API token, or if the caller may not work there
+ * @throws 404 if the account is not visible; 403 for an API token, if the caller may not work there, or if it acts as somebody where that is closed to staff
  */
 export async function selectAccount(
   { scope, system }: { scope: Scope; system: SystemSql },
@@ -99,6 +99,7 @@ export async function selectAccount(
   if (caller.credential.type !== 'session') throw errors.forbidden()
   const subject = await findSubject(system, caller.userId, clientId)
   if (!subject) throw errors.forbidden()
+  if (caller.actorId !== null && !(await mayActIn(system, caller.actorId, subject))) throw errors.accountClosed()
   const session = await openSession(system, { subject, actorId: caller.actorId, origin: caller.credential, request })
   if (!session) throw errors.badSession()
   return session

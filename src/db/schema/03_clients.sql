@@ -21,6 +21,7 @@ CREATE TABLE clients (
   allowed_traffic double precision NOT NULL DEFAULT 0 CHECK (allowed_traffic >= 0), -- gigabytes
   signup_process text CHECK (signup_process IN ('sign_up_full', 'sign_up_simple')),
   is_test boolean NOT NULL DEFAULT false,
+  closed_to_staff_from timestamptz, -- from then on its reseller's staff may not log in as its users; null: open
   deletion_requested_at timestamptz,
   deleted_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT reeve_now(),

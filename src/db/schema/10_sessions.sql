@@ -93,11 +93,13 @@ BEGIN
   RETURN times;
 END $$;
 
--- Whether somebody may still act as another in this reseller: not while blocked, deleted or in another reseller.
+-- Whether somebody may still act as another in this client: not while blocked, deleted or in another reseller, nor, but for operators, where the
+-- client is closed to staff.
 -- A function, because written into its callers (createAuthenticate, lockRefreshToken) every check of a session would plan and start these joins,
 -- and few sessions have an actor.
-CREATE FUNCTION may_act(actor bigint, in_reseller bigint) RETURNS boolean LANGUAGE sql STABLE
-  RETURN EXISTS (SELECT FROM callers WHERE user_id = actor AND (is_admin OR reseller_id = in_reseller));
+CREATE FUNCTION may_act(actor bigint, in_reseller bigint, in_client bigint) RETURNS boolean LANGUAGE sql STABLE
+  RETURN EXISTS (SELECT FROM callers WHERE user_id = actor AND (is_admin OR reseller_id = in_reseller
+    AND NOT EXISTS (SELECT FROM clients WHERE id = in_client AND closed_to_staff_from <= reeve_now())));
 
 -- Revokes the sessions that came from these sessions and tokens, directly or not. A session is younger than its origin, so locking by age avoids
 -- deadlocks. Repeats until none is left: a session that is being begun is waited for, and found by the next pass.
