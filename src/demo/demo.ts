@@ -86,6 +86,7 @@ function print({ platform, resellers, sellers, clients }: Showcase, url: string,
     ...clients.slice(0, 5).map(({ role, email }) => [role, email]),
   ]
   console.log(`Reeve answers at ${url}    API documentation: ${url}/docs
+Console: ${url}/    sign in as ${reseller?.email} / ${demoPassword}
 
 Everybody's password is ${demoPassword}. These passwords are public: do not expose this server.
 ${people.map(([who = '', email]) => `  ${who.padEnd(34)} ${email}`).join('\n')}
