@@ -161,8 +161,8 @@ test('what happens when is asked of the one clock', () => {
 
 test('the lists outside row-level security are read only by the queries that name the tenant', () => {
   const allowed: Record<string, RegExp> = {
-    client_list: /^src\/(accounts\/clients\/(clients\.queries|list\/list\.(counts|filters))|demo\/load|db\/check)\.ts$/,
-    client_user_search: /^src\/(accounts\/clients\/list\/list\.(counts|filters)|demo\/load|db\/check)\.ts$/,
+    client_list: /^src\/(accounts\/clients\/(clients\.queries|list\/list\.(counts|filters|search))|demo\/load|db\/check)\.ts$/,
+    client_user_search: /^src\/(accounts\/clients\/list\/list\.(counts|filters|search)|demo\/load|db\/check)\.ts$/,
     client_documents: /^src\/(accounts\/clients\/clients\.queries|demo\/load|db\/check)\.ts$/,
     client_bits: /^src\/(accounts\/clients\/list\/list\.bits|demo\/load|db\/check)\.ts$/,
     log_counts: /^src\/(audit\/activity\.queries|demo\/load|db\/check)\.ts$/,

@@ -97,7 +97,11 @@ const instant = fc.oneof(
 )
 const products = ['CDN', 'STORAGE', 'STREAMING', 'DNS', 'DDOS', 'CLOUD', 'INFRASTRUCTURE_PROTECTION', 'CONNECT']
 
+const trialEnds = present(world.services.map((s) => s.trial_end))
+
 const values: Record<string, fc.Arbitrary<string>> = {
+  status: fc.constantFrom('new', 'trial', 'trialend', 'active', 'integration', 'paused', 'preparation', 'ready'),
+  trial_end_lte: fc.oneof(fc.constantFrom(...trialEnds), fc.constantFrom('1970-01-01', '2999-12-31')),
   email: textLike(world.clients.map((c) => c.email)),
   companyName: textLike(world.clients.map((c) => c.company_name)),
   name: textLike(world.clients.map((c) => c.name)),
@@ -181,7 +185,7 @@ test('the oracle knows every documented parameter of GET /iam/clients, and no ot
   const known = ['limit', 'offset', 'ordering', ...Object.keys(oracle.filters)]
   assert.deepEqual(documented.toSorted(), known.toSorted(), 'add the new parameter to the filters of test/oracle.ts and the values here')
   assert.deepEqual(Object.keys(values).toSorted(), Object.keys(oracle.filters).toSorted(), 'each filter needs values to be tried with')
-  assert.equal(known.length, 33)
+  assert.equal(known.length, 35)
 })
 
 test('GET /iam/clients is the oracle’s list for random filters, orders, pages and callers', async () => {

@@ -102,6 +102,9 @@ export function createOracle(world: World) {
       value.split(',').every((product) => (personalOf.get(c.id) ?? []).some((row) => row.product === product && row.available)),
     promocode: (c, value) => part(c.promocode, value),
     country_code: (c, value) => (value === 'null' ? c.country_code === null : c.country_code === value),
+    status: (c, value) => c.status === value,
+    trial_end_lte: (c, value) =>
+      (servicesOf.get(c.id) ?? []).some((s) => s.status === 'trial' && s.trial_end !== null && micros(s.trial_end) <= micros(value)),
   }
 
   /** Texts as bytes, so that comparing them is comparing code points. */

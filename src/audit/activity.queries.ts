@@ -12,6 +12,8 @@ export interface Audience {
 
 export interface Log {
   table: 'activity' | 'logins' | 'account_status_changes'
+  /** The column with the time of an entry. */
+  time: 'requested_at' | 'login_at' | 'status_change_at'
   /** Columns of the JSON row; `e` is the table. */
   columns(db: ScopedSql): Fragment
 }
@@ -19,6 +21,7 @@ export interface Log {
 /** Contract schema LastLoginTimeItem. */
 export const logins: Log = {
   table: 'logins',
+  time: 'login_at',
   columns: (
     db,
   ) => db`e.id, json_time(e.login_at) AS login_at, coalesce(host(e.ip_address), '') AS ip_address, e.user_agent, e.is_successful,
@@ -26,11 +29,12 @@ export const logins: Log = {
 }
 
 /** LastLoginTimeItem with the number of attempts that the row stands for: see recordLogin in audit/logins.queries.ts. */
-const countedLogins: Log = { table: 'logins', columns: (db) => db`${logins.columns(db)}, e.attempts` }
+export const countedLogins: Log = { ...logins, columns: (db) => db`${logins.columns(db)}, e.attempts` }
 
 /** Contract schema AccountStatusChangesItem. */
 export const statusChanges: Log = {
   table: 'account_status_changes',
+  time: 'status_change_at',
   columns: (db) =>
     db`e.id, json_time(e.status_change_at) AS status_change_at, e.old_status, e.new_status, '' AS federation_id, e.client_id AS client`,
 }
@@ -38,6 +42,7 @@ export const statusChanges: Log = {
 /** Contract schema AccountRequestsItem. */
 export const requests: Log = {
   table: 'activity',
+  time: 'requested_at',
   columns: (db) => db`e.id, e.action AS actions, e.data, e.user_email, e.client_id AS client, e.token_id AS token,
     json_time(e.requested_at) AS requested_at, e.path, coalesce(host(e.remote_ip), '') AS remote_ip_address, e.host, e.method, e.query_params,
     e.status_code, false AS reverted, e.user_id AS user, e.actor_id AS actor, e.affected_client_id AS affected_client`,
@@ -104,15 +109,16 @@ export interface RequestFilters {
   requested_at_lte?: string
 }
 
-/** Returns the entries after the one with the id `before`, newest first, each with its id. */
-async function entriesAfter(db: ScopedSql, log: Log, audience: Audience, before: number | undefined, limit: number, more: Fragment) {
+/** Returns the entries after the one with the id `before`, newest first, each with its id and time. */
+export async function entriesAfter(db: ScopedSql, log: Log, audience: Audience, before: number | undefined, limit: number, more = db``) {
   const conditions = before === undefined ? more : db`AND id < ${before} ${more}`
   const rows = await db`
-    SELECT d.id::text, row_to_json(d)::text
+    SELECT page.id::text, d.document, d.at
     FROM (SELECT id FROM (${idsOf(db, log, audience, true, limit, conditions)}) ids ORDER BY id DESC LIMIT ${limit}) page
-      JOIN LATERAL (SELECT ${log.columns(db)} FROM ${db(log.table)} e WHERE e.id = page.id) d ON true
+      JOIN LATERAL (SELECT json_time(e.${db(log.time)}) AS at, (SELECT row_to_json(r) FROM (SELECT ${log.columns(db)}) r)::text AS document
+        FROM ${db(log.table)} e WHERE e.id = page.id) d ON true
     ORDER BY page.id DESC`.raw()
-  return rows.map(([id, document]) => ({ id: Number(id), value: String(id), document: document as Buffer }))
+  return rows.map(([id, document, at]) => ({ id: Number(id), value: String(id), document: document as Buffer, at: String(at) }))
 }
 
 export interface LoginFilters {

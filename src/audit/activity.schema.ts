@@ -1,5 +1,5 @@
 /** JSON schemas of the logs: sign-ins, changes of accounts' status, and requests that changed something or were refused. */
-import { Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { enumeration, id, instant, nullable } from '../http/schema.ts'
 import { clientStatuses } from '../lib/products.ts'
 
@@ -67,3 +67,11 @@ export const LoggedRequest = Type.Object(
   },
   { title: 'LoggedRequest' },
 )
+
+const at = instant('When.')
+const one = <K extends string>(kind: K, entry: TSchema) => Type.Object({ kind: enumeration([kind]), at, entry })
+
+/** An entry of one of the three logs, beyond the contract. */
+export const TimelineEntry = Type.Union([one('request', LoggedRequest), one('sign_in', CountedLogin), one('status_change', StatusChange)], {
+  title: 'TimelineEntry',
+})

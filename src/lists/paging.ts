@@ -14,7 +14,7 @@ import type { ListCache } from './cache.ts'
 import { contextOf, documentOf, type List } from './list.ts'
 import { createPageReader, documents } from './page-reader.ts'
 import type { Slice } from './slices.ts'
-import { type Slowest, sendPieces, signalOfClose } from './streams.ts'
+import type { SendStream } from './streaming.ts'
 import { listText, pageText } from './text.ts'
 
 /** The page that a request asks for. Without `limit` it is the whole list. */
@@ -45,22 +45,27 @@ export const FAR_OFFSET = 10_000
 export interface ListDeps {
   scope: Scope
   cache: ListCache
-  /** Limit the costly pages in progress, the open streams, and the batches read for streams. */
+  /** Limits the costly pages in progress. */
   costly: Semaphore
-  streams: Semaphore
-  batches: Semaphore
-  /** How slow the reader of a stream may be. */
-  slowest: Slowest
+  sendStream: SendStream
 }
 
-export function createSendList({ scope, cache, costly, streams, batches, slowest }: ListDeps): SendList {
+export function createSendList({ scope, cache, costly, sendStream }: ListDeps): SendList {
   const reader = createPageReader(scope, cache)
+
+  const sendWhole = <F>(request: FastifyRequest, reply: FastifyReply, list: List<F>, wanted: Slice) =>
+    sendStream(request, reply, async function* (db, turn) {
+      const enveloped = list.alwaysEnvelope || wanted.limit !== undefined
+      const slice = enveloped ? { ...wanted, total: await list.count(db) } : wanted
+      const document = documentOf(list, await contextOf(list, db))
+      yield* listText(request.url, slice, rawBatches(db, list.rows(db, slice, db``), document, turn), list.log)
+    })
 
   return async function sendList(request, reply, { limit, offset = 0 }, list) {
     reply.type('application/json; charset=utf-8')
     if (request.method === 'HEAD') return reply.send()
     const slice = { limit, offset }
-    if (limit === undefined || limit > MAX_BUFFERED_PAGE) return sendStream(request, reply, list, slice)
+    if (limit === undefined || limit > MAX_BUFFERED_PAGE) return sendWhole(request, reply, list, slice)
 
     const { caller, url } = request
     const isCostly = list.costly || offset >= FAR_OFFSET
@@ -81,37 +86,4 @@ export function createSendList({ scope, cache, costly, streams, batches, slowest
     reply.headers({ etag, 'cache-control': 'private, no-cache', vary: 'authorization' })
     return request.headers['if-none-match']?.includes(etag) ? reply.code(304).send() : reply.send(body)
   }
-
-  async function sendStream<F>(request: FastifyRequest, reply: FastifyReply, list: List<F>, wanted: Slice) {
-    const owner = ownerOf(request.caller)
-    const release = await streams.acquire(owner, { signal: signalOfClose(reply) })
-    const pieces = scope.stream(request.caller, async function* (db) {
-      const enveloped = list.alwaysEnvelope || wanted.limit !== undefined
-      const slice = enveloped ? { ...wanted, total: await list.count(db) } : wanted
-      const document = documentOf(list, await contextOf(list, db))
-      const rows = rawBatches(db, list.rows(db, slice, db``), document, (read) => batches.run(owner, read))
-      yield* listText(request.url, slice, rows, list.log)
-    })
-    /** Closes the stream, wherever it stopped. */
-    const close = () =>
-      pieces
-        .return()
-        .catch((error: Error) => request.log.warn({ err: error }, 'a list did not close well'))
-        .finally(release)
-    try {
-      // Most errors occur before the first piece, while the response can still have their status.
-      const first = await pieces.next()
-      void sendPieces(request, reply, following(first, pieces), slowest).finally(close)
-      return reply
-    } catch (error) {
-      await close()
-      throw error
-    }
-  }
-}
-
-async function* following(first: IteratorResult<Buffer[], void>, rest: AsyncGenerator<Buffer[], void>) {
-  if (first.done) return
-  yield first.value
-  yield* rest
 }

@@ -9,12 +9,14 @@ import { clients } from '../accounts/clients/clients.routes.ts'
 import { clientDetails } from '../accounts/clients/details/details.routes.ts'
 import { clientLifecycle } from '../accounts/clients/lifecycle/lifecycle.routes.ts'
 import { clientsByCursor } from '../accounts/clients/list/list.cursor.routes.ts'
+import { clientExport } from '../accounts/clients/list/list.export.routes.ts'
 import { ownAccounts } from '../accounts/clients/own/own.routes.ts'
 import { staffAccess } from '../accounts/clients/staff-access/staff-access.routes.ts'
 import { features } from '../accounts/features/features.routes.ts'
 import { services } from '../accounts/services/services.routes.ts'
 import { activityByCursor } from '../audit/activity.cursor.routes.ts'
 import { activity } from '../audit/activity.routes.ts'
+import { timeline } from '../audit/timeline.routes.ts'
 import { logInAs } from '../auth/act-as/act-as.routes.ts'
 import { consoleSessions } from '../auth/console-sessions/console-sessions.routes.ts'
 import { passkeys } from '../auth/passkeys/passkeys.routes.ts'
@@ -51,6 +53,7 @@ import { createSemaphore, sharesOf } from '../lib/semaphore.ts'
 import { linkPages } from '../links/links.routes.ts'
 import { createListCache } from '../lists/cache.ts'
 import { createSendList } from '../lists/paging.ts'
+import { createSendStream } from '../lists/streaming.ts'
 import { SLOWEST, type Slowest } from '../lists/streams.ts'
 import { createVersions } from '../lists/versions.ts'
 import type { Addresses } from '../mail/brand.ts'
@@ -68,8 +71,10 @@ import { branding, brandingUploads } from '../tenants/branding/branding.routes.t
 import { notifications } from '../tenants/notifications/notifications.routes.ts'
 import { outbox } from '../tenants/outbox/outbox.routes.ts'
 import { resellers } from '../tenants/resellers/resellers.routes.ts'
+import { search } from '../tenants/search/search.routes.ts'
 import { securitySettings } from '../tenants/security/security.routes.ts'
 import { sellers } from '../tenants/sellers/sellers.routes.ts'
+import { statistics } from '../tenants/statistics/statistics.routes.ts'
 import { serveConsole } from './console.ts'
 import { cspReports } from './csp-reports.routes.ts'
 import { documentation } from './documentation.routes.ts'
@@ -174,14 +179,14 @@ export async function buildApp(deps: Deps): Promise<App> {
   // Leaves a core for sign-ins and small requests: limits how many costly lists are in progress in the database and in this process, across
   // all callers.
   const cores = Math.max(1, availableParallelism() - 1)
-  const sendList = createSendList({
+  const costly = createSemaphore({ name: 'costly_lists', ...sharesOf({ permits: 2 * cores, queue: 200 }), timeout: 10_000 })
+  const sendStream = createSendStream({
     scope,
-    cache: createListCache(createVersions(system), version),
-    costly: createSemaphore({ name: 'costly_lists', ...sharesOf({ permits: 2 * cores, queue: 200 }), timeout: 10_000 }),
     streams: createSemaphore({ name: 'streams', ...sharesOf({ permits: STREAMS, queue: 50 }), timeout: 10_000 }),
     batches: createSemaphore({ name: 'stream_batches', permits: cores, queue: STREAMS, timeout: 60_000 }),
     slowest,
   })
+  const sendList = createSendList({ scope, cache: createListCache(createVersions(system), version), costly, sendStream })
   const handles = { scope, sendList }
 
   const verifier = createVerifier({ system, cipher, clock })
@@ -205,6 +210,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   availability(app, handles)
   features(app, handles)
   clientsByCursor(app, handles)
+  clientExport(app, { ...handles, sendStream })
   clientDetails(app, handles)
   ownAccounts(app, handles)
   staffAccess(app, handles)
@@ -217,6 +223,8 @@ export async function buildApp(deps: Deps): Promise<App> {
   hostBrand(app, { system, mail })
   testMail(app, { ...handles, cipher, mail })
   outbox(app, { ...handles, cipher, mail })
+  search(app, { ...handles, costly })
+  statistics(app, { ...handles, costly, mail })
   notifications(app, handles)
   resellers(app, { ...handles, cipher })
   securitySettings(app, handles)
@@ -224,6 +232,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   documentation(app, handles)
   activity(app, handles)
   activityByCursor(app, handles)
+  timeline(app, handles)
   await cspReports(app)
   server(app, { system, disk: deps.disk ?? { isFull: () => false }, keys, migrations, warnings: deps.warnings ?? [] })
   app.get('/openapi.json', { config: forOperators, schema: { hide: true } }, async () => app.swagger())

@@ -1,5 +1,5 @@
 /** The logs: everybody has one, the changes of accounts' status are staff's. */
-import { everybody, forEverybody, nobody, type Operation, onlyPlatform, refused } from './table.ts'
+import { everybody, forEverybody, nobody, type Operation, onlyPlatform, refused, staffRead } from './table.ts'
 
 export const activity: Record<string, Operation> = {
   'GET /iam/activity_log/logins': forEverybody,
@@ -19,4 +19,5 @@ export const activity: Record<string, Operation> = {
   },
   'GET /reeve/activity': forEverybody,
   'GET /reeve/logins': forEverybody,
+  'GET /reeve/clients/{clientId}/timeline': { object: 'client', expect: staffRead },
 }

@@ -13,6 +13,7 @@ export const clients: Record<string, Operation> = {
   'GET /iam/clients': forEverybody,
   'GET /iam/clients/me': forEverybody,
   'GET /reeve/clients': forEverybody,
+  'GET /reeve/clients/export': { object: 'none', expect: { own: [200, 200, 200, 403, 403] } },
   'GET /iam/clients/{clientId}': oneClient,
   'PATCH /iam/clients/{clientId}': {
     object: 'client',

@@ -14,6 +14,9 @@ const read = {
 const change = { ...read, colleague: [200, 200, 403, 403, 403] } as const satisfies Operation['expect']
 
 export const consoleOperations: Record<string, Operation> = {
+  'GET /reeve/statistics': { object: 'none', expect: { own: [200, 200, 200, 403, 403] } },
+  // Without a text it is asked for nothing: whoever may ask is told that.
+  'GET /reeve/search': { object: 'none', expect: { own: [400, 400, 400, 403, 403] } },
   'GET /reeve/presets': { object: 'none', expect: { own: [200, 200, 200, 403, 403] } },
   'POST /reeve/presets': {
     object: 'none',

@@ -5,7 +5,7 @@ import { type KeysetOrder, type Position, rowsAfter } from '../../lists/cursors.
 import { type Fragment, where } from '../../lists/filters.ts'
 import { type Order, orderBy, type Slice, slice } from '../../lists/slices.ts'
 import { clientContext, clientDocument, documentColumns } from './list/list.documents.ts'
-import { type clientOrders, rowFilters } from './list/list.filters.ts'
+import { clientFilters, type clientOrders } from './list/list.filters.ts'
 
 /** Values of the filters by name. */
 export type ClientFilterValues = Record<string, unknown>
@@ -19,10 +19,13 @@ function visible(db: ScopedSql, caller: Caller): Fragment {
 }
 
 export const matching = (db: ScopedSql, caller: Caller, filters: ClientFilterValues) =>
-  where(db, visible(db, caller), rowFilters, filters, caller)
+  where(db, visible(db, caller), clientFilters, filters, caller)
 
 /** Up to this many matches are collected and sorted. More of them are found soon enough by walking the order's index. */
 const FEW = 2000
+
+const withId = (order: ClientOrder): ClientOrder =>
+  order.some(({ column }) => column === 'id') ? order : [...order, { column: 'id', descending: false }]
 
 /** Selects the documents (contract schema Client), ties in order of id: first the ids of the slice, then only their documents. */
 export function clientRows(
@@ -33,13 +36,21 @@ export function clientRows(
   page: Slice,
   more: Fragment,
 ): Fragment {
-  const order = wanted.some(({ column }) => column === 'id') ? wanted : [...wanted, { column: 'id' as const, descending: false }]
+  const order = withId(wanted)
   const few = page.total !== undefined && page.total <= FEW
   const gathered = db`FROM (SELECT * FROM client_list WHERE ${matching(db, caller, filters)} OFFSET 0) few`
   const walked = db`FROM client_list WHERE ${matching(db, caller, filters)}`
   return db`SELECT ${documentColumns(db)} ${more}
     FROM (SELECT ${db(order.map(({ column }) => column))} ${few ? gathered : walked} ${slice(db, order, page)}) page
     JOIN client_documents d USING (id) ORDER BY ${orderBy(db, order)}`
+}
+
+/** Selects `selection`, expressions over `page`, the row in the list, and `c`, the account, of all matches. */
+export function exportRows(db: ScopedSql, caller: Caller, filters: ClientFilterValues, wanted: ClientOrder, selection: Fragment): Fragment {
+  const order = withId(wanted)
+  const whole = slice(db, order, { limit: undefined, offset: 0 })
+  return db`SELECT d.* FROM (SELECT * FROM client_list WHERE ${matching(db, caller, filters)} ${whole}) page
+    JOIN LATERAL (SELECT ${selection} FROM clients c WHERE c.id = page.id) d ON true ORDER BY ${orderBy(db, order)}`
 }
 
 /** Returns up to `limit` documents after a position, and the position of the last one. */

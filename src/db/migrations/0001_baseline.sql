@@ -271,6 +271,8 @@ COMMENT ON TABLE services IS 'A product of a client and its status.';
 -- What is due stands at the beginning of an index (src/jobs/services.ts).
 CREATE INDEX services_trial_end ON services (trial_end, id) WHERE status = 'trial';
 CREATE INDEX services_deleted_date ON services (deleted_date, id) WHERE status IN ('trialend', 'paused');
+-- The clients of a reseller whose trials end soon.
+CREATE INDEX services_trials ON services (reseller_id, trial_end, client_id) WHERE status = 'trial';
 -- Whether a client of a reseller uses a product. These statuses are `inUse` of src/lib/products.ts.
 CREATE INDEX services_in_use ON services (reseller_id, product, status, client_id) WHERE status IN ('trial', 'activating', 'active');
 
@@ -796,6 +798,7 @@ COMMENT ON TABLE logins IS 'A sign-in, successful or not.';
 CREATE INDEX logins_reseller ON logins (reseller_id, id);
 CREATE INDEX logins_client ON logins (client_id, id);
 CREATE INDEX logins_user ON logins (user_id, id);
+CREATE INDEX logins_time ON logins (reseller_id, login_at);
 CREATE INDEX logins_failed ON logins (reseller_id, login_at) WHERE NOT is_successful;
 CREATE INDEX logins_failed_of_user ON logins (user_id, login_at) WHERE NOT is_successful;
 CREATE UNIQUE INDEX logins_counted ON logins (counted_as) WHERE counted_as IS NOT NULL;

@@ -20,6 +20,8 @@ COMMENT ON TABLE services IS 'A product of a client and its status.';
 -- What is due stands at the beginning of an index (src/jobs/services.ts).
 CREATE INDEX services_trial_end ON services (trial_end, id) WHERE status = 'trial';
 CREATE INDEX services_deleted_date ON services (deleted_date, id) WHERE status IN ('trialend', 'paused');
+-- The clients of a reseller whose trials end soon.
+CREATE INDEX services_trials ON services (reseller_id, trial_end, client_id) WHERE status = 'trial';
 -- Whether a client of a reseller uses a product. These statuses are `inUse` of src/lib/products.ts.
 CREATE INDEX services_in_use ON services (reseller_id, product, status, client_id) WHERE status IN ('trial', 'activating', 'active');
 

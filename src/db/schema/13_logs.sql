@@ -18,6 +18,7 @@ COMMENT ON TABLE logins IS 'A sign-in, successful or not.';
 CREATE INDEX logins_reseller ON logins (reseller_id, id);
 CREATE INDEX logins_client ON logins (client_id, id);
 CREATE INDEX logins_user ON logins (user_id, id);
+CREATE INDEX logins_time ON logins (reseller_id, login_at);
 CREATE INDEX logins_failed ON logins (reseller_id, login_at) WHERE NOT is_successful;
 CREATE INDEX logins_failed_of_user ON logins (user_id, login_at) WHERE NOT is_successful;
 CREATE UNIQUE INDEX logins_counted ON logins (counted_as) WHERE counted_as IS NOT NULL;

@@ -20,11 +20,16 @@ function visible(db: ScopedSql, caller: Caller): Fragment {
 }
 
 export async function countUsers(db: ScopedSql, caller: Caller): Promise<number> {
-  const [row] = seesTenant(caller)
-    ? await db<
-        { count: number }[]
-      >`SELECT coalesce(sum(users), 0)::bigint AS count FROM tenant_versions WHERE reseller_id = ${caller.resellerId}`
-    : await db<{ count: number }[]>`SELECT count(*) FROM user_list u WHERE ${visible(db, caller)}`
+  if (seesTenant(caller)) return countTenantUsers(db, caller.resellerId)
+  const [row] = await db<{ count: number }[]>`SELECT count(*) FROM user_list u WHERE ${visible(db, caller)}`
+  return row?.count ?? 0
+}
+
+/** Counts the users of a reseller, or of all if it is null, from kept counts. */
+export async function countTenantUsers(db: ScopedSql, resellerId: number | null): Promise<number> {
+  const [row] = await db<{ count: number }[]>`
+    SELECT coalesce(sum(users), 0)::bigint AS count FROM tenant_versions
+    WHERE ${resellerId === null ? db`true` : db`reseller_id = ${resellerId}`}`
   return row?.count ?? 0
 }
 

@@ -40,6 +40,18 @@ export async function mailsAfter(db: ScopedSql, shared: boolean, filters: Outbox
   return rows.map(([id, document]) => ({ id: Number(id), value: String(id), document: document as Buffer }))
 }
 
+/** Counts the mails of a reseller, or of all if it is null, that were not sent, by their states. */
+export async function countUnsent(db: ScopedSql, shared: boolean, resellerId: number | null) {
+  const own = resellerId === null ? db`true` : db`o.reseller_id = ${resellerId}`
+  const [row] = await db<{ waiting: number; kept: number; failed: number }[]>`
+    SELECT count(*) FILTER (WHERE ${shared} OR coalesce(b.mail_server ? 'host', false)) AS waiting,
+      count(*) FILTER (WHERE NOT (${shared} OR coalesce(b.mail_server ? 'host', false))) AS kept,
+      (SELECT count(*) FROM outbox o WHERE ${own} AND o.failed_at IS NOT NULL) AS failed
+    FROM outbox o LEFT JOIN branding b ON b.reseller_id = o.reseller_id AND b.deleted_at IS NULL
+    WHERE ${own} AND o.sent_at IS NULL AND o.failed_at IS NULL`
+  return row as { waiting: number; kept: number; failed: number }
+}
+
 export type Entry = Record<string, unknown> & { id: number; state: MailState; client_id: number | null }
 
 export async function findMail(db: ScopedSql, shared: boolean, id: number): Promise<(OutboxMail & { entry: Entry }) | undefined> {

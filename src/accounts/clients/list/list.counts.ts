@@ -4,11 +4,11 @@ import type { Caller } from '../../../lib/caller.ts'
 import { type Filters, type Fragment, facetsOf } from '../../../lists/filters.ts'
 import { type ClientFilterValues, matching } from '../clients.queries.ts'
 import { bitsLeft } from './list.bits.ts'
-import { ofPeople, peopleColumns, rowFilters } from './list.filters.ts'
+import { clientFilters, ofPeople, peopleColumns } from './list.filters.ts'
 
 /** Counts the matching clients of the caller's tenant. */
 export async function countClients(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Promise<number> {
-  const facets = caller.kind === 'client' ? undefined : facetsOf(rowFilters, filters)
+  const facets = caller.kind === 'client' ? undefined : facetsOf(clientFilters, filters)
   const count = facets ? db`${bitsLeft(db, caller, facets)} - (${excess(db, caller, filters)})` : rows(db, caller, filters)
   const [row] = await db<{ count: number }[]>`SELECT ${count} AS count`
   return row?.count ?? 0
@@ -19,7 +19,7 @@ export async function countClients(db: ScopedSql, caller: Caller, filters: Clien
  * each of them at the first filter that excludes it, in a narrow range of that column's index.
  */
 function excess(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Fragment {
-  const table: Filters = rowFilters
+  const table: Filters = clientFilters
   const inexact = Object.entries(table).flatMap(([name, { condition, excess }]) => {
     const value = filters[name]
     return excess && value !== undefined ? [{ holds: condition(db, value, caller), exceeds: excess(db, value) }] : []

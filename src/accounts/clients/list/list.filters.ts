@@ -108,10 +108,14 @@ export const clientFilters = {
     condition: (db, value) => (value === null ? db`country_code IS NULL` : db`country_code = ${value}`),
     facets: (value) => [{ facet: 'country_code', anyOf: [value ?? ''] }],
   } satisfies Filter<string | null>,
+  // Beyond the contract.
+  status: equals('status', oneOf(clientStatuses, 'Status of the account.')),
+  trial_end_lte: {
+    parameter: instant('A service is on trial, and the trial ends at this time or earlier.'),
+    condition: (db, value, { kind, resellerId }) => db`id IN (SELECT s.client_id FROM services s
+      WHERE s.status = 'trial' AND s.trial_end <= ${value} ${kind === 'platform' ? db`` : db`AND s.reseller_id = ${resellerId}`})`,
+  } satisfies Filter<string>,
 }
-
-/** Filters that rows are found and counted by: those of callers, and the status that a list may be split by. */
-export const rowFilters = { ...clientFilters, status: equals('status', oneOf(clientStatuses, 'Status of the account.')) }
 
 /** Fields of `ordering` and their columns. Text is sorted by its folded form, by code point. */
 export const clientOrders = {

@@ -7,12 +7,14 @@ import type { List } from '../../../lists/list.ts'
 import { type ClientFilterValues, type ClientOrder, clientRows } from '../clients.queries.ts'
 import { countClients } from './list.counts.ts'
 import { type ClientContext, clientContext, clientDocument } from './list.documents.ts'
-import { rowFilters } from './list.filters.ts'
+import { clientFilters } from './list.filters.ts'
 
 const statuses = [...clientStatuses].sort()
 
-export function clientList(caller: Caller, filters: ClientFilterValues, order: ClientOrder): List<ClientContext> {
-  const counted = facetsOf(rowFilters, filters) !== undefined
+export function clientList(caller: Caller, filters: ClientFilterValues, wanted: ClientOrder): List<ClientContext> {
+  // Accounts of one status are not ordered by it.
+  const order = filters.status === undefined ? wanted : wanted.filter(({ column }) => column !== 'status')
+  const counted = facetsOf(clientFilters, filters) !== undefined
   const parts = counted && seesTenant(caller) ? byStatus(caller, filters, order) : undefined
   return {
     alwaysEnvelope: false,
