@@ -24,7 +24,8 @@ export class ApiError extends Error {
 
   static async of(response: Response): Promise<ApiError> {
     const { headers, status, statusText } = response
-    const body: unknown = await response.json().catch(() => undefined)
+    const parsed: unknown = await response.json().catch(() => undefined)
+    const body: unknown = Array.isArray(parsed) ? parsed[0] : parsed
     const fields = fieldsOf(body)
     const message = messageOf(body) ?? Object.values(fields)[0] ?? statusText
     return new ApiError(status, message, {
@@ -46,7 +47,8 @@ const firstText = (value: unknown): string | undefined =>
         ? firstText(Object.values(value)[0])
         : undefined
 
-const messageOf = (body: unknown) => (isObject(body) ? firstText(body.message ?? body.detail ?? body.error) : undefined)
+/** Two documented refusals are an array of a text or of an object. */
+const messageOf = (body: unknown) => (isObject(body) ? firstText(body.message ?? body.detail ?? body.error) : firstText(body))
 
 /** Flattens `{"errors": {"user": {"email": ["Taken."]}}}` to `{"user.email": "Taken."}`. */
 function fieldsOf(body: unknown): Record<string, string> {

@@ -47,6 +47,9 @@ export async function accessToken(rejected?: string): Promise<string> {
   return session.access
 }
 
+/** Asks the server anew who is signed in, after a change of name or of what it must do first. */
+export const renewSession = () => accessToken(session?.access)
+
 let refreshing: Promise<void> | undefined
 
 /** Once at a time in this tab, and one tab at a time: the refresh token works once. */

@@ -28,7 +28,7 @@ export default function Prompt({ kind, end }: { kind: Kind; end(outcome: 'done' 
     try {
       if (kind === 'sign-in')
         await signIn('/reeve/session/login', { username: caller.email, password, ...(code && { one_time_password: code }) })
-      else await api('POST /reeve/sessions/current/proof', { body: { password, ...(code && { code }) } })
+      else await api('POST /reeve/sessions/current/proof', { body: { password, ...(code && { one_time_password: code }) } })
       end('done')
     } catch (failure) {
       if (failure instanceof ApiError && Object.keys(failure.fields).some((name) => /code|one_time_password/.test(name))) {

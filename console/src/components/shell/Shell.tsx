@@ -2,7 +2,7 @@
 import { useLingui } from '@lingui/react/macro'
 import { ActionIcon } from '@mantine/core'
 import { HamburgerMenuIcon } from '@radix-ui/react-icons'
-import { Outlet, useRouterState } from '@tanstack/react-router'
+import { Navigate, Outlet, useRouterState } from '@tanstack/react-router'
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { forgetCalls } from '../../api/calls.ts'
 import { currentSession, onSession } from '../../api/session.ts'
@@ -35,6 +35,8 @@ export function Shell() {
     main.current?.focus({ preventScroll: true })
   }, [pathname])
   if (!caller) return null
+  // Nothing else is answered until two-step verification is set up; the page says why.
+  const mustEnrol = caller.must_enrol && pathname !== '/profile'
   return (
     <CallerContext value={caller}>
       <a className={styles.skip} href="#main">{t`Skip to content`}</a>
@@ -54,7 +56,7 @@ export function Shell() {
         </aside>
         {open && <button type="button" className={styles.shade} aria-label={t`Close menu`} onClick={() => setOpen(false)} />}
         <main id="main" ref={main} tabIndex={-1} className={styles.main}>
-          <Outlet />
+          {mustEnrol ? <Navigate to="/profile" search={{ tab: 'two-step' }} replace /> : <Outlet />}
         </main>
       </div>
       <Toasts />

@@ -15,6 +15,8 @@ interface Group {
 }
 
 export function groupsFor(caller: Caller): Group[] {
+  // Nothing else is answered until two-step verification is set up.
+  if (caller.must_enrol) return [{ key: 'own', entries: [{ to: '/profile', label: t`Profile` }] }]
   const own: Group = {
     key: 'own',
     title: t`You`,

@@ -1,0 +1,10 @@
+/** Ways to sign in, as the log of sign-ins names them, in the reader's language. */
+import { Trans } from '@lingui/react/macro'
+
+export function WayToSignIn({ type }: { type: string }) {
+  if (type === 'password') return <Trans>Password</Trans>
+  if (type === 'password_and_code') return <Trans>Password and code</Trans>
+  if (type === 'password_without_code') return <Trans>Password without the code</Trans>
+  if (type === 'passkey') return <Trans>Passkey</Trans>
+  return type
+}
