@@ -146,10 +146,13 @@ test('what was acknowledged survives kill -9 of server and database', { skip, ti
       }
       const halves = await sql(
         async (db) => db`
-        SELECT t.id, t.name, t.deleted_at, c.number AS creations, d.number AS deletions FROM api_tokens t,
-          LATERAL (SELECT count(*)::int AS number FROM activity a WHERE a.action = 'createToken' AND a.status_code = 200 AND a.data::json ->> 'name' = t.name) c,
-          LATERAL (SELECT count(*)::int AS number FROM activity a WHERE a.action = 'deleteToken' AND a.status_code = 204 AND a.path LIKE '%/tokens/' || t.id) d
-        WHERE t.name LIKE 'crash-%' AND (c.number <> 1 OR d.number <> (t.deleted_at IS NOT NULL)::int)`,
+        WITH created AS (SELECT data::json ->> 'name' AS name, count(*)::int AS number FROM activity
+          WHERE action = 'createToken' AND status_code = 200 GROUP BY 1),
+        deleted AS (SELECT substring(path FROM '/tokens/([0-9]+)$')::bigint AS id, count(*)::int AS number FROM activity
+          WHERE action = 'deleteToken' AND status_code = 204 GROUP BY 1),
+        counted AS (SELECT t.id, t.name, t.deleted_at, coalesce(c.number, 0) AS creations, coalesce(d.number, 0) AS deletions
+          FROM api_tokens t LEFT JOIN created c USING (name) LEFT JOIN deleted d ON d.id = t.id WHERE t.name LIKE 'crash-%')
+        SELECT * FROM counted WHERE creations <> 1 OR deletions <> (deleted_at IS NOT NULL)::int`,
       )
       assert.deepEqual([...halves], [], 'every token has one row of activity for its creation and one for its deletion')
       const [orphans] = await sql(
