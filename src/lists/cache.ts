@@ -20,14 +20,14 @@ export interface ListCache {
   page(key: string, resellerId: number, read: (version?: string) => Promise<ReadPage>): Promise<CachedPage>
   /** Returns the cached value of this name, and its version. */
   get<T>(name: string): { version: string; value: T } | undefined
-  /** Caches a value that was read in a snapshot of this version, such as a count or context, and returns it. */
-  set<T>(name: string, version: string, value: T): T
+  /** Caches a value that was read in a snapshot of this version, such as a count or context, and returns it. `size` is in bytes. */
+  set<T>(name: string, version: string, value: T, size?: number): T
 }
 
 /** @param build changes with the code that builds responses, because clients keep ETags longer than servers run */
 export function createListCache(versionOf: VersionOf, build: string, bytes = 64 * 1024 * 1024): ListCache {
   const pages = new LRUCache<string, CachedPage>({ maxSize: bytes, sizeCalculation: ({ body }, key) => body.length + key.length + 200 })
-  const values = new LRUCache<string, { version: string; value: unknown }>({ max: 20_000 })
+  const values = new LRUCache<string, { version: string; value: unknown }>({ max: 20_000, maxSize: bytes / 4 })
   const reading = new Map<string, Promise<CachedPage>>()
 
   async function make(key: string, read: (version?: string) => Promise<ReadPage>, version?: string): Promise<CachedPage> {
@@ -53,8 +53,8 @@ export function createListCache(versionOf: VersionOf, build: string, bytes = 64 
       return read_
     },
     get: <T>(name: string) => values.get(name) as { version: string; value: T } | undefined,
-    set(name, version, value) {
-      values.set(name, { version, value })
+    set(name, version, value, size = 0) {
+      values.set(name, { version, value }, { size: name.length + size + 200 })
       return value
     },
   }

@@ -1,10 +1,16 @@
 /** The type of a list: what a resource defines about it, so that all lists are read and sent alike. */
 import type { ScopedSql } from '../db/scope.ts'
 import type { Fragment } from './filters.ts'
-import type { Slice } from './slices.ts'
+import type { IdArray, Slice } from './slices.ts'
 
 /** A row as the database sends it, column by column. */
 export type RawRow = readonly Buffer[]
+
+/** The number of rows, and their ids if they are few and had to be found. */
+export interface Counted {
+  total: number
+  ids?: IdArray
+}
 
 /** `F` is the context that its documents need besides their rows. */
 export interface List<F> {
@@ -19,6 +25,10 @@ export interface List<F> {
   /** A log: it grows with every request, so caching it is useless, and its envelope names its rows `result`. */
   log?: true
   count(db: ScopedSql): Promise<number>
+  /**
+   * Returns all rows, if they are few. For lists whose rows must be looked at one by one to be counted: then the page need not look again.
+   */
+  few?(db: ScopedSql): Promise<Counted | undefined>
   /** Returns the query of the slice's rows, with the columns of `more` after its own. */
   rows(db: ScopedSql, slice: Slice, more: Fragment): Fragment
   /**
@@ -31,6 +41,9 @@ export interface List<F> {
   /** Returns a function that makes the JSON text of a row, in parts. Without it, the row's only column is the text. */
   document?(context: F): (row: RawRow) => Buffer[]
 }
+
+export const countOf = async <F>(list: List<F>, db: ScopedSql): Promise<Counted> =>
+  (await list.few?.(db)) ?? { total: await list.count(db) }
 
 export const contextOf = async <F>(list: List<F>, db: ScopedSql) => (await list.context?.(db)) as F
 

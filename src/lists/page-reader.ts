@@ -2,7 +2,7 @@
 import type { Scope, ScopedSql } from '../db/scope.ts'
 import type { Caller } from '../lib/caller.ts'
 import type { ListCache, ReadPage } from './cache.ts'
-import { contextOf, documentOf, type List, type RawRow } from './list.ts'
+import { type Counted, contextOf, countOf, documentOf, type List, type RawRow } from './list.ts'
 import { type Slice, splitSlice } from './slices.ts'
 import { pageText } from './text.ts'
 
@@ -27,12 +27,12 @@ export function createPageReader(scope: Scope, cache: ListCache) {
   async function fromCache<F>(request: PageRequest<F>, version?: string): Promise<ReadPage | undefined> {
     const { caller, url, list } = request
     const context = cache.get<F>(contextKey(request))
-    const totals = partsOf(list).map((part) => cache.get<number>(countKey(request, part)))
+    const totals = partsOf(list).map((part) => cache.get<Counted>(countKey(request, part)))
     if (!context || context.version !== (version ?? context.version)) return undefined
     if (totals.some((total) => total?.version !== context.version)) return undefined
     const { slice, pieces } = cut(
       request,
-      totals.map((total) => total?.value ?? 0),
+      totals.map((total) => total?.value ?? { total: 0 }),
     )
     if (pieces.length === 0) return undefined // no row would return the version
     const read = ({ list, slice }: Piece<F>) => scope.readModel((db) => list.rows(db, slice, db`, ${versionOf(db, caller)} AS version`))
@@ -49,8 +49,10 @@ export function createPageReader(scope: Scope, cache: ListCache) {
       const version = row?.version ?? ''
       const count = async (part: List<F>) => {
         const name = countKey(request, part)
-        const known = cache.get<number>(name)
-        return known?.version === version ? known.value : cache.set(name, version, await part.count(db))
+        const known = cache.get<Counted>(name)
+        if (known?.version === version) return known.value
+        const counted = await countOf(part, db)
+        return cache.set(name, version, counted, counted.ids?.length)
       }
       const [totals, context] = await Promise.all([Promise.all(partsOf(list).map(count)), contextOf(list, db)])
       cache.set(contextKey(request), version, context)
@@ -77,8 +79,12 @@ interface Piece<F> {
 const partsOf = <F>(list: List<F>) => list.parts ?? [list]
 
 /** Returns the slice with its total, and the pieces of the parts that it covers. */
-function cut<F>({ list, slice }: PageRequest<F>, totals: readonly number[]): { slice: Slice; pieces: Piece<F>[] } {
-  const pieces = splitSlice(slice, totals).map(({ part, ...own }) => ({ list: partsOf(list)[part] as List<F>, slice: own }))
+function cut<F>({ list, slice }: PageRequest<F>, parts: readonly Counted[]): { slice: Slice; pieces: Piece<F>[] } {
+  const totals = parts.map(({ total }) => total)
+  const pieces = splitSlice(slice, totals).map(({ part, ...own }) => ({
+    list: partsOf(list)[part] as List<F>,
+    slice: { ...own, ...parts[part] },
+  }))
   return { slice: { ...slice, total: totals.reduce((sum, total) => sum + total, 0) }, pieces }
 }
 

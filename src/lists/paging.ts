@@ -11,7 +11,7 @@ import { ownerOf } from '../lib/owner.ts'
 import type { Semaphore } from '../lib/semaphore.ts'
 import { rawBatches } from './batches.ts'
 import type { ListCache } from './cache.ts'
-import { contextOf, documentOf, type List } from './list.ts'
+import { contextOf, countOf, documentOf, type List } from './list.ts'
 import { createPageReader, documents } from './page-reader.ts'
 import type { Slice } from './slices.ts'
 import type { SendStream } from './streaming.ts'
@@ -56,7 +56,7 @@ export function createSendList({ scope, cache, costly, sendStream }: ListDeps): 
   const sendWhole = <F>(request: FastifyRequest, reply: FastifyReply, list: List<F>, wanted: Slice) =>
     sendStream(request, reply, async function* (db, turn) {
       const enveloped = list.alwaysEnvelope || wanted.limit !== undefined
-      const slice = enveloped ? { ...wanted, total: await list.count(db) } : wanted
+      const slice = enveloped ? { ...wanted, ...(await countOf(list, db)) } : wanted
       const document = documentOf(list, await contextOf(list, db))
       yield* listText(request.url, slice, rawBatches(db, list.rows(db, slice, db``), document, turn), list.log)
     })
@@ -72,7 +72,7 @@ export function createSendList({ scope, cache, costly, sendStream }: ListDeps): 
     const owner = ownerOf(caller)
     if (!seesTenant(caller) || list.log) {
       const read = async (db: ScopedSql) => {
-        const counted = { ...slice, total: await list.count(db) }
+        const counted = { ...slice, ...(await countOf(list, db)) }
         return pageText(url, counted, await documents(db, list, counted, await contextOf(list, db)), list.log)
       }
       const page = () => scope.read(caller, read, 'custom')

@@ -9,7 +9,12 @@ export interface Slice {
   offset: number
   /** The total number of rows, if known. */
   total?: number
+  /** The ids of all rows, if known. */
+  ids?: IdArray
 }
+
+/** Ids in PostgreSQL's text form of an array: they are only handed back to it. */
+export type IdArray = string
 
 /** Nulls come last in both directions. */
 export const orderBy = (db: ScopedSql, order: Order): Fragment =>

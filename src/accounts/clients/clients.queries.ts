@@ -38,10 +38,14 @@ export function clientRows(
 ): Fragment {
   const order = withId(wanted)
   const few = page.total !== undefined && page.total <= FEW
-  const gathered = db`FROM (SELECT * FROM client_list WHERE ${matching(db, caller, filters)} OFFSET 0) few`
-  const walked = db`FROM client_list WHERE ${matching(db, caller, filters)}`
+  const rows =
+    page.ids !== undefined
+      ? db`FROM (SELECT * FROM client_list WHERE ${visible(db, caller)} AND id = ANY (${page.ids}::bigint[]) OFFSET 0) few`
+      : few
+        ? db`FROM (SELECT * FROM client_list WHERE ${matching(db, caller, filters)} OFFSET 0) few`
+        : db`FROM client_list WHERE ${matching(db, caller, filters)}`
   return db`SELECT ${documentColumns(db)} ${more}
-    FROM (SELECT ${db(order.map(({ column }) => column))} ${few ? gathered : walked} ${slice(db, order, page)}) page
+    FROM (SELECT ${db(order.map(({ column }) => column))} ${rows} ${slice(db, order, page)}) page
     JOIN client_documents d USING (id) ORDER BY ${orderBy(db, order)}`
 }
 

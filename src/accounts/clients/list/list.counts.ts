@@ -2,6 +2,7 @@
 import type { ScopedSql } from '../../../db/scope.ts'
 import type { Caller } from '../../../lib/caller.ts'
 import { type Filters, type Fragment, facetsOf } from '../../../lists/filters.ts'
+import type { Counted } from '../../../lists/list.ts'
 import { type ClientFilterValues, matching } from '../clients.queries.ts'
 import { bitsLeft } from './list.bits.ts'
 import { clientFilters, ofPeople, peopleColumns } from './list.filters.ts'
@@ -9,7 +10,9 @@ import { clientFilters, ofPeople, peopleColumns } from './list.filters.ts'
 /** Counts the matching clients of the caller's tenant. */
 export async function countClients(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Promise<number> {
   const facets = caller.kind === 'client' ? undefined : facetsOf(clientFilters, filters)
-  const count = facets ? db`${bitsLeft(db, caller, facets)} - (${excess(db, caller, filters)})` : rows(db, caller, filters)
+  const count = facets
+    ? db`${bitsLeft(db, caller, facets)} - (${excess(db, caller, filters)})`
+    : db`(SELECT count(*) ${rows(db, caller, filters)})`
   const [row] = await db<{ count: number }[]>`SELECT ${count} AS count`
   return row?.count ?? 0
 }
@@ -34,11 +37,21 @@ function excess(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Fra
     .reduce((sum, left) => db`${sum} + (SELECT count(*) FROM client_list WHERE ${left})`, db`0`)
 }
 
-/** Counts the matching rows. If only texts of users are searched for, client_user_search alone is enough. */
+/** Up to this many clients are found and counted in one pass. */
+const FEW = 10_000
+
+/** Returns the matching clients and their number if there are at most `few`. */
+export async function findFewClients(db: ScopedSql, caller: Caller, filters: ClientFilterValues, few = FEW): Promise<Counted | undefined> {
+  const [found] = await db<{ total: number; ids: string }[]>`
+    SELECT count(*) AS total, coalesce(array_agg(id), '{}')::text AS ids FROM (SELECT id ${rows(db, caller, filters)} LIMIT ${few + 1}) found`
+  return found && found.total <= few ? found : undefined
+}
+
+/** The matching rows. If only texts of users are searched for, client_user_search alone is enough. */
 function rows(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Fragment {
   const given = Object.entries(filters).filter(([, value]) => value !== undefined)
   const alone = caller.kind !== 'client' && given.every(([name]) => peopleColumns.includes(name))
   return alone
-    ? db`(SELECT count(*) FROM client_user_search WHERE ${ofPeople(db, caller, Object.fromEntries(given) as Record<string, string>)})`
-    : db`(SELECT count(*) FROM client_list WHERE ${matching(db, caller, filters)})`
+    ? db`FROM client_user_search WHERE ${ofPeople(db, caller, Object.fromEntries(given) as Record<string, string>)}`
+    : db`FROM client_list WHERE ${matching(db, caller, filters)}`
 }

@@ -1,11 +1,12 @@
 /** The list of accounts: its count, its rows, and how it is split if that is the shorter way to a page. */
 
+import type { ScopedSql } from '../../../db/scope.ts'
 import { type Caller, seesTenant } from '../../../lib/caller.ts'
 import { clientStatuses } from '../../../lib/products.ts'
 import { facetsOf } from '../../../lists/filters.ts'
 import type { List } from '../../../lists/list.ts'
 import { type ClientFilterValues, type ClientOrder, clientRows } from '../clients.queries.ts'
-import { countClients } from './list.counts.ts'
+import { countClients, findFewClients } from './list.counts.ts'
 import { type ClientContext, clientContext, clientDocument } from './list.documents.ts'
 import { clientFilters } from './list.filters.ts'
 
@@ -25,6 +26,7 @@ export function clientList(caller: Caller, filters: ClientFilterValues, wanted: 
     context: (db) => clientContext(db, caller),
     rows: (db, slice, more) => clientRows(db, caller, filters, order, slice, more),
     document: (facts) => clientDocument(caller, facts),
+    ...(!counted && { few: (db: ScopedSql) => findFewClients(db, caller, filters) }),
     ...(parts && { parts }),
   }
 }
