@@ -237,7 +237,8 @@ test('the list with their state says who is blocked and when each was invited', 
   const { count, results } = (await get('/reeve/sellers?ordering=-id&limit=2')).body
   assert.equal(count, (await get(`${list}?limit=0`)).body.count)
   assert.deepEqual([results.length, results[0].id, results[0].is_active], [2, one.id, false])
-  const { is_active: _, invited_at: __, ...rest } = results[0]
+  const { is_active: _, invited_at: __, two_fa, ...rest } = results[0]
+  assert.equal(two_fa, false)
   assert.deepEqual(rest, (await get(`${list}/${one.id}`)).body)
   assert.equal((await get('/reeve/sellers', administrator)).status, 403)
 })

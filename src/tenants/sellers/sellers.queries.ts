@@ -46,7 +46,7 @@ const shown = (db: ScopedSql) => db`u.id, u.email, coalesce(u.name, '') AS full_
   u.activated_at IS NOT NULL AS activated, u.deleted_at IS NOT NULL AS deleted`
 
 /** What ListedSeller has beyond it. */
-const state = (db: ScopedSql) => db`u.is_active,
+const state = (db: ScopedSql) => db`u.is_active, u.totp_secret IS NOT NULL AS two_fa,
   (SELECT json_time(max(l.created_at)) FROM one_time_links l WHERE l.user_id = u.id AND l.purpose = 'activation') AS invited_at`
 
 /** The visible sellers, with the columns they are filtered and sorted by. */

@@ -42,6 +42,7 @@ export const ListedSeller = Type.Object(
   {
     ...shown,
     is_active,
+    two_fa: Type.Boolean({ description: 'Whether two-step verification is on.' }),
     invited_at: nullable(instant('When the latest link to set a password was mailed, null if none is kept.')),
   },
   { title: 'ListedSeller' },

@@ -11,10 +11,10 @@ import { Dialog } from '../Dialog.tsx'
 import { Notice } from '../Notice.tsx'
 import { Time } from '../Time.tsx'
 
-/** Somebody in particular, or the Administrator of an account. */
+/** Somebody in particular, or, without `userId`, the Administrator of the account. */
 export interface Whom {
   name: string
-  clientId: number
+  clientId?: number
   userId?: number
 }
 
@@ -26,7 +26,10 @@ export default function LogInAsDialog({ whom, onClose }: { whom: Whom; onClose()
   const [duration, setDuration] = useState('30')
   const [readOnly, setReadOnly] = useState(true)
   const { busy, error, fields, rest, submit } = useSubmit(['reason', 'duration', 'read_only'])
-  const { data: access } = useQuery(query('GET /reeve/clients/{clientId}/staff_access', { path: { clientId: whom.clientId } }))
+  const { data: access } = useQuery({
+    ...query('GET /reeve/clients/{clientId}/staff_access', { path: { clientId: whom.clientId ?? 0 } }),
+    enabled: whom.clientId !== undefined,
+  })
   const closed = access?.access === 'closed' || (error instanceof ApiError && error.code === 'account_closed')
 
   const begin = (event: FormEvent) => {

@@ -47,7 +47,10 @@ export function UserActions(props: Actions) {
       )}
       {open === 'log in' && (
         <Suspense>
-          <LogInAsDialog whom={{ name: user.email, clientId: props.clientId, userId: user.id }} onClose={close} />
+          <LogInAsDialog
+            whom={{ name: user.email, userId: user.id, ...(props.clientId !== undefined && { clientId: props.clientId }) }}
+            onClose={close}
+          />
         </Suspense>
       )}
     </>

@@ -8,15 +8,18 @@ import { confirm } from '../confirm.tsx'
 
 export interface Actions {
   user: { id: number; email: string; activated: boolean; deleted: boolean; two_fa: boolean; is_active?: boolean; user_type?: string }
-  /** The account that logging in as the user leads to. */
-  clientId: number
-  /** Further entries, such as those that only one page has. */
-  more?: ReactNode
+  /** The account that logging in as the user leads to, which may be closed to staff; a seller's is not. */
+  clientId?: number
+  /** What only one page has. */
+  more?: readonly { label: string; danger?: boolean; run(): unknown }[]
+  /** The account that the user can be removed from. */
+  removeFrom?: number
 }
 
 export default function UserActionsMenu({
   user,
-  more,
+  more = [],
+  removeFrom,
   onClose,
   onOpen,
   children,
@@ -54,6 +57,19 @@ export default function UserActionsMenu({
         : () => api('PATCH /reeve/users/{userId}', { path: { userId: id }, body: { is_active: active } })
     await act(change, done)
   }
+  const remove = async (clientId: number) => {
+    const yes = await confirm({
+      title: t`Remove ${email}?`,
+      text: t`They lose access to the account at once. Who is in no other account is deleted.`,
+      confirm: t`Remove`,
+      danger: true,
+    })
+    if (yes)
+      await act(
+        () => api('DELETE /iam/clients/{clientId}/client-users/{userId}', { path: { clientId, userId: id } }),
+        t`${email} is removed.`,
+      )
+  }
   return (
     <Menu opened onClose={onClose} position="bottom-end" withinPortal>
       <Menu.Target>{children}</Menu.Target>
@@ -80,7 +96,11 @@ export default function UserActionsMenu({
             <Trans>Reset two-step verification</Trans>
           </Menu.Item>
         )}
-        {more}
+        {more.map(({ label, danger = false, run }) => (
+          <Menu.Item key={label} {...(danger && { color: 'var(--bad)' })} onClick={run}>
+            {label}
+          </Menu.Item>
+        ))}
         <Menu.Divider />
         {is_active ? (
           <Menu.Item color="var(--bad)" onClick={() => setActive(false)}>
@@ -89,6 +109,11 @@ export default function UserActionsMenu({
         ) : (
           <Menu.Item onClick={() => setActive(true)}>
             <Trans>Unblock</Trans>
+          </Menu.Item>
+        )}
+        {removeFrom !== undefined && (
+          <Menu.Item color="var(--bad)" onClick={() => remove(removeFrom)}>
+            <Trans>Remove from the account</Trans>
           </Menu.Item>
         )}
       </Menu.Dropdown>
