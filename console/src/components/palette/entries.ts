@@ -26,7 +26,7 @@ export function usePages(): Entry[] {
 export function useActions(): Entry[] {
   const caller = useCaller()
   const router = useRouter()
-  const { setColorScheme } = useMantineColorScheme()
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true })
   const actions: Entry[] = []
   if (isStaff(caller) && caller.kind !== 'platform')
     actions.push({ key: 'create', label: t`Create an account`, run: () => router.navigate({ to: '/clients/new' }) })

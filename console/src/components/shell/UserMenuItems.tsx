@@ -18,7 +18,8 @@ export default function UserMenuItems({ children, onClose }: { children: ReactNo
   const { t, i18n } = useLingui()
   const caller = useCaller()
   const navigate = useNavigate()
-  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  // Mantine would stop transitions by a <style> element, which the content security policy refuses.
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true })
   const schemes = { auto: t`As the system`, light: t`Light`, dark: t`Dark` } as const
   const check = (is: boolean) => (is ? <CheckIcon /> : <span className={styles.space} />)
   return (
