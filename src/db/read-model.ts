@@ -22,6 +22,11 @@ export async function lockClient(db: ScopedSql, clientId: number): Promise<void>
   await db`SELECT FROM clients WHERE id = ${clientId} FOR NO KEY UPDATE`
 }
 
+/** As lockClient, for many: in order of id, as every transaction that locks several does. */
+export async function lockClients(db: ScopedSql, clientIds: readonly number[]): Promise<void> {
+  await db`SELECT FROM clients WHERE id = ANY (${[...clientIds]}::bigint[]) ORDER BY id FOR NO KEY UPDATE`
+}
+
 /** Call before changing an account and its users; `others` are users who must not change meanwhile. */
 export async function lockClientAndUsers(db: ScopedSql, clientId: number, others: number[], { toMove }: { toMove: boolean }) {
   await db`SELECT lock_client_and_users(${clientId}, ${others}::bigint[], ${toMove})`
@@ -40,6 +45,11 @@ export async function refreshMember(db: ScopedSql, clientId: number, userId: num
 /** Call after changing an account's services, features or settings: refreshes its document. */
 export async function refreshClient(db: ScopedSql, clientId: number): Promise<void> {
   await db`SELECT refresh_clients(ARRAY[${clientId}::bigint])`
+}
+
+/** As refreshClient, for many. Once in a transaction, because it locks counts in the order of their key. */
+export async function refreshClients(db: ScopedSql, clientIds: readonly number[]): Promise<void> {
+  if (clientIds.length > 0) await db`SELECT refresh_clients(${[...clientIds]}::bigint[])`
 }
 
 /** Call after a change that the documents of an account's users show as well, such as the company's name. */

@@ -1,7 +1,7 @@
 /** Moves services on in time: ends trials, deletes what was paused or ended, and notifies owners two days before a trial ends. */
 
 import { findAccount } from '../accounts/clients/clients.queries.ts'
-import { notifyOwner, transitionTo } from '../accounts/services/services.changes.ts'
+import { notifyOwners, transitionTo } from '../accounts/services/services.changes.ts'
 import type { ServiceRecord } from '../accounts/services/services.queries.ts'
 import { NOTICE, whenOver } from '../accounts/services/services.rules.ts'
 import { refreshClient } from '../db/read-model.ts'
@@ -93,7 +93,11 @@ export async function notifyUpcomingEnds(deps: JobDeps, at: Date): Promise<void>
       UPDATE services s SET end_notified_at = ${at} FROM soon, clients c WHERE s.id = soon.id AND c.id = s.client_id
       RETURNING s.client_id, s.reseller_id, s.product, c.deleted_at IS NOT NULL AS deleted, s.trial_end AS ends`
     for (const { client_id, reseller_id, deleted, product, ends } of due)
-      await notifyOwner(db, { id: client_id, reseller_id, deleted }, 'trial_ends_soon', { product, ...timeRemaining(ends, at) })
+      await notifyOwners(
+        db,
+        [{ account: { id: client_id, reseller_id, deleted }, details: { product, ...timeRemaining(ends, at) } }],
+        'trial_ends_soon',
+      )
     return due.length
   }
   await inBatches(deps, tell)

@@ -160,7 +160,7 @@ async function complete(
 async function confirm(db: ScopedSql, userId: number): Promise<void> {
   for (const id of await activate(db, userId)) {
     const account = await findAccount(db, id)
-    if (account) await followServices(db, account)
+    if (account) await followServices(db, [account])
   }
   await endLinks(db, userId, ['activation'])
   await detachInvitations(db, userId)

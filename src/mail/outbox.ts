@@ -132,9 +132,12 @@ export class MailboxFull extends Error {
 export const linkContext = (recipient: string) => `link to ${recipient}`
 
 /** @throws MailboxFull for a limited template */
-export async function queueMail(db: TransactionSql, mail: Mail): Promise<void> {
-  await assertRoom(db, mail)
-  await db`INSERT INTO outbox ${db({ ...mail, details: db.json(mail.details) })}`
+export const queueMail = (db: TransactionSql, mail: Mail): Promise<void> => queueMails(db, [mail])
+
+/** @throws MailboxFull for a limited template */
+export async function queueMails(db: TransactionSql, mails: readonly Mail[]): Promise<void> {
+  for (const mail of mails) await assertRoom(db, mail)
+  if (mails.length > 0) await db`INSERT INTO outbox ${db(mails.map((mail) => ({ ...mail, details: db.json(mail.details) })))}`
 }
 
 /**

@@ -34,13 +34,13 @@ export async function availabilityOf(db: ScopedSql, { id, reseller_id }: { id: n
       LEFT JOIN default_availability d ON d.reseller_id = ${reseller_id} AND d.product = named.product ORDER BY place`
 }
 
-/** Requires shareDefaults, or the result may be stale. */
-export async function isAvailable(db: ScopedSql, clientId: number, product: Product): Promise<boolean> {
-  const [row] = await db<{ available: boolean }[]>`
-    SELECT coalesce((SELECT available FROM client_availability WHERE client_id = c.id AND product = ${product}),
-      (SELECT available FROM default_availability WHERE reseller_id = c.reseller_id AND product = ${product}), false) AS available
-    FROM clients c WHERE c.id = ${clientId}`
-  return row?.available ?? false
+/** Returns those of the services whose product is available to their account. Requires shareDefaults, or the result may be stale. */
+export async function availableServices(db: ScopedSql, services: readonly number[]): Promise<number[]> {
+  const rows = await db<{ id: number }[]>`
+    SELECT s.id FROM services s LEFT JOIN client_availability p USING (client_id, product)
+      LEFT JOIN default_availability d ON d.reseller_id = s.reseller_id AND d.product = s.product
+    WHERE s.id = ANY (${[...services]}::bigint[]) AND coalesce(p.available, d.available, false)`
+  return rows.map(({ id }) => id)
 }
 
 export async function setDefault(db: ScopedSql, resellerId: number, { product_name, available }: Availability): Promise<void> {
@@ -48,13 +48,21 @@ export async function setDefault(db: ScopedSql, resellerId: number, { product_na
     ON CONFLICT (reseller_id, product) DO UPDATE SET available = excluded.available`
 }
 
-export async function setPersonal(
-  db: ScopedSql,
-  { id, reseller_id }: { id: number; reseller_id: number },
-  { product_name, available }: Availability,
-): Promise<void> {
-  await db`INSERT INTO client_availability (client_id, reseller_id, product, available) VALUES (${id}, ${reseller_id}, ${product_name}, ${available})
-    ON CONFLICT (client_id, product) DO UPDATE SET available = excluded.available`
+/** Returns the accounts that did not have this setting. */
+export async function setPersonal(db: ScopedSql, ids: readonly number[], { product_name, available }: Availability): Promise<number[]> {
+  const rows = await db<{ id: number }[]>`
+    INSERT INTO client_availability AS p (client_id, reseller_id, product, available)
+    SELECT id, reseller_id, ${product_name}::text, ${available} FROM clients WHERE id = ANY (${[...ids]}::bigint[]) ORDER BY id
+    ON CONFLICT (client_id, product) DO UPDATE SET available = excluded.available WHERE p.available <> excluded.available
+    RETURNING client_id AS id`
+  return rows.map(({ id }) => id)
+}
+
+/** Returns the accounts that have a setting of their own for the product. */
+export async function havingPersonal(db: ScopedSql, ids: readonly number[], product: Product): Promise<number[]> {
+  const rows = await db<{ id: number }[]>`
+    SELECT client_id AS id FROM client_availability WHERE client_id = ANY (${[...ids]}::bigint[]) AND product = ${product} ORDER BY 1`
+  return rows.map(({ id }) => id)
 }
 
 /** Locks a reseller's live accounts that have settings of their own for any of the products, in order of id. Returns their ids. */
@@ -80,7 +88,7 @@ export async function resetPersonal(db: ScopedSql, accounts: readonly number[], 
 /** Condition on the services `s` to count: those of accounts without a setting of their own. */
 export const following = (db: ScopedSql) =>
   db`NOT EXISTS (SELECT FROM client_availability p WHERE p.client_id = s.client_id AND p.product = s.product)`
-export const ofOne = (db: ScopedSql, clientId: number) => db`s.client_id = ${clientId}`
+export const ofThese = (db: ScopedSql, accounts: readonly number[]) => db`s.client_id = ANY (${[...accounts]}::bigint[])`
 /** Condition on the services `s` to count: those of accounts that have a setting to lose, where the default does not offer the product. */
 export const losing = (db: ScopedSql, accounts: readonly number[]) => db`s.client_id = ANY (${[...accounts]}::bigint[])
   AND EXISTS (SELECT FROM client_availability p WHERE p.client_id = s.client_id AND p.product = s.product)
@@ -95,4 +103,10 @@ export async function productsInUse(db: ScopedSql, resellerId: number, products:
       WHERE s.reseller_id = ${resellerId} AND s.product = named.product AND s.status = in_use.status
         AND s.status IN ('trial', 'activating', 'active') AND c.deleted_at IS NULL AND ${whose} LIMIT 1) AS used
     WHERE named.product = ANY (${[...products]}) ORDER BY place`
+}
+
+/** Returns which of these accounts use a product, with the status of the service. */
+export async function accountsUsing(db: ScopedSql, product: Product, whose: Fragment) {
+  return db<{ client_id: number; status: (typeof inUse)[number] }[]>`
+    SELECT s.client_id, s.status FROM services s WHERE s.product = ${product} AND s.status = ANY (${[...inUse]}::text[]) AND ${whose}`
 }

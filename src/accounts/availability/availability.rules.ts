@@ -14,15 +14,18 @@
 import type { Static } from 'typebox'
 import { refreshClient, touchReseller } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
-import { errors } from '../../http/errors.ts'
+import { type ApiError, errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
-import type { Product } from '../../lib/products.ts'
-import { accountToChange } from '../clients/clients.rules.ts'
+import type { Product, ServiceStatus } from '../../lib/products.ts'
+import type { AccountRecord } from '../clients/clients.queries.ts'
+import { accountToChange, type Refused, throwFor } from '../clients/clients.rules.ts'
 import {
+  accountsUsing,
   following,
+  havingPersonal,
   lockPersonalized,
   losing,
-  ofOne,
+  ofThese,
   productsInUse,
   resetPersonal,
   setDefault,
@@ -48,12 +51,41 @@ export async function changeDefault(db: ScopedSql, { resellerId }: Caller, wante
 
 /** @throws as accountToChange; 403 with the product if it is turned off and the account uses it */
 export async function changePersonal(db: ScopedSql, caller: Caller, clientId: number, wanted: Availability): Promise<Availability> {
-  const account = await accountToChange(db, caller, clientId)
-  if (!wanted.available) refuseInUse(await productsInUse(db, account.reseller_id, [wanted.product_name], ofOne(db, clientId)))
-  await setPersonal(db, account, wanted)
+  await accountToChange(db, caller, clientId)
+  const { refused } = await givePersonal(db, [clientId], wanted)
+  throwFor(refused, clientId)
   await refreshClient(db, clientId)
   return wanted
 }
+
+/**
+ * Gives these accounts a setting of their own. Requires their locks; refresh those that it returns as changed.
+ * @returns those that had another, and by id the 403 for those that use the product that is turned off
+ */
+export async function givePersonal(db: ScopedSql, accounts: readonly number[], wanted: Availability) {
+  const refused: Refused = wanted.available
+    ? new Map()
+    : refusalsInUse(wanted.product_name, await accountsUsing(db, wanted.product_name, ofThese(db, accounts)))
+  return { changed: await setPersonal(db, without(accounts, refused), wanted), refused }
+}
+
+/**
+ * Removes these accounts' own setting for a product. Requires their locks, and updates the read model itself.
+ * @returns those that had one, and by id the 403 for those that use the product, which the default does not offer
+ */
+export async function takePersonal(db: ScopedSql, accounts: readonly AccountRecord[], product: Product) {
+  for (const reseller of new Set(accounts.map(({ reseller_id }) => reseller_id))) await shareDefaults(db, reseller)
+  const ids = accounts.map(({ id }) => id)
+  const refused = refusalsInUse(product, await accountsUsing(db, product, losing(db, ids)))
+  const changed = await havingPersonal(db, without(ids, refused), product)
+  await resetPersonal(db, changed, [product])
+  return { changed, refused }
+}
+
+const refusalsInUse = (product: Product, used: Awaited<ReturnType<typeof accountsUsing>>): Refused =>
+  new Map(used.map(({ client_id, status }) => [client_id, inUseError([{ product, status }])]))
+
+const without = (accounts: readonly number[], refused: Refused) => accounts.filter((id) => !refused.has(id))
 
 /** @throws as accountToChange; 403 with the products that the account uses and the default does not offer */
 export async function resetOne(db: ScopedSql, caller: Caller, clientId: number, products: readonly Product[]): Promise<void> {
@@ -74,8 +106,13 @@ async function reset(db: ScopedSql, resellerId: number, accounts: readonly numbe
   await resetPersonal(db, accounts, products)
 }
 
-function refuseInUse(used: Awaited<ReturnType<typeof productsInUse>>) {
-  if (used.length === 0) return
+type Used = readonly { product: Product; status: ServiceStatus }[]
+
+function refuseInUse(used: Used) {
+  if (used.length > 0) throw inUseError(used)
+}
+
+function inUseError(used: Used): ApiError {
   const products = (status: string) => used.filter((one) => one.status === status).map(({ product }) => product)
-  throw errors.inUse({ trial: products('trial'), activating: products('activating'), active: products('active') })
+  return errors.inUse({ trial: products('trial'), activating: products('activating'), active: products('active') })
 }

@@ -100,14 +100,19 @@ export interface AccountRecord {
   activated: boolean
 }
 
+const records = (db: ScopedSql) => db`
+  SELECT c.id, c.reseller_id, c.client_type, c.company_name, c.status, c.deleted_at IS NOT NULL AS deleted,
+    c.deletion_requested_at IS NOT NULL AS "deletionRequested", coalesce(o.activated_at IS NOT NULL, false) AS activated
+  FROM clients c LEFT JOIN users o ON o.id = c.owner_id`
+
 /** Row-level security hides accounts of other tenants. */
 export async function findAccount(db: ScopedSql, id: number): Promise<AccountRecord | undefined> {
-  const [row] = await db<AccountRecord[]>`
-    SELECT c.id, c.reseller_id, c.client_type, c.company_name, c.status, c.deleted_at IS NOT NULL AS deleted,
-      c.deletion_requested_at IS NOT NULL AS "deletionRequested", coalesce(o.activated_at IS NOT NULL, false) AS activated
-    FROM clients c LEFT JOIN users o ON o.id = c.owner_id WHERE c.id = ${id}`
+  const [row] = await db<AccountRecord[]>`${records(db)} WHERE c.id = ${id}`
   return row
 }
+
+export const findAccounts = (db: ScopedSql, ids: readonly number[]): Promise<AccountRecord[]> =>
+  db<AccountRecord[]>`${records(db)} WHERE c.id = ANY (${[...ids]}::bigint[]) ORDER BY c.id`
 
 export type AccountFields = Partial<{
   email: string
@@ -121,6 +126,18 @@ export type AccountFields = Partial<{
 
 export async function updateAccount(db: ScopedSql, id: number, fields: AccountFields): Promise<void> {
   if (Object.keys(fields).length > 0) await db`UPDATE clients SET ${db(fields)} WHERE id = ${id}`
+}
+
+/** Sets one field of these accounts. Returns those that had another value. */
+export async function updateAccounts<Field extends keyof AccountFields>(
+  db: ScopedSql,
+  ids: readonly number[],
+  field: Field,
+  value: NonNullable<AccountFields[Field]> | null,
+): Promise<number[]> {
+  const rows = await db<{ id: number }[]>`
+    UPDATE clients SET ${db({ [field]: value })} WHERE id = ANY (${[...ids]}::bigint[]) AND ${db(field)} IS DISTINCT FROM ${value} RETURNING id`
+  return rows.map(({ id }) => id)
 }
 
 export async function isLiveSeller(db: ScopedSql, id: number, resellerId: number): Promise<boolean> {

@@ -1,14 +1,20 @@
 /** Changes that staff may make to an account. */
 import type { Static } from 'typebox'
-import { lockClient, lockClientAndUsers, refreshClient, refreshClientAndUsers } from '../../db/read-model.ts'
+import { lockClient, lockClientAndUsers, lockClients, refreshClient, refreshClientAndUsers } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { companyTaken, mapConstraint, resellerNameTaken } from '../../http/constraints.ts'
-import { errors } from '../../http/errors.ts'
+import { type ApiError, errors } from '../../http/errors.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { definedFields } from '../../lib/defined-fields.ts'
 import { moveAccount } from './clients.moves.ts'
-import { type AccountRecord, findAccount, isLiveSeller, renameReseller, updateAccount } from './clients.queries.ts'
+import { type AccountRecord, findAccount, findAccounts, isLiveSeller, renameReseller, updateAccount } from './clients.queries.ts'
 import type { ClientChanges } from './clients.schema.ts'
+
+/** Returns why staff may not change an account that they see. */
+const objectionTo = ({ client_type }: AccountRecord, { kind }: Pick<Caller, 'kind'>): ApiError | undefined =>
+  kind === 'seller' && client_type === 'reseller' ? errors.forbidden() : undefined
+const objectionToDeleted = ({ deleted }: AccountRecord): ApiError | undefined =>
+  deleted ? errors.invalid({ errors: ['The account was deleted.'] }, 'object_deleted') : undefined
 
 /**
  * Returns the account, deleted or not, locked by `lock`, which is called only if the account is visible to the caller.
@@ -22,7 +28,8 @@ export async function lockedAccount(
 ): Promise<AccountRecord> {
   const seen = await findAccount(db, id)
   if (!seen) throw errors.notFound()
-  if (caller.kind === 'seller' && seen.client_type === 'reseller') throw errors.forbidden()
+  const objection = objectionTo(seen, caller)
+  if (objection) throw objection
   const [, account] = await Promise.all([lock(db, id), findAccount(db, id)])
   if (!account) throw errors.notFound() // moved away meanwhile
   return account
@@ -31,8 +38,48 @@ export async function lockedAccount(
 /** @throws as lockedAccount; 400 if the account is deleted */
 export async function accountToChange(...of: Parameters<typeof lockedAccount>): Promise<AccountRecord> {
   const account = await lockedAccount(...of)
-  if (account.deleted) throw errors.invalid({ errors: ['The account was deleted.'] }, 'object_deleted')
+  const objection = objectionToDeleted(account)
+  if (objection) throw objection
   return account
+}
+
+/** Why accounts were not changed, by id. */
+export type Refused = Map<number, ApiError>
+
+/** @throws what is said of the account, if anything */
+export function throwFor(refused: Refused, id: number): void {
+  const refusal = refused.get(id)
+  if (refusal) throw refusal
+}
+
+/** Locks those of these accounts that lockedAccount would return, and says what it would throw for the others. */
+export async function lockedAccounts(db: ScopedSql, caller: Pick<Caller, 'kind'>, ids: readonly number[]) {
+  const refused: Refused = new Map(ids.map((id) => [id, errors.notFound()]))
+  const open: number[] = []
+  for (const seen of await findAccounts(db, ids)) {
+    const objection = objectionTo(seen, caller)
+    if (objection) refused.set(seen.id, objection)
+    else open.push(seen.id)
+  }
+  const [, accounts] = await Promise.all([lockClients(db, open), findAccounts(db, open)])
+  for (const { id } of accounts) refused.delete(id)
+  return { accounts, refused }
+}
+
+/** As lockedAccounts, by accountToChange. */
+export async function accountsToChange(...of: Parameters<typeof lockedAccounts>): ReturnType<typeof lockedAccounts> {
+  const { accounts, refused } = await lockedAccounts(...of)
+  const live = accounts.filter((account) => {
+    const objection = objectionToDeleted(account)
+    if (objection) refused.set(account.id, objection)
+    return !objection
+  })
+  return { accounts: live, refused }
+}
+
+/** @throws 400 */
+export async function assertLiveSeller(db: ScopedSql, seller: number, resellerId: number): Promise<void> {
+  if (!(await isLiveSeller(db, seller, resellerId))) throw errors.invalid({ seller: ['The reseller has no such seller.'] })
 }
 
 /**
@@ -56,8 +103,7 @@ export async function changeAccount(db: ScopedSql, caller: Caller, id: number, w
   const fields = definedFields({ email, company_name: companyName, custom_id, name, phone, seller_id: seller, is_test })
   const changing = async () => {
     if (moves) await moveAccount(db, account, resellerId)
-    if (typeof seller === 'number' && !(await isLiveSeller(db, seller, resellerId)))
-      throw errors.invalid({ seller: ['The reseller has no such seller.'] })
+    if (typeof seller === 'number') await assertLiveSeller(db, seller, resellerId)
     await updateAccount(db, id, fields)
   }
   await mapConstraint(changing(), companyTaken('companyName'))

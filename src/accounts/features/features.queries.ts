@@ -34,12 +34,19 @@ export async function findEnabled(db: ScopedSql, caller: Caller, isFree: boolean
   return row
 }
 
-/** Returns the new id, or undefined if the account has the feature already. */
-export async function insertEnabled(db: ScopedSql, account: { id: number; reseller_id: number }, featureId: number) {
-  const [row] = await db<{ id: number }[]>`
-    INSERT INTO client_features (client_id, reseller_id, feature_id) VALUES (${account.id}, ${account.reseller_id}, ${featureId})
-    ON CONFLICT (client_id, feature_id) DO NOTHING RETURNING id`
-  return row?.id
+/** Returns the new ids and their accounts, without the accounts that have the feature already. */
+export async function insertEnabled(db: ScopedSql, accounts: readonly number[], featureId: number) {
+  return db<{ id: number; client_id: number }[]>`
+    INSERT INTO client_features (client_id, reseller_id, feature_id)
+    SELECT id, reseller_id, ${featureId}::int FROM clients WHERE id = ANY (${[...accounts]}::bigint[]) ORDER BY id
+    ON CONFLICT (client_id, feature_id) DO NOTHING RETURNING id, client_id`
+}
+
+/** Returns the accounts that had it. */
+export async function deleteFeature(db: ScopedSql, accounts: readonly number[], featureId: number): Promise<number[]> {
+  const rows = await db<{ client_id: number }[]>`
+    DELETE FROM client_features WHERE client_id = ANY (${[...accounts]}::bigint[]) AND feature_id = ${featureId} RETURNING client_id`
+  return rows.map(({ client_id }) => client_id)
 }
 
 /** Returns whether the account had it. */

@@ -20,15 +20,15 @@ export async function enableFeature(
   { client_id, feature_id }: FeatureToEnable,
 ): Promise<Static<typeof EnabledFeature>> {
   if (!(await findAccount(db, client_id))) throw errors.invalid({ client_id: ['There is no such account.'] })
-  const account = await accountToChange(db, caller, client_id)
+  await accountToChange(db, caller, client_id)
   const refuse = (reason: string) => errors.invalid({ feature_id: [reason] })
   const [feature] = await findFeatures(db, feature_id)
   if (!feature) throw refuse('There is no such feature.')
   if (feature.is_free !== isFree) throw refuse(`This feature is ${feature.is_free ? 'free' : 'paid'}.`)
-  const id = await insertEnabled(db, account, feature_id)
-  if (id === undefined) throw errors.invalid({ feature_id: ['The account already has this feature.'] }, 'feature_enabled')
+  const [enabled] = await insertEnabled(db, [client_id], feature_id)
+  if (!enabled) throw errors.invalid({ feature_id: ['The account already has this feature.'] }, 'feature_enabled')
   await refreshClient(db, client_id)
-  return (await findEnabled(db, caller, isFree, id)) as Static<typeof EnabledFeature>
+  return (await findEnabled(db, caller, isFree, enabled.id)) as Static<typeof EnabledFeature>
 }
 
 /** Returns the account that had it. @throws 404 if none of this kind is visible to the caller; else as accountToChange */

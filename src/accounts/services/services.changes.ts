@@ -6,22 +6,22 @@ import type { ScopedSql } from '../../db/scope.ts'
 import { errors, type FieldErrors } from '../../http/errors.ts'
 import { ParameterError, readInstant } from '../../http/parameters.ts'
 import type { Caller } from '../../lib/caller.ts'
-import { inUse, type ServiceStatus } from '../../lib/products.ts'
-import { type MailTemplate, queueMail } from '../../mail/outbox.ts'
-import { isAvailable, shareDefaults } from '../availability/availability.queries.ts'
+import { inUse, type Product, type ServiceStatus } from '../../lib/products.ts'
+import { type MailTemplate, queueMails } from '../../mail/outbox.ts'
+import { availableServices, shareDefaults } from '../availability/availability.queries.ts'
 import type { AccountRecord } from '../clients/clients.queries.ts'
-import { accountToChange } from '../clients/clients.rules.ts'
+import { accountToChange, type Refused, throwFor } from '../clients/clients.rules.ts'
 import { followServices } from '../clients/status/status.rules.ts'
 import {
   findRecord,
   findServices,
-  ownerOf,
+  ownersOf,
   putOptions,
   type ServiceRecord,
   setDays,
   setEnabled,
   setStatus,
-  transitionSetting,
+  transitionSettings,
 } from './services.queries.ts'
 import { durations, LONGEST, mails, transitions } from './services.rules.ts'
 import type { Service, ServiceChanges, ServiceOption } from './services.schema.ts'
@@ -54,66 +54,108 @@ export async function changeService(
   await putOptions(db, { ...own, on_transition: true }, ofTransitions)
   if (enabled !== undefined) await setEnabled(db, id, enabled)
   if (status !== service.status) await transitionTo(db, account, service, status)
-  else if (ofTransitions.some(({ name }) => name === durations[status]?.name)) await keepTime(db, account, service)
+  else if (ofTransitions.some(({ name }) => name === durations[status]?.name)) await keepTime(db, { account, service })
   await refreshClient(db, clientId)
   return (await findServices(db, clientId, id))[0] as Static<typeof Service>
 }
 
-/**
- * Takes a service from one status to another, with the effects: how long the status lasts, the mail to the owner, the account's status (not
- * of a deleted account). Requires the account's lock; refresh its document afterwards. `at` is the time of the transition, by default now.
- * @throws 400 if the present status does not lead to the new one, or the product is not available to the account
- */
+/** As transitionsTo, for one service. @throws what that returns as refused */
 export async function transitionTo(db: ScopedSql, account: AccountRecord, service: ServiceRecord, status: ServiceStatus, at?: string) {
-  const { id, product, status: before } = service
-  if (!transitions[before].includes(status))
-    throw errors.invalid(
-      { status: [`A service that is ${before} can become ${transitions[before].join(', ')}, but not ${status}.`] },
-      'transition_not_allowed',
-    )
-  if (inUse.includes(status)) {
-    const [, available] = await Promise.all([shareDefaults(db, account.reseller_id), isAvailable(db, account.id, product)])
-    if (!available) throw errors.invalid({ status: [`${product} is not available to the account.`] }, 'product_not_available')
-  }
-
-  const days = await daysIn(db, account, service, status)
-  await setStatus(db, id, status, days, at)
-  const template = mails[status]
-  if (template) await notifyOwner(db, account, template, { product, ...(days !== null && { days }) })
-  if (!account.deleted) await followServices(db, account, at)
+  throwFor(await transitionsTo(db, [{ account, service }], status, at), account.id)
 }
+
+/**
+ * Takes a service of each account from its status to another, with the effects: how long the status lasts, the mail to the owner, the
+ * account's status (not of a deleted account). Requires the accounts' locks; refresh their documents afterwards. `at` is the time of the
+ * transition, by default now.
+ * @returns by account the 400 if the present status does not lead to the new one, or the product is not available to the account
+ */
+export async function transitionsTo(db: ScopedSql, wanted: readonly Transition[], status: ServiceStatus, at?: string): Promise<Refused> {
+  const refused: Refused = new Map()
+  let moving = wanted.filter(({ account, service: { status: before } }) => {
+    const allowed = transitions[before].includes(status)
+    if (!allowed) refused.set(account.id, notAllowed(before, status))
+    return allowed
+  })
+  if (inUse.includes(status)) {
+    for (const reseller of new Set(moving.map(({ account }) => account.reseller_id))) await shareDefaults(db, reseller)
+    const available = new Set(await availableServices(db, idsOf(moving)))
+    moving = moving.filter(({ account, service: { id, product } }) => {
+      if (!available.has(id)) refused.set(account.id, notAvailable(product))
+      return available.has(id)
+    })
+  }
+  if (moving.length === 0) return refused
+
+  const days = await daysIn(db, moving, status)
+  const daysOf = ({ service: { id } }: Transition) => days?.get(id) ?? null
+  await setStatus(
+    db,
+    moving.map((one) => ({ id: one.service.id, days: daysOf(one) })),
+    status,
+    at,
+  )
+  const template = mails[status]
+  if (template)
+    await notifyOwners(
+      db,
+      moving.map((one) => ({ account: one.account, details: { product: one.service.product, ...(days && { days: daysOf(one) ?? 0 }) } })),
+      template,
+    )
+  await followServices(
+    db,
+    moving.map(({ account }) => account).filter(({ deleted }) => !deleted),
+    at,
+  )
+  return refused
+}
+
+export interface Transition {
+  account: AccountRecord
+  service: ServiceRecord
+}
+
+const idsOf = (moving: readonly Transition[]) => moving.map(({ service }) => service.id)
+
+const notAllowed = (before: ServiceStatus, status: ServiceStatus) =>
+  errors.invalid(
+    { status: [`A service that is ${before} can become ${transitions[before].join(', ')}, but not ${status}.`] },
+    'transition_not_allowed',
+  )
+const notAvailable = (product: Product) =>
+  errors.invalid({ status: [`${product} is not available to the account.`] }, 'product_not_available')
 
 /** Applies changed settings to the present status, counted from when it began. Makes a trial longer or shorter. */
-async function keepTime(db: ScopedSql, account: AccountRecord, service: ServiceRecord) {
-  const days = await daysIn(db, account, service, service.status)
-  if (days !== null) await setDays(db, service.id, days)
+async function keepTime(db: ScopedSql, transition: Transition) {
+  const { id, status } = transition.service
+  const days = (await daysIn(db, [transition], status))?.get(id)
+  if (days !== undefined) await setDays(db, id, days)
 }
 
-/** Returns how many days a service stays in a status, null for no limit: its own setting, with the product's value as default. */
-async function daysIn(
-  db: ScopedSql,
-  account: AccountRecord,
-  { id, product }: ServiceRecord,
-  status: ServiceStatus,
-): Promise<number | null> {
+/** Returns how many days services stay in a status, undefined for no limit: their own setting, with the product's value as default. */
+async function daysIn(db: ScopedSql, moving: readonly Transition[], status: ServiceStatus): Promise<Map<number, number> | undefined> {
   const duration = durations[status]
-  if (!duration) return null
+  if (!duration) return undefined
   const { usual, ...described } = duration
-  const own = { service_id: id, client_id: account.id, reseller_id: account.reseller_id, on_transition: true }
-  return Number(await transitionSetting(db, own, { ...described, value: String(usual(product)), value_type: 'int' }))
+  const services = moving.map(({ service: { id, product } }) => ({ id, usual: String(usual(product)) }))
+  const values = await transitionSettings(db, services, { ...described, value_type: 'int' })
+  return new Map([...values].map(([id, value]) => [id, Number(value)]))
 }
 
-/** Mails the account's owner about a service. Sends nothing if the owner or the account is deleted. */
-export async function notifyOwner(
-  db: ScopedSql,
-  { id, reseller_id, deleted }: Pick<AccountRecord, 'id' | 'reseller_id' | 'deleted'>,
-  template: MailTemplate,
-  details: Record<string, string | number>,
-): Promise<void> {
-  const owner = deleted ? undefined : await ownerOf(db, id)
-  if (!owner) return
-  const { company, ...to } = owner
-  await queueMail(db, { reseller_id, client_id: id, ...to, template, details: { company, ...details } })
+export interface Notice {
+  account: Pick<AccountRecord, 'id' | 'reseller_id' | 'deleted'>
+  details: Record<string, string | number>
+}
+
+/** Mails the owners of these accounts, each of which is there once, about a service. Sends nothing if the owner or the account is deleted. */
+export async function notifyOwners(db: ScopedSql, notices: readonly Notice[], template: MailTemplate): Promise<void> {
+  const live = new Map(notices.filter(({ account }) => !account.deleted).map((notice) => [notice.account.id, notice]))
+  if (live.size === 0) return
+  const mails = (await ownersOf(db, [...live.keys()])).map(({ company, ...to }) => {
+    const { account, details } = live.get(to.client_id) as Notice
+    return { reseller_id: account.reseller_id, ...to, template, details: { company, ...details } }
+  })
+  await queueMails(db, mails)
 }
 
 /** Returns the validation errors of a list of options, by index and field. */

@@ -19,6 +19,11 @@ export async function findRecord(db: ScopedSql, clientId: number, id: number): P
   return row
 }
 
+/** Returns the services of these accounts for one product. */
+export const findRecords = (db: ScopedSql, clientIds: readonly number[], product: Product) =>
+  db<(ServiceRecord & { client_id: number })[]>`
+    SELECT id, client_id, product, status FROM services WHERE client_id = ANY (${[...clientIds]}::bigint[]) AND product = ${product}`
+
 /** Contract schema iam_reseller_Service: one service of the account, or all whose product the contract names. */
 export async function findServices(db: ScopedSql, clientId: number, id?: number): Promise<Static<typeof Service>[]> {
   const options = (onTransition: boolean) => db`coalesce((
@@ -37,16 +42,22 @@ export async function setEnabled(db: ScopedSql, id: number, enabled: boolean): P
 }
 
 /**
- * Sets the status from an instant on, by default now. A trial starts then and ends after `days`; in any other status the service is deleted
- * after `days`. Null for neither.
+ * Sets the status of services from an instant on, by default now. A trial starts then and ends after the days of the service; in any other
+ * status the service is deleted after its days. Null for neither.
  */
-export async function setStatus(db: ScopedSql, id: number, status: ServiceStatus, days: number | null, at?: string): Promise<void> {
+export async function setStatus(
+  db: ScopedSql,
+  services: readonly { id: number; days: number | null }[],
+  status: ServiceStatus,
+  at?: string,
+): Promise<void> {
   await db`
-    UPDATE services SET previous_status = status, status = ${status}, status_changed_at = c.at,
-      start = CASE WHEN ${status === 'trial'} THEN c.at ELSE start END, end_notified_at = NULL,
-      trial_end = CASE WHEN ${status === 'trial'} THEN c.at + ${days}::int * interval '24 hours' END,
-      deleted_date = CASE WHEN ${status !== 'trial'} THEN c.at + ${days}::int * interval '24 hours' END
-    FROM (SELECT coalesce(${at ?? null}::timestamptz, reeve_now()) AS at) c WHERE id = ${id}`
+    UPDATE services s SET previous_status = s.status, status = ${status}, status_changed_at = c.at,
+      start = CASE WHEN ${status === 'trial'} THEN c.at ELSE s.start END, end_notified_at = NULL,
+      trial_end = CASE WHEN ${status === 'trial'} THEN c.at + w.days * interval '24 hours' END,
+      deleted_date = CASE WHEN ${status !== 'trial'} THEN c.at + w.days * interval '24 hours' END
+    FROM (SELECT coalesce(${at ?? null}::timestamptz, reeve_now()) AS at) c,
+      unnest(${services.map(({ id }) => id)}::bigint[], ${services.map(({ days }) => days)}::int[]) AS w (id, days) WHERE s.id = w.id`
 }
 
 /** Makes the present status last `days` from its beginning. An owner who was notified of another end is notified again. */
@@ -72,25 +83,33 @@ export async function putOptions(db: ScopedSql, of: OptionsOf, options: readonly
     category = excluded.category, description = excluded.description, value = excluded.value, value_type = excluded.value_type`
 }
 
-/** Returns the value of a transition setting, which is created as `usual` if there is none. */
-export async function transitionSetting(db: ScopedSql, of: OptionsOf, usual: Omit<Static<typeof ServiceOption>, 'id'>): Promise<string> {
-  await db`INSERT INTO service_options ${db({ ...of, ...usual })} ON CONFLICT DO NOTHING`
-  const [row] = await db<{ value: string }[]>`
-    SELECT value FROM service_options WHERE service_id = ${of.service_id} AND on_transition = ${of.on_transition} AND name = ${usual.name}`
-  return row?.value ?? usual.value
+/** Returns the values of a transition setting of services, which is created as `usual` where there is none. */
+export async function transitionSettings(
+  db: ScopedSql,
+  services: readonly { id: number; usual: string }[],
+  { name, title, category, description, value_type }: Omit<Static<typeof ServiceOption>, 'id' | 'value'>,
+): Promise<Map<number, string>> {
+  const ids = services.map(({ id }) => id)
+  await db`
+    INSERT INTO service_options (service_id, client_id, reseller_id, on_transition, name, title, category, description, value, value_type)
+    SELECT s.id, s.client_id, s.reseller_id, true, ${name}::text, ${title}::text, ${category}::text, ${description}::text, w.usual, ${value_type}::text
+    FROM unnest(${ids}::bigint[], ${services.map(({ usual }) => usual)}::text[]) AS w (id, usual) JOIN services s USING (id) ORDER BY s.id
+    ON CONFLICT DO NOTHING`
+  const rows = await db<{ id: number; value: string }[]>`
+    SELECT service_id AS id, value FROM service_options WHERE service_id = ANY (${ids}::bigint[]) AND on_transition AND name = ${name}`
+  return new Map(rows.map(({ id, value }) => [id, value]))
 }
 
 export interface Owner {
+  client_id: number
   user_id: number
   recipient: string
   lang: string
   company: string
 }
 
-/** Returns the owner, who is notified about the account's services, or undefined if the owner is deleted. */
-export async function ownerOf(db: ScopedSql, clientId: number): Promise<Owner | undefined> {
-  const [row] = await db<Owner[]>`
-    SELECT u.id AS user_id, u.email AS recipient, u.lang, c.company_name AS company
-    FROM clients c JOIN users u ON u.id = c.owner_id WHERE c.id = ${clientId} AND u.deleted_at IS NULL`
-  return row
-}
+/** Returns the owners, who are notified about the accounts' services, without deleted ones. */
+export const ownersOf = (db: ScopedSql, clientIds: readonly number[]) =>
+  db<Owner[]>`
+    SELECT c.id AS client_id, u.id AS user_id, u.email AS recipient, u.lang, c.company_name AS company
+    FROM clients c JOIN users u ON u.id = c.owner_id WHERE c.id = ANY (${[...clientIds]}::bigint[]) AND u.deleted_at IS NULL ORDER BY c.id`

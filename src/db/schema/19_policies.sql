@@ -77,6 +77,10 @@ BEGIN
     ('account_status_changes', 'in_client(reseller_id, client_id)'),
     ('logins', 'in_client(reseller_id, client_id)'),
     ('outbox', 'in_client(reseller_id, client_id)'),
+    ('change_set_results', 'in_client(reseller_id, client_id)'),
+    -- The reseller's business, of which a client's users see what was done to the client.
+    ('change_sets', $is$in_reseller(reseller_id) AND current_setting('reeve.scope', true) <> 'client'$is$),
+    ('change_set_batches', $is$in_reseller(reseller_id) AND current_setting('reeve.scope', true) <> 'client'$is$),
     -- A client user sees the users of its clients.
     ('users', $is$in_reseller(reseller_id)
       AND (current_setting('reeve.scope', true) <> 'client' OR shares_client(id))$is$),
@@ -109,7 +113,8 @@ DECLARE
   t text;
   is_staff text := $is$current_setting('reeve.scope', true) <> 'client'$is$;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['resellers', 'promo_codes', 'default_availability', 'branding', 'branding_assets', 'notification_settings']
+  FOREACH t IN ARRAY ARRAY['resellers', 'promo_codes', 'default_availability', 'branding', 'branding_assets', 'notification_settings',
+    'change_set_results']
   LOOP
     EXECUTE format('CREATE POLICY staff_inserts ON %I AS RESTRICTIVE FOR INSERT WITH CHECK (%s)', t, is_staff);
     EXECUTE format('CREATE POLICY staff_updates ON %I AS RESTRICTIVE FOR UPDATE USING (%s)', t, is_staff);
@@ -153,7 +158,10 @@ CREATE POLICY reads ON activity FOR SELECT USING (
     (reseller_id = (SELECT nullif(current_setting('reeve.reseller_id', true), '')::bigint)
       AND client_id = ANY ((SELECT nullif(current_setting('reeve.client_ids', true), '')::bigint[])::bigint[]))
     OR (affected_reseller_id = (SELECT nullif(current_setting('reeve.reseller_id', true), '')::bigint)
-      AND affected_client_id = ANY ((SELECT nullif(current_setting('reeve.client_ids', true), '')::bigint[])::bigint[])))));
+      AND affected_client_id = ANY ((SELECT nullif(current_setting('reeve.client_ids', true), '')::bigint[])::bigint[]))
+    -- A change set names no client: its results do.
+    OR id IN (SELECT activity_id FROM change_set_results WHERE outcome = 'changed'
+      AND client_id = ANY ((SELECT nullif(current_setting('reeve.client_ids', true), '')::bigint[])::bigint[])))));
 CREATE POLICY writes ON activity FOR INSERT WITH CHECK (is_system() OR (
   user_id = nullif(current_setting('reeve.user_id', true), '')::bigint
   AND reseller_id = nullif(current_setting('reeve.reseller_id', true), '')::bigint

@@ -1,6 +1,6 @@
 /** The lifecycle of an account: deletion requested, deleted, restored. A table of the steps, and what each step does. */
 
-import { lockUser, refreshClient } from '../../../db/read-model.ts'
+import { lockUser, refreshClients } from '../../../db/read-model.ts'
 import type { ScopedSql } from '../../../db/scope.ts'
 import { companyTaken, mapConstraint } from '../../../http/constraints.ts'
 import type { CodeOf } from '../../../http/error-codes.ts'
@@ -10,7 +10,7 @@ import type { Cipher } from '../../../lib/encryption.ts'
 import { mailLink, queueMail } from '../../../mail/outbox.ts'
 import { findAddressee, recipientsOf } from '../../../mail/recipients.ts'
 import { type AccountRecord, findAccount } from '../clients.queries.ts'
-import { lockedAccount } from '../clients.rules.ts'
+import { lockedAccount, type Refused, throwFor } from '../clients.rules.ts'
 import { followServices } from '../status/status.rules.ts'
 import { endDeletionLinks, type Life, setLife } from './lifecycle.queries.ts'
 
@@ -41,30 +41,63 @@ const refusals: Readonly<Record<Step, (life: Life) => ApiError>> = {
 }
 
 /**
- * Takes a step under the account's lock, so that the second of two concurrent steps starts where the first ended. A deletion leaves the
- * users as they are, so that a restore brings everything back: the view `callers` has them only in their other accounts, which stops their
- * sessions and API tokens at once. It frees the company for others; clients_company_is_unique decides who has it. Any step ends a request
- * that awaits its confirmation by mail, and such a request can be withdrawn.
- * @throws as lockedAccount; 403 for a reseller's own account; 404 for deleting a deleted account; 400 for any other step that leads
- * nowhere, and for restoring an account whose company another one has now
+ * Takes a step with an account under its lock, so that the second of two concurrent steps starts where the first ended.
+ * @throws as lockedAccount and takeStep
  */
 export async function applyStep(db: ScopedSql, caller: Pick<Caller, 'kind' | 'email'>, id: number, step: Step): Promise<void> {
-  const account = await lockedAccount(db, caller, id)
-  assertOfClient(account)
-  const awaited = await endDeletionLinks(db, id)
-  const next = lifecycleTransitions[lifecycleStateOf(account)][step]
-  if (!next && awaited && step === 'withdraw') return
-  if (!next) throw refusals[step](lifecycleStateOf(account))
-
-  await mapConstraint(setLife(db, id, next), companyTaken('companyName'))
-  if (next !== 'deleted') await followServices(db, { ...account, deletionRequested: next === 'ending' })
-  if (next === 'ending') await notifyReseller(db, caller, account)
-  await refreshClient(db, id)
+  const { changed, refused } = await takeStep(db, caller, [await lockedAccount(db, caller, id)], step)
+  throwFor(refused, id)
+  await refreshClients(db, changed)
 }
 
-function assertOfClient({ client_type }: AccountRecord) {
-  if (client_type === 'reseller') throw errors.forbidden("A reseller's own account cannot be deleted.", 'technical_account')
+/**
+ * Takes a step with locked accounts. Refresh those that it returns as changed. A deletion leaves the users as they are, so that a restore
+ * brings everything back: the view `callers` has them only in their other accounts, which stops their sessions and API tokens at once. It
+ * frees the company for others; clients_company_is_unique decides who has it. Any step ends a request that awaits its confirmation by mail,
+ * and such a request can be withdrawn.
+ * @returns the accounts that took it, and by id why others did not: 403 for a reseller's own account; 404 for deleting a deleted account;
+ * 400 for any other step that leads nowhere
+ * @throws 400 for restoring an account whose company another one has now
+ */
+export async function takeStep(
+  db: ScopedSql,
+  caller: Pick<Caller, 'email'>,
+  accounts: readonly AccountRecord[],
+  step: Step,
+): Promise<{ changed: number[]; refused: Refused }> {
+  const refused: Refused = new Map()
+  const ofClients = accounts.filter((account) => {
+    const objection = objectionToTechnical(account)
+    if (objection) refused.set(account.id, objection)
+    return !objection
+  })
+  const awaited = await endDeletionLinks(
+    db,
+    ofClients.map(({ id }) => id),
+  )
+  const byNext = Map.groupBy(ofClients, (account) => lifecycleTransitions[lifecycleStateOf(account)][step])
+  for (const account of byNext.get(undefined) ?? [])
+    if (step !== 'withdraw' || !awaited.includes(account.id)) refused.set(account.id, refusals[step](lifecycleStateOf(account)))
+
+  const changed: number[] = []
+  for (const [next, taking] of byNext) {
+    if (!next) continue
+    const ids = taking.map(({ id }) => id)
+    await mapConstraint(setLife(db, ids, next), companyTaken('companyName'))
+    const deletionRequested = next === 'ending'
+    if (next !== 'deleted')
+      await followServices(
+        db,
+        taking.map((account) => ({ ...account, deletionRequested })),
+      )
+    if (deletionRequested) for (const account of taking) await notifyReseller(db, caller, account)
+    changed.push(...ids)
+  }
+  return { changed, refused }
 }
+
+const objectionToTechnical = ({ client_type }: AccountRecord): ApiError | undefined =>
+  client_type === 'reseller' ? errors.forbidden("A reseller's own account cannot be deleted.", 'technical_account') : undefined
 
 async function notifyReseller(db: ScopedSql, caller: Pick<Caller, 'email'>, { id, reseller_id, company_name }: AccountRecord) {
   const details = { company: company_name, account: id, requested_by: caller.email }
@@ -77,7 +110,8 @@ export async function assertRequestable(db: ScopedSql, caller: Caller, id: numbe
   const account = await findAccount(db, id)
   if (!account) throw errors.notFound()
   if (id !== caller.clientId) throw errors.forbidden()
-  assertOfClient(account)
+  const objection = objectionToTechnical(account)
+  if (objection) throw objection
   if (!lifecycleTransitions[lifecycleStateOf(account)].request) throw refusals.request(lifecycleStateOf(account))
 }
 

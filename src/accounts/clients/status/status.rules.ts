@@ -2,7 +2,7 @@
 import type { ScopedSql } from '../../../db/scope.ts'
 import type { ServiceStatus } from '../../../lib/products.ts'
 import type { AccountRecord } from '../clients.queries.ts'
-import { setAccountStatus, statusesOf } from './status.queries.ts'
+import { setAccountStatuses, statusesOf } from './status.queries.ts'
 
 export type AccountStatus = 'new' | 'paused' | 'active' | 'trial' | 'trialend' | 'preparation'
 
@@ -22,10 +22,18 @@ export function accountStatus(account: {
 }
 
 /**
- * Sets the account's status to what follows from its services, its owner's email and a request to delete it. Requires the account's lock.
+ * Sets the accounts' statuses to what follows from their services, their owners' emails and requests to delete them. Requires the accounts'
+ * locks.
  */
-export async function followServices(db: ScopedSql, account: AccountRecord, at?: string): Promise<void> {
-  const { activated: emailConfirmed, deletionRequested } = account
-  const follows = accountStatus({ emailConfirmed, deletionRequested, services: await statusesOf(db, account.id) })
-  if (follows !== account.status) await setAccountStatus(db, account, follows, at)
+export async function followServices(db: ScopedSql, accounts: readonly AccountRecord[], at?: string): Promise<void> {
+  if (accounts.length === 0) return
+  const services = await statusesOf(
+    db,
+    accounts.map(({ id }) => id),
+  )
+  const following = accounts.flatMap(({ id, status, activated: emailConfirmed, deletionRequested }) => {
+    const follows = accountStatus({ emailConfirmed, deletionRequested, services: services.get(id) ?? [] })
+    return follows === status ? [] : [{ id, status: follows }]
+  })
+  if (following.length > 0) await setAccountStatuses(db, following, at)
 }
