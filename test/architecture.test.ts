@@ -125,7 +125,7 @@ const elapsedTime: [RegExp, string][] = [
   [/^src\/http\/rate-limits\.ts$/, 'requests in a real second'],
   [/^src\/server\/csp-reports\.routes\.ts$/, 'likewise'],
   [/^src\/jobs\/scheduler\.ts$/, 'how long runs take, and pauses'],
-  [/^src\/jobs\/upkeep\.ts$/, 'how long it works and rests'],
+  [/^src\/jobs\/(upkeep|change-sets)\.ts$/, 'how long they work and rest'],
   [/^src\/http\/signing-keys\.ts$/, 'how old its copy of the keys is'],
   [/^src\/auth\/sessions\/sessions\.queries\.ts$/, 'how long real clients race with one refresh token'],
   [/^src\/server\/lifecycle\.ts$/, 'a signal told twice'],
@@ -161,7 +161,8 @@ test('what happens when is asked of the one clock', () => {
 
 test('the lists outside row-level security are read only by the queries that name the tenant', () => {
   const allowed: Record<string, RegExp> = {
-    client_list: /^src\/(accounts\/clients\/(clients\.queries|list\/list\.(counts|filters|search))|demo\/load|db\/check)\.ts$/,
+    client_list:
+      /^src\/(accounts\/(clients\/(clients\.queries|list\/list\.(counts|filters|search))|change-sets\/change-sets\.(kinds|preview|queries|selection))|demo\/load|db\/check)\.ts$/,
     client_user_search: /^src\/(accounts\/clients\/list\/list\.(counts|filters|search)|demo\/load|db\/check)\.ts$/,
     client_documents: /^src\/(accounts\/clients\/clients\.queries|demo\/load|db\/check)\.ts$/,
     client_bits: /^src\/(accounts\/clients\/list\/list\.bits|demo\/load|db\/check)\.ts$/,
@@ -178,7 +179,7 @@ test('the lists outside row-level security are read only by the queries that nam
       for (const [statement] of text.matchAll(/FROM (client_list|client_documents|user_list)\b[\s\S]{0,60}/g))
         assert.match(
           statement,
-          /WHERE \$\{(matching|visible)\(/,
+          /WHERE \$\{(matching|visible|selected)\(/,
           `${file}: “${statement}” must begin its WHERE with what the caller may see`,
         )
 })
@@ -250,7 +251,7 @@ const wings = [
   'links', // what a mailed link opens, and what following it does
   'auth', // sign-in, sessions, passwords, passkeys, two-step verification, tokens
   'people', // users, members, changes of email
-  'accounts', // clients, services, availability, features
+  'accounts', // clients, services, availability, features, and changes of many clients at once
   'audit', // activity and sign-ins
   'lists', // filters, paging, cursors, the list cache, streams
   'http', // what every endpoint shares

@@ -18,6 +18,7 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const as = ({ authorization }: TestCaller) => ({ headers: { authorization } })
 const deps = {
   system,
+  scope: t.database.scope,
   clock: machineClock,
   log: pino({ level: 'silent' }),
   keep: { sessions: 0, links: 0, mails: 0, logs: 0 },

@@ -21,6 +21,9 @@ assert.ok(several, 'the world has nobody with two accounts')
 const callers = [...shownCallers(t), await sessionOf(t, several.email)]
 type Row = Record<string, unknown> & { reseller_id: number; client_id: number; id: number }
 
+/** Accounts that change sets changed, and the entries of those. */
+const bulk: { client_id: number; activity_id: number }[] = []
+
 await fillTheRest()
 const tables = (
   await system<{ name: string; columns: string[]; written: string[]; forced: boolean }[]>`
@@ -60,12 +63,16 @@ function mayMeet(one: TestCaller, table: string, row: Row): boolean {
   // A request concerns also those whom it was done to.
   const { affected_reseller_id, affected_client_id } = row as { affected_reseller_id?: number; affected_client_id?: number }
   if (affected_reseller_id === one.resellerId && (one.kind !== 'client' || one.accountIds.includes(affected_client_id ?? 0))) return true
+  // And the changes of many accounts that changed its own.
+  if (table === 'activity' && one.kind === 'client')
+    if (bulk.some(({ client_id, activity_id }) => one.accountIds.includes(client_id) && row.id === activity_id)) return true
   if ((table === 'resellers' ? row.id : row.reseller_id) !== one.resellerId) return false
   if (one.kind !== 'client') return true
   if (table === 'clients') return one.accountIds.includes(row.id)
   if (table === 'users') return world.client_users.some((m) => m.user_id === row.id && one.accountIds.includes(m.client_id))
   if (table === 'resellers') return true
   if (table === 'email_changes') return row.user_id === one.userId // nobody changes the address of a colleague
+  if (table === 'change_sets' || table === 'change_set_batches') return false // it names other accounts
   if (table === 'promo_codes') return false // whoever knows a code can use it
   // What belongs to an account is that account's; the rest, such as default_availability, is the reseller's and meant for all.
   return row.client_id === undefined || one.accountIds.includes(row.client_id)
@@ -178,7 +185,15 @@ test('nobody can change or delete a row of another tenant, in any table', async 
 test('a client user reads at most what is its reseller’s own', async () => {
   const [one] = callers.filter(({ kind }) => kind === 'client')
   assert.ok(one)
-  for (const name of ['resellers', 'promo_codes', 'default_availability', 'branding', 'branding_assets', 'notification_settings']) {
+  for (const name of [
+    'resellers',
+    'promo_codes',
+    'default_availability',
+    'branding',
+    'branding_assets',
+    'notification_settings',
+    'change_set_results',
+  ]) {
     const own = name === 'resellers' ? 'id' : 'reseller_id'
     for (const statement of [`UPDATE ${name} SET ${own} = ${own}`, `DELETE FROM ${name}`]) {
       const { count }: { count: number } = await scope.write(asCaller(one), (db) => db.unsafe(statement))
@@ -245,6 +260,7 @@ const tried: Record<string, (one: TestCaller) => Record<string, number | string>
   sessionId: () => [],
   presetId: () => presets,
   'userId sessionId': () => [],
+  changeSetId: () => resellers.map((changeSetId) => ({ changeSetId })),
   digest: () => resellers.map((reseller) => ({ digest: Buffer.alloc(32, reseller).toString('hex') })),
   resellerId: () => resellers.map((resellerId) => ({ resellerId })),
   id: () => ofEach(world.activity).map(({ id }) => ({ id })),
@@ -319,6 +335,25 @@ async function fillTheRest() {
     const digest = Buffer.alloc(32, reseller_id)
     await system`INSERT INTO failed_logins_notified ${system({ reseller_id, until: new Date() })}`
     await system`SELECT reserve_attempts(ARRAY[failure_key('proof', ${reseller_id}, 'a@example.com')], '{5}', '{900}', '{24}'), know_place('known', 1)`
+    const preview = system.json({ selected: 0, will_change: 0, unchanged: 0, refused: 0, reasons: [] })
+    const [account] = shownCallers(t).filter(({ kind, resellerId }) => kind === 'client' && resellerId === reseller_id)
+    const [staff] = shownCallers(t).filter(({ kind, resellerId }) => kind === 'reseller' && resellerId === reseller_id)
+    const entry = { reseller_id, client_id: staff?.clientId, user_id: staff?.userId, user_email: '', action: 'applyChangeSet' }
+    const [logged] = await system`INSERT INTO activity ${system({ ...entry, method: 'POST', path: '/', status_code: 200 })} RETURNING id`
+    const set = {
+      id: reseller_id,
+      reseller_id,
+      change: system.json({ type: 'delete' }),
+      ids: [],
+      preview,
+      created_by: 1,
+      created_by_email: '',
+    }
+    await system`INSERT INTO change_sets ${system(set)}`
+    await system`INSERT INTO change_set_batches ${system({ change_set_id: reseller_id, number: 0, reseller_id, ids: [] })}`
+    const result = { change_set_id: reseller_id, client_id: account?.clientId, reseller_id, outcome: 'changed', activity_id: logged?.id }
+    await system`INSERT INTO change_set_results ${system(result)}`
+    bulk.push({ client_id: account?.clientId ?? 0, activity_id: logged?.id })
     await system`INSERT INTO branding_assets ${system({ reseller_id, kind: 'logo', content_type: 'image/png', digest, content: digest })}`
     for (const { client_id, user_id } of world.client_users.filter((m) => m.reseller_id === reseller_id).slice(3, 9)) {
       const own = { reseller_id, client_id }

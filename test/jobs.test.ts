@@ -23,7 +23,7 @@ const { database, login } = await openWorld()
 const { system } = database
 const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
 const keep = { sessions: 0, links: 0, mails: 0, logs: 0 }
-const deps = { system, clock: machineClock, log, keep, passwordDays: undefined }
+const deps = { system, scope: database.scope, clock: machineClock, log, keep, passwordDays: undefined }
 
 test('of several servers one takes each run; one that fails or hangs is alone with it; the time is the clock’s', async () => {
   const ran: Record<string, number[]> = { steady: [], failing: [], hanging: [] }

@@ -14,7 +14,14 @@ import { watchActivity } from './scenarios.ts'
 const t = await openWorld()
 const { system } = t.database
 const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
-const deps = { system, clock: machineClock, log, keep: { sessions: 30, links: 30, mails: 90, logs: 365 }, passwordDays: 90 }
+const deps = {
+  system,
+  scope: t.database.scope,
+  clock: machineClock,
+  log,
+  keep: { sessions: 30, links: 30, mails: 90, logs: 365 },
+  passwordDays: 90,
+}
 const activity = await watchActivity(t)
 const days = (n: number, from = Date.now()) => new Date(from + n * 86_400_000)
 const one = shownBy(t)('client')

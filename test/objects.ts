@@ -113,6 +113,20 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
     return user?.id as number
   }
 
+  /** A change of no accounts. */
+  const changeSet =
+    (state: 'draft' | 'applying'): Finder =>
+    async (one, kind) => {
+      if (kind === 'unknown') return { changeSetId: UNKNOWN }
+      const reseller_id = kind === 'misplaced' ? undefined : resellerOf(one, kind)
+      if (reseller_id === undefined) return undefined
+      const change = system.json({ type: 'mark_test', is_test: true })
+      const preview = system.json({ selected: 0, will_change: 0, unchanged: 0, refused: 0, reasons: [] })
+      const row = { reseller_id, change, ids: [], preview, state, created_by: one.userId, created_by_email: one.email }
+      const [made] = await system`INSERT INTO change_sets ${system(row)} RETURNING id`
+      return { changeSetId: made?.id }
+    }
+
   const finders: Record<string, Finder> = {
     none: (_, kind) => (kind === 'own' ? {} : undefined),
 
@@ -160,6 +174,9 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       const [made] = await system`INSERT INTO outbox ${system(row)} RETURNING id`
       return { id: made?.id }
     },
+
+    'drafted change set': changeSet('draft'),
+    'change set being applied': changeSet('applying'),
 
     async seller(one, kind) {
       if (kind === 'unknown') return { sellerId: UNKNOWN }

@@ -4,6 +4,7 @@ import { account } from './operations/account.ts'
 import { activity } from './operations/activity.ts'
 import { availability } from './operations/availability.ts'
 import { branding } from './operations/branding.ts'
+import { changeSets } from './operations/change-sets.ts'
 import { clients } from './operations/clients.ts'
 import { consoleOperations } from './operations/console.ts'
 import { consoleSessions } from './operations/console-sessions.ts'
@@ -28,6 +29,7 @@ export const operations: Record<string, Operation> = {
   ...availability,
   ...activity,
   ...branding,
+  ...changeSets,
   ...clients,
   ...consoleSessions,
   ...consoleOperations,

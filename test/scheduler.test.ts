@@ -16,7 +16,14 @@ import { watchActivity } from './scenarios.ts'
 const t = await openWorld()
 const { system } = t.database
 const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
-const deps = { system, clock: machineClock, log, keep: { sessions: 0, links: 0, mails: 0, logs: 0 }, passwordDays: undefined }
+const deps = {
+  system,
+  scope: t.database.scope,
+  clock: machineClock,
+  log,
+  keep: { sessions: 0, links: 0, mails: 0, logs: 0 },
+  passwordDays: undefined,
+}
 const activity = await watchActivity(t)
 const DAY = 86_400_000
 const days = (n: number, from = Date.now()) => new Date(from + n * DAY)

@@ -50,7 +50,7 @@ test('it has changes by staff with what was sent, sign-ins, acting sessions, and
   await system`SELECT refresh_clients(ARRAY[${account}::bigint])`
   const keep = { sessions: 0, links: 0, mails: 0, logs: 0 }
   const log = pino({ level: 'silent' })
-  await processDueTransitions({ system, clock: machineClock, log, keep, passwordDays: undefined }, new Date())
+  await processDueTransitions({ system, scope: t.database.scope, clock: machineClock, log, keep, passwordDays: undefined }, new Date())
 
   const { results } = await page(reseller, 'limit=8')
   const requests = results.filter(({ kind }) => kind === 'request').map(({ entry }) => entry)

@@ -23,7 +23,7 @@ export const activityByCursor: Resource = (app, { scope }) => {
         summary: 'List requests by cursor',
         description:
           'The requests of `/iam/activity_log/requests`, newest first. All filters combine with AND. `affected_client_id` alone shows who ' +
-          'changed an account. Each entry that exists at the start appears exactly once.',
+          'changed an account, change sets included, whose entries name no account themselves. Each entry that exists at the start appears exactly once.',
         querystring: Type.Object({
           ...cursorParameters,
           affected_client_id: integer('The account that was affected.'),

@@ -63,11 +63,25 @@ function ranges(db: ScopedSql, { table }: Log, { resellerId, clientId, userId }:
 }
 
 /**
+ * Change sets that changed an account, or the audience's own. Their entries name no account and so are in no range of one: the results are what
+ * names accounts. Nothing for an audience that has them in its own range, and for users who see only what they did themselves.
+ */
+function byChangeSets(db: ScopedSql, { resellerId, clientId, userId }: Audience, affected: number | undefined): Fragment | undefined {
+  const account = affected ?? clientId
+  if (account === 0 || userId !== 0 || (clientId !== 0 && clientId !== account)) return undefined
+  const tenant = resellerId === 0 ? db`true` : db`${resellerId} IN (reseller_id, affected_reseller_id)`
+  return db`${tenant} AND id IN (SELECT activity_id FROM change_set_results WHERE client_id = ${account} AND outcome = 'changed')`
+}
+
+/**
  * Selects the first `most` ids of an audience, from the newest or the oldest entry. Each range has its own LIMIT: under row-level security
  * PostgreSQL does not merge two ranges in index order, and would sort the whole log.
  */
 const idsOf = (db: ScopedSql, log: Log, audience: Audience, newest: boolean, most: number | null, more = db``) =>
-  ranges(db, log, audience)
+  idsIn(db, log, ranges(db, log, audience), newest, most, more)
+
+const idsIn = (db: ScopedSql, log: Log, ranges: readonly Fragment[], newest: boolean, most: number | null, more: Fragment) =>
+  ranges
     .map((range) => db`(SELECT id FROM ${db(log.table)} WHERE ${range} ${more} ORDER BY id ${towards(db, newest)} LIMIT ${most})`)
     .reduce((all, one) => db`${all} UNION ALL ${one}`)
 
@@ -109,16 +123,23 @@ export interface RequestFilters {
   requested_at_lte?: string
 }
 
-/** Returns the entries after the one with the id `before`, newest first, each with its id and time. */
-export async function entriesAfter(db: ScopedSql, log: Log, audience: Audience, before: number | undefined, limit: number, more = db``) {
+/** Returns the entries of disjoint ranges after the one with the id `before`, newest first, each with its id and time. */
+async function entriesIn(db: ScopedSql, log: Log, ranges: readonly Fragment[], before: number | undefined, limit: number, more: Fragment) {
   const conditions = before === undefined ? more : db`AND id < ${before} ${more}`
   const rows = await db`
     SELECT page.id::text, d.document, d.at
-    FROM (SELECT id FROM (${idsOf(db, log, audience, true, limit, conditions)}) ids ORDER BY id DESC LIMIT ${limit}) page
+    FROM (SELECT id FROM (${idsIn(db, log, ranges, true, limit, conditions)}) ids ORDER BY id DESC LIMIT ${limit}) page
       JOIN LATERAL (SELECT json_time(e.${db(log.time)}) AS at, (SELECT row_to_json(r) FROM (SELECT ${log.columns(db)}) r)::text AS document
         FROM ${db(log.table)} e WHERE e.id = page.id) d ON true
     ORDER BY page.id DESC`.raw()
   return rows.map(([id, document, at]) => ({ id: Number(id), value: String(id), document: document as Buffer, at: String(at) }))
+}
+
+/** As entriesIn, of everything in the audience, change sets included. */
+export function entriesAfter(db: ScopedSql, log: Log, audience: Audience, before: number | undefined, limit: number) {
+  const own = ranges(db, log, audience)
+  const bulk = log.table === 'activity' ? byChangeSets(db, audience, undefined) : undefined
+  return entriesIn(db, log, bulk ? [...own, bulk] : own, before, limit, db``)
 }
 
 export interface LoginFilters {
@@ -140,7 +161,7 @@ export async function loginsAfter(db: ScopedSql, audience: Audience, filters: Lo
     login_at_gte !== undefined && db`AND login_at >= ${login_at_gte}`,
     login_at_lte !== undefined && db`AND login_at <= ${login_at_lte}`,
   ])
-  return entriesAfter(db, countedLogins, audience, before, limit, more)
+  return entriesIn(db, countedLogins, ranges(db, countedLogins, audience), before, limit, more)
 }
 
 const all = (db: ScopedSql, conditions: readonly (Fragment | false)[]) =>
@@ -149,7 +170,6 @@ const all = (db: ScopedSql, conditions: readonly (Fragment | false)[]) =>
 export async function requestsAfter(db: ScopedSql, audience: Audience, filters: RequestFilters, before: number | undefined, limit: number) {
   const { affected_client_id, user_id, actor_id, token_id, method, path, status_code, requested_at_gte, requested_at_lte } = filters
   const more = all(db, [
-    affected_client_id !== undefined && db`AND affected_client_id = ${affected_client_id}`,
     user_id !== undefined && db`AND user_id = ${user_id}`,
     actor_id !== undefined && db`AND CASE WHEN actor_id IS NULL THEN user_id ELSE actor_id END = ${actor_id}`,
     token_id !== undefined && db`AND token_id = ${token_id}`,
@@ -159,7 +179,11 @@ export async function requestsAfter(db: ScopedSql, audience: Audience, filters: 
     requested_at_gte !== undefined && db`AND requested_at >= ${requested_at_gte}`,
     requested_at_lte !== undefined && db`AND requested_at <= ${requested_at_lte}`,
   ])
-  return entriesAfter(db, requests, audience, before, limit, more)
+  const own = ranges(db, requests, audience).map((range) =>
+    affected_client_id === undefined ? range : db`${range} AND affected_client_id = ${affected_client_id}`,
+  )
+  const bulk = byChangeSets(db, audience, affected_client_id)
+  return entriesIn(db, requests, bulk ? [...own, bulk] : own, before, limit, more)
 }
 
 /** Returns the reseller of an account that is visible to the caller. */

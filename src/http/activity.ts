@@ -17,15 +17,18 @@ const KEPT_OF_REFUSED = 1024
 
 export const setLoggedBody = (request: FastifyRequest, note: object) => notes.set(request, JSON.stringify(note))
 
+/** What a request was about: one account, none, or accounts of a reseller, which need not be the caller's. */
+export type Affected = number | null | { client: null; reseller: number; entry?: number }
+
 /**
  * Runs `change` in one transaction together with its activity entry, which takes the reply's status: set that before.
- * @param affected the account that changes, or a function that finds it in the result of `change`
+ * @param affected what changes, or a function that finds it in the result of `change`, with the number of the entry if it was reserved
  */
 export function change<T>(
   scope: Scope,
   request: FastifyRequest,
   reply: FastifyReply,
-  affected: number | null | ((result: T) => number | null),
+  affected: Affected | ((result: T) => Affected),
   change: (db: ScopedSql) => Promise<T>,
 ) {
   return scope.write(request.caller, async (db) => {
@@ -107,20 +110,26 @@ async function resellerOf(db: ScopedSql, caller: Person, clientId: number): Prom
 /** The parts of a caller that the activity log records. */
 type Person = Pick<Caller, 'kind' | 'userId' | 'email' | 'resellerId' | 'clientId' | 'actorId'> & Partial<Pick<Caller, 'credential'>>
 
-const record = (db: ScopedSql, request: FastifyRequest, status: number, affected: number | null) =>
+async function whatIsAffected(db: ScopedSql, caller: Person, affected: Affected) {
+  if (affected === null) return { affected_client_id: null, affected_reseller_id: null }
+  if (typeof affected === 'number') return { affected_client_id: affected, affected_reseller_id: await resellerOf(db, caller, affected) }
+  const { reseller, entry } = affected
+  return { affected_client_id: null, affected_reseller_id: reseller, ...(entry !== undefined && { id: entry }) }
+}
+
+const record = (db: ScopedSql, request: FastifyRequest, status: number, affected: Affected) =>
   recordAs(db, request, request.caller, status, affected)
 
 /**
  * Records a request in the transaction of its change. For users who were verified by other means than a credential. Resolves once the
  * INSERT is sent; if that fails, the commit fails.
  */
-export async function recordAs(db: ScopedSql, request: FastifyRequest, caller: Person, status: number, affected: number | null) {
+export async function recordAs(db: ScopedSql, request: FastifyRequest, caller: Person, status: number, affected: Affected) {
   const [, query = ''] = request.url.split(/\?(.*)/s, 2)
   const row = db`INSERT INTO activity ${db({
     reseller_id: caller.resellerId,
     client_id: caller.clientId,
-    affected_client_id: affected,
-    affected_reseller_id: affected === null ? null : await resellerOf(db, caller, affected),
+    ...(await whatIsAffected(db, caller, affected)),
     user_id: caller.userId,
     actor_id: caller.actorId,
     user_email: caller.email,

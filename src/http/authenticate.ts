@@ -129,6 +129,35 @@ export function createAuthenticate(
   }
 }
 
+/** Who asked for work that is done later, and by which credential. */
+export interface Requester {
+  userId: number
+  clientId: number
+  actorId: number | null
+  credential: Caller['credential']
+}
+
+/**
+ * Returns the caller with the rights that it has now, or undefined if it has none any more: its user, or whoever acted as the user, is
+ * blocked, deleted or no member of the account, or its API token was deleted. The end of a session is no reason: people sign out.
+ */
+export async function callerAgain(sql: SystemSql, { userId, clientId, actorId, credential }: Requester): Promise<Caller | undefined> {
+  const token = credential.type === 'token' ? credential.id : null
+  const [row] = await sql<(CallerRow & { token_role_id: number | null })[]>`
+    SELECT c.*, t.role_id AS token_role_id FROM callers c LEFT JOIN api_tokens t ON t.id = ${token} AND t.deleted_at IS NULL
+    WHERE c.user_id = ${userId} AND c.client_id = ${clientId} AND (${token}::bigint IS NULL OR t.id IS NOT NULL)
+      AND (${actorId}::bigint IS NULL OR may_act(${actorId}, c.reseller_id, c.client_id))`
+  if (!row) return undefined
+  const role = roleById(row.role_id)
+  return {
+    ...callerFrom(row, row.token_role_id === null ? role : lesserRole(role, roleById(row.token_role_id)), row.account_ids),
+    credential,
+    actorId,
+    readOnly: false,
+    mustEnrol: false,
+  }
+}
+
 /** Staff are the Administrators of a technical account. A user with a lesser role is a mere user of that account. */
 function callerFrom(row: CallerRow, role: Role, accountIds: readonly number[]) {
   const kind: CallerKind = role.id === ADMINISTRATORS ? row.kind : 'client'

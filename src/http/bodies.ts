@@ -53,6 +53,9 @@ ajv.addKeyword({
   },
 })
 
+/** The most errors that a refusal names. A list may have as many wrong items as it may have items. */
+const TOLD = 1000
+
 /**
  * Compiles Fastify's validator for `body`. The handler receives the declared fields only; the activity log records a rejected body as it
  * was sent.
@@ -65,7 +68,7 @@ export function compileBody(schema: object) {
       return { error: errors.invalid({ errors: ['A JSON object is required.'] }) }
     }
     const declared = copy(body)
-    if (!validate(declared)) return { error: errors.invalid(byField(validate.errors ?? [])) }
+    if (!validate(declared)) return { error: errors.invalid(byField((validate.errors ?? []).slice(0, TOLD))) }
     const unreadable = unstorable(declared)
     if (unreadable) return { error: errors.invalid(nest(unreadable, 'Contains characters that are not allowed.')) }
     return { value: declared }

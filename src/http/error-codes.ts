@@ -74,6 +74,7 @@ export const errorCodes = {
   mail_being_sent: [409, 'The mail is being sent.'],
   no_mail_server: [409, 'There is no mail server to send the mail through.'],
   mail_link_erased: [409, 'The link in the mail has been erased.'],
+  change_set_state: [409, 'The change set is in a state that does not allow this.'],
   body_too_large: [413, 'The request body is too large.'],
   unsupported_media_type: [415, 'The operation does not take this `Content-Type`.'],
   rate_limited: [429, 'Too many requests by this credential or from this address.'],

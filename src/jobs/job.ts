@@ -1,12 +1,14 @@
 /** The type of a job, and what jobs share. */
 
 import type { FastifyBaseLogger } from 'fastify'
-import { asSystem, type ScopedSql, type SystemSql } from '../db/scope.ts'
+import { asSystem, type Scope, type ScopedSql, type SystemSql } from '../db/scope.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Retention } from '../lib/config.ts'
 
 export interface JobDeps {
   system: SystemSql
+  /** For what is done in the name of a caller. */
+  scope: Scope
   clock: Clock
   log: FastifyBaseLogger
   keep: Retention

@@ -1,5 +1,6 @@
 /** All jobs, and how often each runs. */
 
+import { applyChangeSets } from './change-sets.ts'
 import { makeDueEmailChanges } from './email-changes.ts'
 import { notifyFailedLogins } from './failed-logins.ts'
 import type { Job, JobDeps } from './job.ts'
@@ -24,6 +25,7 @@ export const jobs: readonly Job[] = [
   { name: 'failed-logins', every: 10 * MINUTE, run: tellOfFailedLogins },
   { name: 'email-changes', every: MINUTE, run: makeDueEmailChanges },
   { name: 'passwords-ending', every: HOUR, run: notifyExpiringPasswords },
+  { name: 'change-sets', every: 2, run: applyChangeSets },
   { name: 'retention', every: HOUR, run: deleteExpired },
   { name: 'upkeep', every: 5, run: keepUp },
 ]

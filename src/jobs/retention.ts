@@ -44,5 +44,19 @@ const removals: Record<keyof Retention, Removal[]> = {
   ],
   mails: [oldest('outbox', 'created_at')],
   // The history of accounts stays: it is short.
-  logs: [oldest('activity', 'requested_at'), oldest('logins', 'login_at')],
+  logs: [
+    oldest('activity', 'requested_at'),
+    oldest('logins', 'login_at'),
+    // Results first: there may be as many as there are accounts.
+    (db, before) => db`
+      DELETE FROM change_set_results r USING (
+        SELECT o.change_set_id, o.client_id FROM change_sets s JOIN change_set_results o ON o.change_set_id = s.id
+        WHERE s.created_at < ${before} AND s.state <> 'applying' ORDER BY 1, 2 LIMIT ${BATCH}) old
+      WHERE r.change_set_id = old.change_set_id AND r.client_id = old.client_id`,
+    (db, before) => db`
+      DELETE FROM change_sets WHERE id IN (
+        SELECT id FROM change_sets s WHERE created_at < ${before} AND state <> 'applying'
+          AND NOT EXISTS (SELECT FROM change_set_results WHERE change_set_id = s.id)
+        ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
+  ],
 }

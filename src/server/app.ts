@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import serializerOf from 'fast-json-stringify'
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { availability } from '../accounts/availability/availability.routes.ts'
+import { changeSets } from '../accounts/change-sets/change-sets.routes.ts'
 import { clients } from '../accounts/clients/clients.routes.ts'
 import { clientDetails } from '../accounts/clients/details/details.routes.ts'
 import { clientLifecycle } from '../accounts/clients/lifecycle/lifecycle.routes.ts'
@@ -215,6 +216,9 @@ export async function buildApp(deps: Deps): Promise<App> {
   ownAccounts(app, handles)
   staffAccess(app, handles)
   clientLifecycle(app, { ...handles, cipher, verifier })
+  // Each passes over all accounts of a reseller.
+  const previews = createSemaphore({ name: 'previews', ...sharesOf({ permits: cores, queue: 50 }), timeout: 10_000 })
+  changeSets(app, { scope, previews })
   tokens(app, handles)
   sessions(app, { ...handles, verifier })
   branding(app, { ...handles, cipher })

@@ -60,6 +60,7 @@ export async function startServer(
     // Starts after listening, because no request waits for it, and in this process only, however many workers there are.
     const jobDeps = {
       system: database.background,
+      scope: database.scope,
       clock: createClock(config.clock),
       log,
       keep: config.keep,

@@ -20,6 +20,7 @@ const tags = [
   { name: 'Services', description: 'The products that an account uses, and the status of each.' },
   { name: 'Availability', description: 'The products that accounts may use.' },
   { name: 'Features', description: 'Free and paid extras of products.' },
+  { name: 'Change Sets', description: 'One change of many accounts: previewed, applied in the background, with a result for each.' },
   { name: 'Sellers', description: 'Staff of a reseller who look after clients.' },
   { name: 'Branding', description: 'The look of a reseller’s console and emails.' },
   { name: 'Notification Settings', description: 'Addresses that get an email about failed sign-ins and requests to delete an account.' },

@@ -70,6 +70,13 @@ export type CreatedAccount = { id: number; company: string }
 export type StaffAccess = { access: "open" | "closed"; until: string | null }
 export type StaffAccessRequest = { access: "open" | "closed"; hours?: 1 | 24 | 72 }
 export type CodeOrPassword = { password?: string; one_time_password?: string }
+export type Change = { type: "assign_seller" | "mark_test" | "set_availability" | "set_service_status" | "enable_feature" | "disable_feature" | "delete" | "restore"; seller?: number | null; is_test?: boolean; product?: "CDN" | "STORAGE" | "STREAMING" | "DNS" | "DDOS" | "CLOUD"; availability?: "available" | "unavailable" | "default"; status?: "new" | "trial" | "trialend" | "active" | "paused" | "activating" | "deleted"; feature_id?: number }
+export type ChangeSetPreview = { selected: number; will_change: number; unchanged: number; refused: number; reasons: ({ code: string; message: string; count: number; examples: ({ id: number; company: string | null })[] })[] }
+export type ChangeSet = { id: number; state: "draft" | "applying" | "stopped" | "done"; change: Change; filter: Record<string, string | number | boolean> | null; preview: ChangeSetPreview; progress: { total: number; done: number; changed: number; unchanged: number; refused: number } | null; stopped_because: "requested" | "access_lost" | null; created_by: number; created_by_email: string; created_at: string; applied_by: number | null; applied_by_email: string | null; applied_at: string | null; finished_at: string | null }
+export type ChangeSetsWalk = { results: (ChangeSet)[]; next_cursor: string | null }
+export type ChangeSetDraft = { change: Change; select: { ids?: (number)[]; filter?: Record<string, unknown> } }
+export type ChangeResult = { client_id: number; company: string | null; outcome: "changed" | "unchanged" | "refused"; code: string | null; message: string | null }
+export type ChangeResultsWalk = { results: (ChangeResult)[]; next_cursor: string | null }
 export type Token = { id: number; name: string; description?: string; exp_date: string | null; deleted: boolean; expired: boolean; created: string; last_usage: string; client_user: { deleted: boolean; user_id: number; user_name: string; user_email: string; client_id: number; role: Group } }
 export type TokenRequest = { name: string; description?: string; exp_date: string | null; client_user: { role?: { id?: number; name?: string } } }
 export type CreatedToken = { token: string; id: number; name: string; description?: string; exp_date: string | null; deleted: boolean; expired: boolean; created: string; last_usage: string; client_user: { deleted: boolean; user_id: number; user_name: string; user_email: string; client_id: number; role: Group } }
@@ -207,6 +214,12 @@ export interface Operations {
   'POST /reeve/clients/{clientId}/restore': { path: { clientId: number }; query: {  }; body: undefined; response: Client }
   'POST /reeve/clients/{clientId}/deletion_request': { path: { clientId: number }; query: {  }; body: CodeOrPassword; response: Client | Sent }
   'DELETE /reeve/clients/{clientId}/deletion_request': { path: { clientId: number }; query: {  }; body: undefined; response: undefined }
+  'GET /reeve/change_sets': { path: {  }; query: { limit?: number; cursor?: string }; body: undefined; response: ChangeSetsWalk }
+  'POST /reeve/change_sets': { path: {  }; query: {  }; body: ChangeSetDraft; response: ChangeSet }
+  'GET /reeve/change_sets/{changeSetId}': { path: { changeSetId: number }; query: {  }; body: undefined; response: ChangeSet }
+  'GET /reeve/change_sets/{changeSetId}/results': { path: { changeSetId: number }; query: { limit?: number; cursor?: string; outcome?: "changed" | "unchanged" | "refused" }; body: undefined; response: ChangeResultsWalk }
+  'POST /reeve/change_sets/{changeSetId}/apply': { path: { changeSetId: number }; query: {  }; body: undefined; response: ChangeSet }
+  'POST /reeve/change_sets/{changeSetId}/stop': { path: { changeSetId: number }; query: {  }; body: undefined; response: ChangeSet }
   'GET /iam/v2/clients/{clientId}/tokens': { path: { clientId: number }; query: { role?: string; issued_by?: number; not_issued_by?: number; deleted?: string }; body: undefined; response: (Token)[] }
   'POST /iam/v2/clients/{clientId}/tokens': { path: { clientId: number }; query: {  }; body: TokenRequest; response: CreatedToken }
   'GET /iam/v2/clients/{clientId}/tokens/{tokenId}': { path: { clientId: number; tokenId: number }; query: {  }; body: undefined; response: Token }

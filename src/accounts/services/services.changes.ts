@@ -14,6 +14,7 @@ import { accountToChange, type Refused, throwFor } from '../clients/clients.rule
 import { followServices } from '../clients/status/status.rules.ts'
 import {
   findRecord,
+  findRecords,
   findServices,
   ownersOf,
   putOptions,
@@ -108,6 +109,23 @@ export async function transitionsTo(db: ScopedSql, wanted: readonly Transition[]
     at,
   )
   return refused
+}
+
+/**
+ * Takes the services of locked accounts for one product to a status, where they do not have it yet. Refresh those that it returns as changed.
+ * @returns also, by account, what transitionsTo refuses, and 404 for those without such a service
+ */
+export async function moveServices(db: ScopedSql, accounts: readonly AccountRecord[], product: Product, status: ServiceStatus) {
+  const refused: Refused = new Map(accounts.map(({ id }) => [id, errors.notFound()]))
+  const byId = new Map(accounts.map((account) => [account.id, account]))
+  const moving: Transition[] = []
+  for (const service of await findRecords(db, [...byId.keys()], product)) {
+    refused.delete(service.client_id)
+    const account = byId.get(service.client_id)
+    if (account && service.status !== status) moving.push({ account, service })
+  }
+  for (const [id, refusal] of await transitionsTo(db, moving, status)) refused.set(id, refusal)
+  return { changed: moving.map(({ account }) => account.id).filter((id) => !refused.has(id)), refused }
 }
 
 export interface Transition {
