@@ -38,7 +38,7 @@ function excess(db: ScopedSql, caller: Caller, filters: ClientFilterValues): Fra
 }
 
 /** Up to this many clients are found and counted in one pass. */
-const FEW = 10_000
+const FEW = 3000
 
 /** Returns the matching clients and their number if there are at most `few`. */
 export async function findFewClients(db: ScopedSql, caller: Caller, filters: ClientFilterValues, few = FEW): Promise<Counted | undefined> {
