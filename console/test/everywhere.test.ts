@@ -4,19 +4,9 @@ import test from 'node:test'
 import { assertAccessible, base, openConsole, people, type Who } from './browser.ts'
 
 const staff = ['/', '/clients', '/users', '/change_sets', '/activity', '/logins', '/profile', '/tokens']
-const reseller = [
-  ...staff,
-  '/clients/new',
-  '/sellers',
-  '/branding',
-  '/mail_server',
-  '/availability',
-  '/notifications',
-  '/security',
-  '/outbox',
-]
+const reseller = [...staff, '/clients/new', '/sellers', '/branding', '/mail_server', '/availability', '/notifications', '/security']
 const pages: Record<Who, string[]> = {
-  platform: ['/', '/resellers', '/server'],
+  platform: ['/', '/resellers', '/outbox', '/server'],
   reseller: [...reseller, `/clients/${people.administrator.id}`],
   seller: ['/', '/clients'],
   administrator: ['/', '/services', '/members', '/account', '/activity', '/logins', '/profile', '/tokens'],

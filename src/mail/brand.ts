@@ -2,18 +2,7 @@
 
 import type { ISql } from '../db/sql.ts'
 import type { Config } from '../lib/config.ts'
-
-export interface Brand {
-  name: string
-  /** Base URL of links, without a trailing slash: this server's, or REEVE_BRAND_URL with the reseller's domain. */
-  url: string
-  /** URL of an image that mail programs display, or undefined. */
-  logo: string | undefined
-  /** `#rgb` or `#rrggbb`. */
-  colors: { header: string; primary: string }
-  fromEmail: string | undefined
-  support: { email: string | undefined; phone: string | undefined; website: string | undefined }
-}
+import type { Brand } from './render.ts'
 
 /** The public addresses of this server: REEVE_URL and REEVE_BRAND_URL, or else the address it listens at. */
 export interface Addresses {

@@ -4,70 +4,9 @@ import type { TransactionSql } from '../db/pool.ts'
 import { elevated } from '../db/scope.ts'
 import type { Cipher } from '../lib/encryption.ts'
 import { hashSecret, newSecret } from '../lib/secrets.ts'
+import { type LinkPurpose, type LinkTemplate, linkHours, type MailDetail, type MailTemplate } from './templates.ts'
 
-/** Templates of mails with a link, each named by the link's purpose. */
-export type LinkTemplate =
-  | 'invitation'
-  | 'account_invitation'
-  | 'activation'
-  | 'password_reset'
-  | 'email_change'
-  | 'email_change_notice'
-  | 'totp_disable'
-  | 'account_deletion'
-/** Purposes of one-time links. `end_access` comes with the mail about a new password. */
-export type LinkPurpose = LinkTemplate | 'end_access'
-export type MailTemplate =
-  | LinkTemplate
-  | 'trial_began'
-  | 'trial_ends_soon'
-  | 'trial_ended'
-  | 'token_expires_soon'
-  | 'password_expires_soon'
-  | 'failed_logins'
-  | 'deletion_request'
-  | 'security_changed'
-  | 'wrong_codes'
-  | 'test'
-
-/** Changes to how a user signs in or verifies its identity, of which the user is notified. */
-export const securityChanges = [
-  'email',
-  'password',
-  'two_step_on',
-  'two_step_off',
-  'backup_codes',
-  'passkey_added',
-  'passkey_removed',
-  'token_added',
-  'access_ended',
-] as const
-export type SecurityChange = (typeof securityChanges)[number]
-
-/**
- * Values that a template can use: `days` until the event, `date`, `at`, `since` and `until` as instants in ISO 8601, `emails` and
- * `addresses` separated by commas, `change` one of securityChanges. A template uses those it knows and leaves out missing ones.
- */
-export type MailDetail =
-  | 'name'
-  | 'company'
-  | 'role'
-  | 'email'
-  | 'product'
-  | 'days'
-  | 'token'
-  | 'date'
-  | 'account'
-  | 'requested_by'
-  | 'change'
-  | 'at'
-  | 'attempts'
-  | 'emails'
-  | 'addresses'
-  | 'since'
-  | 'until'
-  | 'tokens'
-  | 'passkeys'
+export * from './templates.ts'
 
 export interface Mail {
   reseller_id: number
@@ -81,18 +20,6 @@ export interface Mail {
   details: Partial<Record<MailDetail, string | number>>
 }
 
-/** Hours until a link expires (docs/domain.md, People); a link that resets a password has one, since anybody can request it. */
-export const linkHours: Readonly<Record<LinkPurpose, number>> = {
-  invitation: 24,
-  account_invitation: 24,
-  activation: 24,
-  password_reset: 1,
-  email_change: 24,
-  email_change_notice: 72,
-  totp_disable: 24,
-  account_deletion: 1,
-  end_access: 24,
-}
 /**
  * Whether a mailbox gets at most three of them an hour. Limited are mails that users have sent to others or themselves and can request
  * again. Mails that a user must receive are not: an attacker could use up the limit before making a change. Templates count separately.

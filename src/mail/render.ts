@@ -1,9 +1,21 @@
 /** Renders a mail from its template: subject, text and HTML from one description, in the reseller's brand, all values as inert text. */
 import { type Html, html } from '../lib/html.ts'
-import type { Brand } from './brand.ts'
-import { type LinkTemplate, linkHours, type MailDetail, type MailTemplate, securityChanges } from './outbox.ts'
+import { type LinkTemplate, linkHours, type MailDetail, type MailTemplate, securityChanges } from './templates.ts'
 import { type Lang, languages } from './texts/languages.ts'
 import type { Language, Said } from './texts/text.ts'
+
+/** What is a reseller's own in its mails: see mail/brand.ts. */
+export interface Brand {
+  name: string
+  /** Base URL of links, without a trailing slash: this server's, or REEVE_BRAND_URL with the reseller's domain. */
+  url: string
+  /** URL of an image that mail programs display, or undefined. */
+  logo: string | undefined
+  /** `#rgb` or `#rrggbb`. */
+  colors: { header: string; primary: string }
+  fromEmail: string | undefined
+  support: { email: string | undefined; phone: string | undefined; website: string | undefined }
+}
 
 export interface Wanted {
   template: MailTemplate

@@ -4,10 +4,10 @@ import type { Logger } from 'pino'
 import type { SystemSql } from '../db/scope.ts'
 import { normalEmail } from '../lib/email.ts'
 import type { Cipher } from '../lib/encryption.ts'
-import { type Addresses, type Brand, brandOf } from './brand.ts'
+import { type Addresses, brandOf } from './brand.ts'
 import { linkContext, type Mail } from './outbox.ts'
 import { failureOf } from './outcomes.ts'
-import { hasLink, isTemplate, line, linkAddress, type Rendered, renderMail } from './render.ts'
+import { type Brand, hasLink, isTemplate, line, linkAddress, type Rendered, renderMail } from './render.ts'
 import {
   type ClaimedMail,
   claim,

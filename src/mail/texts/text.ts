@@ -1,5 +1,5 @@
 /** What the texts of mails are made of: one table a language, which the type checker holds complete. */
-import type { MailTemplate, SecurityChange } from '../outbox.ts'
+import type { MailTemplate, SecurityChange } from '../templates.ts'
 
 /** A mail in words: plain text, of which mail/render.ts makes both the text and the HTML. */
 export interface Message {

@@ -33,7 +33,14 @@ export default function ActivityPage() {
     { id: 'who', header: t`Who`, cell: (entry) => <Who entry={entry} /> },
     { id: 'what', header: t`What`, cell: (entry) => <ActionCell entry={entry} /> },
     ...(staff
-      ? [{ id: 'account', header: t`Account`, cell: (entry) => <AffectedAccount entry={entry} /> } satisfies Column<LoggedRequest>]
+      ? [
+          {
+            id: 'account',
+            header: t`Account`,
+            cell: (entry) => <AffectedAccount entry={entry} />,
+            minor: true,
+          } satisfies Column<LoggedRequest>,
+        ]
       : []),
     { id: 'status', header: t`Outcome`, cell: (entry) => <Outcome entry={entry} /> },
   ]

@@ -4,9 +4,9 @@ import { VisuallyHidden } from '@mantine/core'
 import { CheckIcon } from '@radix-ui/react-icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link, type LinkProps } from '@tanstack/react-router'
-import { api, query } from '../../api/client.ts'
-import { ApiError } from '../../api/errors.ts'
+import { query } from '../../api/client.ts'
 import { Section } from '../../components/Page.tsx'
+import { brandingQuery } from '../../lib/branding.ts'
 import { type Caller, useCaller } from '../../lib/caller.ts'
 import styles from './dashboard.module.css'
 
@@ -18,24 +18,11 @@ interface Step {
   done: boolean
 }
 
-/** No branding yet is an answer, not a failure. */
-const branding = {
-  queryKey: ['GET /iam/reselling/settings', 'or none'],
-  queryFn: async () => {
-    try {
-      return await api('GET /iam/reselling/settings', {})
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return null
-      throw error
-    }
-  },
-}
-
 export function FirstSteps() {
   const caller = useCaller()
   const { t } = useLingui()
   const manages = caller.kind !== 'seller'
-  const settings = useQuery({ ...branding, enabled: manages })
+  const settings = useQuery({ ...brandingQuery, enabled: manages })
   const sellers = useQuery({ ...query('GET /iam/admin/sellers', { query: { limit: 1 } }), enabled: manages })
   const steps = useSteps(caller, {
     branded: Boolean(settings.data && !settings.data.deleted),

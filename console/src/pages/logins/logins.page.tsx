@@ -46,8 +46,8 @@ export default function LoginsPage() {
     { id: 'at', header: t`When`, cell: ({ login_at }) => <Time at={login_at} /> },
     ...(others ? [{ id: 'user', header: t`User`, cell: ({ user }) => <UserLink id={user} /> } satisfies Column<Login>] : []),
     { id: 'agent', header: t`Browser and system`, cell: ({ user_agent }) => browserOf(user_agent) },
-    { id: 'ip', header: t`IP address`, cell: ({ ip_address }) => ip_address || '–' },
-    { id: 'way', header: t`Method`, cell: ({ auth_type }) => ways[auth_type] ?? auth_type },
+    { id: 'ip', header: t`IP address`, cell: ({ ip_address }) => ip_address || '–', minor: true },
+    { id: 'way', header: t`Method`, cell: ({ auth_type }) => ways[auth_type] ?? auth_type, minor: true },
     { id: 'outcome', header: t`Outcome`, cell: (login) => <Outcome login={login} /> },
   ]
   return (
@@ -64,12 +64,14 @@ export default function LoginsPage() {
         label={t`Sign-ins`}
         columns={columns}
         rowKey={({ id }) => id}
-        detail={({ id, login_at, user_agent }) => (
+        detail={({ id, login_at, user_agent, ip_address, auth_type }) => (
           <Facts>
             <Fact term={t`Entry`}>{id}</Fact>
             <Fact term={t`When`}>
               <Time at={login_at} />
             </Fact>
+            <Fact term={t`IP address`}>{ip_address || '–'}</Fact>
+            <Fact term={t`Method`}>{ways[auth_type] ?? auth_type}</Fact>
             <Fact term={t`User agent`}>{user_agent || '–'}</Fact>
           </Facts>
         )}
