@@ -11,7 +11,11 @@ import { theme, ui } from './docs-page.ts'
 const tags = [
   { name: 'Account', description: 'Sign in, choose an account, change your password, and see what was done.' },
   { name: 'Sessions', description: 'Where a user is signed in, and signing out there.' },
-  { name: 'Console', description: 'What the pages of the console need: sessions in cookies, and the brand of the host.' },
+  {
+    name: 'Console',
+    description:
+      'What the pages of the console need: sessions in cookies, the brand of the host, saved lists, preferences, figures and search.',
+  },
   { name: 'Two-Step Verification', description: 'Codes of an authenticator beside the password.' },
   { name: 'Passkeys', description: 'Signing in without a password.' },
   { name: 'API Tokens', description: 'Credentials for programs.' },
@@ -26,7 +30,6 @@ const tags = [
   { name: 'Notification Settings', description: 'Addresses that get an email about failed sign-ins and requests to delete an account.' },
   { name: 'Security Settings', description: 'What a reseller requires of the sign-in of its users.' },
   { name: 'Activity', description: 'Requests and sign-ins, page by page.' },
-  { name: 'Console', description: 'What the console keeps for its users, and what it shows beside the lists.' },
   { name: 'Resellers', description: 'The tenants of the platform.' },
   { name: 'Outbox', description: 'Emails of the whole server: sent, waiting, and kept if there is no mail server.' },
   { name: 'Links', description: 'The pages that links in emails open.' },

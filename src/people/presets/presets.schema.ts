@@ -47,7 +47,7 @@ export const NewPreset = Type.Object(
 const { list: _, ...changeable } = described
 export const PresetChanges = Type.Partial(Type.Object(changeable), {
   title: 'PresetChanges',
-  examples: [{ name: 'German trials', shared: false }],
+  examples: [{ name: 'German trials', query: 'status=trial&country_code=DE' }],
   description: 'Fields that are left out keep their values.',
 })
 
