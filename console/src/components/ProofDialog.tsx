@@ -80,9 +80,11 @@ export default function ProofDialog({
               value={password}
               onChange={(event) => setPassword(event.currentTarget.value)}
               error={fields.password}
+              aria-invalid={fields.password !== undefined}
               autoComplete="current-password"
               {...(!children && { 'data-autofocus': true })}
               required
+              withAsterisk={false}
             />
           )}
           {asksCode && (
@@ -94,6 +96,7 @@ export default function ProofDialog({
               error={fields.one_time_password}
               autoComplete="one-time-code"
               required
+              withAsterisk={false}
             />
           )}
           {rest && (

@@ -66,9 +66,11 @@ export default function Prompt({ kind, end }: { kind: Kind; end(outcome: 'done' 
             value={password}
             onChange={(event) => setPassword(event.currentTarget.value)}
             error={fields.password}
+            aria-invalid={fields.password !== undefined}
             autoComplete="current-password"
             data-autofocus
             required
+            withAsterisk={false}
           />
           {asksCode && (
             <TextInput
@@ -79,6 +81,7 @@ export default function Prompt({ kind, end }: { kind: Kind; end(outcome: 'done' 
               autoComplete="one-time-code"
               inputMode="numeric"
               required
+              withAsterisk={false}
             />
           )}
           <Button type="submit" loading={busy}>

@@ -24,6 +24,8 @@ export function Shell() {
   const [caller, setCaller] = useState(session?.caller)
   if (session && session.caller !== caller) setCaller(session.caller)
   const pathname = useRouterState({ select: ({ location }) => location.pathname })
+  // The page that is shown, which changes later than the address.
+  const page = useRouterState({ select: ({ matches }) => matches.at(-1)?.pathname })
   const [open, setOpen] = useState(false)
   const main = useRef<HTMLElement>(null)
   const shown = useRef(pathname)
@@ -36,7 +38,7 @@ export function Shell() {
   }, [pathname])
   if (!caller) return null
   // Nothing else is answered until two-step verification is set up; the page says why.
-  const mustEnrol = caller.must_enrol && pathname !== '/profile'
+  const mustEnrol = caller.must_enrol && page !== '/profile'
   return (
     <CallerContext value={caller}>
       <a className={styles.skip} href="#main">{t`Skip to content`}</a>

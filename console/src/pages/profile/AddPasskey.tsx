@@ -36,6 +36,7 @@ export default function AddPasskey({ onDone, onClose }: { onDone(): unknown; onC
         onChange={(event) => setName(event.currentTarget.value)}
         maxLength={255}
         required
+        withAsterisk={false}
       />
     </ProofDialog>
   )

@@ -68,6 +68,7 @@ export function EmailSection() {
               autoComplete="email"
               data-autofocus
               required
+              withAsterisk={false}
             />
           </ProofDialog>
         </Suspense>

@@ -40,7 +40,10 @@ export function PasswordForm() {
     value: values[name],
     onChange: (event: { currentTarget: { value: string } }) => setValues({ ...values, [name]: event.currentTarget.value }),
     error: fields[name],
+    // Mantine marks only its other inputs.
+    'aria-invalid': fields[name] !== undefined,
     required: true,
+    withAsterisk: false,
   })
   return (
     <Section title={t`Password`} text={<Trans>Changing it ends your other sessions and every open link in your mailbox.</Trans>}>

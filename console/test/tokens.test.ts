@@ -1,0 +1,61 @@
+/** API tokens, by role. */
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { ask, assertAccessible, openConsole } from './browser.ts'
+import { newAdministrator, newMember } from './own-people.ts'
+
+test('an Administrator creates a token, copies it this once, and deletes it', { timeout: 90_000 }, async (t) => {
+  const person = await newAdministrator()
+  const page = await openConsole(t, { as: person, path: '/tokens' })
+  await page.getByText('No active API tokens').waitFor()
+  await page.getByRole('button', { name: 'Create token' }).first().click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Name').fill('Nightly backup')
+  await dialog.getByLabel('Description').fill('From the machine in the cellar')
+  await dialog.getByLabel('Role').selectOption('Administrators')
+  await dialog.getByLabel('Expires').selectOption('30')
+  await assertAccessible(page)
+  await dialog.getByRole('button', { name: 'Create token' }).click()
+  await dialog.getByText('it is not shown again').waitFor()
+  await page.keyboard.press('Escape')
+  await dialog.getByRole('button', { name: /^Copy/ }).click()
+  const token = await page.evaluate(() => navigator.clipboard.readText())
+  const { status, body } = await ask({ ...person, token }, 'GET', '/iam/clients/me')
+  assert.deepEqual([status, body.id], [200, person.clientId])
+  await dialog.getByRole('button', { name: 'I have copied it' }).click()
+
+  const row = page.getByRole('row', { name: /Nightly backup/ })
+  await row.getByText('Administrator').waitFor()
+  assert.ok(!(await page.locator('body').innerText()).includes(token), 'it is shown once')
+  await row.getByRole('button', { name: 'Delete' }).click()
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('No active API tokens').waitFor()
+  assert.equal((await ask({ ...person, token }, 'GET', '/iam/clients/me')).status, 401)
+  await page.getByRole('button', { name: 'Deleted and expired too' }).click()
+  await page
+    .getByRole('row', { name: /Nightly backup/ })
+    .getByText('Deleted')
+    .waitFor()
+  await page.reload()
+  await page.getByRole('row', { name: /Nightly backup/ }).waitFor()
+})
+
+test('a user is offered no higher role than its own, and is told what will soon end', { timeout: 90_000 }, async (t) => {
+  const owner = await newAdministrator()
+  const person = await newMember(owner, 'Engineers')
+  const page = await openConsole(t, { as: person, path: '/tokens' })
+  await page.getByRole('button', { name: 'Create token' }).first().click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Role').waitFor()
+  const roles = await dialog.getByLabel('Role').locator('option').allTextContents()
+  assert.ok(!roles.includes('Administrator') && roles.includes('Engineer'), roles.join())
+  await dialog.getByLabel('Name').fill('Soon')
+  await dialog.getByLabel('Expires').selectOption('date')
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
+  await dialog.getByLabel('Last day').fill(tomorrow)
+  await dialog.getByRole('button', { name: 'Create token' }).click()
+  await dialog.getByRole('button', { name: 'I have copied it' }).click()
+  await page.getByRole('row', { name: /Soon/ }).getByText('▲').waitFor()
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Overview' }).click()
+  await page.getByText('1 API token expires within a week.').waitFor()
+})
