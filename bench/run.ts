@@ -18,6 +18,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { revocation, tokenCheck } from './measures/callers.ts'
+import { accountList } from './measures/console.ts'
 import { counts, texts } from './measures/filters.ts'
 import { growth, offsets, orders } from './measures/orders.ts'
 import { changingPage, neverStale, unchangedPage } from './measures/pages.ts'
@@ -48,6 +49,7 @@ const measures: Measure[] = [
   signIns,
   refusedSignIns,
   starts,
+  accountList,
 ]
 
 const { values } = parseArgs({

@@ -15,7 +15,7 @@ import { Grid, HEAD, heights } from './Grid.tsx'
 import styles from './ListPage.module.css'
 import { Panel } from './Panel.tsx'
 import { escapeLeadsBack, leavePlace, placeIn } from './places.ts'
-import { Search } from './Search.tsx'
+import { Search, searchedIn } from './Search.tsx'
 import { SelectionBar } from './SelectionBar.tsx'
 import { Tools } from './Tools.tsx'
 import { useChanges } from './useChanges.ts'
@@ -172,6 +172,8 @@ function Shown<Row>({ list, title, actions, view }: Props<Row> & { view: ReturnT
     if (ids.join(',') !== view.columns.join(',')) change({ columns: ids.join(',') }, true)
   }
 
+  const searched = searchedIn(list, view.chosen)
+  const unsearched = useMemo(() => (searched === undefined ? view.chosen : { ...view.chosen, [searched]: '' }), [view.chosen, searched])
   const hasError = rows.error !== undefined && rows.error !== null
   const isFailed = hasError && (count === 0 || rows.isStale)
   const isEmpty = !isFailed && rows.count === 0 && !rows.isStale
@@ -187,11 +189,12 @@ function Shown<Row>({ list, title, actions, view }: Props<Row> & { view: ReturnT
           onLeave={() => scroll.scroller.current?.focus()}
           onOpen={showPanel}
         />
-        <Filters list={list} chosen={view.chosen} isNarrow={isNarrow} change={change} />
+        <Filters list={list} chosen={unsearched} isNarrow={isNarrow} change={change} />
         <Tools
           list={list}
           view={view}
           count={count}
+          isNarrow={isNarrow}
           columns={columns}
           setColumns={setColumns}
           keep={keep}

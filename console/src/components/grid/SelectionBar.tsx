@@ -22,7 +22,7 @@ export function SelectionBar<Row>({ list: { actions: Actions }, query, selection
         <Plural value={selection.count} one="# selected" other="# selected" />
       </b>
       {!selection.isAll && selection.count < total && (
-        <Button size="compact-sm" variant="subtle" onClick={selection.all}>
+        <Button size="compact-sm" variant="subtle" className={styles.strong} onClick={selection.all}>
           <Trans>Select all {all} that match</Trans>
         </Button>
       )}

@@ -19,20 +19,23 @@ interface Props<Row> {
   list: List<Row>
   view: View
   count: number
+  isNarrow: boolean
   columns: readonly Column<Row>[]
   setColumns(ids: readonly string[]): void
   keep(changes: ListPreferences): void
   onHelp(): void
 }
 
-export function Tools<Row>({ list, view, count, columns, setColumns, keep, onHelp }: Props<Row>) {
+export function Tools<Row>({ list, view, count, isNarrow, columns, setColumns, keep, onHelp }: Props<Row>) {
   const { t } = useLingui()
   const [open, setOpen] = useState<'presets' | 'display' | 'export'>()
   const close = () => setOpen(undefined)
   const presets = (
     <Button
       size="compact-sm"
-      {...(view.preset ? { variant: 'light' } : { variant: 'subtle', color: 'gray', className: styles.quiet })}
+      variant="subtle"
+      color="gray"
+      className={view.preset ? styles.named : styles.quiet}
       leftSection={<BookmarkIcon />}
       aria-haspopup="menu"
       aria-expanded={open === 'presets'}
@@ -70,7 +73,7 @@ export function Tools<Row>({ list, view, count, columns, setColumns, keep, onHel
       )}
       {tool(t`Columns and density`, <MixerHorizontalIcon />, () => setOpen('display'), loadDisplay)}
       {list.exports && tool(t`Export`, <DownloadIcon />, () => setOpen('export'), loadExport)}
-      {tool(t`Keys`, <KeyboardIcon />, onHelp)}
+      {!isNarrow && tool(t`Keys`, <KeyboardIcon />, onHelp)}
       {open === 'display' && (
         <Suspense>
           <DisplayDialog list={list} view={view} setColumns={setColumns} keep={keep} onClose={close} />

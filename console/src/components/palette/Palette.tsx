@@ -14,11 +14,12 @@ import styles from './Palette.module.css'
 const PAUSE = 150
 const same = (text: string) => text.toLocaleLowerCase()
 
-export default function Palette({ onClose }: { onClose(): void }) {
+/** @param typed before it was loaded */
+export default function Palette({ typed, onClose }: { typed: string; onClose(): void }) {
   const { t } = useLingui()
   const caller = useCaller()
   const router = useRouter()
-  const [text, setText] = useState('')
+  const [text, setText] = useState(typed)
   const [active, setActive] = useState(0)
   const asked = usePaused(text.trim())
   const found = useQuery({
@@ -31,7 +32,10 @@ export default function Palette({ onClose }: { onClose(): void }) {
   const matches = ({ label, more = '' }: Entry) => words.every((word) => same(`${label} ${more}`).includes(word))
   const { clients = [], users = [], sellers = [] } = (text.trim() !== '' && found.data) || {}
   const go = (href: string) => () => void router.navigate({ href })
+  // What is known at once stands first, so that nothing moves under the choice when the server's answer comes.
   const groups: { title: string; entries: Entry[] }[] = [
+    { title: t`Pages`, entries: usePages().filter(matches) },
+    { title: t`Actions`, entries: useActions().filter(matches) },
     {
       title: t`Accounts`,
       entries: clients.map(({ id, company_name, email }) => ({
@@ -59,8 +63,6 @@ export default function Palette({ onClose }: { onClose(): void }) {
         run: go(`/clients?seller_id=${id}`),
       })),
     },
-    { title: t`Pages`, entries: usePages().filter(matches) },
-    { title: t`Actions`, entries: useActions().filter(matches) },
   ].filter(({ entries }) => entries.length > 0)
   const all = groups.flatMap(({ entries }) => entries)
   const current = Math.min(active, all.length - 1)
@@ -81,7 +83,17 @@ export default function Palette({ onClose }: { onClose(): void }) {
   }
   let place = 0
   return (
-    <Dialog opened onClose={onClose} withCloseButton={false} size="lg" padding={0} yOffset="12vh" centered={false} aria-label={t`Find`}>
+    <Dialog
+      opened
+      onClose={onClose}
+      withCloseButton={false}
+      size="lg"
+      padding={0}
+      yOffset="12vh"
+      centered={false}
+      title={t`Find`}
+      classNames={{ header: styles.hidden ?? '' }}
+    >
       <input
         className={styles.input}
         data-autofocus

@@ -1,7 +1,7 @@
 /** Opens the palette: by a button in the navigation, and by Ctrl or Command with K from anywhere. */
 import { useLingui } from '@lingui/react/macro'
 import { MagnifyingGlassIcon } from '@radix-ui/react-icons'
-import { lazy, Suspense, useEffect, useSyncExternalStore } from 'react'
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react'
 import styles from './PaletteButton.module.css'
 
 const load = () => import('./Palette.tsx')
@@ -37,6 +37,7 @@ export function PaletteButton() {
 }
 
 export function PaletteHost() {
+  const { t } = useLingui()
   const open = useSyncExternalStore(subscribe, () => isOpen)
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -48,10 +49,22 @@ export function PaletteHost() {
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
   }, [])
+  const [typed, setTyped] = useState('')
   if (!open) return null
+  const close = () => {
+    setOpen(false)
+    setTyped('')
+  }
+  // What is typed before the palette has come is not lost, nor taken for a key of the page.
+  const early = (
+    <div role="dialog" aria-label={t`Find`} className={styles.early}>
+      {/* biome-ignore lint/a11y/noAutofocus: the reader asked for it */}
+      <input autoFocus aria-label={t`Find`} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} />
+    </div>
+  )
   return (
-    <Suspense>
-      <Palette onClose={() => setOpen(false)} />
+    <Suspense fallback={early}>
+      <Palette typed={typed} onClose={close} />
     </Suspense>
   )
 }
