@@ -1,6 +1,7 @@
 /** The services of the account as they stand: what each status means, and its features. Staff change them. */
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { query } from '../../api/client.ts'
 import type { Client } from '../../api/types.ts'
 import { Page } from '../../components/Page.tsx'
@@ -16,7 +17,14 @@ export default function ServicesPage() {
   const { t } = useLingui()
   const { data: client, error, refetch } = useQuery(query('GET /iam/clients/me', {}))
   return (
-    <Page title={t`Services`} text={<Trans>What your account has, and how it stands.</Trans>}>
+    <Page
+      title={t`Services`}
+      text={
+        <Trans>
+          What your account has, and how it stands. <Link to="/account">Which emails you get about it</Link>
+        </Trans>
+      }
+    >
       {client ? <Cards client={client} /> : error ? <ErrorState error={error} retry={refetch} /> : <RowsSkeleton />}
       <Support />
     </Page>
