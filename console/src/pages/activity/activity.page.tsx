@@ -30,7 +30,7 @@ export default function ActivityPage() {
   const query = useFilters(filters)
   const columns: Column<LoggedRequest>[] = [
     { id: 'at', header: t`When`, cell: ({ requested_at }) => <Time at={requested_at} /> },
-    { id: 'who', header: t`Who`, cell: (entry) => <Who entry={entry} /> },
+    { id: 'who', header: t`Who`, cell: (entry) => <Who entry={entry} />, minor: true },
     { id: 'what', header: t`What`, cell: (entry) => <ActionCell entry={entry} /> },
     ...(staff
       ? [

@@ -24,13 +24,17 @@ export function Who({ entry: { user_email, user, actor, token } }: { entry: Logg
   )
 }
 
-export const ActionCell = ({ entry: { actions, method, path } }: { entry: LoggedRequest }) => (
-  <>
-    {actionName(actions)}
-    <code className={styles.minor}>
-      {method} {path}
+/** In narrow windows with who did it, for there is no column for that. */
+export const ActionCell = ({ entry }: { entry: LoggedRequest }) => (
+  <div className={styles.what}>
+    {actionName(entry.actions)}
+    <code className={`${styles.minor} ${styles.wide}`}>
+      {entry.method} {entry.path}
     </code>
-  </>
+    <span className={`${styles.minor} ${styles.narrow}`}>
+      <Who entry={entry} />
+    </span>
+  </div>
 )
 
 export function AffectedAccount({ entry: { affected_client } }: { entry: LoggedRequest }) {

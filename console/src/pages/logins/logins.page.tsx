@@ -45,7 +45,7 @@ export default function LoginsPage() {
   const columns: Column<Login>[] = [
     { id: 'at', header: t`When`, cell: ({ login_at }) => <Time at={login_at} /> },
     ...(others ? [{ id: 'user', header: t`User`, cell: ({ user }) => <UserLink id={user} /> } satisfies Column<Login>] : []),
-    { id: 'agent', header: t`Browser and system`, cell: ({ user_agent }) => browserOf(user_agent) },
+    { id: 'agent', header: t`Browser and system`, cell: ({ user_agent }) => browserOf(user_agent), minor: true },
     { id: 'ip', header: t`IP address`, cell: ({ ip_address }) => ip_address || '–', minor: true },
     { id: 'way', header: t`Method`, cell: ({ auth_type }) => ways[auth_type] ?? auth_type, minor: true },
     { id: 'outcome', header: t`Outcome`, cell: (login) => <Outcome login={login} /> },
@@ -70,6 +70,7 @@ export default function LoginsPage() {
             <Fact term={t`When`}>
               <Time at={login_at} />
             </Fact>
+            <Fact term={t`Browser and system`}>{browserOf(user_agent)}</Fact>
             <Fact term={t`IP address`}>{ip_address || '–'}</Fact>
             <Fact term={t`Method`}>{ways[auth_type] ?? auth_type}</Fact>
             <Fact term={t`User agent`}>{user_agent || '–'}</Fact>
