@@ -71,7 +71,8 @@ export default function UserActionsMenu({
       )
   }
   return (
-    <Menu opened onClose={onClose} position="bottom-end" withinPortal>
+    // Within the page's landmark, and fixed, so that the table does not clip it.
+    <Menu opened onClose={onClose} position="bottom-end" withinPortal={false} floatingStrategy="fixed" withInitialFocusPlaceholder={false}>
       <Menu.Target>{children}</Menu.Target>
       <Menu.Dropdown>
         {activated && is_active && (

@@ -79,7 +79,12 @@ export function CreateForm({ onMade }: { onMade(made: Made): void }) {
       <Section title={t`Account`}>
         <div className={styles.form}>
           <TextInput {...text('company')} label={t`Company`} required autoFocus />
-          <TextInput {...text('custom_id')} label={t`Custom ID`} description={t`Your own id for the account. Its people can see it.`} />
+          <TextInput
+            {...text('custom_id')}
+            label={t`Custom ID`}
+            description={t`Your own id for the account. Its people can see it.`}
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
+          />
           <SellerSelect
             label={t`Seller`}
             value={value('seller')}
@@ -114,8 +119,8 @@ export function CreateForm({ onMade }: { onMade(made: Made): void }) {
         </div>
         <Radio.Group label={t`Password`} value={how} onChange={setHow} mt="md">
           <Group mt="xs" gap="lg">
-            <Radio value="link" label={t`Mail a link to set one`} />
-            <Radio value="password" label={t`Set it here`} />
+            <Radio color="var(--mantine-primary-color-filled)" value="link" label={t`Mail a link to set one`} />
+            <Radio color="var(--mantine-primary-color-filled)" value="password" label={t`Set it here`} />
           </Group>
         </Radio.Group>
         {how === 'password' ? (

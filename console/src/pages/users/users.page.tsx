@@ -116,7 +116,7 @@ function Table({ users }: { users: readonly User[] }) {
       cell: ({ two_fa }) => <Status tone={two_fa ? 'good' : 'quiet'}>{two_fa ? t`On` : t`Off`}</Status>,
       minor: true,
     },
-    { id: 'id', header: t`Id`, cell: ({ id }) => id, end: true, minor: true },
+    { id: 'id', header: t`Id`, cell: ({ id }) => <span className={styles.id}>{id}</span>, end: true, minor: true },
     {
       id: 'actions',
       header: <VisuallyHidden>{t`Actions`}</VisuallyHidden>,

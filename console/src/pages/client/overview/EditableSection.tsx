@@ -98,7 +98,7 @@ export function EditableSection({ title, fields, save, mayChange }: Props) {
                 {...common}
                 type={type}
                 required={required}
-                {...(help && { description: help })}
+                {...(help && { description: help, inputWrapperOrder: ['label', 'input', 'description', 'error'] })}
                 {...(type === 'number' && { min: 0, step: 'any' })}
                 autoComplete="off"
                 data-autofocus={index === 0 || undefined}

@@ -19,7 +19,7 @@ export function RoleSelect({ user, clientId }: { user: BaseUser; clientId: numbe
   return (
     <NativeSelect
       size="xs"
-      miw={130}
+      miw={285}
       aria-label={t`Role of ${user.email}`}
       value={String(user.groups[0]?.id ?? '')}
       disabled={busy}

@@ -62,6 +62,7 @@ export default function ServiceDialog({ service, clientId, isOffered, onClose }:
                 const impossible = !isOffered && inUse.includes(one) && one !== service.status
                 return (
                   <Radio
+                    color="var(--mantine-primary-color-filled)"
                     key={one}
                     value={one}
                     disabled={impossible}

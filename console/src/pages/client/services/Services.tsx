@@ -10,7 +10,7 @@ import { type Column, DataTable } from '../../../components/DataTable.tsx'
 import { Section } from '../../../components/Page.tsx'
 import { Status } from '../../../components/Status.tsx'
 import { ErrorState, RowsSkeleton } from '../../../components/states.tsx'
-import { Time } from '../../../components/Time.tsx'
+import { day, instant, utc } from '../../../lib/format.ts'
 import { productName, statusName, statusTone } from '../../../lib/words.ts'
 import type { Account } from '../account.ts'
 import styles from '../client.module.css'
@@ -26,6 +26,17 @@ export default function Services({ account }: { account: Account }) {
   if (error && !data) return <ErrorState error={error} retry={refetch} />
   if (!data) return <RowsSkeleton rows={6} />
   const isOffered = ({ name }: Service) => account.capabilities.includes(name)
+  const settings: Column<Service> = {
+    id: 'options',
+    header: t`Settings`,
+    cell: ({ options }) =>
+      options.map(({ name, title, value }) => (
+        <div key={name}>
+          {title || name}: <bdi>{value}</bdi>
+        </div>
+      )),
+    minor: true,
+  }
   const columns: Column<Service>[] = [
     { id: 'product', header: t`Product`, cell: ({ name }) => <b>{productName(name)}</b> },
     { id: 'status', header: t`Status`, cell: ({ status }) => <Status tone={statusTone(status)}>{statusName(status)}</Status> },
@@ -34,7 +45,7 @@ export default function Services({ account }: { account: Account }) {
       header: t`Since`,
       cell: ({ status, previous_status, status_changed_at }) => (
         <>
-          <Time at={status_changed_at} />
+          <Day at={status_changed_at} />
           {previous_status !== status && <div className={styles.muted}>{t`before: ${statusName(previous_status)}`}</div>}
         </>
       ),
@@ -42,19 +53,7 @@ export default function Services({ account }: { account: Account }) {
     },
     { id: 'next', header: t`What comes next`, cell: (service) => <Next service={service} isOffered={isOffered(service)} /> },
     { id: 'shown', header: t`In their console`, cell: ({ enabled }) => (enabled ? t`Shown` : t`Hidden`), minor: true },
-    {
-      id: 'options',
-      header: t`Settings`,
-      cell: ({ options }) =>
-        options.length === 0
-          ? '–'
-          : options.map(({ name, title, value }) => (
-              <div key={name}>
-                {title || name}: <bdi>{value}</bdi>
-              </div>
-            )),
-      minor: true,
-    },
+    ...(data.some(({ options }) => options.length > 0) ? [settings] : []),
     {
       id: 'change',
       header: <VisuallyHidden>{t`Change`}</VisuallyHidden>,
@@ -98,13 +97,13 @@ function Next({ service, isOffered }: { service: Service; isOffered: boolean }) 
   if (status === 'trial' && start && duration)
     return (
       <Trans>
-        Trial ends <Time at={dayOf(start, duration.days)} />
+        Trial ends <Day at={dayOf(start, duration.days)} />
       </Trans>
     )
   if (deleted_date)
     return (
       <Trans>
-        Deleted <Time at={deleted_date} />
+        Deleted <Day at={deleted_date} />
       </Trans>
     )
   if (!isOffered && !inUse.includes(status))
@@ -118,3 +117,10 @@ function Next({ service, isOffered }: { service: Service; isOffered: boolean }) 
     )
   return '–'
 }
+
+/** The hour is not what these days are looked at for. */
+const Day = ({ at }: { at: string | number }) => (
+  <time dateTime={new Date(at).toISOString()} title={`${instant(at)} · ${utc(at)}`} className={styles.day}>
+    {day(at)}
+  </time>
+)
