@@ -51,8 +51,8 @@ test('users: the exact count, a search, and the sessions of one', async (t) => {
     .waitFor()
   const { email } = people.administrator
   await page.getByRole('searchbox').fill(email)
+  await page.getByText('The best matches: 1.').waitFor()
   const row = page.getByRole('row').filter({ hasText: email })
-  await row.waitFor()
   await row.getByRole('button', { name: `Actions for ${email}` }).click()
   await page.getByRole('menuitem', { name: 'Sessions' }).click()
   await page.getByRole('dialog', { name: `Sessions of ${email}` }).waitFor()
