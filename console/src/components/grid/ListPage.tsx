@@ -1,6 +1,7 @@
 /** A page with one long list: search, filters and presets above, the grid, its place and the selection below, the chosen row beside. */
 import { useLingui } from '@lingui/react/macro'
 import { Button } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { type ListPreferences, useChangePreferences } from '../../lib/preferences.ts'
@@ -21,11 +22,11 @@ import { Tools } from './Tools.tsx'
 import { useChanges } from './useChanges.ts'
 import { useKeys } from './useKeys.ts'
 import { useNarrow } from './useNarrow.ts'
-import { type Source, useRows } from './useRows.ts'
+import { PAGE, pageOf, type Source, useRows } from './useRows.ts'
 import { useScroll } from './useScroll.ts'
 import { useSelection } from './useSelection.ts'
 import { useSelectionKeys } from './useSelectionKeys.ts'
-import { orderingOf, useView } from './useView.ts'
+import { orderingOf, useView, type View } from './useView.ts'
 
 const HelpDialog = lazy(() => import('./HelpDialog.tsx'))
 
@@ -37,6 +38,13 @@ interface Props<Row> {
 
 export function ListPage<Row>({ list, title, actions }: Props<Row>) {
   const view = useView(list)
+  const source = useSource(list, view)
+  // The rows need not wait for the preferences, but where a preset may decide what they are.
+  const queries = useQueryClient()
+  const { isReady, isPreset, at } = view
+  useEffect(() => {
+    if (!isReady && !isPreset) void queries.prefetchQuery(pageOf(source, Math.floor(at / PAGE)))
+  }, [isReady, isPreset, at, source, queries])
   if (!view.isReady)
     return (
       <Page title={title} fills actions={actions}>
@@ -46,18 +54,22 @@ export function ListPage<Row>({ list, title, actions }: Props<Row>) {
   return <Shown list={list} title={title} actions={actions} view={view} />
 }
 
-function Shown<Row>({ list, title, actions, view }: Props<Row> & { view: ReturnType<typeof useView> }) {
+function useSource<Row>(list: List<Row>, { query, orders }: View): Source<Row> {
+  const ordering = orderingOf(orders)
+  return useMemo(() => {
+    const all = ordering === undefined ? query : { ...query, ordering }
+    const key = new URLSearchParams(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1))).toString()
+    return { key: [`list:${list.name}`, key], fetch: (slice, signal) => list.fetch(all, slice, signal) }
+  }, [list, query, ordering])
+}
+
+function Shown<Row>({ list, title, actions, view }: Props<Row> & { view: View }) {
   const { t } = useLingui()
   const router = useRouter()
   const changePreferences = useChangePreferences(list.name)
   const isNarrow = useNarrow()
   const rowHeight = isNarrow ? heights.narrow : heights[view.density]
-  const ordering = orderingOf(view.orders)
-  const source = useMemo<Source<Row>>(() => {
-    const query = ordering === undefined ? view.query : { ...view.query, ordering }
-    const key = new URLSearchParams(Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1))).toString()
-    return { key: [`list:${list.name}`, key], fetch: (slice, signal) => list.fetch(query, slice, signal) }
-  }, [list, view.query, ordering])
+  const source = useSource(list, view)
   const filterKey = useMemo(() => JSON.stringify(view.query), [view.query])
 
   const [known, setKnown] = useState(0)

@@ -40,6 +40,16 @@ export interface Rows<Row> {
 const textOf = <Row>({ key }: Source<Row>) => JSON.stringify(key)
 const keyOf = <Row>({ key }: Source<Row>, page: number) => [...key, page]
 
+/** Options of the query for a page of the rows. */
+export const pageOf = <Row>(source: Source<Row>, page: number) => ({
+  queryKey: keyOf(source, page),
+  queryFn: ({ signal }: { signal: AbortSignal }) => source.fetch({ limit: PAGE, offset: page * PAGE }, signal),
+  // Rows do not change under the reader's eyes: useChanges tells of news.
+  staleTime: Number.POSITIVE_INFINITY,
+  refetchOnWindowFocus: false,
+  refetchOnReconnect: false,
+})
+
 export function useRows<Row>(source: Source<Row>, { first, last, direction }: Window, startAt: number): Rows<Row> {
   const queries = useQueryClient()
   const [shown, setShown] = useState(source)
@@ -51,14 +61,7 @@ export function useRows<Row>(source: Source<Row>, { first, last, direction }: Wi
   const pages =
     isStale || !isPlaced || count.current === undefined ? [Math.floor(startAt / PAGE)] : pagesOf(first, last, direction, count.current)
   const results = useQueries({
-    queries: pages.map((page) => ({
-      queryKey: keyOf(source, page),
-      queryFn: ({ signal }: { signal: AbortSignal }) => source.fetch({ limit: PAGE, offset: page * PAGE }, signal),
-      // Rows do not change under the reader's eyes: useChanges tells of news.
-      staleTime: Number.POSITIVE_INFINITY,
-      refetchOnWindowFocus: false,
-      refetchOnReconnect: false,
-    })),
+    queries: pages.map((page) => pageOf(source, page)),
   })
   if (isStale && results[0]?.data) setShown(source)
   const latest = results.reduce((best, one) => (one.dataUpdatedAt > (best?.dataUpdatedAt ?? 0) ? one : best), results[0])

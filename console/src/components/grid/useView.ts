@@ -30,6 +30,8 @@ export interface View {
   /** Row to start at, from 0. */
   at: number
   panel: number | undefined
+  /** Whether the address names a preset. */
+  isPreset: boolean
   preset: Preset | undefined
   /** Whether the view differs from its preset. */
   isChanged: boolean
@@ -93,6 +95,7 @@ export function useView<Row>(list: List<Row>): View {
       density: densityOf(effective.density) ?? preferences?.density ?? 'standard',
       at: Math.max(0, (Number(search.at) || 1) - 1),
       panel: Number(search.panel) || undefined,
+      isPreset: presetId !== undefined,
       preset,
       isChanged:
         preset !== undefined && !isBare && addressOf(search) !== addressOf(flat(Object.fromEntries(new URLSearchParams(preset.query)))),

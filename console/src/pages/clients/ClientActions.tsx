@@ -31,7 +31,7 @@ export function ClientActions({ select, count, done }: { select: Selected; count
       {isOpen && (
         <Suspense>
           <BulkDialog
-            select={select}
+            select={withoutAny(select)}
             count={count}
             onClose={() => {
               setOpen(false)
@@ -42,4 +42,11 @@ export function ClientActions({ select, count, done }: { select: Selected; count
       )}
     </>
   )
+}
+
+/** Deleted accounts as well: in a change that is no filter at all. */
+function withoutAny(select: Selected): Selected {
+  if (!('filter' in select) || select.filter.deleted !== 'any') return select
+  const { deleted: _, ...filter } = select.filter
+  return { filter }
 }
