@@ -12,7 +12,7 @@ test('an Administrator invites, sends again, and withdraws', { timeout: 90_000 }
   const email = `guest-${person.email}`
   await dialog.getByLabel('Email').fill(person.email)
   await dialog.getByRole('button', { name: 'Invite' }).click()
-  await dialog.getByRole('alert').getByText('has already been invited').waitFor()
+  await dialog.getByRole('alert').getByText('This person is in the account already').waitFor()
   await dialog.getByLabel('Email').fill(email)
   await dialog.getByLabel('Name').fill('Alan Turing')
   await dialog.getByLabel('Role').selectOption('Engineers')

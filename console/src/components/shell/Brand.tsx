@@ -34,7 +34,8 @@ export function Brand() {
   const coloured = header !== neutral.header || (brand?.logo ?? null) !== null
   return (
     <Link to="/" className={styles.brand} {...(coloured && { style: { background: header, color: on_header }, 'data-coloured': true })}>
-      {brand?.logo ? <img src={brand.logo} alt="" height={24} /> : <img src="/favicon.svg" alt="" height={24} width={24} />}
+      {brand?.logo && <img src={brand.logo} alt="" height={24} />}
+      {brand?.name === 'Reeve' && !brand.logo && <img src="/favicon.svg" alt="" height={24} width={24} />}
       <span>{brand?.name ?? ''}</span>
     </Link>
   )
