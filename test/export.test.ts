@@ -1,7 +1,8 @@
 /** GET /reeve/clients/export: the same accounts in the same order as the list, every column as it is kept, and cells that do nothing. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { csvCell, exportColumns } from '../src/accounts/clients/list/list.export.ts'
+import { exportColumns } from '../src/accounts/clients/list/list.export.ts'
+import { csvCell } from '../src/lib/csv.ts'
 import { shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 

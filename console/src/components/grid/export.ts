@@ -23,16 +23,33 @@ export async function save(
   signal: AbortSignal,
   onProgress: (rows: number, total: number) => void,
 ): Promise<number | undefined> {
+  let counter: ReturnType<typeof counting> | undefined
+  const isSaved = await saveBody(name, format, signal, async () => {
+    const response = await send(`GET ${path}`, { query }, signal)
+    if (!response.body) throw new Error('The answer has no body.')
+    const total = Number(response.headers.get('x-total-count')) || 0
+    counter = counting(format, (rows) => onProgress(rows, total))
+    return response.body.pipeThrough(counter.stream)
+  })
+  return isSaved ? counter?.rows() : undefined
+}
+
+/**
+ * @param open called once the reader has chosen a file
+ * @returns false if the reader chose none
+ */
+export async function saveBody(
+  name: string,
+  format: Format,
+  signal: AbortSignal,
+  open: () => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>,
+): Promise<boolean> {
   const handle = await pick(name, format)
-  if (handle === 'declined') return undefined
-  const response = await send(`GET ${path}`, { query }, signal)
-  if (!response.body) throw new Error('The answer has no body.')
-  const total = Number(response.headers.get('x-total-count')) || 0
-  const counter = counting(format, (rows) => onProgress(rows, total))
-  const body = response.body.pipeThrough(counter.stream)
+  if (handle === 'declined') return false
+  const body = await open()
   if (handle) await body.pipeTo(await handle.createWritable(), { signal })
   else download(await new Response(body).blob(), name)
-  return counter.rows()
+  return true
 }
 
 async function pick(name: string, format: Format): Promise<FileHandle | 'declined' | undefined> {

@@ -1,28 +1,18 @@
 /** Changes to all selected accounts at once; the dialog is loaded when it is opened. */
 import { Trans } from '@lingui/react/macro'
 import { Button } from '@mantine/core'
-import { type ComponentType, lazy, Suspense, useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { Selected } from '../../components/grid/definition.ts'
 import { loadTexts } from '../../lib/i18n.ts'
 
-interface BulkProps {
-  select: Selected
-  count: number
-  onClose(): void
-}
-
-const dialogs = import.meta.glob<{ default: ComponentType<BulkProps> }>('../change-sets/BulkDialog.tsx')
-const load = dialogs['../change-sets/BulkDialog.tsx']
-const BulkDialog =
-  load &&
-  lazy(async () => {
-    const [dialog] = await Promise.all([load(), loadTexts('change-sets')])
-    return dialog
-  })
+const load = () => import('../change-sets/BulkDialog.tsx')
+const BulkDialog = lazy(async () => {
+  const [dialog] = await Promise.all([load(), loadTexts('change-sets')])
+  return dialog
+})
 
 export function ClientActions({ select, count, done }: { select: Selected; count: number; done(): void }) {
   const [isOpen, setOpen] = useState(false)
-  if (!BulkDialog) return null
   return (
     <>
       <Button size="compact-sm" onPointerEnter={load} onClick={() => setOpen(true)}>
@@ -30,14 +20,7 @@ export function ClientActions({ select, count, done }: { select: Selected; count
       </Button>
       {isOpen && (
         <Suspense>
-          <BulkDialog
-            select={withoutAny(select)}
-            count={count}
-            onClose={() => {
-              setOpen(false)
-              done()
-            }}
-          />
+          <BulkDialog select={withoutAny(select)} count={count} onClose={() => setOpen(false)} onApplied={done} />
         </Suspense>
       )}
     </>

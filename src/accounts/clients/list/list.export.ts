@@ -1,5 +1,6 @@
 /** Accounts as a table for other programs: which columns there are, and the lines of CSV and NDJSON. */
 import type { ScopedSql } from '../../../db/scope.ts'
+import { csvCell } from '../../../lib/csv.ts'
 import type { Fragment } from '../../../lists/filters.ts'
 
 type Column = (db: ScopedSql) => Fragment
@@ -75,13 +76,4 @@ export const formats: Record<ExportFormat, Format> = {
     header: () => '',
     line: ([document]) => Buffer.concat([document as Buffer, NEWLINE]),
   },
-}
-
-/**
- * A cell of RFC 4180. Spreadsheets run a cell that begins with one of `=+-@`, tab or return as a formula, so that gets an apostrophe in
- * front (OWASP, CSV Injection). A library would do no more: the rows come as text from the database.
- */
-export function csvCell(value: string): string {
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

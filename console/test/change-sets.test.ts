@@ -1,0 +1,175 @@
+/** Bulk changes: from the selection in the list to the result of each account. */
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import test from 'node:test'
+import type { Page } from 'playwright-core'
+import { ask, assertAccessible, openConsole } from './browser.ts'
+
+const dialog = (page: Page) => page.getByRole('dialog')
+const figure = (page: Page, label: string) =>
+  page.locator('dl > div', { has: page.locator('dt', { hasText: new RegExp(`^${label}$`) }) }).locator('dd')
+const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name })
+const status = (page: Page, name: string) => page.locator('header').getByText(name, { exact: true })
+
+/** Accounts of their own for each test, told apart by a company name that begins with `name`. */
+async function makeAccounts(name: string, count: number): Promise<number[]> {
+  const ids: number[] = []
+  for (let index = 0; index < count; index++) {
+    const companyName = `${name} ${index}`
+    const email = `${companyName.replaceAll(/\W/g, '')}@bulk.example`.toLowerCase()
+    const made = await ask('reseller', 'POST', '/iam/users', { email, companyName, name, password: 'a long one for Bulk 1' })
+    assert.ok(made.status < 300, JSON.stringify(made))
+  }
+  const { body } = await ask('reseller', 'GET', `/iam/clients?limit=100&ordering=id&companyName=${encodeURIComponent(name)}`)
+  for (const { id } of body.results) ids.push(id)
+  assert.equal(ids.length, count)
+  return ids
+}
+
+/** Selects all accounts that match, and opens the dialog. */
+async function selectAll(page: Page, count: number) {
+  await page.locator('[data-index="0"]').getByRole('link').first().waitFor()
+  await page.getByRole('grid').focus()
+  await page.keyboard.press('Control+a')
+  const all = button(page, /^Select all .* that match$/)
+  if (await all.isVisible()) await all.click()
+  await page.getByText(`${count} selected`, { exact: true }).waitFor()
+  await button(page, 'Change…').click()
+  await dialog(page).waitFor()
+}
+
+test('all that match are selected, previewed, changed, and each has its result', async (t) => {
+  const ids = await makeAccounts('Bulk whole', 3)
+  await ask('reseller', 'PATCH', `/iam/clients/${ids[0]}`, { is_test: true })
+  const page = await openConsole(t, { as: 'seller', path: '/clients?companyName=Bulk+whole' })
+  await selectAll(page, 3)
+  const kind = page.getByLabel('What to change')
+  const offered = await kind.locator('option').allTextContents()
+  assert.ok(offered.includes('Assign a seller'))
+  assert.equal(
+    offered.some((one) => /Delete|Restore/.test(one)),
+    false,
+    'a seller neither deletes nor restores',
+  )
+  await kind.selectOption('Mark as test accounts or not')
+  await button(page, 'Preview').click()
+  await dialog(page).getByRole('heading', { name: 'Mark as test accounts' }).waitFor()
+  assert.equal(await figure(page, 'Selected').textContent(), '3')
+  assert.equal(await figure(page, 'Will change').textContent(), '2')
+  assert.equal(await figure(page, 'Are so already').textContent(), '1')
+  await assertAccessible(page)
+  await button(page, 'Change 2 accounts').click()
+  await page.waitForURL(/\/change_sets\/\d+$/)
+  await page.getByRole('heading', { level: 1, name: 'Mark as test accounts' }).waitFor()
+  await status(page, 'Done').waitFor()
+  await page.getByRole('link', { name: 'Changed 2' }).click()
+  await page.waitForURL(/tab=changed/)
+  const rows = page.getByRole('region', { name: 'Results' }).locator('tbody tr')
+  await rows.getByText('Bulk whole 1').waitFor()
+  assert.equal(await rows.count(), 2)
+  await page.getByText('Company contains “Bulk whole”').waitFor()
+  await assertAccessible(page)
+  const { body } = await ask('reseller', 'GET', '/iam/clients?limit=0&is_test=true&companyName=Bulk%20whole')
+  assert.equal(body.count, 3)
+  await page.goto('/change_sets')
+  await page.getByRole('link', { name: 'Mark as test accounts' }).first().waitFor()
+  await assertAccessible(page)
+})
+
+test('a refusal is said beforehand with its reason, and can be saved as a file', async (t) => {
+  const ids = await makeAccounts('Bulk =refused', 2)
+  const used = await ask('reseller', 'POST', '/reeve/change_sets', {
+    change: { type: 'set_service_status', product: 'CDN', status: 'active' },
+    select: { ids: [ids[0]] },
+  })
+  assert.equal(used.body.preview.will_change, 1, JSON.stringify(used.body))
+  await ask('reseller', 'POST', `/reeve/change_sets/${used.body.id}/apply`)
+  const page = await openConsole(t, { as: 'reseller', path: `/change_sets/${used.body.id}` })
+  await page.addInitScript(() => Reflect.deleteProperty(window, 'showSaveFilePicker'))
+  await status(page, 'Done').waitFor()
+  await page.goto('/clients?companyName=Bulk+%3Drefused')
+  await selectAll(page, 2)
+  await page.getByLabel('What to change').selectOption('Change the availability of a product')
+  await page.getByLabel('Product').selectOption('CDN')
+  await page.getByLabel('Availability').selectOption('Not available')
+  await button(page, 'Preview').click()
+  const reasons = dialog(page).getByRole('list', { name: 'Why accounts are refused' })
+  await reasons.getByText('The product is in use and must stay available.').waitFor()
+  await reasons.getByRole('link', { name: 'Bulk =refused 0' }).waitFor()
+  await button(page, 'Change 1 account').click()
+  await status(page, 'Done').waitFor()
+  await page.getByRole('link', { name: 'Refused 1' }).click()
+  await page
+    .getByRole('region', { name: 'Results' })
+    .getByRole('cell', { name: 'The product is in use and must stay available.' })
+    .waitFor()
+  const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Download those refused').click()])
+  const lines = (await readFile(await download.path(), 'utf8')).split('\r\n')
+  assert.equal(lines[0], '\uFEFFclient_id,company,outcome,code,message')
+  assert.match(lines[1] ?? '', new RegExp(`^${ids[0]},Bulk =refused 0,refused,product_in_use,`))
+  assert.equal(lines.length, 3)
+})
+
+test('who deletes types the number of accounts', async (t) => {
+  await makeAccounts('Bulk gone', 2)
+  const page = await openConsole(t, { as: 'reseller', path: '/clients?companyName=Bulk+gone' })
+  await selectAll(page, 2)
+  await page.getByLabel('What to change').selectOption('Delete accounts')
+  await button(page, 'Preview').click()
+  const remove = button(page, 'Delete 2 accounts')
+  await remove.waitFor()
+  assert.equal(await remove.isDisabled(), true)
+  await page.getByLabel('Type 2 to confirm').fill('3')
+  assert.equal(await remove.isDisabled(), true)
+  await page.getByLabel('Type 2 to confirm').fill('2')
+  await page.keyboard.press('Enter')
+  await status(page, 'Done').waitFor()
+  const { body } = await ask('reseller', 'GET', '/iam/clients?limit=0&deleted=true&companyName=Bulk%20gone')
+  assert.equal(body.count, 2)
+})
+
+test('a seller sees what the reseller is deleting and cannot apply it, and another reseller sees nothing', async (t) => {
+  const [id] = await makeAccounts('Bulk kept', 1)
+  const draft = await ask('reseller', 'POST', '/reeve/change_sets', { change: { type: 'delete' }, select: { ids: [id] } })
+  const page = await openConsole(t, { as: 'seller', path: `/change_sets/${draft.body.id}` })
+  await page.getByText('Accounts are deleted and restored by the reseller’s staff, not by sellers.').waitFor()
+  assert.equal(await button(page, /^Delete/).count(), 0)
+  const client = await openConsole(t, { as: 'administrator', path: `/change_sets/${draft.body.id}` })
+  await client.getByRole('heading', { name: 'There is no such page' }).waitFor()
+})
+
+test('what is stopped goes on', async (t) => {
+  const [id] = await makeAccounts('Bulk slow', 1)
+  const draft = await ask('reseller', 'POST', '/reeve/change_sets', {
+    change: { type: 'mark_test', is_test: true },
+    select: { ids: [id] },
+  })
+  const path = `/reeve/change_sets/${draft.body.id}`
+  // So few accounts are done at once: the server is made to look slower than it is.
+  const progress = { total: 900, done: 300, changed: 300, unchanged: 0, refused: 0 }
+  let state = 'applying'
+  const page = await openConsole(t, { as: 'reseller', path: '/profile' })
+  const shown = () => ({ ...draft.body, state, progress, stopped_because: state === 'stopped' ? 'requested' : null })
+  await page.route(`**${path}`, (route) => route.fulfill({ json: shown() }))
+  await page.route(`**${path}/stop`, (route) => {
+    state = 'stopped'
+    return route.fulfill({ json: shown() })
+  })
+  await page.route(`**${path}/apply`, (route) => {
+    state = 'applying'
+    return route.fulfill({ json: shown() })
+  })
+  await page.goto(`/change_sets/${draft.body.id}`)
+  await page.getByText('300 of 900 accounts').waitFor()
+  progress.done = 600
+  await page.getByText('600 of 900 accounts').waitFor()
+  await page.getByRole('status').getByText('Being applied: 60%').waitFor({ state: 'attached' })
+  await button(page, 'Stop applying').click()
+  await page.getByText('It is stopped. What is done stays done').waitFor()
+  await assertAccessible(page)
+  await button(page, 'Go on').click()
+  await button(page, 'Stop applying').waitFor()
+  state = 'done'
+  await status(page, 'Done').waitFor()
+  assert.equal(await button(page, 'Stop applying').count(), 0)
+})
