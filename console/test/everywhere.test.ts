@@ -1,13 +1,17 @@
 /** What holds for every page: it can be read by everybody, fits a telephone, says what went wrong, and loses nothing that was typed. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { assertAccessible, base, openConsole, people, type Who } from './browser.ts'
+import { ask, assertAccessible, base, openConsole, people, type Who } from './browser.ts'
 
 const staff = ['/', '/clients', '/users', '/change_sets', '/activity', '/logins', '/profile', '/tokens']
 const reseller = [...staff, '/clients/new', '/sellers', '/branding', '/mail_server', '/availability', '/notifications', '/security']
+const { body: changeSet } = await ask('reseller', 'POST', '/reeve/change_sets', {
+  change: { type: 'set_service_status', product: 'CDN', status: 'active' },
+  select: { filter: { deleted: 'false', cdn: 'trial' } },
+})
 const pages: Record<Who, string[]> = {
   platform: ['/', '/resellers', '/outbox', '/server'],
-  reseller: [...reseller, `/clients/${people.administrator.id}`],
+  reseller: [...reseller, `/clients/${people.administrator.id}`, `/change_sets/${changeSet.id}`],
   seller: ['/', '/clients'],
   administrator: ['/', '/services', '/members', '/account', '/activity', '/logins', '/profile', '/tokens'],
   user: ['/', '/services', '/members', '/account', '/tokens'],

@@ -1,10 +1,11 @@
 /** The state of a change set, and how far it is. While one is being applied, the server is asked each second. */
-import { Trans, useLingui } from '@lingui/react/macro'
+import { Trans } from '@lingui/react/macro'
 import { useQuery } from '@tanstack/react-query'
 import { query } from '../../api/client.ts'
 import type { ChangeSet } from '../../api/types.ts'
 import { Status } from '../../components/Status.tsx'
 import { number, percent } from '../../lib/format.ts'
+import styles from './change-sets.module.css'
 import { stateName, stateTones } from './words.ts'
 
 const EVERY = 1000
@@ -37,7 +38,6 @@ export function LiveState({ set }: { set: ChangeSet }) {
 
 /** How many accounts the set is about, and of those how many were refused. */
 export function LiveCount({ set }: { set: ChangeSet }) {
-  const { t } = useLingui()
   const { progress, preview } = useLive(set)
   if (!progress) return number(preview.selected)
   const refused = number(progress.refused)
@@ -45,10 +45,8 @@ export function LiveCount({ set }: { set: ChangeSet }) {
     <>
       {number(progress.total)}
       {progress.refused > 0 && (
-        <div>
-          <small title={t`Refused`}>
-            <Trans>{refused} refused</Trans>
-          </small>
+        <div className={styles.small}>
+          <Trans>{refused} refused</Trans>
         </div>
       )}
     </>

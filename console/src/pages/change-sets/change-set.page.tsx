@@ -44,6 +44,7 @@ function Whole({ set }: { set: ChangeSet }) {
   return (
     <Page title={useChangeWords(set.change)} text={<SetState set={set} />}>
       {set.progress && <Progress set={set} progress={set.progress} />}
+      {set.progress && <Results set={set} progress={set.progress} />}
       <Section title={t`About this change`}>
         <Facts>
           <Fact term={t`Accounts`}>
@@ -68,7 +69,7 @@ function Whole({ set }: { set: ChangeSet }) {
         title={t`Preview`}
         text={
           <Trans>
-            What applying would have done <Time at={created_at} ago />.
+            As of <Time at={created_at} ago />.
           </Trans>
         }
       >
@@ -77,7 +78,6 @@ function Whole({ set }: { set: ChangeSet }) {
           {state === 'draft' && <ApplyForm set={set} />}
         </div>
       </Section>
-      {set.progress && <Results set={set} progress={set.progress} />}
     </Page>
   )
 }
