@@ -90,7 +90,8 @@ function Selection({ set: { filter, preview } }: { set: ChangeSet }) {
       <Suspense fallback={count}>
         <FilterWords filter={filter} />
       </Suspense>
-      <Link to="/clients" search={filter as never}>
+      {/* Without a word on deleted accounts the list would leave them out. */}
+      <Link to="/clients" search={{ deleted: 'any', ...filter } as never}>
         <Trans>Show in the list</Trans>
       </Link>
     </span>
