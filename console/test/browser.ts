@@ -63,7 +63,7 @@ export async function openConsole(t: TestContext, options: Options = {}): Promis
   const errors: string[] = []
   context.on('weberror', (error) => errors.push(String(error.error())))
   context.on('console', (message) => {
-    if (message.type() === 'error' && !expects?.test(message.text())) errors.push(message.text())
+    if (message.type() === 'error' && !expects?.test(message.text())) errors.push(`${message.text()} ${message.location().url}`)
   })
   t.after(async () => {
     await context.close()

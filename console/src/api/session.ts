@@ -88,8 +88,8 @@ export async function changeSession(
     body: JSON.stringify(body),
   })
   if (!response.ok) throw await ApiError.of(response)
-  take(await response.json())
-  if (session) channel.postMessage(identityOf(session))
+  // The page that is left must not ask with the new token, so it is left to the next page to fetch one.
+  channel.postMessage(identityOf(await response.json()))
   location.assign('/')
 }
 
