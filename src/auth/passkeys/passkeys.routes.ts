@@ -76,7 +76,7 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, v
       schema: {
         tags,
         operationId: 'listPasskeys',
-        summary: 'One’s passkeys',
+        summary: 'List your passkeys',
         response: { 200: json(Type.Array(Passkey), 'The passkeys, in order of id.'), ...errorResponses(401) },
       },
     },

@@ -26,7 +26,7 @@ export const passwords: Resource<Handles & { system: SystemSql; cipher: Cipher; 
       schema: {
         tags,
         operationId: 'changePassword',
-        summary: 'Change one’s password',
+        summary: 'Change your password',
         description:
           'Ends the user’s other sessions, and those begun as somebody else. The present one goes on with the tokens answered; API tokens and passkeys stay as they are, unless `end_everything` says otherwise; a mail says how many there are, with a link that ends them. All open links end.',
         params: Type.Object({ userId: id('User: oneself.') }),

@@ -49,7 +49,7 @@ export const signInRoutes: Resource<Handles & { system: SystemSql; keys: Signing
       schema: {
         tags,
         operationId: 'refresh',
-        summary: 'Next tokens of a session',
+        summary: 'Refresh the tokens of a session',
         description: 'A refresh token works once. Used again much later it ends its session, for somebody else may hold it.',
         body: RefreshRequest,
         response: { 200: json(TokenPair, 'The tokens.'), ...errorResponses(400, 401) },

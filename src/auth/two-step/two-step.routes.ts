@@ -66,7 +66,7 @@ export const twoStep: Resource<Handles & { cipher: Cipher; verifier: Verifier }>
         tags,
         operationId: 'confirmTotp',
         summary: 'Switch two-step verification on',
-        description: 'Ends one’s other sessions. API tokens work on: programs have no authenticator.',
+        description: 'Ends your other sessions. API tokens keep working: programs have no authenticator.',
         body: FirstCode,
         response: { 200: backupCodes, ...errorResponses(400, 401, 403) },
       },

@@ -82,7 +82,7 @@ export const users: Resource<ListHandles> = (app, { scope, sendList }) => {
       schema: {
         tags,
         operationId: 'getOwnUser',
-        summary: 'The user who asks',
+        summary: 'The current user',
         response: { 200: json(User, 'The caller.'), ...errorResponses(401) },
       },
     },
