@@ -3,7 +3,7 @@
  * files; a test that changes something makes what it changes.
  */
 import { spawn } from 'node:child_process'
-import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { spawnReeve } from '../../test/command.ts'
@@ -43,6 +43,11 @@ try {
     env: { ...process.env, REEVE_CONSOLE_DEMO: join(data, 'demo.json'), REEVE_CHROMIUM: chromium },
   })
   status = await new Promise((resolve) => runner.once('close', (code) => resolve(code ?? 1)))
+  const reports = await policyReports()
+  if (reports > 0) {
+    console.error(`Browsers reported ${reports} violations of the content security policy. The server's log says which: ${said}`)
+    status = 1
+  }
 } finally {
   server.removeAllListeners('exit')
   server.kill('SIGTERM')
@@ -50,3 +55,12 @@ try {
   rmSync(data, { recursive: true, force: true })
 }
 process.exit(status)
+
+/** How often a browser reported a violation of a page's content security policy in this run. */
+async function policyReports(): Promise<number> {
+  const { baseUrl } = JSON.parse(readFileSync(join(data, 'demo.json'), 'utf8'))
+  const metrics = await (await fetch(`${baseUrl}/metrics`)).text()
+  const counter = /^reeve_csp_reports_total(?:\{[^}]*\})? (\d+)$/m.exec(metrics)
+  if (!counter) throw new Error('/metrics has no reeve_csp_reports_total. Correct the name here.')
+  return Number(counter[1])
+}
