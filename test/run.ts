@@ -30,7 +30,7 @@ try {
   mkdirSync(statuses)
   await makeTemplate(server)
   const tests = files.length > 0 ? files : globSync(['src/**/*.test.ts', 'test/**/*.test.ts']).sort()
-  const child = spawn(process.execPath, ['--test', '--test-concurrency=3', ...tests], {
+  const child = spawn(process.execPath, ['--test', '--test-concurrency=4', ...tests], {
     stdio: 'inherit',
     env: {
       ...process.env,
