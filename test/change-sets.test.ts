@@ -219,6 +219,12 @@ test('the log has one entry, which every changed account shows to its staff and 
   assert.equal(await shows(reseller, `&affected_client_id=${refused.client_id}`), 0, 'what was refused changed nothing')
 })
 
+test('a list of change sets names the parameter that is wrong', async () => {
+  const { status, body } = await t.ask('GET', '/reeve/change_sets?limit=many', { headers: { authorization: reseller.authorization } })
+  assert.equal(status, 400)
+  assert.ok(JSON.stringify(body).includes('limit'))
+})
+
 test('what is refused: shapes, filters, sellers, features, and what the caller may not do to one account', async () => {
   const mark = { type: 'mark_test', is_test: true }
   const some = { ids: of(reseller, 1) }

@@ -241,6 +241,9 @@ test('the list with their state says who is blocked and when each was invited', 
   assert.equal(two_fa, false)
   assert.deepEqual(rest, (await get(`${list}/${one.id}`)).body)
   assert.equal((await get('/reeve/sellers', administrator)).status, 403)
+  const refused = await get('/reeve/sellers?limit=many')
+  assert.equal(refused.status, 400)
+  assert.ok(JSON.stringify(refused.body).includes('limit'), 'the message names the parameter')
 })
 
 test('the platform sees the sellers of all resellers, a reseller and its sellers their own', async () => {
