@@ -88,9 +88,9 @@ export async function changeSession(
     body: JSON.stringify(body),
   })
   if (!response.ok) throw await ApiError.of(response)
-  // The page that is left must not ask with the new token, so it is left to the next page to fetch one.
   channel.postMessage(identityOf(await response.json()))
   location.assign('/')
+  await new Promise(() => {}) // the page is being left: nothing on it may ask with the session of the next
 }
 
 export async function signOut() {
