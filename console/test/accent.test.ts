@@ -1,7 +1,8 @@
 /** Whatever colour a brand has, what the console makes of it can be read. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { accentOf, contrastOf, type Scheme } from '../src/lib/accent.ts'
+import { contrastOf } from '../../src/lib/colours.ts'
+import { accentOf, type Scheme } from '../src/lib/accent.ts'
 
 const bodies: Record<Scheme, string> = { light: '#ffffff', dark: '#16181d' }
 const steps = [0, 51, 102, 153, 204, 255]

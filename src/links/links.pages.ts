@@ -1,6 +1,7 @@
 /** The pages that links lead to: plain HTML that works without scripts, in the language of the user and the colours of the reseller. */
+import { readableOn } from '../lib/colours.ts'
 import { type Html, html } from '../lib/html.ts'
-import { type Brand, readableOn } from '../mail/render.ts'
+import type { Brand } from '../mail/render.ts'
 import type { OpenLink } from './links.queries.ts'
 import { asksForPassword, type Refusal, type Success } from './links.rules.ts'
 import { type Lang, texts } from './texts/languages.ts'

@@ -1,6 +1,7 @@
 /** The brand of a reseller's mails, their look and sender: from its branding, or else from its name alone. */
 
 import type { ISql } from '../db/sql.ts'
+import { isColour } from '../lib/colours.ts'
 import type { Config } from '../lib/config.ts'
 import type { Brand } from './render.ts'
 
@@ -27,7 +28,7 @@ export function domainIn(template: string, origin = ''): string | undefined {
   return /^[a-z\d.-]+$/.test(domain) && URL.canParse(made) && new URL(made).origin === origin ? domain : undefined
 }
 
-const colour = (text: string | undefined) => (/^#([\da-f]{3}|[\da-f]{6})$/i.test(text ?? '') ? text : undefined)
+const colour = (text = '') => (isColour(text) ? text : undefined)
 
 export const plain = { header: '#1f2a44', primary: '#1f5fbf' }
 

@@ -1,7 +1,7 @@
 /** The command `mail`: shows any template in any language, for editing or reading its text. */
 import { StartupError } from '../lib/startup-error.ts'
 import { plain } from './brand.ts'
-import type { MailDetail } from './outbox.ts'
+import { exampleDetails } from './example.ts'
 import { hasLink, isTemplate, linkAddress, renderMail } from './render.ts'
 import { type Lang, languages } from './texts/languages.ts'
 
@@ -14,34 +14,12 @@ const brand = {
   support: { email: 'help@north.example', phone: '+47 555 0100', website: 'https://north.example' },
 }
 
-const details: Record<MailDetail, string | number> = {
-  name: 'Anna Berg',
-  company: 'Berg & Sons',
-  role: 'Engineers',
-  email: 'anna@berg.example',
-  product: 'CDN',
-  days: 2,
-  token: 'Deployment',
-  date: '2026-03-01T00:00:00Z',
-  account: 1042,
-  requested_by: 'anna@berg.example',
-  change: 'password',
-  at: '2026-03-01T09:30:00Z',
-  attempts: 12,
-  emails: 'anna@berg.example, ole@berg.example',
-  addresses: '192.0.2.7, 2001:db8::7',
-  since: '2026-03-01T09:00:00Z',
-  until: '2026-03-01T10:00:00Z',
-  tokens: 3,
-  passkeys: 1,
-}
-
 /** @throws StartupError listing the valid values */
 export function previewMail({ template = '', lang, html }: { template?: string | undefined; lang: string; html: boolean }): string {
   const one = (wanted: string, known: string[]) => `${wanted} takes one of: ${known.join(', ')}.`
   if (!isTemplate(template)) throw new StartupError(one('--template', Object.keys(languages.en.mails)))
   if (!Object.hasOwn(languages, lang)) throw new StartupError(one('--lang', Object.keys(languages)))
   const link = hasLink(template) ? linkAddress(brand, 'EXAMPLE') : undefined
-  const mail = renderMail({ template, lang: lang as Lang, details, brand, link })
+  const mail = renderMail({ template, lang: lang as Lang, details: exampleDetails, brand, link })
   return html ? mail.html : `Subject: ${mail.subject}\n\n${mail.text}`
 }

@@ -1,4 +1,5 @@
 /** Renders a mail from its template: subject, text and HTML from one description, in the reseller's brand, all values as inert text. */
+import { readableOn } from '../lib/colours.ts'
 import { type Html, html } from '../lib/html.ts'
 import { type LinkTemplate, linkHours, type MailDetail, type MailTemplate, securityChanges } from './templates.ts'
 import { type Lang, languages } from './texts/languages.ts'
@@ -190,15 +191,4 @@ function contactOf({ questions, support: { email, phone, website } }: Content['f
     website && /^https?:\/\//.test(website) && html` <a href="${website}" style="${style}">${line(website)}</a>`,
   ].filter((one) => one instanceof Object)
   return ways.length > 0 ? html`<p style="margin:0">${questions}${ways}</p>\n` : undefined
-}
-
-/** Returns black or white, whichever contrasts more. The better one always reaches 4.5:1 (WCAG 2.2, 1.4.3). */
-export function readableOn(colour: string): '#000000' | '#ffffff' {
-  const digits = colour.length === 4 ? [...colour.slice(1)].map((one) => one + one).join('') : colour.slice(1)
-  const [r = 0, g = 0, b = 0] = [0, 2, 4].map((at) => {
-    const part = Number.parseInt(digits.slice(at, at + 2), 16) / 255
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
-  })
-  const luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b
-  return 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.05 ? '#ffffff' : '#000000'
 }

@@ -1,7 +1,7 @@
 /** Whether the chosen colours can be told from what surrounds them, with the ratio. */
 import { useLingui } from '@lingui/react/macro'
+import { contrastOf, readableOn } from '../../../../src/lib/colours.ts'
 import { Status } from '../../components/Status.tsx'
-import { contrast, readableOn } from '../../lib/contrast.ts'
 import { number } from '../../lib/format.ts'
 import styles from './branding.module.css'
 import { coloursOf, type Draft } from './draft.ts'
@@ -26,9 +26,9 @@ export function useContrasts(draft: Draft): Contrast[] {
     return { id, label, ratio, needed, words: ratio < needed ? t`${is}:1, should be ${least}:1 at least` : `${is}:1` }
   }
   return [
-    of('on-header', t`Text on the header`, contrast(header, readableOn(header)), 4.5),
-    of('on-primary', t`Text on buttons`, contrast(primary, readableOn(primary)), 4.5),
-    of('light', t`Buttons on the light page`, contrast(primary, CARD), 3),
+    of('on-header', t`Text on the header`, contrastOf(header, readableOn(header)), 4.5),
+    of('on-primary', t`Text on buttons`, contrastOf(primary, readableOn(primary)), 4.5),
+    of('light', t`Buttons on the light page`, contrastOf(primary, CARD), 3),
   ]
 }
 

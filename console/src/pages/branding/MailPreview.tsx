@@ -2,6 +2,7 @@
 import { useLingui } from '@lingui/react/macro'
 import { Group, NativeSelect } from '@mantine/core'
 import { useState } from 'react'
+import { exampleDetails } from '../../../../src/mail/example.ts'
 import { hasLink, renderMail } from '../../../../src/mail/render.ts'
 import type { MailTemplate } from '../../../../src/mail/templates.ts'
 import { MailView } from '../../components/mail/MailView.tsx'
@@ -10,28 +11,6 @@ import { type Language, languages } from '../../lib/languages.ts'
 import { mailNames } from '../../lib/mails.ts'
 import styles from './branding.module.css'
 import { coloursOf, type Draft } from './draft.ts'
-
-const example = {
-  name: 'Anna Berg',
-  company: 'Berg & Sons',
-  role: 'Engineers',
-  email: 'anna@berg.example',
-  product: 'CDN',
-  days: 2,
-  token: 'Deployment',
-  date: '2026-03-01T00:00:00Z',
-  account: 1042,
-  requested_by: 'anna@berg.example',
-  change: 'password',
-  at: '2026-03-01T09:30:00Z',
-  attempts: 12,
-  emails: 'anna@berg.example, ole@berg.example',
-  addresses: '192.0.2.7, 2001:db8::7',
-  since: '2026-03-01T09:00:00Z',
-  until: '2026-03-01T10:00:00Z',
-  tokens: 3,
-  passkeys: 1,
-}
 
 export default function MailPreview({ draft, logo }: { draft: Draft; logo: string | null }) {
   const { t } = useLingui()
@@ -42,7 +21,7 @@ export default function MailPreview({ draft, logo }: { draft: Draft; logo: strin
   const { subject, html } = renderMail({
     template,
     lang,
-    details: example,
+    details: exampleDetails,
     link: hasLink(template) ? `${url}/reeve/links/example` : undefined,
     brand: {
       name: draft.brandName.trim() || company,

@@ -1,6 +1,6 @@
 /** The sign-in page in small: a picture of it, with nothing in it to use. */
 import { useLingui } from '@lingui/react/macro'
-import { readableOn } from '../../lib/contrast.ts'
+import { readableOn } from '../../../../src/lib/colours.ts'
 import { coloursOf, type Draft } from './draft.ts'
 import styles from './SignInPreview.module.css'
 

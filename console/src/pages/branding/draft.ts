@@ -1,6 +1,7 @@
 /** What the form of the brand holds: texts as they are typed. */
+
+import { isColour } from '../../../../src/lib/colours.ts'
 import type { Branding } from '../../lib/branding.ts'
-import { isColour } from '../../lib/contrast.ts'
 
 export interface Draft {
   domain: string

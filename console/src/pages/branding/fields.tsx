@@ -1,7 +1,7 @@
 /** The fields of the brand, in groups. */
 import { useLingui } from '@lingui/react/macro'
 import { Checkbox, Stack, TextInput } from '@mantine/core'
-import { isColour } from '../../lib/contrast.ts'
+import { isColour } from '../../../../src/lib/colours.ts'
 import styles from './branding.module.css'
 import { type Draft, plain } from './draft.ts'
 
