@@ -18,12 +18,8 @@ export const demoSettings = (data: string, more: Record<string, string> = {}) =>
   ...more,
 })
 
-/** Resolves once the server answers. It is killed after the last test of the file. */
-export async function startDemo(data: string, more: Record<string, string> = {}) {
-  const child = spawnReeve(['demo'], demoSettings(data, more))
-  after(() => {
-    if (child.exitCode === null) child.kill('SIGKILL')
-  })
+/** Resolves once the server answers and demo.json is there. The result tells the end of what it has said until then. */
+export async function untilAnswering(child: ReturnType<typeof spawnReeve>): Promise<() => string> {
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {
@@ -31,8 +27,18 @@ export async function startDemo(data: string, more: Record<string, string> = {})
     })
   await until('the server answers', () => {
     assert.equal(child.exitCode, null, said)
-    return said.includes('Reeve answers at ') // demo.json is there
+    return said.includes('Reeve answers at ')
   })
+  return () => said
+}
+
+/** Resolves once the server answers. It is killed after the last test of the file. */
+export async function startDemo(data: string, more: Record<string, string> = {}) {
+  const child = spawnReeve(['demo'], demoSettings(data, more))
+  after(() => {
+    if (child.exitCode === null) child.kill('SIGKILL')
+  })
+  const said = await untilAnswering(child)
   const shown: Showcase = JSON.parse(readFileSync(join(data, 'demo.json'), 'utf8'))
   return {
     child,
@@ -46,7 +52,7 @@ export async function startDemo(data: string, more: Record<string, string> = {})
     async stop() {
       const ended = once(child, 'exit')
       child.kill('SIGTERM')
-      assert.equal((await ended)[0], 0, said)
+      assert.equal((await ended)[0], 0, said())
     },
   }
 }

@@ -3,11 +3,12 @@
  * files; a test that changes something makes what it changes.
  */
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { spawnReeve } from '../../test/command.ts'
-import { demoSettings } from '../../test/demo-server.ts'
+import { demoSettings, untilAnswering } from '../../test/demo-server.ts'
 import { chromium } from './chromium.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -23,19 +24,9 @@ if (!existsSync(join(root, 'dist/console/index.html'))) {
 const data = mkdtempSync(join(tmpdir(), 'reeve-console-'))
 const settings = demoSettings(data, { REEVE_DEMO_CLIENTS: '300', REEVE_RATE_TOKEN: '0', REEVE_RATE_ADDRESS: '0' })
 const server = spawnReeve(['demo'], settings)
-let said = ''
-const answers = new Promise<void>((resolve, reject) => {
-  for (const stream of [server.stdout, server.stderr])
-    stream.on('data', (chunk) => {
-      said += chunk
-      if (said.includes('Reeve answers at ')) resolve()
-    })
-  server.once('exit', () => reject(new Error(said)))
-})
-
 let status = 1
 try {
-  await answers
+  const said = await untilAnswering(server)
   const files = process.argv.slice(2)
   const tests = files.length > 0 ? files : globSync(join(import.meta.dirname, '*.test.ts')).sort()
   const runner = spawn(process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=120000', ...tests], {
@@ -45,13 +36,15 @@ try {
   status = await new Promise((resolve) => runner.once('close', (code) => resolve(code ?? 1)))
   const reports = await policyReports()
   if (reports > 0) {
-    console.error(`Browsers reported ${reports} violations of the content security policy. The server's log says which: ${said}`)
+    console.error(`Browsers reported ${reports} violations of the content security policy. The server's log says which: ${said()}`)
     status = 1
   }
 } finally {
-  server.removeAllListeners('exit')
-  server.kill('SIGTERM')
-  await new Promise((resolve) => server.once('exit', resolve))
+  if (server.exitCode === null) {
+    const ended = once(server, 'exit')
+    server.kill('SIGTERM')
+    await ended
+  }
   rmSync(data, { recursive: true, force: true })
 }
 process.exit(status)
