@@ -13,4 +13,3 @@ export function preferredLanguage(): Language {
 }
 
 export const rememberLanguage = (language: Language) => localStorage.setItem(KEY, language)
-export const hasChosenLanguage = () => isLanguage(localStorage.getItem(KEY))
