@@ -1,12 +1,12 @@
 /** A dialog that takes the password and, where two-step verification is on, a code, for an operation that wants them in its body. */
-import { Trans, useLingui } from '@lingui/react/macro'
-import { Alert, Button, Group, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { useLingui } from '@lingui/react/macro'
+import { PasswordInput, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { type FormEvent, type ReactNode, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { query } from '../api/client.ts'
 import { useCaller } from '../lib/caller.ts'
 import { fieldErrors } from '../lib/explain.ts'
-import { Dialog } from './Dialog.tsx'
+import { FormDialog } from './FormDialog.tsx'
 
 export interface Said {
   password: string
@@ -49,12 +49,11 @@ export default function ProofDialog({
   const [code, setCode] = useState('')
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>()
-  const { fields, rest } = error ? fieldErrors(error, ['password', 'one_time_password', ...others]) : { fields: {}, rest: undefined }
+  const { fields, rest } = fieldErrors(error, ['password', 'one_time_password', ...others])
   const asksCode = twoStep?.enabled ?? false
   const asksPassword = !(either && asksCode)
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
+  const submit = async () => {
     setBusy(true)
     setError(undefined)
     try {
@@ -68,52 +67,45 @@ export default function ProofDialog({
     }
   }
   return (
-    <Dialog opened onClose={onClose} closeOnClickOutside={false} title={title}>
-      <form onSubmit={submit}>
-        <Stack>
-          <div>{text}</div>
-          {children}
-          <input type="hidden" name="username" value={caller.email} autoComplete="username" />
-          {asksPassword && (
-            <PasswordInput
-              label={t`Password`}
-              value={password}
-              onChange={(event) => setPassword(event.currentTarget.value)}
-              error={fields.password}
-              aria-invalid={fields.password !== undefined}
-              autoComplete="current-password"
-              {...(!children && { 'data-autofocus': true })}
-              required
-              withAsterisk={false}
-            />
-          )}
-          {asksCode && (
-            <TextInput
-              label={t`Code of your authenticator app`}
-              description={t`Or one of your backup codes.`}
-              value={code}
-              onChange={(event) => setCode(event.currentTarget.value)}
-              error={fields.one_time_password}
-              autoComplete="one-time-code"
-              required
-              withAsterisk={false}
-            />
-          )}
-          {rest && (
-            <Alert color="red" role="alert">
-              {rest}
-            </Alert>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Trans>Cancel</Trans>
-            </Button>
-            <Button type="submit" loading={busy} disabled={!twoStep} {...(danger && { color: 'red.9' })}>
-              {confirm}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={title}
+      action={confirm}
+      danger={danger}
+      disabled={!twoStep}
+      busy={busy}
+      refusal={rest}
+      closeOnClickOutside={false}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <div>{text}</div>
+      {children}
+      <input type="hidden" name="username" value={caller.email} autoComplete="username" />
+      {asksPassword && (
+        <PasswordInput
+          label={t`Password`}
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          error={fields.password}
+          aria-invalid={fields.password !== undefined}
+          autoComplete="current-password"
+          {...(!children && { 'data-autofocus': true })}
+          required
+          withAsterisk={false}
+        />
+      )}
+      {asksCode && (
+        <TextInput
+          label={t`Code of your authenticator app`}
+          description={t`Or one of your backup codes.`}
+          value={code}
+          onChange={(event) => setCode(event.currentTarget.value)}
+          error={fields.one_time_password}
+          autoComplete="one-time-code"
+          required
+          withAsterisk={false}
+        />
+      )}
+    </FormDialog>
   )
 }

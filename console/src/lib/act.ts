@@ -4,12 +4,11 @@ import { useState } from 'react'
 import { explain, fieldErrors } from './explain.ts'
 import { toast } from './toast.ts'
 
-/** For a button: a refusal is a toast. */
-export function useAct() {
+function useChange(refuse: (error: unknown) => void) {
   const queries = useQueryClient()
   const [busy, setBusy] = useState(false)
   /** @returns whether it succeeded */
-  const act = async (change: () => Promise<unknown>, done?: string): Promise<boolean> => {
+  const run = async (change: () => Promise<unknown>, done?: string): Promise<boolean> => {
     setBusy(true)
     try {
       await change()
@@ -17,40 +16,32 @@ export function useAct() {
       if (done !== undefined) toast(done)
       return true
     } catch (error) {
-      toast(explain(error), { kind: 'failed' })
+      refuse(error)
       return false
     } finally {
       setBusy(false)
     }
   }
-  return { busy, act }
+  return { busy, run }
+}
+
+/** For a button: a refusal is a toast. */
+export function useAct() {
+  const { busy, run } = useChange((error) => toast(explain(error), { kind: 'failed' }))
+  return { busy, act: run }
 }
 
 /** For a form: messages go under the fields of these names, the rest above its button. */
 export function useSubmit(names: readonly string[]) {
-  const queries = useQueryClient()
-  const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>()
-  const { fields, rest } = error === undefined ? { fields: {} as Record<string, string>, rest: undefined } : fieldErrors(error, names)
-  /** @returns whether it succeeded */
-  const submit = async (change: () => Promise<unknown>, done?: string): Promise<boolean> => {
-    setBusy(true)
+  const { busy, run } = useChange((failure) => {
+    setError(failure)
+    // The first wrong field, once its message is there.
+    requestAnimationFrame(() => document.querySelector<HTMLElement>('main [aria-invalid=true], [role=dialog] [aria-invalid=true]')?.focus())
+  })
+  const submit: typeof run = (change, done) => {
     setError(undefined)
-    try {
-      await change()
-      await queries.invalidateQueries()
-      if (done !== undefined) toast(done)
-      return true
-    } catch (failure) {
-      setError(failure)
-      // The first wrong field, once its message is there.
-      requestAnimationFrame(() =>
-        document.querySelector<HTMLElement>('main [aria-invalid=true], [role=dialog] [aria-invalid=true]')?.focus(),
-      )
-      return false
-    } finally {
-      setBusy(false)
-    }
+    return run(change, done)
   }
-  return { busy, error, fields, rest, submit, forget: () => setError(undefined) }
+  return { busy, error, ...fieldErrors(error, names), submit, forget: () => setError(undefined) }
 }

@@ -17,8 +17,12 @@ export function explain(error: unknown): string {
   return message
 }
 
-/** Returns the messages by field that a form shows, each under the first of `names` that ends its path; the rest is for the form itself. */
+/**
+ * Returns the messages by field that a form shows, each under the first of `names` that ends its path; the rest is for the form itself.
+ * Without an error there are none.
+ */
 export function fieldErrors(error: unknown, names: readonly string[]): { fields: Record<string, string>; rest: string | undefined } {
+  if (error === undefined || error === null) return { fields: {}, rest: undefined }
   if (!(error instanceof ApiError) || Object.keys(error.fields).length === 0) return { fields: {}, rest: explain(error) }
   const fields: Record<string, string> = {}
   const rest: string[] = []

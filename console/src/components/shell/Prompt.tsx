@@ -1,6 +1,6 @@
 /** The dialog of prompts.tsx: a password, and a code if the server asks for one. */
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { Button, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { api } from '../../api/client.ts'
 import { ApiError } from '../../api/errors.ts'
@@ -8,6 +8,7 @@ import { signIn, signOut } from '../../api/session.ts'
 import { useCaller } from '../../lib/caller.ts'
 import { fieldErrors } from '../../lib/explain.ts'
 import { Dialog } from '../Dialog.tsx'
+import { Notice } from '../Notice.tsx'
 
 export type Kind = 'sign-in' | 'identity'
 
@@ -19,7 +20,7 @@ export default function Prompt({ kind, end }: { kind: Kind; end(outcome: 'done' 
   const [asksCode, setAsksCode] = useState(false)
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>()
-  const { fields, rest } = error ? fieldErrors(error, ['password', 'one_time_password', 'code']) : { fields: {}, rest: undefined }
+  const { fields, rest } = fieldErrors(error, ['password', 'one_time_password', 'code'])
 
   const submit = async (event: FormEvent) => {
     event.preventDefault()
@@ -55,11 +56,7 @@ export default function Prompt({ kind, end }: { kind: Kind; end(outcome: 'done' 
               <Trans>This changes who has access, so it asks for your password.</Trans>
             )}
           </span>
-          {rest && (
-            <Alert color="red" role="alert">
-              {rest}
-            </Alert>
-          )}
+          <Notice tone="bad">{rest}</Notice>
           <TextInput label={t`Email`} value={caller.email} readOnly autoComplete="username" />
           <PasswordInput
             label={t`Password`}

@@ -1,12 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
+import { NativeSelect, TextInput } from '@mantine/core'
+import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { useSubmit } from '../../lib/act.ts'
 import { isLanguage, languages } from '../../lib/languages.ts'
 import { roleName, roles } from '../../lib/words.ts'
-import { Dialog } from '../Dialog.tsx'
-import { Notice } from '../Notice.tsx'
+import { FormDialog } from '../FormDialog.tsx'
 
 /** @param isTechnical a reseller's own account, all of whose users are Administrators */
 export default function InviteDialog({ clientId, isTechnical, onClose }: { clientId: number; isTechnical: boolean; onClose(): void }) {
@@ -16,8 +15,7 @@ export default function InviteDialog({ clientId, isTechnical, onClose }: { clien
   const [role, setRole] = useState(isTechnical ? '1' : '2')
   const [lang, setLang] = useState(i18n.locale)
   const { busy, fields, rest, submit } = useSubmit(['email', 'name', 'user_role', 'lang'])
-  const invite = async (event: FormEvent) => {
-    event.preventDefault()
+  const invite = async () => {
     const body = {
       email: email.trim(),
       client_id: clientId,
@@ -28,52 +26,47 @@ export default function InviteDialog({ clientId, isTechnical, onClose }: { clien
     if (await submit(() => api('POST /iam/clients/invite_user', { body }), t`The invitation was mailed to ${body.email}.`)) onClose()
   }
   return (
-    <Dialog opened onClose={onClose} title={t`Invite somebody`}>
-      <form onSubmit={invite} noValidate>
-        <Stack>
-          <TextInput
-            type="email"
-            label={t`Email`}
-            value={email}
-            onChange={(event) => setEmail(event.currentTarget.value)}
-            error={fields.email}
-            autoComplete="off"
-            required
-            data-autofocus
-          />
-          <TextInput
-            label={t`Name`}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={fields.name}
-            autoComplete="off"
-          />
-          <NativeSelect
-            label={t`Role`}
-            value={role}
-            onChange={(event) => setRole(event.currentTarget.value)}
-            error={fields.user_role}
-            disabled={isTechnical}
-            data={roles.map(({ id }) => ({ value: String(id), label: roleName(String(id)) }))}
-          />
-          <NativeSelect
-            label={t`Language of mails`}
-            value={lang}
-            onChange={(event) => setLang(event.currentTarget.value)}
-            error={fields.lang}
-            data={Object.entries(languages).map(([value, label]) => ({ value, label }))}
-          />
-          <Notice tone="bad">{rest}</Notice>
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Trans>Cancel</Trans>
-            </Button>
-            <Button type="submit" loading={busy}>
-              <Trans>Invite</Trans>
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t`Invite somebody`}
+      action={<Trans>Invite</Trans>}
+      busy={busy}
+      refusal={rest}
+      noValidate
+      onSubmit={invite}
+      onClose={onClose}
+    >
+      <TextInput
+        type="email"
+        label={t`Email`}
+        value={email}
+        onChange={(event) => setEmail(event.currentTarget.value)}
+        error={fields.email}
+        autoComplete="off"
+        required
+        data-autofocus
+      />
+      <TextInput
+        label={t`Name`}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={fields.name}
+        autoComplete="off"
+      />
+      <NativeSelect
+        label={t`Role`}
+        value={role}
+        onChange={(event) => setRole(event.currentTarget.value)}
+        error={fields.user_role}
+        disabled={isTechnical}
+        data={roles.map(({ id }) => ({ value: String(id), label: roleName(String(id)) }))}
+      />
+      <NativeSelect
+        label={t`Language of mails`}
+        value={lang}
+        onChange={(event) => setLang(event.currentTarget.value)}
+        error={fields.lang}
+        data={Object.entries(languages).map(([value, label]) => ({ value, label }))}
+      />
+    </FormDialog>
   )
 }

@@ -1,13 +1,13 @@
 /** Asks why, for how long and how, then begins to act as somebody. The log of the account names who did it and the reason. */
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Button, Checkbox, Group, NativeSelect, Stack, Textarea } from '@mantine/core'
+import { Checkbox, NativeSelect, Textarea } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { query } from '../../api/client.ts'
 import { ApiError } from '../../api/errors.ts'
 import { changeSession } from '../../api/session.ts'
 import { useSubmit } from '../../lib/act.ts'
-import { Dialog } from '../Dialog.tsx'
+import { FormDialog } from '../FormDialog.tsx'
 import { Notice } from '../Notice.tsx'
 import { Time } from '../Time.tsx'
 
@@ -32,8 +32,7 @@ export default function LogInAsDialog({ whom, onClose }: { whom: Whom; onClose()
   })
   const closed = access?.access === 'closed' || (error instanceof ApiError && error.code === 'account_closed')
 
-  const begin = (event: FormEvent) => {
-    event.preventDefault()
+  const begin = () => {
     void submit(() =>
       changeSession('/reeve/session/act_as', {
         ...(whom.userId === undefined ? { client_id: whom.clientId } : { user_id: whom.userId }),
@@ -44,59 +43,54 @@ export default function LogInAsDialog({ whom, onClose }: { whom: Whom; onClose()
     )
   }
   return (
-    <Dialog opened onClose={onClose} title={<bdi>{t`Log in as ${whom.name}`}</bdi>}>
-      <form onSubmit={begin}>
-        <Stack>
-          {closed ? (
-            <Notice tone="warn">
-              <Trans>The account is closed to staff. One of its Administrators can open it under Account.</Trans>
-            </Notice>
-          ) : (
-            <span>
-              <Trans>You see and do what they can. Every request is in the log of the account, with your name and the reason.</Trans>
-            </span>
-          )}
-          {access?.access === 'open' && access.until && (
-            <Notice>
-              <Trans>
-                The account is open to staff until <Time at={access.until} />.
-              </Trans>
-            </Notice>
-          )}
-          <Textarea
-            label={t`Reason`}
-            description={t`For instance the number of the ticket.`}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-            error={fields.reason}
-            maxLength={500}
-            rows={2}
-            required
-            data-autofocus
-          />
-          <NativeSelect
-            label={t`Duration`}
-            value={duration}
-            onChange={(event) => setDuration(event.currentTarget.value)}
-            error={fields.duration}
-            data={durations.map((minutes) => ({ value: String(minutes), label: t`${minutes} minutes` }))}
-          />
-          <Checkbox
-            label={t`Look only: nothing can be changed`}
-            checked={readOnly}
-            onChange={(event) => setReadOnly(event.currentTarget.checked)}
-          />
-          {!closed && <Notice tone="bad">{rest}</Notice>}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Trans>Cancel</Trans>
-            </Button>
-            <Button type="submit" loading={busy} disabled={closed}>
-              <Trans>Log in</Trans>
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={<bdi>{t`Log in as ${whom.name}`}</bdi>}
+      action={<Trans>Log in</Trans>}
+      busy={busy}
+      refusal={closed ? undefined : rest}
+      disabled={closed}
+      onSubmit={begin}
+      onClose={onClose}
+    >
+      {closed ? (
+        <Notice tone="warn">
+          <Trans>The account is closed to staff. One of its Administrators can open it under Account.</Trans>
+        </Notice>
+      ) : (
+        <span>
+          <Trans>You see and do what they can. Every request is in the log of the account, with your name and the reason.</Trans>
+        </span>
+      )}
+      {access?.access === 'open' && access.until && (
+        <Notice>
+          <Trans>
+            The account is open to staff until <Time at={access.until} />.
+          </Trans>
+        </Notice>
+      )}
+      <Textarea
+        label={t`Reason`}
+        description={t`For instance the number of the ticket.`}
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+        error={fields.reason}
+        maxLength={500}
+        rows={2}
+        required
+        data-autofocus
+      />
+      <NativeSelect
+        label={t`Duration`}
+        value={duration}
+        onChange={(event) => setDuration(event.currentTarget.value)}
+        error={fields.duration}
+        data={durations.map((minutes) => ({ value: String(minutes), label: t`${minutes} minutes` }))}
+      />
+      <Checkbox
+        label={t`Look only: nothing can be changed`}
+        checked={readOnly}
+        onChange={(event) => setReadOnly(event.currentTarget.checked)}
+      />
+    </FormDialog>
   )
 }

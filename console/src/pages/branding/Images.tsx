@@ -54,7 +54,8 @@ function Image({ kind, label, text, path, accept }: Props) {
       toast(t`Saved`)
     },
   })
-  const message = error ? (({ fields, rest }) => fields[kind] ?? rest)(fieldErrors(error, [kind])) : undefined
+  const { fields, rest } = fieldErrors(error, [kind])
+  const message = fields[kind] ?? rest
   return (
     <div className={styles.image}>
       <div className={styles.frame}>{path ? <img src={path} alt={label} /> : <span>{t`None`}</span>}</div>

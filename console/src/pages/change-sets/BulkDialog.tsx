@@ -40,7 +40,7 @@ export default function BulkDialog({ select, count, onClose, onApplied }: Props)
       void queries.invalidateQueries({ queryKey: ['walk', 'GET /reeve/change_sets'] })
     },
   })
-  const { fields, rest } = draft.error ? fieldErrors(draft.error, fieldNames) : { fields: {}, rest: undefined }
+  const { fields, rest } = fieldErrors(draft.error, fieldNames)
   // Sellers and defaults are a reseller's, so the server takes no change across resellers.
   const isTooWide = kind === 'platform' && 'filter' in select && !select.filter.reseller_id
   const submit = (event: FormEvent) => {

@@ -1,11 +1,11 @@
 /** Invites somebody by email. */
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Alert, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
+import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { ApiError } from '../../api/errors.ts'
-import { Dialog } from '../../components/Dialog.tsx'
+import { FormDialog } from '../../components/FormDialog.tsx'
 import { useCaller } from '../../lib/caller.ts'
 import { explain, fieldErrors } from '../../lib/explain.ts'
 import { isLanguage, languages } from '../../lib/languages.ts'
@@ -49,77 +49,67 @@ export default function InviteDialog({ onChanged, onClose }: { onChanged(): unkn
       onClose()
     },
   })
-  const { fields, rest } = invite.error
-    ? fieldErrors(invite.error, ['email', 'name', 'lang', 'user_role'])
-    : { fields: {}, rest: undefined }
+  const { fields, rest } = fieldErrors(invite.error, ['email', 'name', 'lang', 'user_role'])
   const invitedBefore = invite.error instanceof ApiError && invite.error.code === 'already_invited'
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    invite.mutate()
-  }
+  const refusal = (rest || renew.error) && (
+    <>
+      {renew.error ? explain(renew.error) : rest}{' '}
+      {invitedBefore && !renew.error && (
+        <Button size="compact-sm" variant="default" loading={renew.isPending} onClick={() => renew.mutate()}>
+          <Trans>Send again</Trans>
+        </Button>
+      )}
+    </>
+  )
   return (
-    <Dialog opened onClose={onClose} closeOnClickOutside={false} title={t`Invite`}>
-      <form onSubmit={submit}>
-        <Stack>
-          <span>
-            <Trans>
-              The link in the email works once, for 24 hours. Who has an account here already joins by accepting, and appears in the list
-              only then.
-            </Trans>
-          </span>
-          <TextInput
-            label={t`Email`}
-            type="email"
-            value={email}
-            onChange={(event) => setEmail(event.currentTarget.value)}
-            error={fields.email}
-            maxLength={254}
-            data-autofocus
-            required
-          />
-          <TextInput
-            label={t`Name`}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={fields.name}
-            maxLength={255}
-          />
-          <NativeSelect
-            label={t`Role`}
-            description={role === 'Administrators' ? t`Administrators manage people, tokens and the account itself.` : undefined}
-            value={role}
-            onChange={(event) => setRole(event.currentTarget.value)}
-            error={fields.user_role}
-            data={roles.map(({ name: value }) => ({ value, label: roleName(value) }))}
-          />
-          <NativeSelect
-            label={t`Language`}
-            description={t`Of the invitation and of the emails that follow.`}
-            value={lang}
-            onChange={({ currentTarget: { value } }) => isLanguage(value) && setLang(value)}
-            error={fields.lang}
-            data={Object.entries(languages).map(([value, label]) => ({ value, label }))}
-          />
-          {(rest || renew.error) && (
-            <Alert color="red" role="alert">
-              {renew.error ? explain(renew.error) : rest}{' '}
-              {invitedBefore && !renew.error && (
-                <Button size="compact-sm" variant="default" loading={renew.isPending} onClick={() => renew.mutate()}>
-                  <Trans>Send again</Trans>
-                </Button>
-              )}
-            </Alert>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Trans>Cancel</Trans>
-            </Button>
-            <Button type="submit" loading={invite.isPending}>
-              <Trans>Invite</Trans>
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t`Invite`}
+      action={<Trans>Invite</Trans>}
+      busy={invite.isPending}
+      refusal={refusal}
+      closeOnClickOutside={false}
+      onSubmit={() => invite.mutate()}
+      onClose={onClose}
+    >
+      <span>
+        <Trans>
+          The link in the email works once, for 24 hours. Who has an account here already joins by accepting, and appears in the list only
+          then.
+        </Trans>
+      </span>
+      <TextInput
+        label={t`Email`}
+        type="email"
+        value={email}
+        onChange={(event) => setEmail(event.currentTarget.value)}
+        error={fields.email}
+        maxLength={254}
+        data-autofocus
+        required
+      />
+      <TextInput
+        label={t`Name`}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={fields.name}
+        maxLength={255}
+      />
+      <NativeSelect
+        label={t`Role`}
+        description={role === 'Administrators' ? t`Administrators manage people, tokens and the account itself.` : undefined}
+        value={role}
+        onChange={(event) => setRole(event.currentTarget.value)}
+        error={fields.user_role}
+        data={roles.map(({ name: value }) => ({ value, label: roleName(value) }))}
+      />
+      <NativeSelect
+        label={t`Language`}
+        description={t`Of the invitation and of the emails that follow.`}
+        value={lang}
+        onChange={({ currentTarget: { value } }) => isLanguage(value) && setLang(value)}
+        error={fields.lang}
+        data={Object.entries(languages).map(([value, label]) => ({ value, label }))}
+      />
+    </FormDialog>
   )
 }

@@ -1,10 +1,10 @@
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Alert, Button, Group, Stack, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { changeSession } from '../../api/session.ts'
-import { Dialog } from '../../components/Dialog.tsx'
+import { FormDialog } from '../../components/FormDialog.tsx'
 import { explain, fieldErrors } from '../../lib/explain.ts'
 import { toast } from '../../lib/toast.ts'
 
@@ -22,42 +22,31 @@ export default function CreateAccount({ onClose }: { onClose(): void }) {
       onClose()
     },
   })
-  const { fields, rest } = create.error ? fieldErrors(create.error, ['company']) : { fields: {}, rest: undefined }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const { fields, rest } = fieldErrors(create.error, ['company'])
+  const submit = () => {
     create.mutate()
   }
   return (
-    <Dialog opened onClose={onClose} title={t`Create another account`}>
-      <form onSubmit={submit}>
-        <Stack>
-          <span>
-            <Trans>It has people, services and tokens of its own. You are its Administrator and owner.</Trans>
-          </span>
-          <TextInput
-            label={t`Company`}
-            value={company}
-            onChange={(event) => setCompany(event.currentTarget.value)}
-            error={fields.company}
-            maxLength={255}
-            data-autofocus
-            required
-          />
-          {rest && (
-            <Alert color="red" role="alert">
-              {rest}
-            </Alert>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Trans>Cancel</Trans>
-            </Button>
-            <Button type="submit" loading={create.isPending}>
-              <Trans>Create</Trans>
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t`Create another account`}
+      action={<Trans>Create</Trans>}
+      busy={create.isPending}
+      refusal={rest}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <span>
+        <Trans>It has people, services and tokens of its own. You are its Administrator and owner.</Trans>
+      </span>
+      <TextInput
+        label={t`Company`}
+        value={company}
+        onChange={(event) => setCompany(event.currentTarget.value)}
+        error={fields.company}
+        maxLength={255}
+        data-autofocus
+        required
+      />
+    </FormDialog>
   )
 }

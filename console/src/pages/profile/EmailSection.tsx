@@ -64,7 +64,7 @@ export function EmailSection() {
               type="email"
               value={wanted}
               onChange={(event) => setWanted(event.currentTarget.value)}
-              error={error ? fieldErrors(error, ['new_email']).fields.new_email : undefined}
+              error={fieldErrors(error, ['new_email']).fields.new_email}
               autoComplete="email"
               data-autofocus
               required

@@ -1,11 +1,12 @@
 /** The secret as a QR code and as text, and the first code that proves that it arrived. */
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Alert, Button, Group, Skeleton, Stack, TextInput } from '@mantine/core'
+import { Button, Group, Skeleton, Stack, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, lazy, Suspense, useState } from 'react'
 import { api } from '../../api/client.ts'
 import type { TotpSecret } from '../../api/types.ts'
 import { Copyable } from '../../components/Copyable.tsx'
+import { Notice } from '../../components/Notice.tsx'
 import { Section } from '../../components/Page.tsx'
 import { fieldErrors } from '../../lib/explain.ts'
 import styles from './profile.module.css'
@@ -25,7 +26,7 @@ export function Enrolment({ secret: { secret, uri }, onConfirmed, onCancel }: Pr
     mutationFn: () => api('POST /reeve/users/me/totp/confirm', { body: { one_time_password: code.replace(/\s/g, '') } }),
     onSuccess: ({ backup_codes }) => onConfirmed(backup_codes),
   })
-  const { fields, rest } = confirm.error ? fieldErrors(confirm.error, ['one_time_password']) : { fields: {}, rest: undefined }
+  const { fields, rest } = fieldErrors(confirm.error, ['one_time_password'])
   const submit = (event: FormEvent) => {
     event.preventDefault()
     confirm.mutate()
@@ -58,11 +59,7 @@ export function Enrolment({ secret: { secret, uri }, onConfirmed, onCancel }: Pr
           </li>
         </ol>
         <Stack align="flex-start">
-          {rest && (
-            <Alert color="red" role="alert">
-              {rest}
-            </Alert>
-          )}
+          <Notice tone="bad">{rest}</Notice>
           <Group>
             <Button type="submit" loading={confirm.isPending}>
               <Trans>Switch on</Trans>

@@ -1,10 +1,11 @@
 /** Another password, and whether everything else that can sign in is revoked with it. */
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Alert, Button, Checkbox, PasswordInput } from '@mantine/core'
+import { Button, Checkbox, PasswordInput } from '@mantine/core'
 import '@mantine/core/styles/PasswordInput.css'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { api } from '../../api/client.ts'
+import { Notice } from '../../components/Notice.tsx'
 import { Section } from '../../components/Page.tsx'
 import { useActing, useCaller } from '../../lib/caller.ts'
 import { fieldErrors } from '../../lib/explain.ts'
@@ -28,7 +29,7 @@ export function PasswordForm() {
       toast(t`Your password is changed. Your other sessions have ended.`)
     },
   })
-  const { fields, rest } = save.error ? fieldErrors(save.error, ['old', 'new', 'double']) : { fields: {}, rest: undefined }
+  const { fields, rest } = fieldErrors(save.error, ['old', 'new', 'double'])
   const differ = values.double !== '' && values.new !== values.double
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -72,11 +73,7 @@ export function PasswordForm() {
           checked={endsEverything}
           onChange={(event) => setEndsEverything(event.currentTarget.checked)}
         />
-        {rest && (
-          <Alert color="red" role="alert">
-            {rest}
-          </Alert>
-        )}
+        <Notice tone="bad">{rest}</Notice>
         <Button type="submit" loading={save.isPending} disabled={acting !== null}>
           <Trans>Change password</Trans>
         </Button>

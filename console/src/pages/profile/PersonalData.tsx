@@ -1,11 +1,12 @@
 /** Name, language and phone number of the caller. */
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Alert, Button, NativeSelect, TextInput } from '@mantine/core'
+import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { api, query } from '../../api/client.ts'
 import { renewSession } from '../../api/session.ts'
 import type { User } from '../../api/types.ts'
+import { Notice } from '../../components/Notice.tsx'
 import { Section } from '../../components/Page.tsx'
 import { ErrorState, RowsSkeleton } from '../../components/states.tsx'
 import { useActing } from '../../lib/caller.ts'
@@ -45,7 +46,7 @@ function PersonalForm({ user }: { user: User }) {
       toast(t`Saved.`)
     },
   })
-  const { fields, rest } = save.error ? fieldErrors(save.error, ['name', 'phone', 'lang']) : { fields: {}, rest: undefined }
+  const { fields, rest } = fieldErrors(save.error, ['name', 'phone', 'lang'])
   const submit = (event: FormEvent) => {
     event.preventDefault()
     save.mutate()
@@ -77,11 +78,7 @@ function PersonalForm({ user }: { user: User }) {
         error={fields.lang}
         data={Object.entries(languages).map(([value, label]) => ({ value, label }))}
       />
-      {rest && (
-        <Alert color="red" role="alert">
-          {rest}
-        </Alert>
-      )}
+      <Notice tone="bad">{rest}</Notice>
       <Button type="submit" loading={save.isPending}>
         <Trans>Save</Trans>
       </Button>

@@ -1,10 +1,10 @@
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Button, Group, Stack, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import type { Passkey } from '../../api/types.ts'
-import { Dialog } from '../../components/Dialog.tsx'
+import { FormDialog } from '../../components/FormDialog.tsx'
 import { explain } from '../../lib/explain.ts'
 
 export default function RenamePasskey({ passkey, onDone, onClose }: { passkey: Passkey; onDone(): unknown; onClose(): void }) {
@@ -17,33 +17,27 @@ export default function RenamePasskey({ passkey, onDone, onClose }: { passkey: P
       onClose()
     },
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const submit = () => {
     save.mutate()
   }
   return (
-    <Dialog opened onClose={onClose} title={t`Rename the passkey`}>
-      <form onSubmit={submit}>
-        <Stack>
-          <TextInput
-            label={t`Name`}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={save.error && explain(save.error)}
-            maxLength={255}
-            data-autofocus
-            required
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Trans>Cancel</Trans>
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              <Trans>Save</Trans>
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t`Rename the passkey`}
+      action={<Trans>Save</Trans>}
+      busy={save.isPending}
+      refusal={undefined}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextInput
+        label={t`Name`}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={save.error && explain(save.error)}
+        maxLength={255}
+        data-autofocus
+        required
+      />
+    </FormDialog>
   )
 }

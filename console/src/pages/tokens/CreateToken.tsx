@@ -1,11 +1,12 @@
 /** Creates a token, and shows it the one time that it can be shown. */
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Alert, Button, Group, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { api } from '../../api/client.ts'
 import { Copyable } from '../../components/Copyable.tsx'
 import { Dialog } from '../../components/Dialog.tsx'
+import { FormDialog } from '../../components/FormDialog.tsx'
 import { useCaller } from '../../lib/caller.ts'
 import { fieldErrors } from '../../lib/explain.ts'
 import { roleName, roles } from '../../lib/words.ts'
@@ -39,84 +40,72 @@ export default function CreateToken({ onCreated, onClose }: { onCreated(): unkno
       }),
     onSuccess: onCreated,
   })
-  const { fields, rest } = create.error
-    ? fieldErrors(create.error, ['name', 'description', 'exp_date', 'role'])
-    : { fields: {}, rest: undefined }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
+  const { fields, rest } = fieldErrors(create.error, ['name', 'description', 'exp_date', 'role'])
+  const submit = () => {
     create.mutate()
   }
   if (create.data) return <Created token={create.data.token} onClose={onClose} />
   return (
-    <Dialog opened onClose={onClose} closeOnClickOutside={false} title={t`Create token`}>
-      <form onSubmit={submit}>
-        <Stack>
-          <TextInput
-            label={t`Name`}
-            placeholder={t`For instance: nightly backup`}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={fields.name}
-            maxLength={255}
-            data-autofocus
-            required
-          />
-          <Textarea
-            label={t`Description`}
-            value={description}
-            onChange={(event) => setDescription(event.currentTarget.value)}
-            error={fields.description}
-            maxLength={1000}
-            rows={2}
-          />
-          <NativeSelect
-            label={t`Role`}
-            description={t`No higher than your own. Choose the lowest that does.`}
-            value={role}
-            onChange={(event) => setRole(event.currentTarget.value)}
-            error={fields.role}
-            data={allowed.map((value) => ({ value, label: roleName(value) }))}
-          />
-          <NativeSelect
-            label={t`Expires`}
-            description={expiry === 'never' ? t`A token that never expires works until somebody deletes it.` : undefined}
-            value={expiry}
-            onChange={(event) => setExpiry(event.currentTarget.value as Expiry)}
-            error={fields.exp_date}
-            data={[
-              { value: '30', label: t`In 30 days` },
-              { value: '90', label: t`In 90 days` },
-              { value: '365', label: t`In a year` },
-              { value: 'date', label: t`On a date` },
-              { value: 'never', label: t`Never` },
-            ]}
-          />
-          {expiry === 'date' && (
-            <TextInput
-              label={t`Last day`}
-              type="date"
-              min={today()}
-              value={date}
-              onChange={(event) => setDate(event.currentTarget.value)}
-              required
-            />
-          )}
-          {rest && (
-            <Alert color="red" role="alert">
-              {rest}
-            </Alert>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Trans>Cancel</Trans>
-            </Button>
-            <Button type="submit" loading={create.isPending}>
-              <Trans>Create token</Trans>
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t`Create token`}
+      action={<Trans>Create token</Trans>}
+      busy={create.isPending}
+      refusal={rest}
+      closeOnClickOutside={false}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextInput
+        label={t`Name`}
+        placeholder={t`For instance: nightly backup`}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={fields.name}
+        maxLength={255}
+        data-autofocus
+        required
+      />
+      <Textarea
+        label={t`Description`}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+        error={fields.description}
+        maxLength={1000}
+        rows={2}
+      />
+      <NativeSelect
+        label={t`Role`}
+        description={t`No higher than your own. Choose the lowest that does.`}
+        value={role}
+        onChange={(event) => setRole(event.currentTarget.value)}
+        error={fields.role}
+        data={allowed.map((value) => ({ value, label: roleName(value) }))}
+      />
+      <NativeSelect
+        label={t`Expires`}
+        description={expiry === 'never' ? t`A token that never expires works until somebody deletes it.` : undefined}
+        value={expiry}
+        onChange={(event) => setExpiry(event.currentTarget.value as Expiry)}
+        error={fields.exp_date}
+        data={[
+          { value: '30', label: t`In 30 days` },
+          { value: '90', label: t`In 90 days` },
+          { value: '365', label: t`In a year` },
+          { value: 'date', label: t`On a date` },
+          { value: 'never', label: t`Never` },
+        ]}
+      />
+      {expiry === 'date' && (
+        <TextInput
+          label={t`Last day`}
+          type="date"
+          min={today()}
+          value={date}
+          onChange={(event) => setDate(event.currentTarget.value)}
+          required
+        />
+      )}
+    </FormDialog>
   )
 }
 

@@ -1,11 +1,11 @@
 /** Changes a service, saying beforehand what the change does. */
 import { Plural, Trans, useLingui } from '@lingui/react/macro'
-import { Button, Checkbox, Group, Radio, Stack, TextInput } from '@mantine/core'
+import { Checkbox, Radio, Stack, TextInput } from '@mantine/core'
 import '@mantine/core/styles/Radio.css'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { api } from '../../../api/client.ts'
 import type { Service } from '../../../api/types.ts'
-import { Dialog } from '../../../components/Dialog.tsx'
+import { FormDialog } from '../../../components/FormDialog.tsx'
 import { Notice } from '../../../components/Notice.tsx'
 import { Time } from '../../../components/Time.tsx'
 import { useSubmit } from '../../../lib/act.ts'
@@ -31,8 +31,7 @@ export default function ServiceDialog({ service, clientId, isOffered, onClose }:
   const product = productName(service.name)
   const moves = status !== service.status
 
-  const save = async (event: FormEvent) => {
-    event.preventDefault()
+  const save = async () => {
     const daysChange = timed && wantedDays !== String(timed.days)
     const body = {
       status,
@@ -44,76 +43,72 @@ export default function ServiceDialog({ service, clientId, isOffered, onClose }:
     if (await submit(() => api('PUT /iam/clients/{clientId}/services/{serviceId}', { path, body }), done)) onClose()
   }
   return (
-    <Dialog opened onClose={onClose} title={product}>
-      <form onSubmit={save} noValidate>
-        <Stack>
-          <Radio.Group
-            label={t`Status`}
-            description={t`Statuses that cannot follow from here are not listed.`}
-            value={status}
-            error={fields.status}
-            onChange={(next) => {
-              setStatus(next as ServiceStatus)
-              setDays(undefined)
-            }}
-          >
-            <Stack gap="xs" mt="xs">
-              {[service.status, ...transitions[service.status]].map((one, index) => {
-                const impossible = !isOffered && inUse.includes(one) && one !== service.status
-                return (
-                  <Radio
-                    color="var(--mantine-primary-color-filled)"
-                    key={one}
-                    value={one}
-                    disabled={impossible}
-                    label={one === service.status ? t`${statusName(one)} (now)` : statusName(one)}
-                    {...(impossible && { description: t`The product is not available to the account.` })}
-                    {...(index === 0 && { 'data-autofocus': true })}
-                  />
-                )
-              })}
-            </Stack>
-          </Radio.Group>
-          {timed && (
-            <TextInput
-              type="number"
-              label={status === 'trial' ? t`Length of the trial in days` : t`Days until deleted`}
-              value={wantedDays}
-              onChange={(event) => setDays(event.currentTarget.value)}
-              error={fields.value}
-              min={1}
-              max={LONGEST}
-              required
-            />
-          )}
-          <Checkbox
-            label={t`Shown in the account’s console`}
-            checked={enabled}
-            error={fields.enabled}
-            onChange={(event) => setEnabled(event.currentTarget.checked)}
-          />
-          {moves && (
-            <Notice tone={status === 'deleted' ? 'warn' : 'info'}>
-              <Effect service={service} status={status} days={Number(wantedDays)} />
-            </Notice>
-          )}
-          {!moves && timed && days !== undefined && (
-            <Notice>
-              <NewEnd service={service} days={Number(wantedDays)} />
-            </Notice>
-          )}
-          <Notice tone="bad">{rest}</Notice>
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Trans>Cancel</Trans>
-            </Button>
-            <Button type="submit" loading={busy} {...(status === 'deleted' && moves && { color: 'red.9' })}>
-              <Trans>Save</Trans>
-            </Button>
-          </Group>
+    <FormDialog
+      title={product}
+      action={<Trans>Save</Trans>}
+      busy={busy}
+      refusal={rest}
+      noValidate
+      danger={status === 'deleted' && moves}
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <Radio.Group
+        label={t`Status`}
+        description={t`Statuses that cannot follow from here are not listed.`}
+        value={status}
+        error={fields.status}
+        onChange={(next) => {
+          setStatus(next as ServiceStatus)
+          setDays(undefined)
+        }}
+      >
+        <Stack gap="xs" mt="xs">
+          {[service.status, ...transitions[service.status]].map((one, index) => {
+            const impossible = !isOffered && inUse.includes(one) && one !== service.status
+            return (
+              <Radio
+                color="var(--mantine-primary-color-filled)"
+                key={one}
+                value={one}
+                disabled={impossible}
+                label={one === service.status ? t`${statusName(one)} (now)` : statusName(one)}
+                {...(impossible && { description: t`The product is not available to the account.` })}
+                {...(index === 0 && { 'data-autofocus': true })}
+              />
+            )
+          })}
         </Stack>
-      </form>
-    </Dialog>
+      </Radio.Group>
+      {timed && (
+        <TextInput
+          type="number"
+          label={status === 'trial' ? t`Length of the trial in days` : t`Days until deleted`}
+          value={wantedDays}
+          onChange={(event) => setDays(event.currentTarget.value)}
+          error={fields.value}
+          min={1}
+          max={LONGEST}
+          required
+        />
+      )}
+      <Checkbox
+        label={t`Shown in the account’s console`}
+        checked={enabled}
+        error={fields.enabled}
+        onChange={(event) => setEnabled(event.currentTarget.checked)}
+      />
+      {moves && (
+        <Notice tone={status === 'deleted' ? 'warn' : 'info'}>
+          <Effect service={service} status={status} days={Number(wantedDays)} />
+        </Notice>
+      )}
+      {!moves && timed && days !== undefined && (
+        <Notice>
+          <NewEnd service={service} days={Number(wantedDays)} />
+        </Notice>
+      )}
+    </FormDialog>
   )
 }
 
