@@ -20,7 +20,6 @@ CREATE TABLE users (
   totp_pending bytea, -- encrypted: shown to the user, who has not confirmed it by a code yet
   totp_step bigint, -- of the last code used: neither it nor an earlier one works again
   sso_auth boolean NOT NULL DEFAULT false,
-  sso_entity text,
   auth_types text[] NOT NULL DEFAULT '{password}' CHECK (auth_types <@ '{password,sso,github,google-oauth2}'),
   is_active boolean NOT NULL DEFAULT true,
   activated_at timestamptz,
@@ -55,7 +54,7 @@ COMMENT ON TABLE client_users IS 'A membership: a user in a client, with one rol
 CREATE INDEX client_users_user ON client_users (user_id);
 
 CREATE VIEW callers WITH (security_invoker = true) AS
-SELECT u.id AS user_id, m.client_id, u.reseller_id, m.role_id, u.user_type, u.is_admin, u.email, u.sso_entity, c.company_name AS client_name,
+SELECT u.id AS user_id, m.client_id, u.reseller_id, m.role_id, u.user_type, u.is_admin, u.email, c.company_name AS client_name,
   CASE WHEN u.is_admin THEN 'platform' WHEN u.user_type = 'common' THEN 'client' ELSE u.user_type END AS kind,
   ARRAY(SELECT own.client_id FROM client_users own WHERE own.user_id = u.id ORDER BY 1) AS account_ids,
   u.totp_secret IS NULL AND (u.user_type = 'seller' AND r.sellers_need_two_step

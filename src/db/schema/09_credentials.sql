@@ -51,6 +51,7 @@ CREATE TABLE api_tokens (
   reseller_id bigint NOT NULL,
   user_id bigint NOT NULL,
   role_id role_id NOT NULL,
+  provider_id bigint, -- that the session came by in which it was issued
   origin_token bigint REFERENCES api_tokens, -- the token with which this one was issued
   name label NOT NULL,
   description text NOT NULL DEFAULT '',

@@ -10,6 +10,9 @@ CREATE TABLE sessions (
   origin_session uuid REFERENCES sessions ON DELETE SET NULL,
   origin_token bigint REFERENCES api_tokens,
   auth_type text, -- how it began, which sessions begun from it inherit; null where somebody acts as the user, or by API token
+  provider_id bigint REFERENCES identity_providers, -- that the user came by, or the one who acts as the user
+  provider_session text, -- what the provider calls its own session: `sid` (OpenID Connect) or SessionIndex (SAML)
+  amr text[] NOT NULL DEFAULT '{}', -- how the provider says the user proved itself (RFC 8176)
   proven_at timestamptz, -- when the user last proved its identity, by password (and code) or passkey; null where somebody acts as the user
   read_only boolean NOT NULL DEFAULT false,
   ip_address inet, -- where it began
@@ -27,6 +30,7 @@ CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX sessions_client ON sessions (client_id);
 CREATE INDEX sessions_actor ON sessions (actor_id) WHERE actor_id IS NOT NULL;
 CREATE INDEX sessions_created ON sessions (created_at);
+CREATE INDEX sessions_provider ON sessions (provider_id) WHERE provider_id IS NOT NULL AND revoked_at IS NULL;
 CREATE INDEX sessions_origin_session ON sessions (origin_session) WHERE origin_session IS NOT NULL;
 CREATE INDEX sessions_origin_token ON sessions (origin_token) WHERE origin_token IS NOT NULL;
 

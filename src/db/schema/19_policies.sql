@@ -40,6 +40,9 @@ CREATE FUNCTION is_operator(of_user bigint) RETURNS boolean LANGUAGE sql STABLE 
 CREATE FUNCTION shares_client(of_user bigint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
   RETURN EXISTS (SELECT FROM client_users WHERE user_id = of_user);
 
+CREATE FUNCTION sees_provider(provider bigint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+  RETURN EXISTS (SELECT FROM identity_providers WHERE id = provider);
+
 -- Enters a scope and returns the one before. Functions that must see more than their caller begin with enter_scope('system') and end with
 -- enter_scope(before), and elevated() of src/db/scope.ts does so around statements; whether the caller may is decided before. PostgreSQL has two
 -- other ways, and neither serves here: an ordinary role may not attach a custom setting to a function (SET reeve.scope), and SECURITY DEFINER
@@ -92,6 +95,16 @@ BEGIN
     -- Staff see their own, and what their colleagues share. Operators too: a preset is no business of the platform.
     ('presets', $is$is_system() OR (current_setting('reeve.scope', true) IN ('platform', 'reseller')
       AND reseller_id = nullif(current_setting('reeve.reseller_id', true), '')::bigint AND (shared OR is_own(owner_id)))$is$),
+    -- A client's own provider; the reseller's is none of its users' business.
+    ('identity_providers', 'in_client(reseller_id, client_id)'),
+    -- Under the policy of their provider, which a function asks, for policies must not read each other's tables.
+    ('identity_provider_domains', 'sees_provider(provider_id)'),
+    ('identity_provider_exceptions', 'sees_provider(provider_id)'),
+    ('identities', 'is_own(user_id) OR sees_provider(provider_id)'),
+    ('authentication_requests', 'is_system()'),
+    ('pending_identities', 'is_system()'),
+    ('spent_assertions', 'is_system()'),
+    ('saml_keys', 'is_system()'),
     ('password_history', 'is_system()'),
     ('passkey_challenges', 'is_system()'),
     ('refresh_tokens', 'is_system()'),
