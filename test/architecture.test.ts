@@ -249,6 +249,7 @@ const wings = [
   'jobs', // what happens as time passes
   'tenants', // resellers, sellers, branding, notifications, the outbox
   'links', // what a mailed link opens, and what following it does
+  'sso', // identity providers, and signing in by them
   'auth', // sign-in, sessions, passwords, passkeys, two-step verification, tokens
   'people', // users, members, changes of email
   'accounts', // clients, services, availability, features, and changes of many clients at once

@@ -3,8 +3,10 @@ import type { FastifyRequest } from 'fastify'
 import type { SystemSql } from '../db/scope.ts'
 import { addressOf, agentOf, networkOf } from '../http/origin.ts'
 
+/** How a user signed in by an identity provider: SAML or OpenID Connect, Google, GitHub. */
+export const providerAuthTypes = ['sso', 'google-oauth2', 'github'] as const
 /** How a user signed in or tried to. `password_without_code`: the password was right, and the second-factor code is still to come. */
-export const authTypes = ['password', 'password_without_code', 'password_and_code', 'passkey'] as const
+export const authTypes = ['password', 'password_without_code', 'password_and_code', 'passkey', ...providerAuthTypes] as const
 export type AuthType = (typeof authTypes)[number]
 
 /** Failures of one user from one network within a minute that get a row each. */

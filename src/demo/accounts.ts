@@ -89,7 +89,7 @@ export function addAccount(draft: Draft, services: ReturnType<typeof createServi
 }
 
 function addShown(draft: Draft, home: Home, email: string, role: string, roleId: number) {
-  const plain = { sso_auth: false, sso_entity: null, auth_types: ['password'], created_at: home.createdAt, activated_at: home.createdAt }
+  const plain = { sso_auth: false, auth_types: ['password'], created_at: home.createdAt, activated_at: home.createdAt }
   const user = addUser(draft, home, { ...plain, email, name: `${role} of the demo` }, roleId)
   addToken(draft, user, roleId, { name: 'Demo' })
   return user

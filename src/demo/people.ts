@@ -59,7 +59,6 @@ export function addUser(draft: Draft, home: Home, user: Pick<UserRow, 'email' | 
     password_hash: draft.passwordHash,
     password_changed_at: created,
     sso_auth: sso,
-    sso_entity: sso ? 'https://idp.example/metadata' : null,
     auth_types: sso ? ['password', 'sso'] : random.chance(0.05) ? ['password', 'github'] : ['password'],
     is_active: true,
     activated_at: created,

@@ -65,7 +65,6 @@ export interface UserRow {
   password_hash: string | null
   password_changed_at: Time | null
   sso_auth: boolean
-  sso_entity: string | null
   auth_types: string[]
   is_active: boolean
   activated_at: Time | null

@@ -59,7 +59,7 @@ export function addTenant(draft: Draft, services: ReturnType<typeof createServic
   rows.resellers.push(row)
 
   const email = platform ? `operator@${slug}.example` : `reseller@${slug}.example`
-  const plain = { created_at: createdAt, activated_at: createdAt, sso_auth: false, sso_entity: null, auth_types: ['password'] }
+  const plain = { created_at: createdAt, activated_at: createdAt, sso_auth: false, auth_types: ['password'] }
   const owner = addUser(draft, home, { ...plain, email, name, user_type: 'reseller', is_admin: platform }, 1)
   const active = services.all(home)
   rows.services.push(...active)

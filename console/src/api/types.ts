@@ -272,7 +272,7 @@ export interface Operations {
   'GET /iam/activity_log/requests': { path: {  }; query: { limit?: number; offset?: number; client_id?: number; ordering?: string }; body: undefined; response: RequestsPage }
   'GET /iam/activity_log/requests/{id}': { path: { id: number }; query: {  }; body: undefined; response: LoggedRequest }
   'GET /reeve/activity': { path: {  }; query: { limit?: number; cursor?: string; affected_client_id?: number; user_id?: number; actor_id?: number; token_id?: number; method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"; path?: string; status_code?: number; requested_at_gte?: string; requested_at_lte?: string }; body: undefined; response: RequestsWalk }
-  'GET /reeve/logins': { path: {  }; query: { limit?: number; cursor?: string; user_id?: number; is_successful?: boolean; auth_type?: "password" | "password_without_code" | "password_and_code" | "passkey"; ip_address?: string; login_at_gte?: string; login_at_lte?: string }; body: undefined; response: LoginsWalk }
+  'GET /reeve/logins': { path: {  }; query: { limit?: number; cursor?: string; user_id?: number; is_successful?: boolean; auth_type?: "password" | "password_without_code" | "password_and_code" | "passkey" | "sso" | "google-oauth2" | "github"; ip_address?: string; login_at_gte?: string; login_at_lte?: string }; body: undefined; response: LoginsWalk }
   'GET /reeve/clients/{clientId}/timeline': { path: { clientId: number }; query: { limit?: number; cursor?: string }; body: undefined; response: TimelineWalk }
   'POST /reeve/csp_reports': { path: {  }; query: {  }; body: undefined; response: undefined }
   'GET /healthz': { path: {  }; query: {  }; body: undefined; response: undefined }

@@ -79,13 +79,12 @@ export interface Subject extends UserKind {
   client_id: number
   reseller_id: number
   email: string
-  sso_entity: string | null
   client_name: string
   role_name: string
 }
 
 const subject = (db: SystemSql | TransactionSql) =>
-  db`SELECT user_id, client_id, reseller_id, email, user_type, is_admin, sso_entity, client_name, role_name(role_id) FROM callers`
+  db`SELECT user_id, client_id, reseller_id, email, user_type, is_admin, client_name, role_name(role_id) FROM callers`
 
 export async function findSubject(sql: SystemSql | TransactionSql, userId: number, clientId: number): Promise<Subject | undefined> {
   const [row] = await sql<Subject[]>`${subject(sql)} WHERE user_id = ${userId} AND client_id = ${clientId}`
@@ -129,18 +128,21 @@ export interface Begun {
   minutes?: number
   readOnly?: boolean
   authType?: AuthType
+  /** The identity provider that the user came by, and what it said of its own session. */
+  provider?: { id: number; session: string | undefined; issuer: string; amr: string[] }
 }
 
-/** When a refresh token was issued and when it expires, by our clock. */
+/** When a refresh token was issued and when it expires, by our clock, and the provider that its session came by. */
 export interface TokenTimes {
   issued_at: Date
   expires_at: Date
+  sso_entity: string | null
 }
 
 /** Adds a session with its first refresh token, or returns undefined: see begin_session in schema/10_sessions.sql. */
 export async function insertSession(
   sql: SystemSql | TransactionSql,
-  { subject: { user_id, client_id }, actorId, request, passwordHash, origin, minutes, readOnly = false, authType }: Begun,
+  { subject: { user_id, client_id }, actorId, request, passwordHash, origin, minutes, readOnly = false, authType, provider }: Begun,
   jti: string,
   lives: number,
 ): Promise<(TokenTimes & { id: string }) | undefined> {
@@ -148,7 +150,8 @@ export async function insertSession(
     SELECT begun.id, t.* FROM begin_session(${user_id}, ${client_id}, ${actorId}, ${passwordHash ?? null},
       ${origin?.type === 'session' ? origin.id : null}, ${origin?.type === 'token' ? origin.id : null},
       ${minutes ?? null}::int * interval '1 minute', ${readOnly}, ${addressOf(request)}, ${agentOf(request)},
-      ${authType ?? null}) AS begun (id),
+      ${authType ?? null}, ${provider?.id ?? null}, ${provider?.session ?? null}, ${provider?.issuer ?? null},
+      ${provider?.amr ?? null}) AS begun (id),
       LATERAL add_refresh_token(${jti}, begun.id, ${lives} * interval '1 second') AS t
     WHERE begun.id IS NOT NULL`
   return row
@@ -178,7 +181,8 @@ export async function lockRefreshToken(db: TransactionSql, jti: string) {
     }[]
   >`
     SELECT s.id AS session_id, s.user_id, s.client_id, s.actor_id, r.expires_at <= reeve_now() AS expired,
-      s.revoked_at IS NOT NULL OR (s.actor_id IS NOT NULL AND NOT may_act(s.actor_id, s.reseller_id, s.client_id)) AS revoked,
+      s.revoked_at IS NOT NULL OR (s.actor_id IS NOT NULL AND NOT may_act(s.actor_id, s.reseller_id, s.client_id))
+        OR NOT may_work(s.user_id, s.client_id, s.provider_id, s.auth_type, s.actor_id) AS revoked,
       extract(epoch FROM clock_timestamp() - r.used_at)::float8 AS spent_for
     FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id WHERE r.jti = ${jti} FOR UPDATE`
   return row

@@ -96,7 +96,7 @@ export async function signPair(keys: SigningKeys, { subject, session, tokens }: 
     client_id: subject.client_id,
     email: subject.email,
     username: subject.email,
-    sso_entity: subject.sso_entity,
+    sso_entity: tokens.sso_entity,
     is_admin: subject.is_admin,
     client_name: subject.client_name,
     exchangeable: session.actor_id === null,

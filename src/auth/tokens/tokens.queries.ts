@@ -1,6 +1,7 @@
 /** SQL of API tokens. */
 import type { Static } from 'typebox'
 import type { ScopedSql } from '../../db/scope.ts'
+import type { Caller } from '../../lib/caller.ts'
 import type { Fragment } from '../../lists/filters.ts'
 import type { Token } from './tokens.schema.ts'
 
@@ -74,6 +75,13 @@ export async function shareLockToken(db: ScopedSql, id: number): Promise<{ exp_d
   return row
 }
 
+/** Returns the identity provider behind a credential. */
+export async function providerOf(db: ScopedSql, { type, id }: Caller['credential']): Promise<number | null> {
+  const [row] = await db<{ provider_id: number | null }[]>`
+    SELECT provider_id FROM ${type === 'token' ? db`api_tokens` : db`sessions`} WHERE id = ${id}`
+  return row?.provider_id ?? null
+}
+
 export async function isLater(db: ScopedSql, at: string, than: string): Promise<boolean> {
   const [row] = await db<{ later: boolean }[]>`SELECT ${at}::timestamptz > ${than}::timestamptz AS later`
   return row?.later ?? false
@@ -93,6 +101,8 @@ export interface NewToken {
   description: string
   secret_hash: Buffer
   exp_date: string | null
+  /** The identity provider that the session came by, or the session in which its creating token was issued. */
+  provider_id: number | null
   /** The token that created it. */
   origin_token: number | null
 }

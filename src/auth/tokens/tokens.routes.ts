@@ -85,7 +85,7 @@ function declare(
       const { clientId } = request.params
       const secret = newSecret('hex')
       return change(scope, request, reply, clientId, async (db) => {
-        const { role, exp_date, origin_token } = await assertTokenAllowed(db, caller, clientId, body)
+        const { role, exp_date, origin_token, provider_id } = await assertTokenAllowed(db, caller, clientId, body)
         const tokenId = await insertToken(db, {
           client_id: clientId,
           reseller_id: caller.resellerId,
@@ -96,6 +96,7 @@ function declare(
           secret_hash: hashSecret(secret),
           exp_date,
           origin_token,
+          provider_id,
         })
         if (caller.credential.type === 'session') await notifySecurityChange(db, request, 'token_added', undefined, { token: body.name })
         return { token: `${tokenId}${separator}${secret}`, ...(await findToken(db, { clientId, ofUser: caller.userId }, tokenId)) }

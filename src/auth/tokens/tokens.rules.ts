@@ -6,7 +6,7 @@ import { ParameterError, readInstant } from '../../http/parameters.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { ADMINISTRATORS, findRole, lesserRole, type Role } from '../../lib/roles.ts'
 import { assertRecentlyVerified } from '../sessions/sessions.verification.ts'
-import { accountType, countLiveTokens, isAhead, isLater, lockAccount, shareLockToken, type TokensOf } from './tokens.queries.ts'
+import { accountType, countLiveTokens, isAhead, isLater, lockAccount, providerOf, shareLockToken, type TokensOf } from './tokens.queries.ts'
 import type { TokenRequest } from './tokens.schema.ts'
 
 const MOST_LIVE_TOKENS = 100
@@ -25,7 +25,7 @@ export async function tokensInSight(db: ScopedSql, caller: Caller, clientId: num
 }
 
 /**
- * Returns the role, expiry and origin of a new token. A token created with a token expires no later, and is deleted with it. Locks the
+ * Returns the role, expiry, origin and identity provider of a new token. A token created with a token expires no later, and is deleted with it. Locks the
  * account before tokens are counted, so that of two concurrent requests for the last permitted token the second counts the token of the
  * first.
  * @throws 403 outside the account the caller works in, if the caller acts as somebody else, and in a session without a recent
@@ -52,7 +52,7 @@ export async function assertTokenAllowed(db: ScopedSql, caller: Caller, clientId
       'token_limit',
     )
   }
-  return { role, exp_date, origin_token: origin }
+  return { role, exp_date, origin_token: origin, provider_id: await providerOf(db, caller.credential) }
 }
 
 function roleOf({ client_user: { role: wanted = {} } }: Static<typeof TokenRequest>): Role {

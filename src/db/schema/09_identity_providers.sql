@@ -140,12 +140,20 @@ CREATE FUNCTION required_provider(of_user bigint, in_client bigint) RETURNS bigi
     ORDER BY p.client_id NULLS LAST LIMIT 1);
 
 -- Whether a session that began this way may work as the user in a client. `by_provider` is the provider that the user came by, or whoever acts as
--- the user.
+-- the user. A client's provider counts in that client alone: who runs it could else be any of its users in the other clients they belong to.
+-- Call it in the scope `system`: users see no provider of their reseller.
 -- Callers: begin_session, createAuthenticate, callerAgain, lockRefreshToken, and whatever lists the accounts somebody may choose.
 CREATE FUNCTION may_work(of_user bigint, in_client bigint, by_provider bigint, how text, actor bigint) RETURNS boolean LANGUAGE sql STABLE
   RETURN (SELECT CASE
+    WHEN EXISTS (SELECT FROM identity_providers p WHERE p.id = by_provider AND p.client_id <> in_client) THEN false
     WHEN r.required IS NULL OR r.required = by_provider THEN true
     WHEN actor IS NOT NULL THEN (SELECT p.allows_acting FROM identity_providers p WHERE p.id = r.required)
-    ELSE how IN ('password_and_code', 'passkey')
+    ELSE coalesce(how IN ('password_and_code', 'passkey'), false)
       AND EXISTS (SELECT FROM identity_provider_exceptions e WHERE e.provider_id = r.required AND e.user_id = of_user) END
+    FROM (SELECT required_provider(of_user, in_client) AS required) r);
+
+-- The same for an API token, issued in a session that came by this provider or by none. Callers: createAuthenticate and callerAgain.
+CREATE FUNCTION token_may_work(of_user bigint, in_client bigint, by_provider bigint) RETURNS boolean LANGUAGE sql STABLE
+  RETURN (SELECT r.required IS NULL OR r.required IS NOT DISTINCT FROM by_provider
+      OR (SELECT p.accepts_earlier_tokens FROM identity_providers p WHERE p.id = r.required)
     FROM (SELECT required_provider(of_user, in_client) AS required) r);

@@ -12,8 +12,9 @@ CREATE TABLE sessions (
   auth_type text, -- how it began, which sessions begun from it inherit; null where somebody acts as the user, or by API token
   provider_id bigint REFERENCES identity_providers, -- that the user came by, or the one who acts as the user
   provider_session text, -- what the provider calls its own session: `sid` (OpenID Connect) or SessionIndex (SAML)
+  sso_entity text, -- what the provider calls itself: entity id (SAML) or issuer (OpenID Connect)
   amr text[] NOT NULL DEFAULT '{}', -- how the provider says the user proved itself (RFC 8176)
-  proven_at timestamptz, -- when the user last proved its identity, by password (and code) or passkey; null where somebody acts as the user
+  proven_at timestamptz, -- when the user last proved its identity, by password (and code), passkey or provider; null where somebody acts as the user
   read_only boolean NOT NULL DEFAULT false,
   ip_address inet, -- where it began
   user_agent text NOT NULL DEFAULT '',
@@ -46,10 +47,11 @@ CREATE INDEX refresh_tokens_expires ON refresh_tokens (expires_at);
 
 -- Begins a session, without tokens yet. Null if what it rests on is gone: the password that was given, or the session or token it was asked for
 -- with. Those stay locked until this is committed, so that revoking them ends this session too. A user who came by password alone gets none if
--- two-step verification was switched on meanwhile. A session hands its end and its limits on to those begun from it.
+-- two-step verification was switched on meanwhile, and nobody gets one who must come by another provider. A session hands its end, its limits and
+-- its provider on to those begun from it, a token its provider.
 -- Caller: insertSession, which makes session and token in one statement: a sign-in waits for the database once.
 CREATE FUNCTION begin_session(of_user bigint, in_client bigint, actor bigint, password text, from_session uuid, from_token bigint,
-  lasts interval, reads boolean, address inet, agent text, how text) RETURNS uuid LANGUAGE plpgsql AS $$
+  lasts interval, reads boolean, address inet, agent text, how text, by_provider bigint, by_session text, entity text, methods text[]) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
   before text := enter_scope('system');
   origin sessions;
@@ -65,23 +67,29 @@ BEGIN
     SELECT * INTO token FROM api_tokens
       WHERE id = from_token AND deleted_at IS NULL AND (exp_date IS NULL OR exp_date > reeve_now()) FOR SHARE;
   END IF;
-  IF FOUND THEN
+  -- Locked, so that a provider that is being switched off ends this session too.
+  IF FOUND AND by_provider IS NOT NULL THEN
+    PERFORM FROM identity_providers WHERE id = by_provider AND state IN ('on', 'enforced') AND deleted_at IS NULL FOR SHARE;
+  END IF;
+  IF FOUND AND may_work(of_user, in_client, coalesce(by_provider, origin.provider_id, token.provider_id), coalesce(how, origin.auth_type), actor) THEN
     INSERT INTO sessions (reseller_id, client_id, user_id, actor_id, origin_session, origin_token, ends_at, read_only, ip_address, user_agent,
-        auth_type, proven_at)
+        auth_type, proven_at, provider_id, provider_session, sso_entity, amr)
       SELECT reseller_id, in_client, id, actor, from_session, from_token,
         least(origin.ends_at, token.exp_date, date_trunc('second', reeve_now()) + lasts),
         coalesce(origin.read_only, false) OR reads, address, agent,
         CASE WHEN actor IS NULL THEN coalesce(how, origin.auth_type) END,
-        CASE WHEN actor IS NULL THEN CASE WHEN how IS NULL THEN origin.proven_at ELSE reeve_now() END END
+        CASE WHEN actor IS NULL THEN CASE WHEN how IS NULL THEN origin.proven_at ELSE reeve_now() END END,
+        coalesce(by_provider, origin.provider_id, token.provider_id), coalesce(by_session, origin.provider_session),
+        coalesce(entity, origin.sso_entity), coalesce(methods, origin.amr, '{}')
       FROM users WHERE id = of_user RETURNING id INTO begun;
   END IF;
   PERFORM enter_scope(before);
   RETURN begun;
 END $$;
 
-CREATE TYPE token_times AS (issued_at timestamptz, expires_at timestamptz);
+CREATE TYPE token_times AS (issued_at timestamptz, expires_at timestamptz, sso_entity text);
 
--- Adds a refresh token and returns its times. A session that ends at a given time ends its tokens then.
+-- Adds a refresh token and returns its times, with what its session says in it. A session that ends at a given time ends its tokens then.
 -- Callers: insertSession and insertRefreshToken.
 CREATE FUNCTION add_refresh_token(jti text, of_session uuid, lives interval) RETURNS token_times LANGUAGE plpgsql STRICT AS $$
 DECLARE
@@ -91,7 +99,7 @@ BEGIN
   times.issued_at := date_trunc('second', reeve_now());
   UPDATE sessions SET expires_at = least(times.issued_at + lives, ends_at),
     refreshed_at = CASE WHEN expires_at IS NULL THEN NULL ELSE reeve_now() END
-    WHERE id = of_session RETURNING expires_at INTO times.expires_at;
+    WHERE id = of_session RETURNING expires_at, sso_entity INTO times.expires_at, times.sso_entity;
   INSERT INTO refresh_tokens (jti, session_id, expires_at) VALUES (jti, of_session, times.expires_at);
   PERFORM enter_scope(before);
   RETURN times;
