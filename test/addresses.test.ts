@@ -18,7 +18,7 @@ const [platform, reseller, administrator, user] = [the('platform'), the('reselle
 
 const smtp = await smtpServer()
 const network = mailNetwork(
-  { smtpUrl: `smtp://localhost:${smtp.port}`, mailFrom: undefined, smtpNetworks: [] },
+  { smtpUrl: `smtp://localhost:${smtp.port}`, mailFrom: undefined, outgoingNetworks: [] },
   'https://id.vendor.example',
 )
 const addresses = { url: 'https://id.vendor.example', brandUrl: undefined }

@@ -20,6 +20,8 @@ import { openSigningKeys, type SigningKeys } from '../src/http/signing-keys.ts'
 import { machineClock } from '../src/lib/clock.ts'
 import type { Cipher } from '../src/lib/encryption.ts'
 import { createCipher } from '../src/lib/encryption.ts'
+import { networks } from '../src/lib/networks.ts'
+import { outgoingFetch } from '../src/lib/outgoing.ts'
 import { mailNetwork } from '../src/mail/servers.ts'
 import { buildApp, type Deps } from '../src/server/app.ts'
 import { assertCode } from './refusals.ts'
@@ -67,7 +69,7 @@ export interface TestWorld {
 const url = 'http://test'
 export const testMail = {
   addresses: { url, brandUrl: undefined },
-  network: mailNetwork({ smtpUrl: undefined, mailFrom: undefined, smtpNetworks: [] }, url),
+  network: mailNetwork({ smtpUrl: undefined, mailFrom: undefined, outgoingNetworks: [] }, url),
 }
 
 let made = 0
@@ -96,6 +98,7 @@ export async function openWorld(differently: Partial<Deps> | ((database: Databas
     cipher,
     clock: machineClock,
     mail: testMail,
+    outgoing: outgoingFetch(networks(['127.0.0.0/8', '::1/128'])),
     migrations: await knownMigrations(),
     version: 'test',
     trustProxy: [],

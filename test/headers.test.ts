@@ -9,7 +9,7 @@ const token = 'a-token-of-operators'
 const https = 'https://id.vendor.example'
 const mail = {
   addresses: { url: https, brandUrl: undefined },
-  network: mailNetwork({ smtpUrl: undefined, mailFrom: undefined, smtpNetworks: [] }, https),
+  network: mailNetwork({ smtpUrl: undefined, mailFrom: undefined, outgoingNetworks: [] }, https),
 }
 const t = await openWorld()
 const open = await openWorld({ metricsToken: token })

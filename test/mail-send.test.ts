@@ -29,7 +29,7 @@ const plainMail: Mail = {
 const url = 'https://id.vendor.example'
 const deps = (settings: { smtpUrl?: string; networks?: string[]; ca?: boolean } = {}): MailDeps => {
   const { smtpUrl, networks = ['127.0.0.0/8'], ca = true } = settings
-  const network = mailNetwork({ smtpUrl, mailFrom: undefined, smtpNetworks: networks }, url)
+  const network = mailNetwork({ smtpUrl, mailFrom: undefined, outgoingNetworks: networks }, url)
   const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
   const trusted = ca ? { ca: [certificate('localhost'), certificate('other')] } : {}
   return { system, cipher: t.cipher, log, addresses: { url, brandUrl: 'https://auth.{domain}' }, network: { ...network, ...trusted } }

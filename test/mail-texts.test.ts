@@ -105,7 +105,7 @@ test('hostile names are inert: no markup, no header, no line, no link of their o
   }
   const transport = nodemailer.createTransport({ streamTransport: true, buffer: true, newline: 'unix' })
   const server = { host: 'x', port: 587, implicit: false, login: undefined, isResellers: true }
-  const network = mailNetwork({ smtpUrl: undefined, mailFrom: undefined, smtpNetworks: [] }, 'https://id.example')
+  const network = mailNetwork({ smtpUrl: undefined, mailFrom: undefined, outgoingNetworks: [] }, 'https://id.example')
   for (const one of mailsOf()) {
     const at = `${one.template} in ${one.lang}`
     const mail = renderMail({ ...one, details: { ...all, days: 2 }, brand: theirs })

@@ -8,7 +8,7 @@ import { openWorld, testMail } from './harness.ts'
 import { run, type Scenario, watchActivity } from './scenarios.ts'
 import { certificate, headerOf, login, smtpServer } from './smtp.ts'
 
-const local = mailNetwork({ smtpUrl: undefined, mailFrom: undefined, smtpNetworks: ['127.0.0.0/8'] }, 'https://id.vendor.example')
+const local = mailNetwork({ smtpUrl: undefined, mailFrom: undefined, outgoingNetworks: ['127.0.0.0/8'] }, 'https://id.vendor.example')
 const t = await openWorld({ mail: { ...testMail, network: { ...local, ca: [certificate('localhost')] } } })
 const { system } = t.database
 const activity = await watchActivity(t)

@@ -46,12 +46,14 @@ test('so are addresses, mail servers and networks that are none', () => {
     REEVE_URL: ['ftp://host', 'id.example'],
     REEVE_BRAND_URL: ['https://auth.example', 'auth.{domain}'],
     REEVE_MAIL_FROM: ['nobody', 'a b@c.example', 'A <a@b.example>'],
-    REEVE_SMTP_NETWORKS: ['10.0.0.0', '10.0.0.0/33', 'fd00::/129', 'local/8'],
+    REEVE_OUTGOING_NETWORKS: ['10.0.0.0', '10.0.0.0/33', 'fd00::/129', 'local/8'],
+    REEVE_SMTP_NETWORKS: ['10.0.0.0', 'local/8'],
   }
   for (const [name, values] of Object.entries(wrong))
     for (const value of values) assert.throws(() => readConfig({ [name]: value }), refusal(new RegExp(`^${name} is not usable`)), value)
-  const right = { SMTP_URL: 'smtps://a:b@[::1]', REEVE_BRAND_URL: 'https://auth.{domain}', REEVE_SMTP_NETWORKS: '10.0.0.0/8, fd00::/8' }
-  assert.deepEqual(readConfig(right).smtpNetworks, ['10.0.0.0/8', 'fd00::/8'])
+  const right = { SMTP_URL: 'smtps://a:b@[::1]', REEVE_BRAND_URL: 'https://auth.{domain}', REEVE_OUTGOING_NETWORKS: '10.0.0.0/8, fd00::/8' }
+  assert.deepEqual(readConfig(right).outgoingNetworks, ['10.0.0.0/8', 'fd00::/8'])
+  assert.deepEqual(readConfig({ ...right, REEVE_SMTP_NETWORKS: '127.0.0.0/8' }).outgoingNetworks, ['10.0.0.0/8', 'fd00::/8', '127.0.0.0/8'])
 })
 
 test('a superuser is refused, with the role to make', {

@@ -50,8 +50,8 @@ export interface Config {
   smtpUrl: string | undefined
   /** Sender of mails through that server. */
   mailFrom: string | undefined
-  /** Private networks in which resellers' mail servers may be. */
-  smtpNetworks: string[]
+  /** Private networks in which resellers' mail servers and identity providers may be. */
+  outgoingNetworks: string[]
   /** Opens /metrics and /docs to other machines. */
   metricsToken: string | undefined
   demoClients: number
@@ -67,6 +67,7 @@ export interface Config {
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 type LogLevel = (typeof logLevels)[number]
 
+const NETWORKS = 'networks separated by commas, such as 10.0.0.0/8'
 const KEPT = 'a number of days from 0 (for ever) to 36500'
 
 /** Stands for a value that is not accepted. */
@@ -119,14 +120,9 @@ const settings = {
     accepts: 'an email address',
     read: (v: string) => (v === '' ? undefined : /^[^\s@<>]+@[^\s@<>]+$/.test(v) ? v : fail),
   },
-  REEVE_SMTP_NETWORKS: {
-    default: '',
-    accepts: 'networks separated by commas, such as 10.0.0.0/8',
-    read: (v: string) => {
-      const networks = v === '' ? [] : v.split(',').map((part) => part.trim())
-      return networks.every((one) => isNetwork(one)) ? networks : fail
-    },
-  },
+  REEVE_OUTGOING_NETWORKS: { default: '', accepts: NETWORKS, read: readNetworks },
+  // Its name while mail servers were the only hosts that tenants name.
+  REEVE_SMTP_NETWORKS: { default: '', accepts: NETWORKS, read: readNetworks },
   REEVE_METRICS_TOKEN: {
     default: '',
     accepts: 'at least 16 characters without spaces',
@@ -157,6 +153,11 @@ function whole(least: number, most: number) {
 function httpUrl(value: string) {
   if (value === '') return undefined
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? value : fail
+}
+
+function readNetworks(value: string) {
+  const networks = value === '' ? [] : value.split(',').map((part) => part.trim())
+  return networks.every((one) => isNetwork(one)) ? networks : fail
 }
 
 type Setting = keyof typeof settings
@@ -212,7 +213,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     brandUrl: setting('REEVE_BRAND_URL'),
     smtpUrl: setting('SMTP_URL'),
     mailFrom: setting('REEVE_MAIL_FROM'),
-    smtpNetworks: setting('REEVE_SMTP_NETWORKS'),
+    outgoingNetworks: [setting('REEVE_OUTGOING_NETWORKS'), setting('REEVE_SMTP_NETWORKS')].flat(),
     metricsToken: setting('REEVE_METRICS_TOKEN'),
     demoClients: setting('REEVE_DEMO_CLIENTS'),
     demoSeed: setting('REEVE_DEMO_SEED'),

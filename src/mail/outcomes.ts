@@ -1,5 +1,6 @@
 /** What a failed attempt to send means, for this mail or for all mail through the same server, and how to describe it to a person. */
-import { HostNotAllowed, type MailServer } from './servers.ts'
+import { codesOf, HostNotAllowed, isUntrusted, noConnection } from '../lib/outgoing.ts'
+import type { MailServer } from './servers.ts'
 
 /**
  * `never`: the server rejects this mail permanently. `later`: this mail, for now. `server`: nothing can be sent through it at present.
@@ -36,11 +37,7 @@ export function failureOf(error: SmtpError, server: MailServer): Failure {
   return { what: isServers ? 'server' : 'unclear', text }
 }
 
-const codesOf = ({ originalCode, code, cause }: SmtpError) =>
-  [originalCode, code, (cause as SmtpError | undefined)?.code].filter((one) => one !== undefined)
 const isRefused = (error: SmtpError) => error instanceof HostNotAllowed || error.cause instanceof HostNotAllowed
-const isUntrusted = (error: SmtpError) =>
-  /certificate|altnames|self.signed/i.test(error.message) || codesOf(error).includes('DEPTH_ZERO_SELF_SIGNED_CERT')
 
 function sentence(error: SmtpError, { host, port, implicit, login }: MailServer): string {
   const { response, command = '', message } = error
@@ -50,12 +47,10 @@ function sentence(error: SmtpError, { host, port, implicit, login }: MailServer)
   if (error instanceof HostNotAllowed) return message
   if (error.cause instanceof HostNotAllowed) return error.cause.message
   if (is('EENVELOPE', 'EMESSAGE') && !response) return message
-  if (isUntrusted(error)) return `The certificate of ${host} is not trusted: ${message}`
+  const unconnected = response && !isUntrusted(error) ? undefined : noConnection(error, host, port)
+  if (unconnected !== undefined) return unconnected
   if (is('ETLS')) return `${host} does not offer TLS as it must: ${message}`
   if (response) return command.startsWith('AUTH') ? `${host} does not accept the login: ${response}` : `${host} answers: ${response}`
-  if (is('ENOTFOUND', 'EAI_AGAIN', 'EDNS')) return `The name ${host} is not known to the DNS.`
-  if (is('ECONNREFUSED')) return `Nothing listens at ${at}.`
-  if (is('ETIMEDOUT', 'EABORT')) return `${at} does not answer in time.`
   if (/wrong version number|packet length/i.test(message))
     return `${at} does not speak TLS from the start: ${implicit ? 'perhaps it wants STARTTLS on port 587' : message}`
   if (is('EAUTH') && login?.pass === '') return `There is no password for the login at ${host}.`

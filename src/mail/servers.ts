@@ -1,9 +1,9 @@
 /** Mail servers: which one sends a reseller's mail, and how to connect to it. Only TLS with a verified certificate leaves this machine. */
-import { lookup } from 'node:dns'
-import { type BlockList, connect, isIP, type LookupFunction, type Socket } from 'node:net'
+import { type BlockList, connect, isIP, type Socket } from 'node:net'
 import type { Config } from '../lib/config.ts'
 import { normalEmail } from '../lib/email.ts'
-import { networks } from '../lib/networks.ts'
+import { contains, networks } from '../lib/networks.ts'
+import { checkedLookup, HostNotAllowed, refuseUnlessReachable } from '../lib/outgoing.ts'
 
 export interface MailServer {
   host: string
@@ -14,9 +14,6 @@ export interface MailServer {
   /** Configured by a reseller, and so not trusted. */
   isResellers: boolean
 }
-
-/** A reseller's settings name a server that connections are not allowed to. */
-export class HostNotAllowed extends Error {}
 
 /** The installation's settings for connections to mail servers. */
 export interface MailNetwork {
@@ -32,10 +29,13 @@ export interface MailNetwork {
   answer?: number
 }
 
-export const mailNetwork = ({ smtpUrl, mailFrom, smtpNetworks }: Pick<Config, 'smtpUrl' | 'mailFrom' | 'smtpNetworks'>, url: string) => ({
+export const mailNetwork = (
+  { smtpUrl, mailFrom, outgoingNetworks }: Pick<Config, 'smtpUrl' | 'mailFrom' | 'outgoingNetworks'>,
+  url: string,
+) => ({
   shared: smtpUrl === undefined ? undefined : readSmtpUrl(smtpUrl),
   from: mailFrom ?? `noreply@${hostOf(url)}`,
-  allowed: networks(smtpNetworks),
+  allowed: networks(outgoingNetworks),
 })
 
 const hostOf = (url: string) => {
@@ -123,21 +123,9 @@ export async function openTransport(
 }
 
 async function connectTo({ host, port, isResellers }: MailServer, allowed: BlockList): Promise<Socket> {
-  if (isResellers && isIP(host)) refuseUnlessFit(host, port, allowed)
-  const checked: LookupFunction = (name, options, done) =>
-    lookup(name, { ...options, all: true }, (error, found) => {
-      if (error) return done(error, '')
-      try {
-        // Checks all addresses, and connects to these very ones: the name may resolve to others the next time.
-        if (isResellers) for (const { address } of found) refuseUnlessFit(address, port, allowed)
-      } catch (refusal) {
-        return done(refusal as Error, '')
-      }
-      const [first = { address: '', family: 4 }] = found
-      if (options.all) done(null, found)
-      else done(null, first.address, first.family)
-    })
-  const socket = connect({ host, port, lookup: checked, autoSelectFamily: true })
+  const check = (address: string) => isResellers && refuseUnlessFit(address, port, allowed)
+  if (isIP(host)) check(host)
+  const socket = connect({ host, port, lookup: checkedLookup(check), autoSelectFamily: true })
   const connected = Promise.withResolvers<void>()
   const timer = setTimeout(() => connected.reject(Object.assign(new Error('Connection timeout'), { code: 'ETIMEDOUT' })), PATIENCE.connect)
   socket.once('connect', connected.resolve).once('error', connected.reject)
@@ -156,24 +144,13 @@ async function connectTo({ host, port, isResellers }: MailServer, allowed: Block
 /** Ports of mail submission and of relay between servers. */
 const mailPorts = [25, 465, 587, 2465, 2525, 2587]
 
-/** Everything of IPv4 that is not the public Internet, and such parts of 2000::/3 (IANA's special-purpose address registries). */
-const special = networks([
-  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24', '192.0.2.0/24'],
-  ...['192.31.196.0/24', '192.52.193.0/24', '192.88.99.0/24', '192.168.0.0/16', '192.175.48.0/24', '198.18.0.0/15', '198.51.100.0/24'],
-  ...['203.0.113.0/24', '224.0.0.0/3', '2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20', '5f00::/16'],
-])
-/** The only public part of IPv6, except what `special` lists. */
-const global6 = networks(['2000::/3'])
-
 /**
  * A reseller could name a machine in our own network, or any service anywhere. So connections go only to mail ports at public addresses,
  * and to networks that the operator allows.
  * @throws HostNotAllowed
  */
 function refuseUnlessFit(address: string, port: number, allowed: BlockList) {
-  const family = isIP(address) === 4 ? 'ipv4' : 'ipv6'
-  if (allowed.check(address, family)) return
-  const isPublic = !special.check(address, family) && (family === 'ipv4' || global6.check(address, family))
-  if (!isPublic) throw new HostNotAllowed('The host is in a network that is not public; the operator can allow it (REEVE_SMTP_NETWORKS).')
-  if (!mailPorts.includes(port)) throw new HostNotAllowed(`Port ${port} is none of mail: ${mailPorts.join(', ')} are.`)
+  refuseUnlessReachable(address, allowed)
+  if (!contains(allowed, address) && !mailPorts.includes(port))
+    throw new HostNotAllowed(`Port ${port} is none of mail: ${mailPorts.join(', ')} are.`)
 }

@@ -50,6 +50,7 @@ import type { SigningKeys } from '../http/signing-keys.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Rates } from '../lib/config.ts'
 import type { Cipher } from '../lib/encryption.ts'
+import type { OutgoingFetch } from '../lib/outgoing.ts'
 import { createSemaphore, sharesOf } from '../lib/semaphore.ts'
 import { linkPages } from '../links/links.routes.ts'
 import { createListCache } from '../lists/cache.ts'
@@ -90,6 +91,8 @@ export interface Deps {
   clock: Clock
   authenticate: Authenticate
   mail: { addresses: Addresses; network: MailNetwork }
+  /** Sends every HTTP request of ours. */
+  outgoing: OutgoingFetch
   migrations: readonly Migration[]
   log: FastifyBaseLogger
   trustProxy: string[]

@@ -14,6 +14,7 @@ import { openSigningKeys } from '../http/signing-keys.ts'
 import { createClock } from '../lib/clock.ts'
 import { type Config, warningsOf } from '../lib/config.ts'
 import { listenError } from '../lib/listening.ts'
+import { outgoingFetch } from '../lib/outgoing.ts'
 import { addressesOf } from '../mail/brand.ts'
 import { startMailWorker } from '../mail/send.ts'
 import { mailNetwork } from '../mail/servers.ts'
@@ -59,6 +60,7 @@ export async function listen(config: Config, log: Logger, database: Database, mi
     clock,
     authenticate,
     mail: { addresses, network },
+    outgoing: outgoingFetch(network.allowed),
     migrations,
     log,
     trustProxy: config.trustProxy,
