@@ -82,6 +82,7 @@ const elevates: [RegExp, string][] = [
   [/^src\/mail\/recipients\.ts$/, 'whom a reseller wants notified is not for client users to see'],
   [/^src\/auth\/sessions\/sessions\.queries\.ts$/, 'a session may come from one in another account'],
   [/^src\/auth\/two-step\/two-step\.queries\.ts$/, 'staff switch it off, who do not see backup codes'],
+  [/^src\/people\/lockdown\/lockdown\.queries\.ts$/, 'a lockdown ends what a user has in all of its accounts'],
   [/^src\/people\/users\/users\.(queries|removal)\.ts$/, 'whether an email is taken, and what else a user belongs to'],
 ]
 

@@ -61,6 +61,8 @@ export interface TestWorld {
   login: string | Login
   /** Asks the application and holds the answer against our own OpenAPI document: status declared, body as described. */
   ask(method: string, path: string, ask?: Ask): Promise<Answer>
+  /** Starts a server more on this database, which caches callers as a real one does, and asks it. */
+  another(): Promise<TestWorld['ask']>
   /** Operations met so far that are recorded as changes though their method says otherwise. */
   recorded: ReadonlySet<string>
 }
@@ -92,7 +94,7 @@ export async function openWorld(differently: Partial<Deps> | ((database: Databas
   const keys = await openSigningKeys(database.system, cipher)
   const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
   const lastUsage = createLastUsageRecorder(database.system, log)
-  const app = await buildApp({
+  const deps: Deps = {
     ...database,
     keys,
     cipher,
@@ -106,15 +108,17 @@ export async function openWorld(differently: Partial<Deps> | ((database: Databas
     // Nothing is cached: tests change rows behind the application's back. test/caller-cache.test.ts is about the rest.
     authenticate: createAuthenticate(database.system, keys, machineClock, lastUsage.note, 0),
     ...(typeof differently === 'function' ? differently(database) : differently),
-  })
+  }
+  const app = await buildApp(deps)
   noteStatuses(app)
+  const more: App[] = []
   const recorded = new Set<string>()
   app.addHook('onSend', async (request) => {
     if (request.routeOptions.config.changes) recorded.add(operationOf(request))
   })
   await app.ready()
   after(async () => {
-    await app.close()
+    for (const one of [app, ...more]) await one.close()
     await lastUsage.close()
     await database.close()
   })
@@ -127,6 +131,13 @@ export async function openWorld(differently: Partial<Deps> | ((database: Databas
     world: collectWorld(worldOptions),
     shown: showcase({ ...worldOptions, baseUrl: 'http://test' }),
     ask: asker(app),
+    another: async () => {
+      const one = await buildApp({ ...deps, authenticate: createAuthenticate(database.system, keys, machineClock, lastUsage.note) })
+      more.push(one)
+      noteStatuses(one)
+      await one.ready()
+      return asker(one)
+    },
     recorded,
   }
 }

@@ -212,6 +212,14 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       return { clientId, userId }
     },
 
+    /** As `member`, and locked down. */
+    async locked(one, kind) {
+      const ids = kind === 'own' ? undefined : await finders.member?.(one, kind)
+      if (ids)
+        await system`UPDATE users SET is_active = false, locked_at = reeve_now(), lock_reason = 'x' WHERE id = ${ids.userId as number}`
+      return ids
+    },
+
     /** As `member`. Oneself has a live token in the present account, which keeps one there; in another one is since a moment ago. */
     async 'departing member'(one, kind) {
       if (kind === 'own') await tokenOf(one.clientId, one.userId, one)

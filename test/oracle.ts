@@ -283,6 +283,7 @@ export function createOracle(world: World) {
             client_company_name: the(clients, m.client_id).company_name,
             user_id: id,
             user_roles: [String(m.role_id)],
+            is_active: true,
           })),
       }
     },

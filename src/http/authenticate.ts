@@ -96,7 +96,7 @@ export function createAuthenticate(
     const [row] = await sql<(CallerRow & { secret_hash: Buffer; token_role_id: number; exp_date: Date | null })[]>`
       SELECT c.*, t.secret_hash, t.role_id AS token_role_id, t.exp_date
       FROM api_tokens t JOIN callers c ON c.user_id = t.user_id AND c.client_id = t.client_id
-      WHERE t.id = ${id} AND t.deleted_at IS NULL AND (t.exp_date IS NULL OR t.exp_date > reeve_now())
+      WHERE t.id = ${id} AND c.rests_since IS NULL AND t.deleted_at IS NULL AND (t.exp_date IS NULL OR t.exp_date > reeve_now())
         AND (NOT ${enforces(sql)} OR token_may_work(t.user_id, t.client_id, t.provider_id))`
     if (!row || !timingSafeEqual(row.secret_hash, hashSecret(secret))) throw errors.badApiToken(id)
     const caller: Caller = {
@@ -148,15 +148,15 @@ export interface Requester {
 
 /**
  * Returns the caller with the rights that it has now, or undefined if it has none any more: its user, or whoever acted as the user, is
- * blocked, deleted or no member of the account, its API token was deleted, or it would have to come by an identity provider. The end of a session is
- * no reason: people sign out.
+ * blocked, deactivated, deleted or no member of the account, its API token was deleted or rests, or it would have to come by an identity provider. The
+ * end of a session is no reason: people sign out.
  */
 export async function callerAgain(sql: SystemSql, { userId, clientId, actorId, credential }: Requester): Promise<Caller | undefined> {
   const [token, session] = credential.type === 'token' ? [credential.id, null] : [null, credential.id]
   const [row] = await sql<(CallerRow & { token_role_id: number | null })[]>`
     SELECT c.*, t.role_id AS token_role_id FROM callers c LEFT JOIN api_tokens t ON t.id = ${token} AND t.deleted_at IS NULL
       LEFT JOIN sessions s ON s.id = ${session}::uuid
-    WHERE c.user_id = ${userId} AND c.client_id = ${clientId} AND (${token}::bigint IS NULL OR t.id IS NOT NULL)
+    WHERE c.user_id = ${userId} AND c.client_id = ${clientId} AND (${token}::bigint IS NULL OR (t.id IS NOT NULL AND c.rests_since IS NULL))
       AND (${actorId}::bigint IS NULL OR may_act(${actorId}, c.reseller_id, c.client_id))
       AND CASE WHEN t.id IS NOT NULL THEN token_may_work(c.user_id, c.client_id, t.provider_id)
         ELSE may_work(c.user_id, c.client_id, s.provider_id, s.auth_type, ${actorId}) END`

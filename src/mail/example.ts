@@ -21,4 +21,5 @@ export const exampleDetails: Record<MailDetail, string | number> = {
   until: '2026-03-01T10:00:00Z',
   tokens: 3,
   passkeys: 1,
+  reason: 'The laptop was stolen',
 }

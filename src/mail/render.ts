@@ -88,6 +88,7 @@ function saidOf(language: Language, lang: Lang, { template, details, brand }: Pi
     account: of('account'),
     tokens: of('tokens'),
     passkeys: of('passkeys'),
+    reason: line(String(details.reason ?? ''), LONG),
     requested_by: of('requested_by'),
     change: securityChanges.find((one) => one === details.change) ?? 'unknown',
     at: day(lang, of('at'), 'short'),

@@ -36,6 +36,8 @@ export const securityChanges = [
   'passkey_removed',
   'token_added',
   'access_ended',
+  'locked_down',
+  'lockdown_lifted',
 ] as const
 export type SecurityChange = (typeof securityChanges)[number]
 
@@ -63,6 +65,7 @@ export type MailDetail =
   | 'until'
   | 'tokens'
   | 'passkeys'
+  | 'reason'
 
 /** Hours until a link expires (docs/domain.md, People); a link that resets a password has one, since anybody can request it. */
 export const linkHours: Readonly<Record<LinkPurpose, number>> = {

@@ -61,6 +61,7 @@ import { createVersions } from '../lists/versions.ts'
 import type { Addresses } from '../mail/brand.ts'
 import type { MailNetwork } from '../mail/servers.ts'
 import { emailChanges } from '../people/email-changes/email-changes.routes.ts'
+import { lockdown } from '../people/lockdown/lockdown.routes.ts'
 import { members } from '../people/members/members.routes.ts'
 import { preferences } from '../people/preferences/preferences.routes.ts'
 import { presets } from '../people/presets/presets.routes.ts'
@@ -204,6 +205,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   passwordLinks(app, { ...handles, system, cipher })
   await linkPages(app, { system, cipher, mail })
   users(app, handles)
+  lockdown(app, handles)
   emailChanges(app, { ...handles, cipher, verifier })
   members(app, { ...handles, cipher })
   usersByCursor(app, handles)

@@ -49,6 +49,37 @@ export const users: Record<string, Operation> = {
       unknown: nobody,
     },
   },
+  // Staff whom they manage, also themselves.
+  'GET /reeve/users/{userId}/lockdown': {
+    object: 'user',
+    expect: {
+      own: [200, 200, 200, 403, 403],
+      colleague: [200, 200, 403, 403, 403],
+      neighbour: [200, 200, 200, 403, 403],
+      foreign: [200, 404, 404, 403, 403],
+      unknown: [404, 404, 404, 403, 403],
+    },
+  },
+  // Oneself in a session, which would end all sessions here: test/lockdown.test.ts has that.
+  'POST /reeve/users/{userId}/lockdown': {
+    object: 'member',
+    body: () => ({ reason: 'A laptop was stolen' }),
+    expect: {
+      colleague: [200, 200, 403, 403, 404],
+      neighbour: [200, 200, 200, 404, 404],
+      foreign: [200, 404, 404, 404, 404],
+      unknown: nobody,
+    },
+  },
+  'DELETE /reeve/users/{userId}/lockdown': {
+    object: 'locked',
+    expect: {
+      colleague: [200, 200, 403, 403, 403],
+      neighbour: [200, 200, 200, 403, 403],
+      foreign: [200, 404, 404, 403, 403],
+      unknown: [404, 404, 404, 403, 403],
+    },
+  },
   // Staff, sellers client users alone, nobody itself.
   'PATCH /reeve/users/{userId}': {
     object: 'member',

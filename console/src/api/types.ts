@@ -23,11 +23,13 @@ export type PasskeyCreationOptions = Record<string, unknown>
 export type PasskeyName = { name: string }
 export type EmailRequest = { email: string }
 export type Group = { id?: number; name?: "Administrators" | "Engineers" | "Purge and Prefetch only (API+Web)" | "Purge and Prefetch only (API)" | "Users" }
-export type User = { id: number; email: string; name: string | null; lang: "de" | "en" | "ru" | "zh" | "az"; phone: string | null; company: string; reseller: number; client: number; deleted: boolean; groups: (Group)[]; activated: boolean; sso_auth: boolean; two_fa: boolean; auth_types: ("password" | "sso" | "github" | "google-oauth2")[]; user_type: "common" | "reseller" | "seller"; is_active: boolean; client_and_roles: ({ client_id: number; client_company_name: string; user_id: number; user_roles: (string)[] })[] }
+export type User = { id: number; email: string; name: string | null; lang: "de" | "en" | "ru" | "zh" | "az"; phone: string | null; company: string; reseller: number; client: number; deleted: boolean; groups: (Group)[]; activated: boolean; sso_auth: boolean; two_fa: boolean; auth_types: ("password" | "sso" | "github" | "google-oauth2")[]; user_type: "common" | "reseller" | "seller"; is_active: boolean; client_and_roles: ({ client_id: number; client_company_name: string; user_id: number; user_roles: (string)[]; is_active: boolean })[] }
 export type UsersPage = { count: number; next: string | null; previous: string | null; results: (User)[] }
 export type NewClient = { email: string; password: string; company: string; user_type?: "common"; name?: string | null; phone?: string | null; seller?: number | null; services?: ({ product_name?: "CDN" | "STORAGE" | "STREAMING" | "DNS" | "DDOS" | "CLOUD"; available?: boolean | null })[]; lang?: "de" | "en" | "ru" | "zh" | "az"; custom_id?: string | null; country_code?: string | null; is_test?: boolean }
 export type UserChanges = { email?: string; name?: string | null; lang?: "de" | "en" | "ru" | "zh" | "az"; phone?: string | null; auth_types?: never }
 export type UserState = { is_active: boolean }
+export type Lockdown = { locked_at: string | null; locked_by: number | null; reason: string | null }
+export type LockdownRequest = { reason: string }
 export type EmailChange = { new_email: string; password: string; one_time_password?: string }
 export type EmailAsked = { new_email: string }
 export type EmailRefused = ({ errors: { new_email?: string; password?: string; one_time_password?: string } })[]
@@ -165,6 +167,9 @@ export interface Operations {
   'PATCH /iam/users/{userId}': { path: { userId: number }; query: {  }; body: UserChanges; response: User }
   'DELETE /iam/users/{userId}': { path: { userId: number }; query: {  }; body: undefined; response: undefined }
   'PATCH /reeve/users/{userId}': { path: { userId: number }; query: {  }; body: UserState; response: User }
+  'GET /reeve/users/{userId}/lockdown': { path: { userId: number }; query: {  }; body: undefined; response: Lockdown }
+  'POST /reeve/users/{userId}/lockdown': { path: { userId: number }; query: {  }; body: LockdownRequest; response: User }
+  'DELETE /reeve/users/{userId}/lockdown': { path: { userId: number }; query: {  }; body: undefined; response: User }
   'PUT /iam/users/{userId}/email': { path: { userId: number }; query: {  }; body: EmailChange; response: EmailAsked }
   'POST /iam/clients/invite_user': { path: {  }; query: {  }; body: Invitation; response: Invited }
   'POST /iam/clients/{clientId}/client-users/create': { path: { clientId: number }; query: {  }; body: NewMember; response: Member }

@@ -23,7 +23,7 @@ export async function consumeChallenge(sql: SystemSql, hash: Buffer, userId: num
   return row?.over === false ? row.origin : undefined
 }
 
-/** A passkey and the user it signs in; `client_id` is null if the user may not act in any account. */
+/** A passkey and the user it signs in; `client_id` is null if the user may not act in any account, or its credentials rest in all. */
 export interface Key extends Pick<SignIn, 'user_id' | 'reseller_id' | 'client_id'> {
   id: number
   public_key: Buffer
@@ -33,7 +33,7 @@ export interface Key extends Pick<SignIn, 'user_id' | 'reseller_id' | 'client_id
 export async function findKey(sql: SystemSql, credentialId: Buffer, rpId: string): Promise<Key | undefined> {
   const [row] = await sql<Key[]>`
     SELECT p.id, p.public_key, p.counter, p.user_id, p.reseller_id,
-      (SELECT c.client_id FROM callers c WHERE c.user_id = u.id ORDER BY c.client_id <> u.client_id, c.client_id LIMIT 1) AS client_id
+      (SELECT c.client_id FROM callers c WHERE c.user_id = u.id AND c.rests_since IS NULL ORDER BY c.client_id <> u.client_id, c.client_id LIMIT 1) AS client_id
     FROM passkeys p JOIN users u ON u.id = p.user_id WHERE p.credential_id = ${credentialId} AND p.rp_id = ${rpId}`
   return row
 }

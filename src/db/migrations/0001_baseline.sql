@@ -166,13 +166,18 @@ CREATE TABLE users (
   totp_step bigint, -- of the last code used: neither it nor an earlier one works again
   sso_auth boolean NOT NULL DEFAULT false,
   auth_types text[] NOT NULL DEFAULT '{password}' CHECK (auth_types <@ '{password,sso,github,google-oauth2}'),
-  is_active boolean NOT NULL DEFAULT true,
+  is_active boolean NOT NULL DEFAULT true, -- false while staff block the user, its directory has it deactivated, or it is locked down
+  -- Of a lockdown, as long as it lasts.
+  locked_at timestamptz,
+  locked_by bigint REFERENCES users,
+  lock_reason text,
   activated_at timestamptz,
   deleted_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT reeve_now(),
   UNIQUE (id, reseller_id),
   FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id) DEFERRABLE INITIALLY DEFERRED,
-  CHECK (NOT is_admin OR user_type = 'reseller')
+  CHECK (NOT is_admin OR user_type = 'reseller'),
+  CHECK (locked_at IS NULL OR NOT is_active)
 ) WITH (fillfactor = 90);
 COMMENT ON TABLE users IS 'A person who signs in: a user of clients, a seller, or staff of a reseller or of the platform.';
 CREATE INDEX users_reseller ON users (reseller_id, id);
@@ -190,6 +195,9 @@ CREATE TABLE client_users (
   user_id bigint NOT NULL,
   reseller_id bigint NOT NULL,
   role_id role_id NOT NULL,
+  deactivated_at timestamptz, -- since when the client's directory has the user deactivated here
+  -- Since a deactivation or lockdown: API tokens and passkeys do not work here until the user signs in anew (begin_session).
+  rests_since timestamptz,
   created_at timestamptz NOT NULL DEFAULT reeve_now(),
   PRIMARY KEY (client_id, user_id),
   FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id) ON UPDATE CASCADE,
@@ -201,15 +209,17 @@ CREATE INDEX client_users_user ON client_users (user_id);
 CREATE VIEW callers WITH (security_invoker = true) AS
 SELECT u.id AS user_id, m.client_id, u.reseller_id, m.role_id, u.user_type, u.is_admin, u.email, c.company_name AS client_name,
   CASE WHEN u.is_admin THEN 'platform' WHEN u.user_type = 'common' THEN 'client' ELSE u.user_type END AS kind,
-  ARRAY(SELECT own.client_id FROM client_users own WHERE own.user_id = u.id ORDER BY 1) AS account_ids,
+  ARRAY(SELECT own.client_id FROM client_users own WHERE own.user_id = u.id AND own.deactivated_at IS NULL ORDER BY 1) AS account_ids,
+  m.rests_since,
   u.totp_secret IS NULL AND (u.user_type = 'seller' AND r.sellers_need_two_step
     OR u.user_type = 'common' AND m.role_id = 1 AND r.administrators_need_two_step) AS lacks_two_step
 FROM users u
 JOIN client_users m ON m.user_id = u.id
 JOIN clients c ON c.id = m.client_id
 JOIN resellers r ON r.id = u.reseller_id
-WHERE u.deleted_at IS NULL AND u.is_active AND u.activated_at IS NOT NULL AND c.deleted_at IS NULL AND r.deleted_at IS NULL;
-COMMENT ON VIEW callers IS 'Who may act right now: a row for each live, active, confirmed user in each live client. Every credential is resolved through this view, so blocking or deleting takes effect on the next request.';
+WHERE u.deleted_at IS NULL AND u.is_active AND u.activated_at IS NOT NULL AND m.deactivated_at IS NULL
+  AND c.deleted_at IS NULL AND r.deleted_at IS NULL;
+COMMENT ON VIEW callers IS 'Who may act right now: a row for each live, active, confirmed user in each live client that has it not deactivated. Every credential is resolved through this view, so blocking or deleting takes effect on the next request.';
 
 -- Whoever writes the row: every user of type `reseller` in the platform's own reseller is an operator, and nobody else is.
 CREATE FUNCTION set_is_admin() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -699,9 +709,9 @@ CREATE INDEX refresh_tokens_session ON refresh_tokens (session_id);
 CREATE INDEX refresh_tokens_expires ON refresh_tokens (expires_at);
 
 -- Begins a session, without tokens yet. Null if what it rests on is gone: the password that was given, or the session or token it was asked for
--- with. Those stay locked until this is committed, so that revoking them ends this session too. A user who came by password alone gets none if
--- two-step verification was switched on meanwhile, and nobody gets one who must come by another provider. A session hands its end, its limits and
--- its provider on to those begun from it, a token its provider.
+-- with, or the right to work in the client. Those stay locked until this is committed, so that revoking them ends this session too. A user who came
+-- by password alone gets none if two-step verification was switched on meanwhile, and nobody gets one who must come by another provider. A session
+-- hands its end, its limits and its provider on to those begun from it, a token its provider.
 -- Caller: insertSession, which makes session and token in one statement: a sign-in waits for the database once.
 CREATE FUNCTION begin_session(of_user bigint, in_client bigint, actor bigint, password text, from_session uuid, from_token bigint,
   lasts interval, reads boolean, address inet, agent text, how text, by_provider bigint, by_session text, entity text, methods text[]) RETURNS uuid LANGUAGE plpgsql AS $$
@@ -710,6 +720,7 @@ DECLARE
   origin sessions;
   token api_tokens;
   begun uuid;
+  resting timestamptz;
 BEGIN
   PERFORM FROM users WHERE id = of_user AND (password IS NULL OR password_hash = password)
     AND (how IS DISTINCT FROM 'password' OR totp_secret IS NULL) FOR SHARE;
@@ -724,7 +735,17 @@ BEGIN
   IF FOUND AND by_provider IS NOT NULL THEN
     PERFORM FROM identity_providers WHERE id = by_provider AND state IN ('on', 'enforced') AND deleted_at IS NULL FOR SHARE;
   END IF;
-  IF FOUND AND may_work(of_user, in_client, coalesce(by_provider, origin.provider_id, token.provider_id), coalesce(how, origin.auth_type), actor) THEN
+  -- Read under the lock of the user, which a deactivation and a lockdown take: no session outlives them.
+  IF FOUND THEN
+    SELECT rests_since INTO resting FROM callers WHERE user_id = of_user AND client_id = in_client
+      AND may_work(of_user, in_client, coalesce(by_provider, origin.provider_id, token.provider_id), coalesce(how, origin.auth_type), actor);
+  END IF;
+  -- Of credentials that rest, a sign-in by password or provider is what wakes them. Whoever acts as the user wakes nothing.
+  IF FOUND AND resting IS NOT NULL AND actor IS NULL THEN
+    UPDATE client_users SET rests_since = NULL WHERE user_id = of_user AND client_id = in_client
+      AND coalesce(how, origin.auth_type) <> 'passkey' AND (how IS NOT NULL OR origin.proven_at > resting);
+  END IF;
+  IF FOUND THEN
     INSERT INTO sessions (reseller_id, client_id, user_id, actor_id, origin_session, origin_token, ends_at, read_only, ip_address, user_agent,
         auth_type, proven_at, provider_id, provider_session, sso_entity, amr)
       SELECT reseller_id, in_client, id, actor, from_session, from_token,
@@ -1336,7 +1357,7 @@ LEFT JOIN LATERAL (
       u.id, u.email, u.name, u.lang, u.phone, c.company_name AS company, u.reseller_id AS reseller, c.id AS client,
       u.deleted_at IS NOT NULL AS deleted, role_groups(m.role_id) AS groups, u.activated_at IS NOT NULL AS activated, u.sso_auth,
       u.totp_secret IS NOT NULL AS two_fa, u.auth_types) d) ORDER BY u.id)) AS docs,
-    bool_or(m.role_id = 1 AND u.is_active AND u.activated_at IS NOT NULL) AS has_active_admin
+    bool_or(m.role_id = 1 AND u.is_active AND u.activated_at IS NOT NULL AND m.deactivated_at IS NULL) AS has_active_admin
   FROM client_users m JOIN users u ON u.id = m.user_id
   WHERE m.client_id = c.id AND u.deleted_at IS NULL
 ) u ON true
@@ -1382,7 +1403,8 @@ JOIN clients c ON c.id = u.client_id
 LEFT JOIN client_users m ON m.client_id = u.client_id AND m.user_id = u.id
 LEFT JOIN LATERAL (
   SELECT array_to_json(array_agg((SELECT row_to_json(d) FROM (SELECT
-      a.id AS client_id, a.company_name AS client_company_name, u.id AS user_id, ARRAY[r.role_id::text] AS user_roles) d) ORDER BY a.id)) AS docs
+      a.id AS client_id, a.company_name AS client_company_name, u.id AS user_id, ARRAY[r.role_id::text] AS user_roles,
+      r.deactivated_at IS NULL AS is_active) d) ORDER BY a.id)) AS docs
   FROM client_users r JOIN clients a ON a.id = r.client_id
   WHERE r.user_id = u.id
 ) r ON true;

@@ -21,13 +21,18 @@ CREATE TABLE users (
   totp_step bigint, -- of the last code used: neither it nor an earlier one works again
   sso_auth boolean NOT NULL DEFAULT false,
   auth_types text[] NOT NULL DEFAULT '{password}' CHECK (auth_types <@ '{password,sso,github,google-oauth2}'),
-  is_active boolean NOT NULL DEFAULT true,
+  is_active boolean NOT NULL DEFAULT true, -- false while staff block the user, its directory has it deactivated, or it is locked down
+  -- Of a lockdown, as long as it lasts.
+  locked_at timestamptz,
+  locked_by bigint REFERENCES users,
+  lock_reason text,
   activated_at timestamptz,
   deleted_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT reeve_now(),
   UNIQUE (id, reseller_id),
   FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id) DEFERRABLE INITIALLY DEFERRED,
-  CHECK (NOT is_admin OR user_type = 'reseller')
+  CHECK (NOT is_admin OR user_type = 'reseller'),
+  CHECK (locked_at IS NULL OR NOT is_active)
 ) WITH (fillfactor = 90);
 COMMENT ON TABLE users IS 'A person who signs in: a user of clients, a seller, or staff of a reseller or of the platform.';
 CREATE INDEX users_reseller ON users (reseller_id, id);
@@ -45,6 +50,9 @@ CREATE TABLE client_users (
   user_id bigint NOT NULL,
   reseller_id bigint NOT NULL,
   role_id role_id NOT NULL,
+  deactivated_at timestamptz, -- since when the client's directory has the user deactivated here
+  -- Since a deactivation or lockdown: API tokens and passkeys do not work here until the user signs in anew (begin_session).
+  rests_since timestamptz,
   created_at timestamptz NOT NULL DEFAULT reeve_now(),
   PRIMARY KEY (client_id, user_id),
   FOREIGN KEY (client_id, reseller_id) REFERENCES clients (id, reseller_id) ON UPDATE CASCADE,
@@ -56,15 +64,17 @@ CREATE INDEX client_users_user ON client_users (user_id);
 CREATE VIEW callers WITH (security_invoker = true) AS
 SELECT u.id AS user_id, m.client_id, u.reseller_id, m.role_id, u.user_type, u.is_admin, u.email, c.company_name AS client_name,
   CASE WHEN u.is_admin THEN 'platform' WHEN u.user_type = 'common' THEN 'client' ELSE u.user_type END AS kind,
-  ARRAY(SELECT own.client_id FROM client_users own WHERE own.user_id = u.id ORDER BY 1) AS account_ids,
+  ARRAY(SELECT own.client_id FROM client_users own WHERE own.user_id = u.id AND own.deactivated_at IS NULL ORDER BY 1) AS account_ids,
+  m.rests_since,
   u.totp_secret IS NULL AND (u.user_type = 'seller' AND r.sellers_need_two_step
     OR u.user_type = 'common' AND m.role_id = 1 AND r.administrators_need_two_step) AS lacks_two_step
 FROM users u
 JOIN client_users m ON m.user_id = u.id
 JOIN clients c ON c.id = m.client_id
 JOIN resellers r ON r.id = u.reseller_id
-WHERE u.deleted_at IS NULL AND u.is_active AND u.activated_at IS NOT NULL AND c.deleted_at IS NULL AND r.deleted_at IS NULL;
-COMMENT ON VIEW callers IS 'Who may act right now: a row for each live, active, confirmed user in each live client. Every credential is resolved through this view, so blocking or deleting takes effect on the next request.';
+WHERE u.deleted_at IS NULL AND u.is_active AND u.activated_at IS NOT NULL AND m.deactivated_at IS NULL
+  AND c.deleted_at IS NULL AND r.deleted_at IS NULL;
+COMMENT ON VIEW callers IS 'Who may act right now: a row for each live, active, confirmed user in each live client that has it not deactivated. Every credential is resolved through this view, so blocking or deleting takes effect on the next request.';
 
 -- Whoever writes the row: every user of type `reseller` in the platform's own reseller is an operator, and nobody else is.
 CREATE FUNCTION set_is_admin() RETURNS trigger LANGUAGE plpgsql AS $$

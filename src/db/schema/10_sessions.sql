@@ -46,9 +46,9 @@ CREATE INDEX refresh_tokens_session ON refresh_tokens (session_id);
 CREATE INDEX refresh_tokens_expires ON refresh_tokens (expires_at);
 
 -- Begins a session, without tokens yet. Null if what it rests on is gone: the password that was given, or the session or token it was asked for
--- with. Those stay locked until this is committed, so that revoking them ends this session too. A user who came by password alone gets none if
--- two-step verification was switched on meanwhile, and nobody gets one who must come by another provider. A session hands its end, its limits and
--- its provider on to those begun from it, a token its provider.
+-- with, or the right to work in the client. Those stay locked until this is committed, so that revoking them ends this session too. A user who came
+-- by password alone gets none if two-step verification was switched on meanwhile, and nobody gets one who must come by another provider. A session
+-- hands its end, its limits and its provider on to those begun from it, a token its provider.
 -- Caller: insertSession, which makes session and token in one statement: a sign-in waits for the database once.
 CREATE FUNCTION begin_session(of_user bigint, in_client bigint, actor bigint, password text, from_session uuid, from_token bigint,
   lasts interval, reads boolean, address inet, agent text, how text, by_provider bigint, by_session text, entity text, methods text[]) RETURNS uuid LANGUAGE plpgsql AS $$
@@ -57,6 +57,7 @@ DECLARE
   origin sessions;
   token api_tokens;
   begun uuid;
+  resting timestamptz;
 BEGIN
   PERFORM FROM users WHERE id = of_user AND (password IS NULL OR password_hash = password)
     AND (how IS DISTINCT FROM 'password' OR totp_secret IS NULL) FOR SHARE;
@@ -71,7 +72,17 @@ BEGIN
   IF FOUND AND by_provider IS NOT NULL THEN
     PERFORM FROM identity_providers WHERE id = by_provider AND state IN ('on', 'enforced') AND deleted_at IS NULL FOR SHARE;
   END IF;
-  IF FOUND AND may_work(of_user, in_client, coalesce(by_provider, origin.provider_id, token.provider_id), coalesce(how, origin.auth_type), actor) THEN
+  -- Read under the lock of the user, which a deactivation and a lockdown take: no session outlives them.
+  IF FOUND THEN
+    SELECT rests_since INTO resting FROM callers WHERE user_id = of_user AND client_id = in_client
+      AND may_work(of_user, in_client, coalesce(by_provider, origin.provider_id, token.provider_id), coalesce(how, origin.auth_type), actor);
+  END IF;
+  -- Of credentials that rest, a sign-in by password or provider is what wakes them. Whoever acts as the user wakes nothing.
+  IF FOUND AND resting IS NOT NULL AND actor IS NULL THEN
+    UPDATE client_users SET rests_since = NULL WHERE user_id = of_user AND client_id = in_client
+      AND coalesce(how, origin.auth_type) <> 'passkey' AND (how IS NOT NULL OR origin.proven_at > resting);
+  END IF;
+  IF FOUND THEN
     INSERT INTO sessions (reseller_id, client_id, user_id, actor_id, origin_session, origin_token, ends_at, read_only, ip_address, user_agent,
         auth_type, proven_at, provider_id, provider_session, sso_entity, amr)
       SELECT reseller_id, in_client, id, actor, from_session, from_token,

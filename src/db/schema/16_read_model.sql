@@ -126,7 +126,7 @@ LEFT JOIN LATERAL (
       u.id, u.email, u.name, u.lang, u.phone, c.company_name AS company, u.reseller_id AS reseller, c.id AS client,
       u.deleted_at IS NOT NULL AS deleted, role_groups(m.role_id) AS groups, u.activated_at IS NOT NULL AS activated, u.sso_auth,
       u.totp_secret IS NOT NULL AS two_fa, u.auth_types) d) ORDER BY u.id)) AS docs,
-    bool_or(m.role_id = 1 AND u.is_active AND u.activated_at IS NOT NULL) AS has_active_admin
+    bool_or(m.role_id = 1 AND u.is_active AND u.activated_at IS NOT NULL AND m.deactivated_at IS NULL) AS has_active_admin
   FROM client_users m JOIN users u ON u.id = m.user_id
   WHERE m.client_id = c.id AND u.deleted_at IS NULL
 ) u ON true
@@ -172,7 +172,8 @@ JOIN clients c ON c.id = u.client_id
 LEFT JOIN client_users m ON m.client_id = u.client_id AND m.user_id = u.id
 LEFT JOIN LATERAL (
   SELECT array_to_json(array_agg((SELECT row_to_json(d) FROM (SELECT
-      a.id AS client_id, a.company_name AS client_company_name, u.id AS user_id, ARRAY[r.role_id::text] AS user_roles) d) ORDER BY a.id)) AS docs
+      a.id AS client_id, a.company_name AS client_company_name, u.id AS user_id, ARRAY[r.role_id::text] AS user_roles,
+      r.deactivated_at IS NULL AS is_active) d) ORDER BY a.id)) AS docs
   FROM client_users r JOIN clients a ON a.id = r.client_id
   WHERE r.user_id = u.id
 ) r ON true;

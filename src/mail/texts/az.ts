@@ -13,6 +13,8 @@ const changes: Record<Change, string> = {
   passkey_removed: 'Giriş açarı (passkey) silindi',
   token_added: 'API tokeni yaradılıb',
   access_ended: 'Bütün API tokenlər, giriş açarları və sessiyalar dayandırılıb',
+  locked_down: 'Girişiniz bağlanıb',
+  lockdown_lifted: 'Girişiniz yenidən açılıb',
   unknown: 'Giriş üsulunuz dəyişdirildi',
 }
 
@@ -143,11 +145,12 @@ export const az: Language = {
       ],
       after: ['Bu məktubu ünvanınız bildiriş parametrlərində göstərildiyi üçün alırsınız.'],
     }),
-    security_changed: ({ brand, change, token, tokens, passkeys, at, addresses }) => ({
+    security_changed: ({ brand, change, token, tokens, passkeys, at, addresses, reason }) => ({
       subject: `${brand}: ${changes[change]}`,
       says: [`${changes[change]}. Bu, ${brand} platformasındakı girişinizə aiddir.`],
       list: some(
         when(token, `Token: ${token}`),
+        when(reason, `Səbəb: ${reason}`),
         when(at, `Vaxt: ${at}`),
         when(addresses, `Haradan: ${addresses}`),
         when(tokens, `Hələ də işləyən API tokenlər: ${tokens}`),

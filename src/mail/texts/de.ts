@@ -13,6 +13,8 @@ const changes: Record<Change, string> = {
   passkey_removed: 'Ein Passkey wurde entfernt',
   token_added: 'Ein API-Token wurde erstellt',
   access_ended: 'Alle API-Tokens, Passkeys und Sitzungen wurden beendet',
+  locked_down: 'Ihr Zugang wurde gesperrt',
+  lockdown_lifted: 'Ihr Zugang wurde wieder freigegeben',
   unknown: 'Ihre Anmeldung wurde geändert',
 }
 
@@ -145,11 +147,12 @@ export const de: Language = {
       ],
       after: ['Sie erhalten diese E-Mail, weil Ihre Adresse in den Benachrichtigungen eingetragen ist.'],
     }),
-    security_changed: ({ brand, change, token, tokens, passkeys, at, addresses }) => ({
+    security_changed: ({ brand, change, token, tokens, passkeys, at, addresses, reason }) => ({
       subject: `${brand}: ${changes[change]}`,
       says: [`${changes[change]}. Es geht um Ihren Zugang zu ${brand}.`],
       list: some(
         when(token, `Token: ${token}`),
+        when(reason, `Grund: ${reason}`),
         when(at, `Wann: ${at}`),
         when(addresses, `Von wo: ${addresses}`),
         when(tokens, `API-Tokens, die weiter funktionieren: ${tokens}`),

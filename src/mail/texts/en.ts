@@ -13,6 +13,8 @@ const changes: Record<Change, string> = {
   passkey_removed: 'A passkey was removed',
   token_added: 'An API token was created',
   access_ended: 'All API tokens, passkeys and sessions were revoked',
+  locked_down: 'Your access was locked',
+  lockdown_lifted: 'Your access was unlocked',
   unknown: 'The way you sign in was changed',
 }
 
@@ -137,11 +139,12 @@ export const en: Language = {
       says: [`${requested_by || 'Somebody'} requested the deletion of the account “${company}”${when(account, ` (${account})`)}.`],
       after: ['You are receiving this email because your address is in the notification settings.'],
     }),
-    security_changed: ({ brand, change, token, tokens, passkeys, at, addresses }) => ({
+    security_changed: ({ brand, change, token, tokens, passkeys, at, addresses, reason }) => ({
       subject: `${brand}: ${changes[change]}`,
       says: [`${changes[change]}. This concerns your sign-in to ${brand}.`],
       list: some(
         when(token, `Token: ${token}`),
+        when(reason, `Reason: ${reason}`),
         when(at, `When: ${at}`),
         when(addresses, `IP addresses: ${addresses}`),
         when(tokens, `API tokens that still work: ${tokens}`),

@@ -13,6 +13,8 @@ const changes: Record<Change, string> = {
   passkey_removed: 'Удалён ключ доступа (passkey)',
   token_added: 'Создан API-токен',
   access_ended: 'Все API-токены, ключи доступа и сеансы прекращены',
+  locked_down: 'Ваш доступ заблокирован',
+  lockdown_lifted: 'Ваш доступ снова открыт',
   unknown: 'Способ вашего входа изменён',
 }
 
@@ -141,11 +143,12 @@ export const ru: Language = {
       ],
       after: ['Вы получили это письмо, потому что ваш адрес указан в настройках уведомлений.'],
     }),
-    security_changed: ({ brand, change, token, tokens, passkeys, at, addresses }) => ({
+    security_changed: ({ brand, change, token, tokens, passkeys, at, addresses, reason }) => ({
       subject: `${brand}: ${changes[change]}`,
       says: [`${changes[change]}. Это касается вашего доступа к ${brand}.`],
       list: some(
         when(token, `Токен: ${token}`),
+        when(reason, `Причина: ${reason}`),
         when(at, `Когда: ${at}`),
         when(addresses, `Откуда: ${addresses}`),
         when(tokens, `API-токены, которые продолжают работать: ${tokens}`),

@@ -37,6 +37,8 @@ export interface Said {
   /** How many API tokens and passkeys still work; empty where none do. */
   tokens: string
   passkeys: string
+  /** Of a lockdown. */
+  reason: string
   requested_by: string
   change: Change
   attempts: string

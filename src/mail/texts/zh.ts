@@ -11,6 +11,8 @@ const changes: Record<Change, string> = {
   passkey_removed: '已移除通行密钥',
   token_added: '已创建 API 令牌',
   access_ended: '所有 API 令牌、通行密钥和会话均已终止',
+  locked_down: '您的账号已被锁定',
+  lockdown_lifted: '您的账号已解除锁定',
   unknown: '您的登录方式已更改',
 }
 
@@ -124,11 +126,12 @@ export const zh: Language = {
       says: [`已请求删除账户“${company}”${when(account, `（${account}）`)}。${when(requested_by, `请求人：${requested_by}。`)}`],
       after: ['您收到此邮件，是因为您的地址在通知设置中。'],
     }),
-    security_changed: ({ brand, change, token, tokens, passkeys, at, addresses }) => ({
+    security_changed: ({ brand, change, token, tokens, passkeys, at, addresses, reason }) => ({
       subject: `${brand}：${changes[change]}`,
       says: [`${changes[change]}。此更改涉及您在 ${brand} 的账号。`],
       list: some(
         when(token, `令牌：${token}`),
+        when(reason, `原因：${reason}`),
         when(at, `时间：${at}`),
         when(addresses, `来源地址：${addresses}`),
         when(tokens, `仍然有效的 API 令牌：${tokens}`),

@@ -77,6 +77,7 @@ export function seenBy(caller: Caller, doc: Buffer): Buffer {
   if (here) {
     user.client = here.client_id
     user.company = here.client_company_name
+    user.is_active &&= here.is_active
     user.groups = here.user_roles.map((role) => roleById(Number(role)) as (typeof user.groups)[number])
   }
   const mine = user.id === caller.userId ? caller.accountIds : [caller.clientId]
@@ -122,7 +123,10 @@ export async function administersAllOf(db: ScopedSql, { userId, accountIds }: Ca
   return others.length === 0
 }
 
-export type UserFields = Partial<{ name: string | null; phone: string | null; lang: string; is_active: boolean }>
+/** Unblocking lifts a lockdown. */
+export const unblocked = { is_active: true, locked_at: null, locked_by: null, lock_reason: null }
+
+export type UserFields = Partial<{ name: string | null; phone: string | null; lang: string; is_active: boolean } & typeof unblocked>
 
 export async function updateUser(db: ScopedSql, id: number, fields: UserFields): Promise<void> {
   await db`UPDATE users SET ${db(fields)} WHERE id = ${id}`

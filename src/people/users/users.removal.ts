@@ -13,6 +13,7 @@ import {
   seesUser,
   stopAskedEmailChanges,
   type UserRecord,
+  unblocked,
   updateUser,
 } from './users.queries.ts'
 
@@ -45,7 +46,8 @@ export async function assertNotLast(db: ScopedSql, clientId: number, userId: num
       SELECT FROM client_users o JOIN users ou ON ou.id = o.user_id
       WHERE o.client_id = m.client_id AND o.user_id <> m.user_id AND o.role_id = m.role_id
         AND ou.user_type = u.user_type AND ou.deleted_at IS NULL
-        AND (ou.is_active AND ou.activated_at IS NOT NULL OR NOT (u.is_active AND u.activated_at IS NOT NULL))) AS last
+        AND (ou.is_active AND ou.activated_at IS NOT NULL AND o.deactivated_at IS NULL
+          OR NOT (u.is_active AND u.activated_at IS NOT NULL AND m.deactivated_at IS NULL))) AS last
     FROM client_users m JOIN users u ON u.id = m.user_id JOIN clients c ON c.id = m.client_id
     WHERE m.client_id = ${clientId} AND m.user_id = ${userId} AND m.role_id = ${ADMINISTRATORS} AND c.deleted_at IS NULL`
   if (row?.last)
@@ -124,7 +126,8 @@ export async function deleteUser(db: ScopedSql, caller: Caller, id: number): Pro
 }
 
 /**
- * Blocks or unblocks a user. A blocked user can do nothing. After unblocking, its tokens work again, but its sessions do not. The last
+ * Blocks or unblocks a user. A blocked user can do nothing. After unblocking, its tokens work again, but its sessions do not; unblocking also
+ * lifts a lockdown, after which tokens and passkeys rest. The last
  * Administrator of an account may be blocked, because a stolen credential must be stopped; the account's `has_active_admin` shows it. The
  * last operator may not: nobody would be left to unblock it.
  * @throws 404 if the user is not visible to the caller; 403 for oneself, the last operator and unmanaged users; 400 if deleted
@@ -138,7 +141,7 @@ export async function setActive(db: ScopedSql, caller: Caller, id: number, activ
   if (user.deleted) throw errors.invalid({ errors: ['The user was deleted.'] }, 'object_deleted')
   if (life[stateOf(user)][active ? 'unblock' : 'block']) {
     if (!active && user.is_admin) await assertNotLast(db, user.client_id, id)
-    await updateUser(db, id, { is_active: active })
+    await updateUser(db, id, active ? unblocked : { is_active: false })
     if (!active) await endSignIns(db, id, null)
     await refreshUser(db, id)
   }

@@ -10,13 +10,16 @@ export const User = Type.Object(
   {
     ...BaseUser.properties,
     user_type: enumeration(['common', 'reseller', 'seller'], { description: 'What kind of user this is.' }),
-    is_active: Type.Boolean({ description: 'False while the user is blocked.' }),
+    is_active: Type.Boolean({
+      description: 'False while the user is blocked or locked down; for an Administrator, also while deactivated in the account.',
+    }),
     client_and_roles: Type.Array(
       Type.Object({
         client_id: id('Account.'),
         client_company_name: Type.String({ description: 'Company of the account.' }),
         user_id: id('User.'),
         user_roles: Type.Array(Type.String(), { description: 'Ids of the roles there, as text.', examples: [['2']] }),
+        is_active: Type.Boolean({ description: 'False while the directory of the account has the user deactivated there.' }),
       }),
       { description: 'The accounts of the user, as far as the caller can see them.' },
     ),

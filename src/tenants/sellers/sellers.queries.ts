@@ -6,6 +6,7 @@ import type { Caller } from '../../lib/caller.ts'
 import { ADMINISTRATORS } from '../../lib/roles.ts'
 import { contains, equals, equalsId, type Filter, type Fragment, onlyDeleted, where } from '../../lists/filters.ts'
 import { type Order, type Slice, slice } from '../../lists/slices.ts'
+import type { unblocked } from '../../people/users/users.queries.ts'
 import type { ListedSeller, SellerState } from './sellers.schema.ts'
 
 export const sellerFilters = {
@@ -109,7 +110,7 @@ export async function insertSeller(
   return id
 }
 
-export type SellerFields = Partial<{ email: string; name: string; phone: string; is_active: boolean }>
+export type SellerFields = Partial<{ email: string; name: string; phone: string; is_active: boolean } & typeof unblocked>
 
 export async function updateSeller(db: ScopedSql, id: number, fields: SellerFields): Promise<void> {
   await db`UPDATE users SET ${db(fields)} WHERE id = ${id}`

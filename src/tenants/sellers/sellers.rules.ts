@@ -11,6 +11,7 @@ import type { Cipher } from '../../lib/encryption.ts'
 import { mailLink } from '../../mail/outbox.ts'
 import { insertMade } from '../../people/email-changes/email-changes.queries.ts'
 import { notifySecurityChange } from '../../people/users/users.notices.ts'
+import { unblocked } from '../../people/users/users.queries.ts'
 import {
   endSessionsAndLinks,
   findSeller,
@@ -77,7 +78,7 @@ export async function changeSeller(
  */
 export async function blockSeller(db: ScopedSql, caller: Caller, id: number, isActive: boolean): Promise<SellerRow> {
   await sellerToChange(db, caller, id)
-  await updateSeller(db, id, { is_active: isActive })
+  await updateSeller(db, id, isActive ? unblocked : { is_active: false })
   if (!isActive) await endSessionsAndLinks(db, id)
   await refreshUser(db, id)
   return (await findSeller(db, caller, id)) as SellerRow
