@@ -145,7 +145,7 @@ function failed(error: Error, { host, hostname, port, protocol }: URL): Error {
   const cause = error.cause instanceof Error ? error.cause : error // fetch wraps whatever went wrong
   if (cause instanceof OutgoingError) return cause
   const said = noConnection(cause, bare(hostname), port || (protocol === 'https:' ? 443 : 80))
-  return new OutgoingError(said ?? `The connection to ${host} broke off: ${cause.message}`, { cause })
+  return new OutgoingError(said ?? `The connection to ${host} broke off: ${cause.message}.`, { cause })
 }
 
 /** Reads the answer up to its limit, so that nothing waits for the rest. */
