@@ -51,6 +51,8 @@ const seesEveryTenant: [RegExp, string][] = [
   [/^src\/tenants\/(resellers\/resellers\.command|operators\/operators\.rules)\.ts$/, 'the command line'],
   [/^src\/mail\/send\.ts$/, 'sends what all tenants left in the outbox, without a caller'],
   [/^src\/people\/email-changes\/email-changes\.queries\.ts$/, 'a change that waited is made by a job'],
+  [/^src\/sso\/origins\.ts$/, 'the host of a request, whoever asks'],
+  [/^src\/sso\/saml\/saml\.(keys|spent|routes)\.ts$/, 'the keys belong to no tenant, and who answers a request is nobody yet'],
   [/^src\/demo\//, 'fills an empty database'],
   [/^src\/jobs\//, 'work without a caller'],
 ]
@@ -134,6 +136,7 @@ const elapsedTime: [RegExp, string][] = [
   [/^src\/demo\/demo\.ts$/, 'shows how far it is'],
   [/^src\/lib\/progress\.ts$/, 'shows how far long work is'],
   [/^src\/lists\/streams\.ts$/, 'how long a reader takes'],
+  [/^src\/sso\/saml\/saml(\.(answer|assertion|keys|routes))?\.ts$/, 'providers live in real time'],
   [/^src\/http\/errors\.ts$/, 'how often a busy server says so in its log'],
 ]
 

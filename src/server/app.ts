@@ -67,6 +67,8 @@ import { preferences } from '../people/preferences/preferences.routes.ts'
 import { presets } from '../people/presets/presets.routes.ts'
 import { usersByCursor } from '../people/users/users.cursor.routes.ts'
 import { users } from '../people/users/users.routes.ts'
+import { createSamlKeys } from '../sso/saml/saml.keys.ts'
+import { samlMetadata } from '../sso/saml/saml.routes.ts'
 import { brandingImages } from '../tenants/branding/branding.images.routes.ts'
 import { testMail } from '../tenants/branding/branding.mail.routes.ts'
 import { hostBrand } from '../tenants/branding/branding.public.routes.ts'
@@ -203,6 +205,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   passkeys(app, { ...handles, system, keys, verifier, mail })
   logInAs(app, { ...handles, keys })
   passwordLinks(app, { ...handles, system, cipher })
+  samlMetadata(app, { ...handles, system, mail, samlKeys: createSamlKeys(system, cipher) })
   await linkPages(app, { system, cipher, mail })
   users(app, handles)
   lockdown(app, handles)

@@ -6,4 +6,5 @@ export const server: Record<string, Operation> = {
   'GET /readyz': open,
   'GET /metrics': open,
   'GET /.well-known/jwks.json': open,
+  'GET /iam/auth/saml2/metadata': open,
 }

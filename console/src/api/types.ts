@@ -158,6 +158,7 @@ export interface Operations {
   'POST /iam/auth/password/forgot': { path: {  }; query: {  }; body: EmailRequest; response: Sent }
   'POST /iam/auth/reset_password': { path: {  }; query: {  }; body: EmailRequest; response: Sent }
   'POST /iam/auth/renew_invitation': { path: {  }; query: {  }; body: EmailRequest; response: Sent }
+  'GET /iam/auth/saml2/metadata': { path: {  }; query: {  }; body: undefined; response: undefined }
   'GET /reeve/links/{token}': { path: { token: string }; query: {  }; body: undefined; response: undefined }
   'POST /reeve/links/{token}': { path: { token: string }; query: {  }; body: BodyInit; response: undefined }
   'GET /iam/users': { path: {  }; query: { limit?: number; offset?: number }; body: undefined; response: UsersPage }

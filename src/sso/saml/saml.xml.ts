@@ -31,8 +31,11 @@ export interface Element {
 /** A document that is not as strict as it must be, with words that say how. */
 export class InvalidXml extends Error {}
 
-/** @throws InvalidXml */
-export function parseXml(xml: string): Element {
+/**
+ * @param accepted comments stand in metadata that people wrote; in a message they would part its texts
+ * @throws InvalidXml
+ */
+export function parseXml(xml: string, accepted = { comments: false }): Element {
   if (Buffer.byteLength(xml) > LARGEST) throw new InvalidXml(`has more than ${LARGEST / 1024} KB`)
   const parser = new SaxesParser({ xmlns: true, position: false })
   const open: Element[] = []
@@ -49,7 +52,7 @@ export function parseXml(xml: string): Element {
   })
   parser.on('doctype', refuse('a document type'))
   parser.on('processinginstruction', refuse('a processing instruction'))
-  parser.on('comment', refuse('a comment'))
+  if (!accepted.comments) parser.on('comment', refuse('a comment'))
   parser.on('cdata', refuse('a CDATA section'))
   parser.on('opentag', (tag) => {
     if (open.length >= DEEPEST || ++count > MOST_ELEMENTS) throw new InvalidXml('has too many elements')
