@@ -113,3 +113,7 @@ export function facetsOf(filters: Filters, values: Record<string, unknown>): Fac
   }
   return facets
 }
+
+/** Whether the facets of these values hold for the matching rows and no others. */
+export const isExact = (filters: Filters, values: Record<string, unknown>): boolean =>
+  Object.entries(filters).every(([name, { excess }]) => values[name] === undefined || !excess)

@@ -22,6 +22,8 @@ export interface List<F> {
   parts?: readonly List<F>[]
   /** Whether reading it may cost the database much: only a few such lists are read at once. */
   costly: boolean
+  /** Whether a page costs the same at any offset. */
+  anyOffset?: boolean
   /** A log: it grows with every request, so caching it is useless, and its envelope names its rows `result`. */
   log?: true
   count(db: ScopedSql): Promise<number>

@@ -39,7 +39,7 @@ export interface ListHandles extends Handles {
 
 /** Pages up to this size are read with one query and sent with a Content-Length; larger ones are streamed. */
 export const MAX_BUFFERED_PAGE = 1000
-/** Offsets from here on make a page costly. */
+/** Offsets from here on make a page costly, unless the list reaches any. */
 export const FAR_OFFSET = 10_000
 
 export interface ListDeps {
@@ -68,7 +68,7 @@ export function createSendList({ scope, cache, costly, sendStream }: ListDeps): 
     if (limit === undefined || limit > MAX_BUFFERED_PAGE) return sendWhole(request, reply, list, slice)
 
     const { caller, url } = request
-    const isCostly = list.costly || offset >= FAR_OFFSET
+    const isCostly = list.costly || (offset >= FAR_OFFSET && !list.anyOffset)
     const owner = ownerOf(caller)
     if (!seesTenant(caller) || list.log) {
       const read = async (db: ScopedSql) => {

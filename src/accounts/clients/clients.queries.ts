@@ -3,9 +3,11 @@ import type { ScopedSql } from '../../db/scope.ts'
 import type { Caller } from '../../lib/caller.ts'
 import { type KeysetOrder, type Position, rowsAfter } from '../../lists/cursors.ts'
 import { type Fragment, where } from '../../lists/filters.ts'
+import { FAR_OFFSET } from '../../lists/paging.ts'
 import { type Order, orderBy, type Slice, slice } from '../../lists/slices.ts'
 import { clientContext, clientDocument, documentColumns } from './list/list.documents.ts'
 import { clientFilters, type clientOrders } from './list/list.filters.ts'
+import { fromPosition, positionedBy } from './list/list.positions.ts'
 
 /** Values of the filters by name. */
 export type ClientFilterValues = Record<string, unknown>
@@ -38,14 +40,16 @@ export function clientRows(
 ): Fragment {
   const order = withId(wanted)
   const few = page.total !== undefined && page.total <= FEW
+  const facets = page.offset >= FAR_OFFSET && page.total !== undefined ? positionedBy(caller, filters, wanted) : undefined
   const rows =
     page.ids !== undefined
       ? db`FROM (SELECT * FROM client_list WHERE ${visible(db, caller)} AND id = ANY (${page.ids}::bigint[]) OFFSET 0) few`
       : few
         ? db`FROM (SELECT * FROM client_list WHERE ${matching(db, caller, filters)} OFFSET 0) few`
         : db`FROM client_list WHERE ${matching(db, caller, filters)}`
+  const selected = facets ? db`${rows} ${fromPosition(db, caller, facets, order, page)}` : db`${rows} ${slice(db, order, page)}`
   return db`SELECT ${documentColumns(db)} ${more}
-    FROM (SELECT ${db(order.map(({ column }) => column))} ${rows} ${slice(db, order, page)}) page
+    FROM (SELECT ${db(order.map(({ column }) => column))} ${selected}) page
     JOIN client_documents d USING (id) ORDER BY ${orderBy(db, order)}`
 }
 

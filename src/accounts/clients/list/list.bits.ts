@@ -1,4 +1,4 @@
-/** Counts clients by bits: ANDs the blocks of all facets and counts the bits that are left (schema/17_counts.sql). */
+/** Counts clients by bits, and finds the one at a position: ANDs the blocks of all facets and counts the bits that are left (schema/17_counts.sql). */
 import type { ScopedSql } from '../../../db/scope.ts'
 import type { Caller } from '../../../lib/caller.ts'
 import type { Facet, Fragment } from '../../../lists/filters.ts'
@@ -7,7 +7,23 @@ import type { Facet, Fragment } from '../../../lists/filters.ts'
  * Returns an expression that counts the clients of the caller's tenant that are in all facets. It passes once over the blocks of all sets
  * together: PostgreSQL expects few rows of a facet and a value, and would plan joins of sets that compute a set again for each block.
  */
-export function bitsLeft(db: ScopedSql, caller: Caller, facets: Facet[]): Fragment {
+export const bitsLeft = (db: ScopedSql, caller: Caller, facets: Facet[]): Fragment =>
+  db`(SELECT coalesce(sum(bit_count(bits)), 0)::bigint FROM (${blocksLeft(db, caller, facets)}) blocks)`
+
+/**
+ * Returns an expression for the id of the client at a position, from 0, among those that `bitsLeft` counts, in order of id. The blocks before it
+ * are counted, and only its own is taken apart: the cost is that of a count.
+ */
+export const idAt = (db: ScopedSql, caller: Caller, facets: Facet[], position: number): Fragment => db`(
+  SELECT id FROM (
+    SELECT block * 4096 + place AS id, before + row_number() OVER (ORDER BY place) AS number
+    FROM (SELECT block, bits, sum(bit_count(bits)) OVER (ORDER BY block) - bit_count(bits) AS before
+      FROM (${blocksLeft(db, caller, facets)}) blocks) counted, generate_series(0, 4095) AS place
+    WHERE before <= ${position} AND before + bit_count(bits) > ${position} AND get_bit(bits, place) = 1) own
+  WHERE number = ${position} + 1)`
+
+/** Selects the blocks in which there are clients in all facets, and the bits of these clients. */
+function blocksLeft(db: ScopedSql, caller: Caller, facets: Facet[]): Fragment {
   const tenant = caller.kind === 'platform' ? { facet: 'all', anyOf: [''] } : { facet: 'reseller_id', anyOf: [String(caller.resellerId)] }
   // If a set has no row of a block, none of the block's clients are in it. A `below` set then excludes none of them, any other set all.
   const sets = facets.map((one) =>
@@ -16,10 +32,9 @@ export function bitsLeft(db: ScopedSql, caller: Caller, facets: Facet[]): Fragme
       : db`SELECT block, bits, 1 FROM (${having(db, one)}) those`,
   )
   const demanded = 1 + facets.filter((one) => !('below' in one)).length
-  return db`(SELECT coalesce(sum(bit_count(bits)), 0)::bigint FROM (
-    SELECT bit_and(bits) AS bits FROM (
+  return db`SELECT block, bit_and(bits) AS bits FROM (
       ${sets.reduce((all, one) => db`${all} UNION ALL ${one}`, db`SELECT block, bits, 1 AS demanded FROM (${having(db, tenant)}) own`)}) sets
-    GROUP BY block HAVING sum(demanded) = ${demanded}) blocks)`
+    GROUP BY block HAVING sum(demanded) = ${demanded}`
 }
 
 const zeros = (db: ScopedSql) => db`B'0'::bit(4096)`

@@ -9,6 +9,7 @@ import { type ClientFilterValues, type ClientOrder, clientRows } from '../client
 import { countClients, findFewClients } from './list.counts.ts'
 import { type ClientContext, clientContext, clientDocument } from './list.documents.ts'
 import { clientFilters } from './list.filters.ts'
+import { positionedBy } from './list.positions.ts'
 
 const statuses = [...clientStatuses].sort()
 
@@ -21,6 +22,7 @@ export function clientList(caller: Caller, filters: ClientFilterValues, wanted: 
     alwaysEnvelope: false,
     filters,
     costly: !counted || (order.length > 1 && !parts),
+    anyOffset: positionedBy(caller, filters, order) !== undefined,
     count: (db) => countClients(db, caller, filters),
     onReadModel: true,
     context: (db) => clientContext(db, caller),
