@@ -2,6 +2,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { matching } from '../src/accounts/clients/clients.queries.ts'
+import { countClients } from '../src/accounts/clients/list/list.counts.ts'
+import { fromPosition, positionedBy } from '../src/accounts/clients/list/list.positions.ts'
+import { asSystem } from '../src/db/scope.ts'
+import type { Caller } from '../src/lib/caller.ts'
+import { ADMINISTRATORS, roleById } from '../src/lib/roles.ts'
+import type { Fragment } from '../src/lists/filters.ts'
+import { slice } from '../src/lists/slices.ts'
 import { sessionOf, shownCallers, type TestCaller, usersOfSeveralAccounts } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { createOracle } from './oracle.ts'
@@ -9,6 +17,7 @@ import { runsOr, seed } from './properties.ts'
 
 const t = await openWorld()
 const { world } = t
+const { system } = t.database
 await addAwkward()
 const oracle = createOracle(world)
 const many = runsOr(300)
@@ -227,6 +236,48 @@ test('pages of any size joined by offset are the whole list, once each', async (
     }
     assert.deepEqual(ids, oracle.clients(one, { ordering }).ids)
   }
+})
+
+test('a page by position is the page by offset', async () => {
+  const [{ id: resellerId } = { id: 0 }] = await system<{ id: number }[]>`
+    SELECT reseller_id AS id FROM client_list GROUP BY 1 ORDER BY count(*) DESC LIMIT 1`
+  const caller: Caller = {
+    kind: 'reseller',
+    userId: 0,
+    email: '',
+    resellerId,
+    clientId: 0,
+    accountIds: [],
+    role: roleById(ADMINISTRATORS),
+    credential: { type: 'token', id: 0 },
+    actorId: null,
+    readOnly: false,
+    mustEnrol: false,
+  }
+  const statusOf = (values: string[]) => fc.option(fc.constantFrom(...values), { nil: undefined })
+  const exact = fc.record({
+    deleted: fc.option(fc.boolean(), { nil: undefined }),
+    activated: fc.option(fc.boolean(), { nil: undefined }),
+    cdn: statusOf(['active', 'trial', 'new']),
+    status: statusOf(['active', 'trial', 'paused']),
+  })
+  await fc.assert(
+    fc.asyncProperty(exact, fc.boolean(), fc.nat(), fc.integer({ min: 1, max: 40 }), async (filters, descending, at, limit) => {
+      const order = [{ column: 'id' as const, descending }]
+      const facets = positionedBy(caller, filters, order)
+      assert.ok(facets)
+      await asSystem(system, async (db) => {
+        const total = await countClients(db, caller, filters)
+        const page = { limit, offset: at % Math.max(1, total), total }
+        const ids = async (end: Fragment) =>
+          (await db<{ id: number }[]>`SELECT id FROM client_list WHERE ${matching(db, caller, filters)} ${end}`).map(({ id }) => id)
+        const whole = await ids(slice(db, order, { limit: undefined, offset: 0 }))
+        assert.equal(whole.length, total)
+        assert.deepEqual(await ids(fromPosition(db, caller, facets, order, page)), whole.slice(page.offset, page.offset + limit))
+      })
+    }),
+    { numRuns: many, ...seed },
+  )
 })
 
 test('GET /iam/users is the oracle’s list, in the envelope always', async () => {

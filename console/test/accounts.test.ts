@@ -285,6 +285,9 @@ test('the palette finds accounts, pages and actions by keyboard alone', async (t
   const name = (await row(page, 3).getByRole('link').textContent()) ?? ''
   await page.keyboard.press('Control+k')
   await page.keyboard.type(name)
+  const input = page.getByRole('combobox', { name: 'Find' })
+  await input.waitFor()
+  assert.equal(await input.inputValue(), name, 'no letter is lost while the palette loads')
   await page.getByRole('group', { name: 'Accounts' }).getByRole('option').first().waitFor()
   await assertAccessible(page)
   await page.keyboard.press('Enter')

@@ -13,7 +13,7 @@ import { rawBatches } from './batches.ts'
 import type { ListCache } from './cache.ts'
 import { contextOf, countOf, documentOf, type List } from './list.ts'
 import { createPageReader, documents } from './page-reader.ts'
-import type { Slice } from './slices.ts'
+import { FAR_OFFSET, type Slice } from './slices.ts'
 import type { SendStream } from './streaming.ts'
 import { listText, pageText } from './text.ts'
 
@@ -39,8 +39,6 @@ export interface ListHandles extends Handles {
 
 /** Pages up to this size are read with one query and sent with a Content-Length; larger ones are streamed. */
 export const MAX_BUFFERED_PAGE = 1000
-/** Offsets from here on make a page costly, unless the list reaches any. */
-export const FAR_OFFSET = 10_000
 
 export interface ListDeps {
   scope: Scope

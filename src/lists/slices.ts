@@ -13,6 +13,9 @@ export interface Slice {
   ids?: IdArray
 }
 
+/** From here on, passing over the rows before a page is costly. */
+export const FAR_OFFSET = 10_000
+
 /** Ids in PostgreSQL's text form of an array: they are only handed back to it. */
 export type IdArray = string
 

@@ -92,10 +92,13 @@ export default function Palette({ typed, onClose }: { typed: string; onClose(): 
       yOffset="12vh"
       centered={false}
       title={t`Find`}
+      // At once, so that the focus goes from the input before to this one without a gap in which a key would be lost.
+      transitionProps={{ duration: 0 }}
       classNames={{ header: styles.hidden ?? '' }}
     >
       <input
         className={styles.input}
+        autoFocus
         data-autofocus
         role="combobox"
         aria-expanded="true"
