@@ -1,64 +1,12 @@
 /** Answers of SAML: what a provider really sends is accepted, and whatever was changed after it was signed is refused. */
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { inflateRawSync } from 'node:zlib'
 import { ProviderError } from '../src/sso/protocol.ts'
-import { createSamlKeys } from '../src/sso/saml/saml.keys.ts'
-import { createSpend } from '../src/sso/saml/saml.spent.ts'
-import { createSaml } from '../src/sso/saml/saml.ts'
-import { openWorld } from './harness.ts'
-import {
-  AUDIENCE,
-  assertionOf,
-  base64,
-  ENTITY,
-  encryptedFor,
-  makeKeys,
-  ORIGIN,
-  providerOf,
-  responseOf,
-  type Said,
-  sign,
-  truth,
-} from './saml-idp.ts'
+import { AUDIENCE, ENTITY, ORIGIN, providerOf } from './saml-idp.ts'
+import { newState, openSamlWorld, wheres } from './saml-world.ts'
 
-const { database, cipher, world } = await openWorld()
-const { system } = database
-const [idp, next, stranger] = await Promise.all([makeKeys(), makeKeys(), makeKeys()])
-const newState = () => randomUUID().replaceAll('-', '')
-const [{ id: provider } = { id: 0 }] = await system<{ id: number }[]>`INSERT INTO identity_providers (reseller_id, kind, name)
-  VALUES (${world.resellers[0]?.id ?? 0}, 'saml', 'A provider') RETURNING id`
-/** Two processes, which share nothing but the database. */
-const [here, there] = [0, 1].map(() => createSaml({ keys: createSamlKeys(system, cipher), spend: createSpend(system) })) as [
-  ReturnType<typeof createSaml>,
-  ReturnType<typeof createSaml>,
-]
-const ours = await createSamlKeys(system, cipher).live()
-const ourCertificate = ours[0]?.certificate ?? ''
-
-type Where = 'response' | 'assertion' | 'both' | 'encrypted' | 'encrypted and response'
-/** A real answer, with what it says changed before it is signed. */
-async function answerOf(state: string, where: Where, said: Partial<Said> = {}, keys = idp, algorithm?: string): Promise<string> {
-  const all = { ...truth(state), ...said }
-  const inner = where !== 'response' && where !== 'encrypted and response'
-  const assertion = inner ? sign(assertionOf(all), 'Assertion', keys) : assertionOf(all)
-  const shown = where.startsWith('encrypted') ? await encryptedFor(assertion, ourCertificate, algorithm) : assertion
-  const xml = responseOf(all, shown)
-  return where === 'assertion' || where === 'encrypted' ? xml : sign(xml, 'Response', keys)
-}
-const receive = (
-  state: string,
-  xml: string,
-  settings: Parameters<typeof providerOf>[1] = {},
-  certificates = [idp.certificate],
-  by = here,
-) =>
-  by.answer(
-    providerOf(certificates, settings, provider),
-    { origin: ORIGIN, state, secrets: {} },
-    { SAMLResponse: base64(xml), RelayState: `_${state}` },
-  )
+const { idp, next, stranger, here, there, answerOf, receive } = await openSamlWorld()
 
 test('the request goes by redirect, signed, with our addresses and the state as its ID', async () => {
   const state = newState()
@@ -75,7 +23,6 @@ test('the request goes by redirect, signed, with our addresses and the state as 
   assert.doesNotMatch(xml, /ForceAuthn|RequestedAuthnContext/)
 })
 
-const wheres: Where[] = ['response', 'assertion', 'both', 'encrypted', 'encrypted and response']
 for (const where of wheres)
   test(`a real answer is accepted: signed ${where}`, async () => {
     const state = newState()

@@ -7,7 +7,7 @@ import { decryptXml, parseDomFromString, xpath } from '@node-saml/node-saml/lib/
 import { ProviderError } from '../protocol.ts'
 import { assertAssertion, type Expected, SKEW } from './saml.assertion.ts'
 import { readCertificate, whyNotSigned } from './saml.certificates.ts'
-import { decodeMessage, passAssertion, passResponse } from './saml.gate.ts'
+import { assertUniqueIds, decodeMessage, passAssertion, passResponse } from './saml.gate.ts'
 import type { OpenSamlKey } from './saml.keys.ts'
 import { attributeOf, type Element, namespaces, onlyChild, textOf } from './saml.xml.ts'
 
@@ -34,6 +34,7 @@ export async function verifyResponse(encoded: string, trusted: Trusted, keys: re
   assertSigned(signatures, trusted.signed)
   const verified = await verify(xml, trusted, signatures, decrypted?.key)
   const { assertion } = passAssertion(verified)
+  if (decrypted) assertUniqueIds(shape.response, assertion)
   assertAssertion(assertion, trusted)
   return assertion
 }

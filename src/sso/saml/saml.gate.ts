@@ -106,9 +106,9 @@ export function passAssertion(xml: string): { assertion: Element; signature: Ele
 const signatureOf = (element: Element) => onlyChild(element, 'Signature', dsig)
 
 /** Whatever its prefix or case, each ID is one element's. */
-export function assertUniqueIds(root: Element): void {
+export function assertUniqueIds(...roots: Element[]): void {
   const seen = new Set<string>()
-  for (const { attributes } of within(root))
+  for (const { attributes } of roots.flatMap((root) => [...within(root)]))
     for (const { local, value } of attributes)
       if (local.toLowerCase() === 'id') {
         if (!/^[\p{L}_][\p{L}\d_.-]{0,255}$/u.test(value)) throw refused('has an ID that XML does not allow')
