@@ -5,6 +5,8 @@ import { barOf, clampTop, type Extent, isNearEnd, moved, type Place, trackOf } f
 
 /** Rows that are drawn beyond either edge. */
 const OVERSCAN = 8
+/** Rows that must be left of those beyond an edge, or others are drawn: a frame that only moves what is drawn is cheap. */
+const MARGIN = 2
 /** Rows after which their positions are counted anew: px of some millions lose precision. */
 const REBASE = 1000
 /** How long the thumb must rest until rows are asked for, in ms. */
@@ -59,14 +61,15 @@ export function useScroll(rows: number, rowHeight: number, headHeight: number): 
   const settling = useRef<ReturnType<typeof setTimeout>>(undefined)
   const shown = useRef(window)
 
-  /** Moves the layer, and draws other rows if others are in view; at once if those drawn before leave a blank. */
+  /** Moves the layer, and draws other rows before those drawn come to an end; at once if they leave a blank. At rest, those around the view. */
   const draw = useCallback(
-    (isEvent: boolean) => {
+    (isEvent: boolean, isResting = !isEvent) => {
       const { top } = place.current
       const next = windowAt(top)
       const before = shown.current
       if (layer.current) layer.current.style.transform = `translateY(${next.base * rowHeight - top}px)`
       if (next.first === before.first && next.to === before.to && next.from === before.from) return
+      if (!isResting && covers(before, next)) return
       shown.current = next
       const isBlank = next.first < before.from || next.last > before.to || next.base !== before.base
       if (isEvent && isBlank) flushSync(() => setWindow(next))
@@ -100,7 +103,10 @@ export function useScroll(rows: number, rowHeight: number, headHeight: number): 
     }
     if (isNearEnd(place.current, extent)) moveBar()
     clearTimeout(settling.current)
-    settling.current = setTimeout(moveBar, 200)
+    settling.current = setTimeout(() => {
+      moveBar()
+      draw(true, true)
+    }, 200)
   }, [extent, draw, moveBar])
 
   const moveTo = useCallback(
@@ -160,6 +166,10 @@ export function useScroll(rows: number, rowHeight: number, headHeight: number): 
     restore: moveTo,
   }
 }
+
+/** Whether the rows drawn reach beyond the view, but where the list ends. */
+const covers = (drawn: Window, { first, last, from, to, base }: Window) =>
+  drawn.base === base && (first - drawn.from >= MARGIN || drawn.from === from) && (drawn.to - last >= MARGIN || drawn.to === to)
 
 function windowOf(top: number, { content, view }: Extent, rowHeight: number, headHeight: number, direction: 1 | -1): Window {
   const rows = Math.round((content - headHeight) / rowHeight)
