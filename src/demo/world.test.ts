@@ -46,6 +46,11 @@ test('the present moves dates and nothing else', () => {
   assert.equal(withoutTimes(later), withoutTimes(small), 'a draw depends on a date: draw first, compare after')
 })
 
+each('logs are in order of time', ({ activity, logins }) => {
+  for (const times of [activity.map(({ requested_at }) => requested_at), logins.map(({ login_at }) => login_at)])
+    assert.deepEqual(times, times.toSorted())
+})
+
 each('sizes are as asked for', ({ clients, resellers, users }, asked) => {
   const plan = layout(asked)
   const technical = clients.filter(({ client_type }) => client_type === 'reseller')

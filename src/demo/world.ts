@@ -43,10 +43,19 @@ export function* generateWorld({ seed, clients, now = BASE, passwordHash = '!' }
     if (!tenant) throw new Error(`Account ${index} has no reseller: correct layout() in tenants.ts.`)
     addAccount(draft, services, tenant, index, plan.accountId(index))
     if ((index + 1) % CHUNK === 0 || index + 1 === clients) {
+      numberByTime(draft.rows.activity, ({ requested_at }) => requested_at)
+      numberByTime(draft.rows.logins, ({ login_at }) => login_at)
       yield draft.rows
       draft.rows = emptyWorld()
     }
   }
+}
+
+/** Gives the entries of a log their ids in order of time, as a log that is written has them. The world of a demo is one chunk. */
+function numberByTime<Row extends { id: number }>(rows: Row[], timeOf: (row: Row) => string): void {
+  const first = rows[0]?.id ?? 0
+  rows.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1))
+  for (const [n, row] of rows.entries()) row.id = first + n
 }
 
 /** Returns the whole world, one array per table. */
