@@ -35,6 +35,8 @@ const seesEveryTenant: [RegExp, string][] = [
   [/^src\/auth\/sign-in\/sign-in\.(queries|routes|rules)\.ts$/, 'signing in'],
   [/^src\/auth\/console-sessions\/console-sessions\.(queries|rules)\.ts$/, 'a cookie names a session and no caller'],
   [/^src\/auth\/sessions\/sessions\.(queries|rules)\.ts$/, 'beginning a session, and refreshing it'],
+  [/^src\/auth\/sessions\/sessions\.enforcement\.ts$/, 'which provider a user must come by, whom it belongs to or not'],
+  [/^src\/sso\/sign-in\//, 'signing in by an identity provider'],
   [/^src\/auth\/attempts\/attempts\.(queries|rules)\.ts$/, 'counting attempts to sign in'],
   [/^src\/audit\/logins\.queries\.ts$/, 'recording sign-ins'],
   [/^src\/auth\/passwords\/passwords\.expiry\.ts$/, 'mails a link to who signs in'],
@@ -85,6 +87,8 @@ const elevates: [RegExp, string][] = [
   [/^src\/auth\/sessions\/sessions\.queries\.ts$/, 'a session may come from one in another account'],
   [/^src\/auth\/two-step\/two-step\.queries\.ts$/, 'staff switch it off, who do not see backup codes'],
   [/^src\/people\/lockdown\/lockdown\.queries\.ts$/, 'a lockdown ends what a user has in all of its accounts'],
+  [/^src\/sso\/providers\/providers\.states\.queries\.ts$/, 'people of a client may be members of others, and have sessions there'],
+  [/^src\/sso\/identities\/identities\.queries\.ts$/, 'users see no provider of their reseller, only that they come by it'],
   [/^src\/people\/users\/users\.(queries|removal)\.ts$/, 'whether an email is taken, and what else a user belongs to'],
 ]
 

@@ -21,6 +21,8 @@ export const access = {
   /** Platform, reseller and seller. */
   staff: { kinds: ['platform', 'reseller', 'seller'], roles: [] },
   resellers: { kinds: ['platform', 'reseller'], roles: [] },
+  /** Resellers, and Administrators of a client account. */
+  resellersAndAdministrators: { kinds: ['platform', 'reseller', 'client'], roles: [ADMINISTRATORS] },
   platform: { kinds: ['platform'], roles: [] },
 } as const satisfies Record<string, Access>
 

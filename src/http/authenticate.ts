@@ -121,7 +121,7 @@ export function createAuthenticate(
     if (claims.token_type !== 'access' || typeof claims.rjti !== 'string') throw errors.badSession()
     const [row] = await sql<(CallerRow & { session_id: string; actor_id: number | null; read_only: boolean; must_enrol: boolean })[]>`
       SELECT c.*, s.id AS session_id, s.actor_id, s.read_only,
-        c.lacks_two_step AND s.actor_id IS NULL AND s.auth_type IS DISTINCT FROM 'passkey' AS must_enrol
+        c.lacks_two_step AND s.actor_id IS NULL AND s.auth_type IS DISTINCT FROM 'passkey' AND s.provider_id IS NULL AS must_enrol
       FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id
       JOIN callers c ON c.user_id = s.user_id AND c.client_id = s.client_id
       WHERE r.jti = ${claims.rjti} AND s.revoked_at IS NULL AND (s.actor_id IS NULL OR may_act(s.actor_id, s.reseller_id, s.client_id))

@@ -41,6 +41,16 @@ const removals: Record<keyof Retention, Removal[]> = {
   links: [
     (db, before) => db`
       DELETE FROM one_time_links WHERE hash IN (SELECT hash FROM one_time_links WHERE expires_at < ${before} ORDER BY expires_at LIMIT ${BATCH})`,
+    // What was under way to an identity provider and back.
+    ...['authentication_requests', 'pending_identities'].map(
+      (table): Removal =>
+        (db, before) =>
+          db`
+      DELETE FROM ${db(table)} WHERE hash IN (SELECT hash FROM ${db(table)} WHERE expires_at < ${before} ORDER BY expires_at LIMIT ${BATCH})`,
+    ),
+    (db, before) => db`
+      DELETE FROM spent_assertions WHERE ctid IN (
+        SELECT ctid FROM spent_assertions WHERE expires_at < ${before} ORDER BY expires_at LIMIT ${BATCH})`,
   ],
   mails: [oldest('outbox', 'created_at')],
   // The history of accounts stays: it is short.

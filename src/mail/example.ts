@@ -22,4 +22,5 @@ export const exampleDetails: Record<MailDetail, string | number> = {
   tokens: 3,
   passkeys: 1,
   reason: 'The laptop was stolen',
+  provider: 'Berg ID',
 }

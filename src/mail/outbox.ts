@@ -35,6 +35,8 @@ const limited: Readonly<Record<MailTemplate, boolean>> = {
   account_deletion: true,
   security_changed: false,
   wrong_codes: false,
+  sso_exception: false,
+  sso_in_place_of_password: true,
   failed_logins: false,
   deletion_request: false,
   password_expires_soon: false,

@@ -80,6 +80,7 @@ function saidOf(language: Language, lang: Lang, { template, details, brand }: Pi
     company: chosen(of('company')),
     role: of('role'),
     email: of('email'),
+    provider: of('provider'),
     product: productNames[product] ?? product,
     days: details.days === undefined ? '' : language.days(Number(details.days)),
     hours: language.hours(linkHours[hasLink(template) ? template : 'end_access']),

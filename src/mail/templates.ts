@@ -23,6 +23,8 @@ export type MailTemplate =
   | 'deletion_request'
   | 'security_changed'
   | 'wrong_codes'
+  | 'sso_exception'
+  | 'sso_in_place_of_password'
   | 'test'
 
 /** Changes to how a user signs in or verifies its identity, of which the user is notified. */
@@ -66,6 +68,7 @@ export type MailDetail =
   | 'tokens'
   | 'passkeys'
   | 'reason'
+  | 'provider'
 
 /** Hours until a link expires (docs/domain.md, People); a link that resets a password has one, since anybody can request it. */
 export const linkHours: Readonly<Record<LinkPurpose, number>> = {

@@ -67,8 +67,18 @@ import { preferences } from '../people/preferences/preferences.routes.ts'
 import { presets } from '../people/presets/presets.routes.ts'
 import { usersByCursor } from '../people/users/users.cursor.routes.ts'
 import { users } from '../people/users/users.routes.ts'
+import { openIdProtocols } from '../sso/oidc/oidc.ts'
+import type { Protocols } from '../sso/protocol.ts'
+import { providerDomains } from '../sso/providers/providers.domains.routes.ts'
+import { type ReadTxt, readTxt } from '../sso/providers/providers.domains.ts'
+import { identityProviders } from '../sso/providers/providers.routes.ts'
 import { createSamlKeys } from '../sso/saml/saml.keys.ts'
+import { settingsReader } from '../sso/saml/saml.reading.ts'
 import { samlMetadata } from '../sso/saml/saml.routes.ts'
+import { createSpend } from '../sso/saml/saml.spent.ts'
+import { createSaml } from '../sso/saml/saml.ts'
+import { ssoSignIn } from '../sso/sign-in/sign-in.routes.ts'
+import { ssoTests } from '../sso/sign-in/sign-in.tests.routes.ts'
 import { brandingImages } from '../tenants/branding/branding.images.routes.ts'
 import { testMail } from '../tenants/branding/branding.mail.routes.ts'
 import { hostBrand } from '../tenants/branding/branding.public.routes.ts'
@@ -114,6 +124,10 @@ export interface Deps {
   consoleFolder?: string
   /** Overrides the default limits of a connection. */
   connections?: Partial<ConnectionLimits>
+  /** How to sign in by another system. */
+  protocols?: Protocols
+  /** Reads the TXT records of a name; the resolver of the machine if left out. */
+  readTxt?: ReadTxt
   /** How slow the reader of a stream may be. */
   slowest?: Slowest
 }
@@ -129,6 +143,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     clock,
     authenticate,
     mail,
+    outgoing,
     migrations,
     log,
     trustProxy,
@@ -201,11 +216,22 @@ export async function buildApp(deps: Deps): Promise<App> {
   const expiry = createExpiry(system, cipher, clock, passwordDays)
   signInRoutes(app, { ...handles, system, keys, verifier, expiry })
   consoleSessions(app, { ...handles, system, keys, verifier, expiry, mail })
+  const samlKeys = createSamlKeys(system, cipher)
+  const protocols = deps.protocols ?? {
+    saml: createSaml({ keys: samlKeys, spend: createSpend(system) }),
+    ...openIdProtocols(outgoing),
+  }
+  const sso = { ...handles, system, cipher, clock, mail, protocols }
+  const readMetadata = settingsReader(outgoing, clock)
+  identityProviders(app, { ...handles, making: { cipher, addresses: mail.addresses, readMetadata } })
+  providerDomains(app, { ...handles, readTxt: deps.readTxt ?? readTxt })
+  await ssoSignIn(app, { ...sso, keys, verifier })
+  ssoTests(app, sso)
   twoStep(app, { ...handles, cipher, verifier })
   passkeys(app, { ...handles, system, keys, verifier, mail })
   logInAs(app, { ...handles, keys })
   passwordLinks(app, { ...handles, system, cipher })
-  samlMetadata(app, { ...handles, system, mail, samlKeys: createSamlKeys(system, cipher) })
+  samlMetadata(app, { ...handles, system, mail, samlKeys })
   await linkPages(app, { system, cipher, mail })
   users(app, handles)
   lockdown(app, handles)

@@ -18,6 +18,8 @@ const tags = [
   },
   { name: 'Two-Step Verification', description: 'Codes of an authenticator beside the password.' },
   { name: 'Passkeys', description: 'Signing in without a password.' },
+  { name: 'Identity Providers', description: 'Systems that say who somebody is: by SAML, OpenID Connect, Google or GitHub.' },
+  { name: 'Single Sign-On', description: 'Signing in by an identity provider, and the identities of a user.' },
   { name: 'API Tokens', description: 'Credentials for programs.' },
   { name: 'Users', description: 'Users and their roles in accounts.' },
   { name: 'Clients', description: 'Client accounts of a reseller.' },

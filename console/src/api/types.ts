@@ -9,8 +9,28 @@ export type ConsoleSession = { access: string; expires_in: number; caller: { kin
 export type PasskeyLogin = { id: string; rawId: string; type: "public-key"; response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle: string } }
 export type AccountChoice = { client_id: number }
 export type ActAsRequest = { client_id?: number; user_id?: number; reason: string; duration?: number; read_only?: boolean }
-export type TwoStepVerification = { enabled: boolean; backup_codes: number; must_enrol: boolean }
+export type RoleRule = { group: string; role: number }
+export type IdentityProviderDomain = { id: number; domain: string; proven: boolean; proven_by: "dns" | "reseller" | null; record_name: string; record_value: string; client_id: number | null }
+export type IdentityProvider = { id: number; kind: "saml" | "oidc" | "google" | "github"; reseller_id: number; client_id: number | null; state: "draft" | "tested" | "on" | "enforced"; name: string; for_staff: boolean; for_clients: boolean; force_redirect: boolean; creates_users: boolean; default_role: number; groups_claim: string | null; roles: (RoleRule)[]; accepts_earlier_tokens: boolean; allows_acting: boolean; saml: { entity_id: string; sso_url: string; sso_binding: "redirect" | "post"; slo_url: string | null; metadata_url: string | null; subject_attribute: string | null; email_attribute: string | null; name_attribute: string | null; signed: "response" | "assertion" | "either"; certificates: (string)[] } | null; oauth: { issuer: string | null; client_id: string; scopes: (string)[]; auth_method: "client_secret_basic" | "client_secret_post"; base_url: string | null } | null; has_client_secret: boolean; domains: (IdentityProviderDomain)[]; addresses: { entity_id: string; acs_url: string; slo_url: string; redirect_uri: string; backchannel_logout_uri: string }; metadata_read_at: string | null; metadata_error: string | null; created_at: string; updated_at: string }
+export type SamlSettingsRequest = { entity_id?: string; sso_url?: string; sso_binding?: "redirect" | "post"; slo_url?: string | null; metadata_url?: string | null; subject_attribute?: string | null; email_attribute?: string | null; name_attribute?: string | null; signed?: "response" | "assertion" | "either"; certificates?: (string)[]; metadata?: string }
+export type OAuthSettingsRequest = { issuer?: string; client_id?: string; scopes?: (string)[]; auth_method?: "client_secret_basic" | "client_secret_post"; base_url?: string | null; client_secret?: string }
+export type NewIdentityProvider = { kind: "saml" | "oidc" | "google" | "github"; client_id?: number | null; name: string; for_staff?: boolean; for_clients?: boolean; force_redirect?: boolean; creates_users?: boolean; default_role?: number; groups_claim?: string | null; roles?: (RoleRule)[]; accepts_earlier_tokens?: boolean; allows_acting?: boolean; saml?: SamlSettingsRequest; oauth?: OAuthSettingsRequest }
+export type IdentityProviderChanges = { name?: string; for_staff?: boolean; for_clients?: boolean; force_redirect?: boolean; creates_users?: boolean; default_role?: number; groups_claim?: string | null; roles?: (RoleRule)[]; accepts_earlier_tokens?: boolean; allows_acting?: boolean; saml?: SamlSettingsRequest; oauth?: OAuthSettingsRequest }
+export type IdentityProviderState = { state: "draft" | "on" | "enforced" }
+export type PersonLockedOut = { id: number; email: string; name: string | null }
+export type EarlierToken = { id: number; name: string; user_id: number; client_id: number }
+export type IdentityProviderEnforcement = { may_enforce: boolean; objections: (string)[]; without_identity: number; people: (PersonLockedOut)[]; sessions: number; earlier_tokens: number; tokens: (EarlierToken)[]; exceptions: (PersonLockedOut)[] }
+export type NewIdentityProviderDomain = { domain: string; client_id?: number | null }
+export type SsoDiscovery = { domain: string }
+export type SsoStart = { url: string }
+export type SsoButton = { id: number; kind: "saml" | "oidc" | "google" | "github"; name: string; url: string; force_redirect: boolean }
+export type SsoPendingJoin = { email: string; provider: string; code: boolean }
 export type Proof = { password: string; one_time_password?: string }
+export type SsoTestStart = { id: string; url: string }
+export type SsoTestOutcome = { state: "waiting" | "succeeded" | "failed"; error: { code: string; message: string } | null; identity: { subject: string; email: string | null; email_verified: boolean; name: string | null; groups: (string)[]; amr: (string)[]; issuer: string; role: number | null; domain_proven: boolean; claims: Record<string, unknown> } | null }
+export type Identity = { id: number; provider: { id: number; kind: "saml" | "oidc" | "google" | "github"; name: string; client_id: number | null }; email: string | null; created_at: string; last_used_at: string | null }
+export type NewIdentity = { provider_id: number }
+export type TwoStepVerification = { enabled: boolean; backup_codes: number; must_enrol: boolean }
 export type TotpSecret = { secret: string; uri: string; qr: string }
 export type FullProof = { password: string; one_time_password: string }
 export type FirstCode = { one_time_password: string }
@@ -140,6 +160,32 @@ export interface Operations {
   'POST /reeve/session/act_as': { path: {  }; query: {  }; body: ActAsRequest; response: ConsoleSession }
   'POST /reeve/session/stop_acting': { path: {  }; query: {  }; body: undefined; response: ConsoleSession }
   'POST /reeve/session/sign_out': { path: {  }; query: {  }; body: undefined; response: undefined }
+  'GET /reeve/identity_providers': { path: {  }; query: { client_id?: number }; body: undefined; response: (IdentityProvider)[] }
+  'POST /reeve/identity_providers': { path: {  }; query: {  }; body: NewIdentityProvider; response: IdentityProvider }
+  'GET /reeve/identity_providers/{providerId}': { path: { providerId: number }; query: {  }; body: undefined; response: IdentityProvider }
+  'PATCH /reeve/identity_providers/{providerId}': { path: { providerId: number }; query: {  }; body: IdentityProviderChanges; response: IdentityProvider }
+  'DELETE /reeve/identity_providers/{providerId}': { path: { providerId: number }; query: {  }; body: undefined; response: undefined }
+  'POST /reeve/identity_providers/{providerId}/state': { path: { providerId: number }; query: {  }; body: IdentityProviderState; response: IdentityProvider }
+  'GET /reeve/identity_providers/{providerId}/enforcement': { path: { providerId: number }; query: {  }; body: undefined; response: IdentityProviderEnforcement }
+  'GET /reeve/identity_providers/{providerId}/exceptions': { path: { providerId: number }; query: {  }; body: undefined; response: (PersonLockedOut)[] }
+  'PUT /reeve/identity_providers/{providerId}/exceptions/{userId}': { path: { providerId: number; userId: number }; query: {  }; body: undefined; response: undefined }
+  'DELETE /reeve/identity_providers/{providerId}/exceptions/{userId}': { path: { providerId: number; userId: number }; query: {  }; body: undefined; response: undefined }
+  'POST /reeve/identity_providers/{providerId}/domains': { path: { providerId: number }; query: {  }; body: NewIdentityProviderDomain; response: IdentityProviderDomain }
+  'POST /reeve/identity_providers/{providerId}/domains/{domainId}/verify': { path: { providerId: number; domainId: number }; query: {  }; body: undefined; response: IdentityProviderDomain }
+  'POST /reeve/identity_providers/{providerId}/domains/{domainId}/vouch': { path: { providerId: number; domainId: number }; query: {  }; body: undefined; response: IdentityProviderDomain }
+  'DELETE /reeve/identity_providers/{providerId}/domains/{domainId}': { path: { providerId: number; domainId: number }; query: {  }; body: undefined; response: undefined }
+  'POST /reeve/sso/discover': { path: {  }; query: {  }; body: SsoDiscovery; response: SsoStart }
+  'GET /reeve/sso/providers': { path: {  }; query: {  }; body: undefined; response: (SsoButton)[] }
+  'GET /reeve/sso/start': { path: {  }; query: { to?: string; provider?: number; again?: string }; body: undefined; response: never }
+  'GET /reeve/sso/callback': { path: {  }; query: { state?: string; code?: string }; body: undefined; response: never }
+  'GET /reeve/sso/join': { path: {  }; query: {  }; body: undefined; response: SsoPendingJoin }
+  'POST /reeve/sso/join': { path: {  }; query: {  }; body: Proof; response: ConsoleSession }
+  'POST /iam/auth/saml2/acs': { path: {  }; query: {  }; body: BodyInit; response: never }
+  'POST /reeve/identity_providers/{providerId}/test': { path: { providerId: number }; query: {  }; body: undefined; response: SsoTestStart }
+  'GET /reeve/identity_providers/{providerId}/tests/{testId}': { path: { providerId: number; testId: string }; query: {  }; body: undefined; response: SsoTestOutcome }
+  'GET /reeve/identities': { path: {  }; query: {  }; body: undefined; response: (Identity)[] }
+  'POST /reeve/identities': { path: {  }; query: {  }; body: NewIdentity; response: SsoStart }
+  'DELETE /reeve/identities/{identityId}': { path: { identityId: number }; query: {  }; body: undefined; response: undefined }
   'GET /reeve/users/me/totp': { path: {  }; query: {  }; body: undefined; response: TwoStepVerification }
   'POST /reeve/users/me/totp': { path: {  }; query: {  }; body: Proof; response: TotpSecret }
   'DELETE /reeve/users/me/totp': { path: {  }; query: {  }; body: FullProof; response: undefined }

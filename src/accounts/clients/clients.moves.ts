@@ -22,6 +22,7 @@ export async function moveAccount(db: ScopedSql, { id, client_type }: AccountRec
   const missing = await productsNotOffered(db, id, resellerId)
   if (missing.length > 0) throw refuse(`The account uses products that this reseller does not offer: ${missing.join(', ')}.`)
 
+  await leaveProviders(db, id, resellerId)
   // One statement, because rows that refer to both tables follow both (ON UPDATE CASCADE), and are checked at its end.
   await db`
     WITH people AS (UPDATE users SET reseller_id = ${resellerId} WHERE id = ANY (ARRAY(SELECT users_of(${id}))))
@@ -31,6 +32,22 @@ export async function moveAccount(db: ScopedSql, { id, client_type }: AccountRec
   await db`UPDATE activity SET reseller_id = ${resellerId} WHERE client_id = ${id}`
   await db`UPDATE activity SET affected_reseller_id = ${resellerId} WHERE affected_client_id = ${id} AND affected_reseller_id <> reseller_id`
   await db`UPDATE outbox SET reseller_id = ${resellerId} WHERE client_id = ${id} AND sent_at IS NULL AND failed_at IS NULL`
+}
+
+/**
+ * The account's own identity providers move along, but for the word of the old reseller for their domains; nobody may come by the old
+ * reseller's any more.
+ */
+async function leaveProviders(db: ScopedSql, id: number, resellerId: number): Promise<void> {
+  const people = db`user_id = ANY (ARRAY(SELECT users_of(${id}))) AND provider_id IN (SELECT id FROM identity_providers WHERE client_id IS NULL)`
+  await db`DELETE FROM identities WHERE ${people}`
+  await db`DELETE FROM identity_provider_exceptions WHERE ${people}`
+  await db`UPDATE identity_provider_domains SET client_id = NULL WHERE client_id = ${id}`
+  await db`UPDATE identity_provider_domains d SET proven_at = NULL, proven_by = NULL
+    WHERE provider_id IN (SELECT id FROM identity_providers WHERE client_id = ${id}) AND (proven_by = 'reseller' OR EXISTS (
+      SELECT FROM identity_provider_domains o WHERE o.reseller_id = ${resellerId} AND o.domain = d.domain AND o.proven_at IS NOT NULL))`
+  await db`UPDATE sessions s SET revoked_at = reeve_now() WHERE client_id = ${id} AND revoked_at IS NULL
+    AND provider_id IN (SELECT id FROM identity_providers WHERE client_id IS NULL)`
 }
 
 /** Returns the users of the account who were created in another, belong to another or own another. */

@@ -5,6 +5,7 @@ import type { ScopedSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
 import { seesUser } from '../../people/users/users.queries.ts'
+import { assertMayWork } from '../sessions/sessions.enforcement.ts'
 import { administratorsOf, mayActIn, type Subject, subjectsOf } from '../sessions/sessions.queries.ts'
 import { openSession, type Signable } from '../sessions/sessions.rules.ts'
 
@@ -47,10 +48,11 @@ function refuseChain({ actorId }: Caller) {
   if (actorId !== null) throw errors.forbidden('You are already acting as somebody else.', 'acting_session')
 }
 
-/** @throws 403 if the account is closed to staff */
+/** @throws 403 if the account is closed to staff, or requires an identity provider and lets nobody act who came otherwise */
 async function begin(db: ScopedSql, request: FastifyRequest, subject: Subject, limits: Limits): Promise<Signable> {
   const { caller } = request
   if (!(await mayActIn(db, caller.userId, subject))) throw errors.accountClosed()
+  await assertMayWork(db, subject, caller.credential, caller.userId)
   const session = await openSession(db, { subject, actorId: caller.userId, request, ...limits, origin: caller.credential })
   if (!session) throw errors.badSession()
   return session

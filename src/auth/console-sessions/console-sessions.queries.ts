@@ -9,7 +9,7 @@ export async function findShown(sql: SystemSql, sessionId: string): Promise<Show
   const [row] = await sql<Shown[]>`
     SELECT json_build_object('kind', CASE WHEN c.role_id = ${ADMINISTRATORS} THEN c.kind ELSE 'client' END, 'role', role_name(c.role_id),
         'user_id', u.id, 'email', u.email, 'name', u.name, 'company', c.client_name, 'client_id', c.client_id, 'lang', u.lang,
-        'must_enrol', c.lacks_two_step AND s.actor_id IS NULL AND s.auth_type IS DISTINCT FROM 'passkey') AS caller,
+        'must_enrol', c.lacks_two_step AND s.actor_id IS NULL AND s.auth_type IS DISTINCT FROM 'passkey' AND s.provider_id IS NULL) AS caller,
       CASE WHEN a.id IS NOT NULL THEN json_build_object('actor', json_build_object('id', a.id, 'email', a.email, 'name', a.name),
         'read_only', s.read_only, 'ends_at', json_time(s.ends_at)) END AS acting
     FROM sessions s JOIN callers c ON c.user_id = s.user_id AND c.client_id = s.client_id JOIN users u ON u.id = s.user_id

@@ -25,6 +25,8 @@ export async function consumeChallenge(sql: SystemSql, hash: Buffer, userId: num
 
 /** A passkey and the user it signs in; `client_id` is null if the user may not act in any account, or its credentials rest in all. */
 export interface Key extends Pick<SignIn, 'user_id' | 'reseller_id' | 'client_id'> {
+  /** The account that a session begins in; null where all require an identity provider. */
+  account: number | null
   id: number
   public_key: Buffer
   counter: number
@@ -33,7 +35,9 @@ export interface Key extends Pick<SignIn, 'user_id' | 'reseller_id' | 'client_id
 export async function findKey(sql: SystemSql, credentialId: Buffer, rpId: string): Promise<Key | undefined> {
   const [row] = await sql<Key[]>`
     SELECT p.id, p.public_key, p.counter, p.user_id, p.reseller_id,
-      (SELECT c.client_id FROM callers c WHERE c.user_id = u.id AND c.rests_since IS NULL ORDER BY c.client_id <> u.client_id, c.client_id LIMIT 1) AS client_id
+      (SELECT c.client_id FROM callers c WHERE c.user_id = u.id AND c.rests_since IS NULL ORDER BY c.client_id <> u.client_id, c.client_id LIMIT 1) AS client_id,
+      (SELECT c.client_id FROM callers c WHERE c.user_id = u.id AND c.rests_since IS NULL AND may_work(u.id, c.client_id, null, 'passkey', null)
+        ORDER BY c.client_id <> u.client_id, c.client_id LIMIT 1) AS account
     FROM passkeys p JOIN users u ON u.id = p.user_id WHERE p.credential_id = ${credentialId} AND p.rp_id = ${rpId}`
   return row
 }

@@ -59,7 +59,7 @@ export const passkeys: Resource<PasskeyHandles> = (app, { scope, system, keys, v
         summary: 'Sign in with a passkey',
         description: 'Neither a password nor a code is asked for: the authenticator made sure who holds it.',
         body: PasskeyLogin,
-        response: { 200: json(TokenPair, 'The tokens.'), ...errorResponses(400) },
+        response: { 200: json(TokenPair, 'The tokens.'), ...errorResponses(400, 403) },
       },
     },
     async (request) => {

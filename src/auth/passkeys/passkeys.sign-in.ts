@@ -3,8 +3,10 @@ import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { recordLogin } from '../../audit/logins.queries.ts'
 import type { SystemSql } from '../../db/scope.ts'
+import { addressOf } from '../../http/origin.ts'
 import type { Addresses } from '../../mail/brand.ts'
 import { countPasskeyFailure } from '../attempts/attempts.rules.ts'
+import { refuseOtherWays, tellOfException } from '../sessions/sessions.enforcement.ts'
 import { findSubject } from '../sessions/sessions.queries.ts'
 import { openSession, type Signable } from '../sessions/sessions.rules.ts'
 import { type Answered, answeredChallenge, CHALLENGE_LASTS, newChallenge } from './passkeys.challenges.ts'
@@ -27,19 +29,22 @@ export async function askForPasskey(system: SystemSql, addresses: Addresses, { h
 /**
  * Returns undefined for every failure. Answers to our challenges go to the log of sign-ins. Nothing here can be guessed, so failures never
  * block a sign-in: they are counted by address only to keep the log from filling up.
- * @throws 429 for a failure after too many others
+ * @throws 403 if the passkey was right and an identity provider is required; 429 for a failure after too many others
  */
 export async function signInByPasskey(system: SystemSql, request: FastifyRequest, answer: Answer): Promise<Signable | undefined> {
   const answered = await answeredChallenge(system, null, answer.response.clientDataJSON)
   const key = answered && (await findKey(system, Buffer.from(answer.id, 'base64url'), answered.place.rpId))
-  const session = key && (await isSigned(system, key, answer, answered)) ? await begin(system, request, key) : undefined
+  const signed = key !== undefined && answered !== undefined && (await isSigned(system, key, answer, answered))
+  const session = signed ? await begin(system, request, key) : undefined
   if (!session) await countPasskeyFailure(system, request)
   if (answered) await recordLogin(system, request, key, { is_successful: session !== undefined, auth_type: 'passkey' })
+  if (session) await tellOfException(system, session.subject, addressOf(request))
+  else if (signed && key.account === null && key.client_id !== null) await refuseOtherWays(system, key.user_id, key.client_id)
   return session
 }
 
-async function begin(system: SystemSql, request: FastifyRequest, { user_id, client_id }: Key): Promise<Signable | undefined> {
-  const subject = client_id === null ? undefined : await findSubject(system, user_id, client_id)
+async function begin(system: SystemSql, request: FastifyRequest, { user_id, account }: Key): Promise<Signable | undefined> {
+  const subject = account === null ? undefined : await findSubject(system, user_id, account)
   return subject && openSession(system, { subject, actorId: null, request, authType: 'passkey' })
 }
 

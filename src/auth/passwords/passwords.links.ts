@@ -5,21 +5,31 @@ import type { ScopedSql, SystemSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
 import { type Caller, manages } from '../../lib/caller.ts'
 import type { Cipher } from '../../lib/encryption.ts'
-import { MailboxFull, mailLink } from '../../mail/outbox.ts'
+import { MailboxFull, mailLink, queueMail } from '../../mail/outbox.ts'
 import { type Addressee, findAddressee } from '../../mail/recipients.ts'
 import { assertSettled } from '../../people/email-changes/email-changes.rules.ts'
 import { renewPending } from '../../people/members/members.invitations.ts'
 import { seesUser } from '../../people/users/users.queries.ts'
+import { providerInPlaceOfPassword } from '../sessions/sessions.enforcement.ts'
 import { findInvitation } from './passwords.queries.ts'
 
 /**
- * Mails a link if the user signs in by password and is currently allowed to. The caller learns neither this nor whether the mailbox has
+ * Mails a link if the user signs in by password and is currently allowed to. Whose accounts all require an identity provider is mailed which. The caller learns neither this nor whether the mailbox has
  * reached its limit of links: the earlier links still work.
  */
 export async function mailForgotten(system: SystemSql, cipher: Cipher, email: string): Promise<void> {
   const mailing = system.begin(async (db) => {
     const user = await findAddressee(db, email)
-    if (user && objection(user) === undefined) await mailReset(db, cipher, user)
+    if (!user || objection({ ...user, by_password: true }) !== undefined) return
+    const provider = await providerInPlaceOfPassword(db, user.id)
+    if (provider !== undefined)
+      return queueMail(db, {
+        ...mailTo(user),
+        client_id: null,
+        template: 'sso_in_place_of_password',
+        details: { name: user.name, provider },
+      })
+    if (objection(user) === undefined) await mailReset(db, cipher, user)
   })
   await mailing.catch((error) => {
     if (!(error instanceof MailboxFull)) throw error
@@ -35,6 +45,9 @@ export async function resetPassword(db: ScopedSql, cipher: Cipher, caller: Calle
   const user = await lockAddressee(db, caller, email)
   const reason = user.activated ? objection(user) : 'The user has not accepted the invitation yet.'
   if (reason) throw errors.invalid({ email: [reason] }, 'user_cannot_sign_in')
+  const provider = await providerInPlaceOfPassword(db, user.id)
+  if (provider !== undefined)
+    throw errors.invalid({ email: [`The user signs in by ${provider}, not with a password.`] }, 'user_cannot_sign_in')
   await assertSettled(db, caller, user.id)
   await mailReset(db, cipher, user)
   return user.client_id

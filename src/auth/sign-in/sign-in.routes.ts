@@ -30,9 +30,9 @@ export const signInRoutes: Resource<Handles & { system: SystemSql; keys: Signing
         operationId: 'login',
         summary: 'Sign in',
         description:
-          'Answers tokens for the account the user began in, or the first one where that is gone. Where two-step verification is on and nothing but the code is missing, the 400 names `one_time_password`: sign in again with it. Who failed often of late from an address is told to wait, by 429 and Retry-After.',
+          'Answers tokens for the account the user began in, or the first one where that is gone. Where two-step verification is on and nothing but the code is missing, the 400 names `one_time_password`: sign in again with it. Where an identity provider is required, a right password is answered by 403, with where to begin. Who failed often of late from an address is told to wait, by 429 and Retry-After.',
         body: LoginRequest,
-        response: { 200: json(TokenPair, 'The tokens.'), ...errorResponses(400) },
+        response: { 200: json(TokenPair, 'The tokens.'), ...errorResponses(400, 403) },
       },
     },
     async (request) => {

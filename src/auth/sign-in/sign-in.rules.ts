@@ -6,6 +6,7 @@ import { findClient } from '../../accounts/clients/clients.queries.ts'
 import { type AuthType, recordLogin } from '../../audit/logins.queries.ts'
 import type { Scope, SystemSql } from '../../db/scope.ts'
 import { errors } from '../../http/errors.ts'
+import { addressOf } from '../../http/origin.ts'
 import { ownerOfRequest } from '../../http/owners.ts'
 import type { Verifier } from '../../http/verifier.ts'
 import { normalEmail } from '../../lib/email.ts'
@@ -13,6 +14,7 @@ import { hashPassword, isPassword, isPresent } from '../../lib/passwords.ts'
 import type { Owner } from '../../lib/semaphore.ts'
 import { attempt } from '../attempts/attempts.rules.ts'
 import type { Expiry } from '../passwords/passwords.expiry.ts'
+import { assertMayWork, refuseOtherWays, tellOfException } from '../sessions/sessions.enforcement.ts'
 import { findSubject, mayActIn } from '../sessions/sessions.queries.ts'
 import { openSession, type Signable } from '../sessions/sessions.rules.ts'
 import { missingCode } from '../two-step/two-step.verifier.ts'
@@ -22,7 +24,8 @@ import type { LoginRequest } from './sign-in.schema.ts'
 /**
  * Returns undefined for an unknown email, a wrong password, and a blocked or unconfirmed user, all of which take the same steps; also for a
  * wrong code.
- * @throws 400 naming the code if only that is missing, and 400 if the password has expired; 429 after too many failures; 503 if too many
+ * @throws 400 naming the code if only that is missing, and 400 if the password has expired; 403 if the password was right and an identity provider
+ * is required; 429 after too many failures; 503 if too many
  * sign in
  */
 export function signIn(
@@ -43,6 +46,11 @@ export function signIn(
       await log()
       return undefined
     }
+    const account = user.has_totp ? user.by_code : user.by_password
+    if (user.client_id && account === null) {
+      await log()
+      await refuseOtherWays(system, user.user_id, user.client_id)
+    }
     if (authType === 'password_without_code') {
       await log()
       throw missingCode() // neither a failure nor a success: half a sign-in
@@ -56,8 +64,9 @@ export function signIn(
       if (user.client_id) await expiry.refuse(request, username)
       return undefined
     }
-    const session = await begin(system, request, user, password, authType)
+    const session = await begin(system, request, user, account, password, authType)
     await log(session)
+    if (session && authType === 'password_and_code') await tellOfException(system, session.subject, addressOf(request))
     return session
   })
 }
@@ -67,10 +76,11 @@ async function begin(
   system: SystemSql,
   request: FastifyRequest,
   user: SignIn,
+  account: number | null,
   password: string,
   authType: AuthType,
 ): Promise<Signable | undefined> {
-  const subject = user.client_id ? await findSubject(system, user.user_id, user.client_id) : undefined
+  const subject = account ? await findSubject(system, user.user_id, account) : undefined
   if (!subject || user.password_hash === null) return undefined
   const passwordHash = await upToDate(system, user.user_id, user.password_hash, password, ownerOfRequest(request))
   return openSession(system, { subject, actorId: null, passwordHash, request, authType })
@@ -86,7 +96,7 @@ async function upToDate(system: SystemSql, userId: number, hash: string, passwor
 
 /**
  * Begins a session of the caller in another of its accounts. It ends with the present one, for whatever reason that is revoked.
- * @throws 404 if the account is not visible; 403 for an API token, if the caller may not work there, or if it acts as somebody where that is closed to staff
+ * @throws 404 if the account is not visible; 403 for an API token, if the caller may not work there, must come by an identity provider, or if it acts as somebody where that is closed to staff
  */
 export async function selectAccount(
   { scope, system }: { scope: Scope; system: SystemSql },
@@ -100,7 +110,9 @@ export async function selectAccount(
   const subject = await findSubject(system, caller.userId, clientId)
   if (!subject) throw errors.forbidden()
   if (caller.actorId !== null && !(await mayActIn(system, caller.actorId, subject))) throw errors.accountClosed()
+  await assertMayWork(system, subject, caller.credential, caller.actorId)
   const session = await openSession(system, { subject, actorId: caller.actorId, origin: caller.credential, request })
   if (!session) throw errors.badSession()
+  if (caller.actorId === null && session.tokens.sso_entity === null) await tellOfException(system, subject, addressOf(request))
   return session
 }

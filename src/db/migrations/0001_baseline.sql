@@ -567,7 +567,8 @@ CREATE TABLE identity_provider_exceptions (
   reseller_id bigint NOT NULL,
   created_at timestamptz NOT NULL DEFAULT reeve_now(),
   PRIMARY KEY (provider_id, user_id),
-  FOREIGN KEY (provider_id, reseller_id) REFERENCES identity_providers (id, reseller_id) ON UPDATE CASCADE ON DELETE CASCADE,
+  FOREIGN KEY (provider_id, reseller_id) REFERENCES identity_providers (id, reseller_id) ON UPDATE CASCADE ON DELETE CASCADE
+    DEFERRABLE INITIALLY DEFERRED, -- a client that moves takes users and provider along, one after the other
   FOREIGN KEY (user_id, reseller_id) REFERENCES users (id, reseller_id) ON UPDATE CASCADE
 );
 COMMENT ON TABLE identity_provider_exceptions IS 'A user who may sign in by password and second step although the provider is enforced.';
@@ -582,11 +583,36 @@ CREATE TABLE identities (
   created_at timestamptz NOT NULL DEFAULT reeve_now(),
   last_used_at timestamptz,
   UNIQUE (provider_id, subject),
-  FOREIGN KEY (provider_id, reseller_id) REFERENCES identity_providers (id, reseller_id) ON UPDATE CASCADE ON DELETE CASCADE,
+  FOREIGN KEY (provider_id, reseller_id) REFERENCES identity_providers (id, reseller_id) ON UPDATE CASCADE ON DELETE CASCADE
+    DEFERRABLE INITIALLY DEFERRED, -- a client that moves takes users and provider along, one after the other
   FOREIGN KEY (user_id, reseller_id) REFERENCES users (id, reseller_id) ON UPDATE CASCADE
 );
 COMMENT ON TABLE identities IS 'A user as an identity provider knows it.';
 CREATE INDEX identities_user ON identities (user_id);
+
+-- How a user signs in, as the contract shows it, follows the identities and the password. Whoever has neither yet may set a password.
+CREATE FUNCTION keep_auth_types() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  before text := enter_scope('system');
+  of_user bigint := CASE WHEN TG_OP = 'DELETE' THEN OLD.user_id ELSE NEW.user_id END;
+  known text[] := ARRAY(SELECT DISTINCT CASE p.kind WHEN 'github' THEN 'github' WHEN 'google' THEN 'google-oauth2' ELSE 'sso' END
+    FROM identities i JOIN identity_providers p ON p.id = i.provider_id WHERE i.user_id = of_user ORDER BY 1);
+BEGIN
+  UPDATE users SET sso_auth = 'sso' = ANY (known),
+    auth_types = CASE WHEN password_hash IS NOT NULL OR known = '{}' THEN '{password}'::text[] ELSE '{}' END || known WHERE id = of_user;
+  PERFORM refresh_user(of_user);
+  PERFORM enter_scope(before);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER keep_auth_types AFTER INSERT OR DELETE ON identities FOR EACH ROW EXECUTE FUNCTION keep_auth_types();
+
+CREATE FUNCTION gain_password() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.auth_types := '{password}'::text[] || NEW.auth_types;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER gain_password BEFORE UPDATE OF password_hash ON users FOR EACH ROW
+  WHEN (NEW.password_hash IS NOT NULL AND NOT 'password' = ANY (NEW.auth_types)) EXECUTE FUNCTION gain_password();
 
 CREATE TABLE authentication_requests (
   hash bytea PRIMARY KEY, -- SHA-256 of the state (OpenID Connect) or of the request's ID (SAML)
@@ -596,6 +622,7 @@ CREATE TABLE authentication_requests (
   user_id bigint REFERENCES users, -- who tests the provider, or links an identity
   origin text NOT NULL, -- where the answer comes back: https://host
   secrets bytea, -- encrypted: nonce and code verifier
+  received bytea, -- encrypted: what SAML posted from another site, which the browser comes back for with its cookie
   outcome jsonb, -- of a test: claims, or what was wrong
   expires_at timestamptz NOT NULL,
   answered_at timestamptz

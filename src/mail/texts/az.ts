@@ -171,6 +171,21 @@ export const az: Language = {
       list: some(when(at, `Vaxt: ${at}`), when(addresses, `Haradan: ${addresses}`)),
       after: ['Bunu siz etməmisinizsə, şifrənizi dərhal dəyişin: bu cəhdlər də bununla dayanacaq.'],
     }),
+    sso_exception: ({ brand, email, provider, at, addresses }) => ({
+      subject: `${brand}: ${provider || 'kimlik provayderi'} olmadan giriş${when(email, ` (${email})`)}`,
+      says: [
+        `${email || 'Kimsə'} istisna olaraq ${brand} hesabına daxil olub, halbuki ${provider ? `“${provider}”` : 'kimlik provayderi'} ilə giriş məcburidir.`,
+      ],
+      list: some(when(at, `Vaxt: ${at}`), when(addresses, `Haradan: ${addresses}`)),
+      after: ['Bu məktubu administrator olduğunuz üçün alırsınız. Bunun üçün səbəb yox idisə, bu istifadəçinin seanslarını bitirin.'],
+    }),
+    sso_in_place_of_password: ({ brand, provider }) => ({
+      subject: `${brand}: ${provider || 'şirkətiniz'} ilə daxil olun`,
+      says: [
+        `${brand} üçün şifrənizin sıfırlanması istənilib. Siz ora şifrə ilə deyil, ${provider ? `“${provider}”` : 'şirkətinizin kimlik provayderi'} ilə daxil olursunuz.`,
+      ],
+      after: ['Bunu siz etməmisinizsə, bu məktuba əhəmiyyət verməyin.'],
+    }),
     test: ({ brand }) => ({
       subject: `Sınaq məktubu: ${brand}`,
       says: ['Məktublarınız belə görünür. Bunu oxuyursunuzsa, poçt serveri işləyir.'],

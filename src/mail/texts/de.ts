@@ -173,6 +173,21 @@ export const de: Language = {
       list: some(when(at, `Wann: ${at}`), when(addresses, `Von wo: ${addresses}`)),
       after: ['Wenn Sie das nicht waren, wählen Sie sofort ein anderes Passwort: Damit enden auch diese Versuche.'],
     }),
+    sso_exception: ({ brand, email, provider, at, addresses }) => ({
+      subject: `${brand}: Anmeldung ohne ${provider || 'Identitätsanbieter'}${when(email, ` (${email})`)}`,
+      says: [
+        `${email || 'Jemand'} hat sich als Ausnahme bei ${brand} angemeldet, obwohl ${provider ? `„${provider}“` : 'ein Identitätsanbieter'} vorgeschrieben ist.`,
+      ],
+      list: some(when(at, `Wann: ${at}`), when(addresses, `Von wo: ${addresses}`)),
+      after: ['Sie erhalten diese E-Mail als Administrator. Gab es keinen Grund dafür, beenden Sie die Sitzungen dieses Benutzers.'],
+    }),
+    sso_in_place_of_password: ({ brand, provider }) => ({
+      subject: `Bei ${brand} mit ${provider || 'Ihrem Unternehmen'} anmelden`,
+      says: [
+        `Für Ihren Zugang zu ${brand} wurde ein neues Passwort angefordert. Sie melden sich dort nicht mit einem Passwort an, sondern mit ${provider ? `„${provider}“` : 'dem Identitätsanbieter Ihres Unternehmens'}.`,
+      ],
+      after: ['Wenn Sie das nicht waren, ignorieren Sie diese E-Mail.'],
+    }),
     test: ({ brand }) => ({
       subject: `Test-E-Mail von ${brand}`,
       says: ['So sehen Ihre E-Mails aus. Wer das liest, hat einen Mailserver, der funktioniert.'],

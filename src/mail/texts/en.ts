@@ -165,6 +165,21 @@ export const en: Language = {
       list: some(when(at, `When: ${at}`), when(addresses, `IP addresses: ${addresses}`)),
       after: ['If this was not you, change your password at once. That also stops these attempts.'],
     }),
+    sso_exception: ({ brand, email, provider, at, addresses }) => ({
+      subject: `${brand}: ${email || 'somebody'} signed in without ${provider || 'the identity provider'}`,
+      says: [
+        `${email || 'Somebody'} signed in to ${brand} as an exception, although ${provider ? `“${provider}”` : 'an identity provider'} is required.`,
+      ],
+      list: some(when(at, `When: ${at}`), when(addresses, `IP addresses: ${addresses}`)),
+      after: ['You are receiving this email because you are an Administrator. If nobody had a reason to, end the sessions of this user.'],
+    }),
+    sso_in_place_of_password: ({ brand, provider }) => ({
+      subject: `Sign in to ${brand} with ${provider || 'your company'}`,
+      says: [
+        `Somebody asked to reset your password at ${brand}. You do not sign in with a password there, but with ${provider ? `“${provider}”` : 'the identity provider of your company'}.`,
+      ],
+      after: ['If this was not you, ignore this email.'],
+    }),
     test: ({ brand }) => ({
       subject: `Test email from ${brand}`,
       says: ['This is what your emails look like. If you can read this, your mail server works.'],

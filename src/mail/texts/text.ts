@@ -24,6 +24,8 @@ export interface Said {
   company: string
   role: string
   email: string
+  /** The name of an identity provider. */
+  provider: string
   product: string
   /** A number of days with its noun. */
   days: string

@@ -150,6 +150,19 @@ export const zh: Language = {
       list: some(when(at, `时间：${at}`), when(addresses, `来源：${addresses}`)),
       after: ['如果不是您本人操作，请立即更换密码，这些尝试也会随之失效。'],
     }),
+    sso_exception: ({ brand, email, provider, at, addresses }) => ({
+      subject: `${brand}：${email || '有用户'} 未通过 ${provider || '身份提供商'} 登录`,
+      says: [`${email || '有用户'} 以例外方式登录了 ${brand}，而此处要求通过${provider ? `“${provider}”` : '身份提供商'}登录。`],
+      list: some(when(at, `时间：${at}`), when(addresses, `来源：${addresses}`)),
+      after: ['您是管理员，因此收到此邮件。如果没有理由这样登录，请结束该用户的会话。'],
+    }),
+    sso_in_place_of_password: ({ brand, provider }) => ({
+      subject: `请通过 ${provider || '贵公司'} 登录 ${brand}`,
+      says: [
+        `有人请求重置您在 ${brand} 的密码。您在那里不使用密码登录，而是通过${provider ? `“${provider}”` : '贵公司的身份提供商'}登录。`,
+      ],
+      after: ['如果不是您本人操作，请忽略此邮件。'],
+    }),
     test: ({ brand }) => ({
       subject: `${brand} 的测试邮件`,
       says: ['您的邮件就是这个样子。能读到此邮件，说明邮件服务器工作正常。'],
