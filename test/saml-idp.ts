@@ -132,7 +132,7 @@ const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#'
 export const ENVELOPED = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature'
 
 /** Signs the first element of this name, with the signature behind its Issuer (or at its end where it has none). */
-export function sign(xml: string, name: 'Response' | 'Assertion', keys: Keys, how: Signing = {}): string {
+export function sign(xml: string, name: 'Response' | 'Assertion' | 'LogoutRequest', keys: Keys, how: Signing = {}): string {
   const path = `(//*[local-name()='${name}'])[1]`
   const signer = new SignedXml({
     privateKey: keys.privateKey,
