@@ -140,7 +140,7 @@ const elapsedTime: [RegExp, string][] = [
   [/^src\/demo\/demo\.ts$/, 'shows how far it is'],
   [/^src\/lib\/progress\.ts$/, 'shows how far long work is'],
   [/^src\/lists\/streams\.ts$/, 'how long a reader takes'],
-  [/^src\/sso\/saml\/saml(\.(answer|assertion|keys|routes))?\.ts$/, 'providers live in real time'],
+  [/^src\/sso\/saml\/saml(\.(answer|assertion|keys|logout|routes))?\.ts$/, 'providers live in real time'],
   [/^src\/http\/errors\.ts$/, 'how often a busy server says so in its log'],
 ]
 

@@ -25,7 +25,7 @@ export const untruths: Record<string, [Partial<Said> | ((state: string) => Parti
   'an assertion that is yet to be valid': [{ from: inSeconds(120) }, 'saml_not_yet_valid'],
   'a confirmation that is yet to be valid': [{ confirmedFrom: inSeconds(120) }, 'saml_not_yet_valid'],
   'an assertion of the future': [{ issued: inSeconds(3600) }, 'saml_not_yet_valid'],
-  'an assertion of yesterday': [{ issued: inSeconds(-86_400), until: inSeconds(900), confirmedUntil: inSeconds(900) }, 'saml_refused'],
+  'an assertion of yesterday': [{ issued: inSeconds(-86_400), until: inSeconds(900), confirmedUntil: inSeconds(900) }, 'saml_expired'],
   'no end': [{ until: null }, 'saml_incomplete'],
   'no end of the confirmation': [{ confirmedUntil: null }, 'saml_incomplete'],
   'no time of issue': [{ issued: null }, 'saml_incomplete'],

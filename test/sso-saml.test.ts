@@ -1,12 +1,13 @@
 /** Answers of SAML: what a provider really sends is accepted, and whatever was changed after it was signed is refused. */
 import assert from 'node:assert/strict'
+import { constants, createCipheriv, publicEncrypt, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { inflateRawSync } from 'node:zlib'
 import { ProviderError } from '../src/sso/protocol.ts'
-import { AUDIENCE, ENTITY, ORIGIN, providerOf } from './saml-idp.ts'
+import { AUDIENCE, assertionOf, ENTITY, ORIGIN, providerOf, responseOf, sign, truth } from './saml-idp.ts'
 import { newState, openSamlWorld, wheres } from './saml-world.ts'
 
-const { idp, next, stranger, here, there, answerOf, receive } = await openSamlWorld()
+const { idp, next, stranger, here, there, ourCertificate, answerOf, receive } = await openSamlWorld()
 
 test('the request goes by redirect, signed, with our addresses and the state as its ID', async () => {
   const state = newState()
@@ -39,6 +40,34 @@ for (const where of wheres)
       issuer: ENTITY,
     })
     assert.deepEqual(claims.groups, ['admins', 'staff'])
+  })
+
+const xmlenc = 'http://www.w3.org/2001/04/xmlenc#'
+const xmlenc11 = 'http://www.w3.org/2009/xmlenc11#'
+for (const algorithm of [`${xmlenc}aes128-cbc`, `${xmlenc}aes256-cbc`, `${xmlenc11}aes128-gcm`, `${xmlenc11}aes256-gcm`])
+  test(`an assertion encrypted by ${algorithm} is opened`, async () => {
+    const state = newState()
+    const { subject } = await receive(state, await answerOf(state, 'encrypted', {}, idp, algorithm))
+    assert.equal(subject, 'ada@corp.example')
+  })
+
+for (const hash of ['sha256', 'sha512'])
+  test(`a key encrypted by the OAEP of XML Encryption 1.1 with ${hash} is opened`, async () => {
+    const state = newState()
+    const said = truth(state)
+    const assertion = sign(assertionOf(said), 'Assertion', idp)
+    const [secret, iv] = [randomBytes(32), randomBytes(12)]
+    const cipher = createCipheriv('aes-256-gcm', secret, iv)
+    const data = Buffer.concat([iv, cipher.update(assertion), cipher.final(), cipher.getAuthTag()]).toString('base64')
+    const key = publicEncrypt({ key: ourCertificate, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: hash }, secret).toString('base64')
+    const encrypted =
+      `<saml:EncryptedAssertion><e:EncryptedData xmlns:e="${xmlenc}"><e:EncryptionMethod Algorithm="${xmlenc11}aes256-gcm"/>` +
+      `<ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><e:EncryptedKey><e:EncryptionMethod Algorithm="${xmlenc11}rsa-oaep">` +
+      `<ds:DigestMethod Algorithm="${xmlenc}${hash}"/><m:MGF xmlns:m="${xmlenc11}" Algorithm="${xmlenc11}mgf1${hash}"/></e:EncryptionMethod>` +
+      `<e:CipherData><e:CipherValue>${key}</e:CipherValue></e:CipherData></e:EncryptedKey></ds:KeyInfo>` +
+      `<e:CipherData><e:CipherValue>${data}</e:CipherValue></e:CipherData></e:EncryptedData></saml:EncryptedAssertion>`
+    const { subject } = await receive(state, responseOf(said, encrypted))
+    assert.equal(subject, 'ada@corp.example')
   })
 
 test('what is wrong is said in words', async () => {

@@ -1,18 +1,16 @@
 /**
- * Verifies a Response: the gate, then node-saml for signatures, times, audience and InResponseTo, then what node-saml leaves out. Whatever is read
- * for good is read from the text that node-saml found signed.
+ * Verifies a Response: the gate, then node-saml for signatures, then what the assertion says. Whatever is read for good is read from the text that
+ * node-saml found signed. Its own validation of whole answers is not used: it passes over a signature that is not needed, and it opens no assertion
+ * that Keycloak encrypts.
  */
-import { SAML, ValidateInResponseTo } from '@node-saml/node-saml'
-import { decryptXml, parseDomFromString, xpath } from '@node-saml/node-saml/lib/xml.js'
+import { getVerifiedXml, parseDomFromString, xpath } from '@node-saml/node-saml/lib/xml.js'
 import { ProviderError } from '../protocol.ts'
-import { assertAssertion, type Expected, SKEW } from './saml.assertion.ts'
-import { readCertificate, whyNotSigned } from './saml.certificates.ts'
+import { assertAssertion, type Expected } from './saml.assertion.ts'
+import { type Certificate, readCertificate, whyNotSigned } from './saml.certificates.ts'
+import { decryptAssertion, readEncrypted } from './saml.decrypt.ts'
 import { assertUniqueIds, decodeMessage, passAssertion, passResponse } from './saml.gate.ts'
 import type { OpenSamlKey } from './saml.keys.ts'
-import { attributeOf, type Element, namespaces, onlyChild, textOf } from './saml.xml.ts'
-
-/** An answer counts only this long after it was made, however long it says it is valid: it answers a request of ours. */
-export const OLDEST = 60 * 60_000
+import { attributeOf, decodeXml, type Element, namespaces, onlyChild, textOf } from './saml.xml.ts'
 
 export interface Trusted extends Expected {
   certificates: string[]
@@ -29,12 +27,23 @@ export async function verifyResponse(encoded: string, trusted: Trusted, keys: re
   const shape = passResponse(xml)
   assertResponse(shape.response, trusted)
   if (shape.assertion) assertAssertion(shape.assertion, trusted) // for its words: the same again below, on what is signed
-  const decrypted = shape.assertion ? undefined : await decrypt(xml, keys)
-  const signatures = { response: shape.responseSignature, assertion: decrypted ? decrypted.signature : shape.assertionSignature }
-  assertSigned(signatures, trusted.signed)
-  const verified = await verify(xml, trusted, signatures, decrypted?.key)
-  const { assertion } = passAssertion(verified)
-  if (decrypted) assertUniqueIds(shape.response, assertion)
+  const now = new Date()
+  const known = trusted.certificates.map(readCertificate)
+  const verify = createVerify(known, now)
+
+  // Every signature that is there must be valid, also one that need not be there.
+  const response = shape.responseSignature && passResponse(await verify(xml, 'answer', '/*', shape.responseSignature))
+  const { assertion, isSigned } = shape.encrypted
+    ? await open((response ?? shape).encrypted, keys, verify, response !== undefined)
+    : {
+        assertion: shape.assertionSignature
+          ? passAssertion(await verify(xml, 'assertion', "/*/*[local-name()='Assertion']", shape.assertionSignature)).assertion
+          : response?.assertion,
+        isSigned: shape.assertionSignature !== undefined,
+      }
+  assertSigned({ response: response !== undefined, assertion: isSigned }, trusted.signed)
+  if (!assertion) throw new ProviderError('saml_not_signed', 'The answer is not signed.')
+  if (shape.encrypted) assertUniqueIds(shape.response, assertion)
   assertAssertion(assertion, trusted)
   return assertion
 }
@@ -52,75 +61,62 @@ function assertResponse(response: Element, { issuer, acs, requestId }: Trusted):
   if (attributeOf(response, 'Version') !== '2.0') throw new ProviderError('saml_refused', 'The answer is not of SAML 2.0.')
 }
 
-type Signatures = { response: Element | undefined; assertion: Element | undefined }
-
-function assertSigned(signatures: Signatures, wanted: Trusted['signed']): void {
-  const missing =
-    wanted === 'either' ? ((signatures.response ?? signatures.assertion) ? undefined : 'answer') : signatures[wanted] ? undefined : wanted
+function assertSigned(signed: Record<'response' | 'assertion', boolean>, wanted: Trusted['signed']): void {
+  const missing = wanted === 'either' ? (signed.response || signed.assertion ? undefined : 'answer') : signed[wanted] ? undefined : wanted
   if (missing !== undefined) throw new ProviderError('saml_not_signed', `The ${missing} is not signed.`)
 }
 
-/** Every signature that is there must be valid, also one that need not be there. */
-async function verify(xml: string, trusted: Trusted, signatures: Signatures, key: OpenSamlKey | undefined): Promise<string> {
-  const now = new Date()
-  const known = trusted.certificates.map(readCertificate)
+/** Returns the text of an element that its signature covers. @throws ProviderError */
+type Verify = (xml: string, what: string, path: string, signature: Element | undefined) => Promise<string>
+
+function createVerify(known: readonly Certificate[], now: Date): Verify {
   const usable = known.filter(({ notAfter, unusable }) => notAfter > now && unusable === undefined)
-  const what = signatures.response ? 'answer' : 'assertion'
   if (usable.length === 0)
     throw new ProviderError(
       'saml_certificate_ended',
       'No certificate of the metadata is valid any more. Read the metadata of the provider again.',
     )
-  const saml = new SAML({
-    idpCert: usable.map(({ pem }) => pem),
-    issuer: trusted.audience,
-    audience: trusted.audience,
-    callbackUrl: trusted.acs,
-    wantAuthnResponseSigned: signatures.response !== undefined,
-    wantAssertionsSigned: signatures.assertion !== undefined,
-    acceptedClockSkewMs: SKEW,
-    maxAssertionAgeMs: OLDEST,
-    validateInResponseTo: ValidateInResponseTo.always,
-    requestIdExpirationPeriodMs: OLDEST,
-    cacheProvider: {
-      saveAsync: async () => null,
-      getAsync: async (id) => (id === trusted.requestId ? now.toISOString() : null),
-      removeAsync: async () => null,
-    },
-    ...(key && { decryptionPvk: key.privatePem }),
-  })
-  const { profile } = await saml.validatePostResponseAsync({ SAMLResponse: Buffer.from(xml).toString('base64') }).catch((error: Error) => {
-    if (!/signature/i.test(error.message)) throw new ProviderError('saml_refused', `The answer is refused: ${error.message.slice(0, 300)}.`)
-    // Whoever may try any cipher text must not learn whether it was opened (padding oracle).
-    if (key && !signatures.response) throw unreadable(key)
-    const response = whyNotSigned(what, signatures.response ?? signatures.assertion, known, now)
-    throw new ProviderError(...response)
-  })
-  const verified = profile?.getAssertionXml?.()
-  if (verified === undefined) throw new ProviderError('saml_refused', 'The answer has no assertion.')
-  return verified
+  return async (xml, what, path, signature) => {
+    const [element] = xpath.selectElements(await parseDomFromString(xml), path)
+    const pems = usable.map(({ pem }) => pem)
+    const verified = element && getVerifiedXml(xml, element, pems)
+    if (!verified) throw new ProviderError(...whyNotSigned(what, signature, known, now))
+    return verified
+  }
 }
 
-interface Decrypted {
-  signature: Element | undefined
-  key: OpenSamlKey
+/**
+ * Opens an encrypted assertion. Unless the Response around it is signed anybody may have made it, and may try one text after the other: then it is not
+ * told whether it was opened (padding oracle).
+ */
+async function open(encrypted: Element | undefined, keys: readonly OpenSamlKey[], verify: Verify, isResponseSigned: boolean) {
+  if (!encrypted) throw unreadable(keys)
+  const read = readEncrypted(encrypted)
+  for (const key of keys) {
+    const opened = openBy(key, read)
+    if (!opened) continue
+    const { xml, assertion, signature } = opened
+    if (!signature && isResponseSigned) return { assertion, isSigned: false }
+    const verified = await verify(xml, 'assertion', '/*', signature).catch((error) => {
+      throw isResponseSigned ? error : unreadable(keys)
+    })
+    return { assertion: passAssertion(verified).assertion, isSigned: true }
+  }
+  throw unreadable(keys)
 }
 
-async function decrypt(xml: string, keys: readonly OpenSamlKey[]): Promise<Decrypted> {
-  const [encrypted] = xpath.selectElements(await parseDomFromString(xml), "/*/*[local-name()='EncryptedAssertion']")
-  for (const key of keys)
-    try {
-      const { signature } = passAssertion(await decryptXml(String(encrypted), key.privatePem))
-      return { signature, key }
-    } catch {
-      // Another key may open it.
-    }
-  throw unreadable(keys[0])
+function openBy(key: OpenSamlKey, read: ReturnType<typeof readEncrypted>) {
+  try {
+    const xml = decodeXml(decryptAssertion(read, key.privatePem))
+    return { xml, ...passAssertion(xml) }
+  } catch {
+    return undefined // another key may open it
+  }
 }
 
-const unreadable = (key: OpenSamlKey | undefined) =>
+const unreadable = (keys: readonly OpenSamlKey[]) =>
   new ProviderError(
     'saml_encryption',
-    `The encrypted assertion cannot be used: it is not encrypted for our certificate${key ? ` that ends in ${key.ending}` : ''}, ` +
+    `The encrypted assertion cannot be used: it is not encrypted for our certificate that ends in ${keys.at(-1)?.ending}, ` +
       'or not signed with a certificate in the metadata.',
   )

@@ -4,6 +4,8 @@ import { attributeOf, childrenOf, type Element, namespaces, onlyChild, textOf } 
 
 /** How far the clock of a provider may be from ours, in milliseconds. */
 export const SKEW = 60_000
+/** An assertion counts only this long after it was made, however long it says: it answers a request of ours. In milliseconds. */
+export const OLDEST = 60 * 60_000
 const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'
 const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient'
 const EMAIL_ADDRESS = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'
@@ -27,6 +29,7 @@ export function assertAssertion(assertion: Element, { issuer, audience, acs, req
   const issued = instant(assertion, 'IssueInstant')
   if (issued === undefined) throw missing('IssueInstant')
   if (issued > now + SKEW) throw early(issued)
+  if (issued < now - OLDEST - SKEW) throw late(issued + OLDEST)
   const confirmation = the(the(assertion, 'Subject'), 'SubjectConfirmation')
   const data = the(confirmation, 'SubjectConfirmationData')
   if (!confirmation || attributeOf(confirmation, 'Method') !== BEARER || !data)

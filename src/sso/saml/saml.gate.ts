@@ -16,7 +16,7 @@ import {
   within,
 } from './saml.xml.ts'
 
-const { protocol, assertion: assertions, signature: dsig, encryption } = namespaces
+const { protocol, assertion: assertions, signature: dsig } = namespaces
 
 /** What the library can verify and open, without SHA-1. */
 const signatureMethods = new Set([
@@ -27,23 +27,17 @@ const signatureMethods = new Set([
 const digestMethods = new Set(['http://www.w3.org/2001/04/xmlenc#sha256', 'http://www.w3.org/2001/04/xmlenc#sha512'])
 const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#'
 const ENVELOPED = `${dsig}enveloped-signature`
-const contentEncryptions = new Set([
-  'http://www.w3.org/2009/xmlenc11#aes128-gcm',
-  'http://www.w3.org/2009/xmlenc11#aes256-gcm',
-  `${encryption}aes128-cbc`,
-  `${encryption}aes256-cbc`,
-])
-const KEY_ENCRYPTION = `${encryption}rsa-oaep-mgf1p`
 
 export interface Shape {
   response: Element
   /** In clear; undefined where it is encrypted. */
   assertion: Element | undefined
+  encrypted: Element | undefined
   responseSignature: Element | undefined
   assertionSignature: Element | undefined
 }
 
-const refused = (what: string) => new ProviderError('saml_refused', `The answer of the provider ${what}.`)
+export const refused = (what: string) => new ProviderError('saml_refused', `The answer of the provider ${what}.`)
 
 /** Reads a message that came as base64. @throws ProviderError */
 export function decodeMessage(encoded: string): string {
@@ -79,19 +73,19 @@ export function passResponse(xml: string): Shape {
   if (one.parent !== response || one.uri !== assertions) throw refused('holds its assertion in another place than directly in the Response')
   if (all.some(({ name }, at) => at > 0 && name === 'Response')) throw refused('holds a second Response')
   const encrypted = one.name === 'EncryptedAssertion'
-  if (encrypted) assertEncryption(one)
-  else if (all.some(({ name }) => name === 'EncryptedData' || name === 'EncryptedKey'))
+  if (!encrypted && all.some(({ name }) => name === 'EncryptedData' || name === 'EncryptedKey'))
     throw refused('is encrypted in part; encrypt the whole assertion')
   assertSignatures(all, [response, one])
   return {
     response,
     assertion: encrypted ? undefined : one,
+    encrypted: encrypted ? one : undefined,
     responseSignature: signatureOf(response),
     assertionSignature: encrypted ? undefined : signatureOf(one),
   }
 }
 
-/** Checks an assertion that stands alone: decrypted, or as the library returned it. @throws ProviderError */
+/** Checks an assertion that stands alone: one that was encrypted. @throws ProviderError */
 export function passAssertion(xml: string): { assertion: Element; signature: Element | undefined } {
   const assertion = parseMessage(xml)
   if (assertion.name !== 'Assertion' || assertion.uri !== assertions) throw refused('has no assertion in what is encrypted')
@@ -180,31 +174,11 @@ function assertSignature(signature: Element, id: string | undefined): void {
     throw refused('has a signature with other transforms than “enveloped signature” and “exclusive canonicalization”')
 }
 
-function assertAlgorithm(element: Element, accepted: ReadonlySet<string>, done: string): void {
+export function assertAlgorithm(element: Element, accepted: Pick<ReadonlySet<string>, 'has' | 'keys'>, done: string): void {
   const algorithm = attributeOf(element, 'Algorithm') ?? ''
   if (!accepted.has(algorithm))
     throw new ProviderError(
       'saml_algorithm',
-      `The answer is ${done} by ${algorithm.slice(0, 100) || 'an unnamed algorithm'}. Accepted: ${[...accepted].join(', ')}.`,
+      `The answer is ${done} by ${algorithm.slice(0, 100) || 'an unnamed algorithm'}. Accepted: ${[...accepted.keys()].join(', ')}.`,
     )
-}
-
-/** One key for one content, as the library reads them: by the first of each name. */
-function assertEncryption(encrypted: Element): void {
-  const named = (name: string) => [...within(encrypted)].filter((element) => element.name === name && element.uri === encryption)
-  const [data] = named('EncryptedData')
-  const [key] = named('EncryptedKey')
-  const counts = ['EncryptedData', 'EncryptedKey', 'CipherData', 'CipherValue', 'EncryptionMethod'].map((name) => named(name).length).join()
-  if (!data || !key || counts !== '1,1,2,2,2' || data.parent !== encrypted || key.parent === data)
-    throw refused('must hold one EncryptedData with one EncryptedKey')
-  for (const one of [data, key]) {
-    const cipher = onlyChild(one, 'CipherData', encryption)
-    if (!cipher || !onlyChild(cipher, 'CipherValue', encryption) || !onlyChild(one, 'EncryptionMethod', encryption))
-      throw refused('is encrypted in an unexpected shape')
-  }
-  assertAlgorithm(onlyChild(data, 'EncryptionMethod', encryption) as Element, contentEncryptions, 'encrypted')
-  const method = onlyChild(key, 'EncryptionMethod', encryption) as Element
-  assertAlgorithm(method, new Set([KEY_ENCRYPTION]), 'encrypted (its key)')
-  const digest = method.children.find(({ name }) => name === 'DigestMethod')
-  if (digest) assertAlgorithm(digest, new Set([`${dsig}sha1`]), 'encrypted (its key, the digest of OAEP)')
 }

@@ -1,8 +1,8 @@
 /** SAML 2.0 as a service provider: requests by redirect, answers by POST. Who gets in is decided elsewhere. */
 import { SAML, type SamlConfig } from '@node-saml/node-saml'
 import { type Protocol, type Provider, ProviderError, type SamlSettings } from '../protocol.ts'
-import { OLDEST, verifyResponse } from './saml.answer.ts'
-import { SKEW, validUntil } from './saml.assertion.ts'
+import { verifyResponse } from './saml.answer.ts'
+import { OLDEST, SKEW, validUntil } from './saml.assertion.ts'
 import { identityOf } from './saml.identity.ts'
 import type { OpenSamlKey, SamlKeys } from './saml.keys.ts'
 import { attributeOf } from './saml.xml.ts'
