@@ -23,6 +23,8 @@ export async function certifiedProvider(clients: Json[], people: Record<string, 
     findAccount: (_: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id, ...people[id] }) }),
     interactions: { url: (_: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
     features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
+    // Its own guard lets it call nobody on this machine.
+    fetch: (url: string, { dispatcher: _, ...options }: RequestInit & { dispatcher?: unknown }) => fetch(url, options),
     renderError: (ctx: { body: string }, out: object) => {
       ctx.body = JSON.stringify(out)
     },

@@ -19,6 +19,7 @@ import { sellers } from './operations/sellers.ts'
 import { server } from './operations/server.ts'
 import { services } from './operations/services.ts'
 import { sessions } from './operations/sessions.ts'
+import { ssoSignOut } from './operations/sso-sign-out.ts'
 import type { Kind, Operation } from './operations/table.ts'
 import { tokens } from './operations/tokens.ts'
 import { twoStep } from './operations/two-step.ts'
@@ -44,6 +45,7 @@ export const operations: Record<string, Operation> = {
   ...server,
   ...services,
   ...sessions,
+  ...ssoSignOut,
   ...tokens,
   ...twoStep,
   ...users,

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import type { SystemSql } from '../db/scope.ts'
 import { access } from '../http/access.ts'
+import { FORM, registerForms } from '../http/forms.ts'
 import type { App } from '../http/resource.ts'
 import type { Cipher } from '../lib/encryption.ts'
 import { hashSecret } from '../lib/secrets.ts'
@@ -13,7 +14,6 @@ import { findOpenLink } from './links.queries.ts'
 import { asksForPassword, follow, isSuccess, refusalOf } from './links.rules.ts'
 
 const tags = ['Links']
-const FORM = 'application/x-www-form-urlencoded'
 const page = (description: string) => ({ description, content: { 'text/html': { schema: Type.String() } } })
 const params = Type.Object({ token: Type.String({ description: 'What the mailed link ends with.' }) })
 const gone = page('The link never was, was followed already, or has ended.')
@@ -23,17 +23,7 @@ export async function linkPages(
   app: App,
   { system, cipher, mail }: { system: SystemSql; cipher: Cipher; mail: { addresses: Addresses } },
 ): Promise<void> {
-  await app.register(async (part) => {
-    part.removeAllContentTypeParsers()
-    part.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) =>
-      done(null, Object.fromEntries(new URLSearchParams(body as string))),
-    )
-    // Browsers send a form without fields as an empty body.
-    part.addHook('preValidation', async (request) => {
-      request.body ??= {}
-    })
-    declare(part as unknown as App)
-  })
+  await registerForms(app, declare)
 
   function declare(part: App) {
     part.get(

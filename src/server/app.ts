@@ -67,6 +67,7 @@ import { preferences } from '../people/preferences/preferences.routes.ts'
 import { presets } from '../people/presets/presets.routes.ts'
 import { usersByCursor } from '../people/users/users.cursor.routes.ts'
 import { users } from '../people/users/users.routes.ts'
+import { createDiscovery } from '../sso/oidc/discovery.ts'
 import { openIdProtocols } from '../sso/oidc/oidc.ts'
 import type { Protocols } from '../sso/protocol.ts'
 import { providerDomains } from '../sso/providers/providers.domains.routes.ts'
@@ -79,6 +80,8 @@ import { createSpend } from '../sso/saml/saml.spent.ts'
 import { createSaml } from '../sso/saml/saml.ts'
 import { ssoSignIn } from '../sso/sign-in/sign-in.routes.ts'
 import { ssoTests } from '../sso/sign-in/sign-in.tests.routes.ts'
+import { backchannelLogout } from '../sso/sign-out/sign-out.routes.ts'
+import { signOutElsewhere } from '../sso/sign-out/sign-out.rules.ts'
 import { brandingImages } from '../tenants/branding/branding.images.routes.ts'
 import { testMail } from '../tenants/branding/branding.mail.routes.ts'
 import { hostBrand } from '../tenants/branding/branding.public.routes.ts'
@@ -215,11 +218,13 @@ export async function buildApp(deps: Deps): Promise<App> {
   passwords(app, { ...handles, system, cipher, keys })
   const expiry = createExpiry(system, cipher, clock, passwordDays)
   signInRoutes(app, { ...handles, system, keys, verifier, expiry })
-  consoleSessions(app, { ...handles, system, keys, verifier, expiry, mail })
+  const discovery = createDiscovery(outgoing)
+  const signOut = { system, cipher, outgoing, discovery }
+  consoleSessions(app, { ...handles, system, keys, verifier, expiry, mail, signOutElsewhere: signOutElsewhere(signOut) })
   const samlKeys = createSamlKeys(system, cipher)
   const protocols = deps.protocols ?? {
     saml: createSaml({ keys: samlKeys, spend: createSpend(system) }),
-    ...openIdProtocols(outgoing),
+    ...openIdProtocols(outgoing, {}, discovery),
   }
   const sso = { ...handles, system, cipher, clock, mail, protocols }
   const readMetadata = settingsReader(outgoing, clock)
@@ -227,6 +232,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   providerDomains(app, { ...handles, readTxt: deps.readTxt ?? readTxt })
   await ssoSignIn(app, { ...sso, keys, verifier })
   ssoTests(app, sso)
+  await backchannelLogout(app, signOut)
   twoStep(app, { ...handles, cipher, verifier })
   passkeys(app, { ...handles, system, keys, verifier, mail })
   logInAs(app, { ...handles, keys })

@@ -34,7 +34,7 @@ function take(next: Session | undefined) {
   for (const listener of listeners) listener(next)
 }
 
-async function post(path: string, body: unknown = {}): Promise<Session | undefined> {
+async function post<T = Session>(path: string, body: unknown = {}): Promise<T | undefined> {
   const response = await fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
   if (!response.ok) throw await ApiError.of(response)
   return response.status === 204 ? undefined : response.json()
@@ -94,10 +94,10 @@ export async function changeSession(
 }
 
 export async function signOut() {
-  await post('/reeve/session/sign_out')
+  const elsewhere = await post<Operations['POST /reeve/session/sign_out']['response']>('/reeve/session/sign_out')
   take(undefined)
   channel.postMessage(undefined)
-  location.assign('/sign-in')
+  location.assign(elsewhere?.url ?? '/sign-in') // the identity provider's own sign-out, if the session came by one that has it
 }
 
 /** Who a session belongs to, in one word: tabs compare it. */

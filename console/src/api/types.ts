@@ -9,6 +9,7 @@ export type ConsoleSession = { access: string; expires_in: number; caller: { kin
 export type PasskeyLogin = { id: string; rawId: string; type: "public-key"; response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle: string } }
 export type AccountChoice = { client_id: number }
 export type ActAsRequest = { client_id?: number; user_id?: number; reason: string; duration?: number; read_only?: boolean }
+export type SignOutElsewhere = { url: string }
 export type RoleRule = { group: string; role: number }
 export type IdentityProviderDomain = { id: number; domain: string; proven: boolean; proven_by: "dns" | "reseller" | null; record_name: string; record_value: string; client_id: number | null }
 export type IdentityProvider = { id: number; kind: "saml" | "oidc" | "google" | "github"; reseller_id: number; client_id: number | null; state: "draft" | "tested" | "on" | "enforced"; name: string; for_staff: boolean; for_clients: boolean; force_redirect: boolean; creates_users: boolean; default_role: number; groups_claim: string | null; roles: (RoleRule)[]; accepts_earlier_tokens: boolean; allows_acting: boolean; saml: { entity_id: string; sso_url: string; sso_binding: "redirect" | "post"; slo_url: string | null; metadata_url: string | null; subject_attribute: string | null; email_attribute: string | null; name_attribute: string | null; signed: "response" | "assertion" | "either"; certificates: (string)[] } | null; oauth: { issuer: string | null; client_id: string; scopes: (string)[]; auth_method: "client_secret_basic" | "client_secret_post"; base_url: string | null } | null; has_client_secret: boolean; domains: (IdentityProviderDomain)[]; addresses: { entity_id: string; acs_url: string; slo_url: string; redirect_uri: string; backchannel_logout_uri: string }; metadata_read_at: string | null; metadata_error: string | null; created_at: string; updated_at: string }
@@ -159,7 +160,7 @@ export interface Operations {
   'POST /reeve/session/account': { path: {  }; query: {  }; body: AccountChoice; response: ConsoleSession }
   'POST /reeve/session/act_as': { path: {  }; query: {  }; body: ActAsRequest; response: ConsoleSession }
   'POST /reeve/session/stop_acting': { path: {  }; query: {  }; body: undefined; response: ConsoleSession }
-  'POST /reeve/session/sign_out': { path: {  }; query: {  }; body: undefined; response: undefined }
+  'POST /reeve/session/sign_out': { path: {  }; query: {  }; body: undefined; response: SignOutElsewhere | undefined }
   'GET /reeve/identity_providers': { path: {  }; query: { client_id?: number }; body: undefined; response: (IdentityProvider)[] }
   'POST /reeve/identity_providers': { path: {  }; query: {  }; body: NewIdentityProvider; response: IdentityProvider }
   'GET /reeve/identity_providers/{providerId}': { path: { providerId: number }; query: {  }; body: undefined; response: IdentityProvider }
@@ -186,6 +187,7 @@ export interface Operations {
   'GET /reeve/identities': { path: {  }; query: {  }; body: undefined; response: (Identity)[] }
   'POST /reeve/identities': { path: {  }; query: {  }; body: NewIdentity; response: SsoStart }
   'DELETE /reeve/identities/{identityId}': { path: { identityId: number }; query: {  }; body: undefined; response: undefined }
+  'POST /reeve/sso/backchannel_logout/{providerId}': { path: { providerId: number }; query: {  }; body: BodyInit; response: {  } }
   'GET /reeve/users/me/totp': { path: {  }; query: {  }; body: undefined; response: TwoStepVerification }
   'POST /reeve/users/me/totp': { path: {  }; query: {  }; body: Proof; response: TotpSecret }
   'DELETE /reeve/users/me/totp': { path: {  }; query: {  }; body: FullProof; response: undefined }

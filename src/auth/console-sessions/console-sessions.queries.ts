@@ -26,11 +26,13 @@ export interface SessionUser {
   reseller_id: number
   actor_id: number | null
   email: string
+  /** The identity provider that the user came by. */
+  provider_id: number | null
 }
 
 export async function findSessionUser(sql: SystemSql | TransactionSql, jti: string): Promise<SessionUser | undefined> {
   const [row] = await sql<SessionUser[]>`
-    SELECT s.id AS session_id, s.user_id, s.client_id, s.reseller_id, s.actor_id, u.email
+    SELECT s.id AS session_id, s.user_id, s.client_id, s.reseller_id, s.actor_id, u.email, s.provider_id
     FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id JOIN users u ON u.id = s.user_id
     WHERE r.jti = ${jti} AND s.revoked_at IS NULL`
   return row

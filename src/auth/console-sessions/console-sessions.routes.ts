@@ -17,15 +17,24 @@ import type { Signable } from '../sessions/sessions.rules.ts'
 import { selectAccount, signIn } from '../sign-in/sign-in.rules.ts'
 import { LoginRequest } from '../sign-in/sign-in.schema.ts'
 import { readCookies } from './console-sessions.cookies.ts'
-import { endFromCookie, handOver, handOverSignIn, refreshFromCookie, type SessionHandles } from './console-sessions.rules.ts'
-import { AccountChoice, ActAsRequest, ConsoleSession } from './console-sessions.schema.ts'
+import {
+  endFromCookie,
+  handOver,
+  handOverSignIn,
+  refreshFromCookie,
+  type SessionHandles,
+  type SignOutElsewhere,
+} from './console-sessions.rules.ts'
+import { AccountChoice, ActAsRequest, ConsoleSession, SignOut } from './console-sessions.schema.ts'
 
 const tags = ['Console']
 const own = json(ConsoleSession, 'The session. The refresh token is in the cookie `reeve_session`.')
 const fromPages = 'For pages of this server only.'
 
-export const consoleSessions: Resource<Handles & SessionHandles & { verifier: Verifier; expiry: Expiry }> = (app, handles) => {
-  const { scope, system, verifier, expiry, mail } = handles
+export const consoleSessions: Resource<
+  Handles & SessionHandles & { verifier: Verifier; expiry: Expiry; signOutElsewhere: SignOutElsewhere }
+> = (app, handles) => {
+  const { scope, system, verifier, expiry, mail, signOutElsewhere } = handles
   const onRequest = async (request: FastifyRequest) => assertSameOrigin(request, mail.addresses.url)
   const config = { access: access.public }
 
@@ -167,13 +176,21 @@ export const consoleSessions: Resource<Handles & SessionHandles & { verifier: Ve
         operationId: 'signOutOfConsole',
         summary: 'Sign out of the console',
         description: 'Ends the session of this browser, with those of accounts that it switched to, and an acting one. Always succeeds.',
-        response: { 204: noContent('Nobody is signed in in this browser.'), ...errorResponses(403) },
+        response: {
+          200: json(SignOut, 'Nobody is signed in here. The identity provider has a sign-out of its own.'),
+          204: noContent('Nobody is signed in in this browser.'),
+          ...errorResponses(403),
+        },
       },
     },
     async (request, reply) => {
       reply.code(204)
       await endFromCookie(handles, request, reply, 'acting')
-      await endFromCookie(handles, request, reply, 'own')
+      const user = await endFromCookie(handles, request, reply, 'own')
+      const url = user && (await signOutElsewhere(user))
+      if (url === undefined) return
+      reply.code(200)
+      return { url }
     },
   )
 }

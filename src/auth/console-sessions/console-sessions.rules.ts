@@ -18,6 +18,9 @@ export interface SessionHandles {
 }
 type Answer = Static<typeof ConsoleSession>
 
+/** Finds where the browser signs out of the identity provider that a session came by. Undefined where there is no such place. */
+export type SignOutElsewhere = (session: SessionUser) => Promise<string | undefined>
+
 /** Puts the refresh token into the cookie and returns what the page receives. @throws 401 if the user may not act any more */
 export async function handOver(
   { system, keys, mail }: SessionHandles,
@@ -60,19 +63,25 @@ async function continueWith(handles: SessionHandles, reply: FastifyReply, kind: 
   }
 }
 
-/** Ends the session of a cookie with its whole line, and records it. Nothing happens if it has ended before. */
-export async function endFromCookie(handles: SessionHandles, request: FastifyRequest, reply: FastifyReply, kind: Kind): Promise<void> {
+/** Ends the session of a cookie with its whole line, and records it. Returns undefined if it has ended before. */
+export async function endFromCookie(
+  handles: SessionHandles,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  kind: Kind,
+): Promise<SessionUser | undefined> {
   const { system, keys, mail } = handles
   const token = readCookies(request)[kind]
-  if (token === undefined) return
+  if (token === undefined) return undefined
   clearCookie(reply, mail.addresses.url, kind)
   const jti = await jtiOf(keys, token)
   const user = jti === undefined ? undefined : await findSessionUser(system, jti)
-  if (!user) return
+  if (!user) return undefined
   await asSystem(system, async (db) => {
     await endLine(db, user.session_id)
     await recordAs(db, request, personOf(user), reply.statusCode, user.client_id)
   })
+  return user
 }
 
 async function jtiOf(keys: SigningKeys, token: string): Promise<string | undefined> {

@@ -9,6 +9,11 @@ import { LONGEST } from '../act-as/act-as.rules.ts'
 const personName = nullable(Type.String({ description: 'Name of the person.' }))
 const email = Type.String({ description: 'Email.' })
 
+export const SignOut = Type.Object(
+  { url: Type.String({ description: 'Where the browser signs out there. It may ask the person.' }) },
+  { title: 'SignOutElsewhere' },
+)
+
 export const ConsoleSession = Type.Object(
   {
     access: Type.String({ description: 'Credential of requests: `Authorization: Bearer …`.' }),

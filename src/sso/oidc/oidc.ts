@@ -23,8 +23,8 @@ interface Kind {
 export function openIdProtocols(
   outgoing: OutgoingFetch,
   at: { google?: string; github?: string } = {},
+  discovery: Discovery = createDiscovery(outgoing),
 ): Pick<Protocols, 'oidc' | 'google' | 'github'> {
-  const discovery = createDiscovery(outgoing)
   return {
     oidc: openId(discovery, { settings: ({ settings }) => settings as OidcSettings, verified: saysVerified }),
     google: openId(discovery, {

@@ -5,6 +5,7 @@ import { handOverSignIn, type SessionHandles } from '../../auth/console-sessions
 import { ConsoleSession } from '../../auth/console-sessions/console-sessions.schema.ts'
 import { access } from '../../http/access.ts'
 import { errors } from '../../http/errors.ts'
+import { FORM, registerForms } from '../../http/forms.ts'
 import { parameter } from '../../http/parameters.ts'
 import type { App, Handles } from '../../http/resource.ts'
 import { assertSameOrigin } from '../../http/same-origin.ts'
@@ -20,7 +21,6 @@ import { Buttons, Discovery, PendingJoin, Start } from './sign-in.schema.ts'
 
 const tags = ['Single Sign-On']
 const config = { access: access.public }
-const FORM = 'application/x-www-form-urlencoded'
 /** An answer of SAML, encoded twice over. */
 const LARGEST = 400 * 1024
 
@@ -159,13 +159,7 @@ export async function ssoSignIn(app: App, handles: SsoHandles & SessionHandles &
     },
   )
 
-  await app.register(async (part) => {
-    part.removeAllContentTypeParsers()
-    part.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) =>
-      done(null, Object.fromEntries(new URLSearchParams(body as string))),
-    )
-    declareSaml(part as unknown as App)
-  })
+  await registerForms(app, declareSaml)
 
   function declareSaml(part: App) {
     part.post(
