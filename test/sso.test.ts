@@ -220,6 +220,37 @@ test('an account’s provider counts in that account alone', async () => {
   const elsewhere = await t.ask('GET', `/iam/auth/jwt/clients/${member?.client_id}/login`, { headers: bearer(access) })
   assert.equal(elsewhere.status, 403)
   assert.equal(elsewhere.headers['x-error-code'], 'provider_elsewhere')
+  const list = await t.ask('GET', '/iam/clients', { headers: bearer(access) })
+  assert.deepEqual(
+    list.body.map(({ id }: { id: number }) => id),
+    [clientId],
+    'nothing of the other account is read',
+  )
+  assert.equal((await t.ask('GET', `/iam/clients/${member?.client_id}`, { headers: bearer(access) })).status, 404)
+  // Whoever runs the provider could else add a way of its own into the other account.
+  const other = await insertProvider(t, { reseller_id: resellerId, client_id: null, for_clients: true })
+  const link = () => t.ask('POST', '/reeve/identities', { headers: bearer(access), body: { provider_id: other } })
+  assert.equal((await link()).headers['x-error-code'], 'recent_proof_required')
+  const proof = await t.ask('POST', '/reeve/sessions/current/proof', { headers: bearer(access), body: { password: demoPassword } })
+  assert.equal(proof.status, 204, proof.text)
+  assert.equal((await link()).status, 200)
+})
+
+test('an account that requires a provider is out of sight in a session that came otherwise, and refused in words', async () => {
+  const [home] = await system<
+    { client_id: number }[]
+  >`SELECT client_id FROM client_users WHERE user_id = ${administrator.userId} AND client_id <> ${clientId}`
+  assert.ok(home)
+  await system`UPDATE identity_providers SET state = 'enforced' WHERE id = ${provider}`
+  const { body: session } = await t.ask('POST', '/reeve/session/login', {
+    headers: page,
+    body: { username: administrator.email, password: demoPassword },
+  })
+  assert.equal(claimsOf(session.access).client_id, home.client_id)
+  assert.equal((await t.ask('GET', `/iam/clients/${clientId}`, { headers: bearer(session.access) })).status, 404)
+  const refused = await t.ask('GET', `/iam/auth/jwt/clients/${clientId}/login`, { headers: bearer(session.access) })
+  assert.deepEqual([refused.status, refused.headers['x-error-code']], [403, 'sso_required'])
+  await system`UPDATE identity_providers SET state = 'on' WHERE id = ${provider}`
 })
 
 test('an account that moves to another reseller takes its provider along, and the word of its reseller does not count any more', async () => {

@@ -3,6 +3,7 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import { type JWTPayload, errors as jose } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { SystemSql } from '../db/scope.ts'
+import type { Query, Row } from '../db/sql.ts'
 import type { Caller, CallerKind } from '../lib/caller.ts'
 import type { Clock } from '../lib/clock.ts'
 import { ADMINISTRATORS, lesserRole, type Role, roleById } from '../lib/roles.ts'
@@ -42,6 +43,14 @@ interface CallerRow {
  */
 const enforces = (sql: SystemSql) =>
   sql`EXISTS (SELECT FROM identity_providers p WHERE p.reseller_id = c.reseller_id AND p.state = 'enforced' AND p.deleted_at IS NULL)`
+
+/**
+ * The accounts `c` belongs to in which its session `s` may work: what another account's provider says, or lacks, opens none of its data.
+ * Any will do for most sessions, which are spared the question for each account.
+ */
+const workingIn = (sql: SystemSql, actor: Query<Row[]>) => sql`CASE WHEN s.provider_id IS NULL AND NOT ${enforces(sql)} THEN c.account_ids
+  ELSE ARRAY(SELECT own.id FROM unnest(c.account_ids) AS own (id)
+    WHERE may_work(c.user_id, own.id, s.provider_id, s.auth_type, ${actor}) ORDER BY 1) END`
 
 export function createAuthenticate(
   sql: SystemSql,
@@ -120,7 +129,7 @@ export function createAuthenticate(
     }
     if (claims.token_type !== 'access' || typeof claims.rjti !== 'string') throw errors.badSession()
     const [row] = await sql<(CallerRow & { session_id: string; actor_id: number | null; read_only: boolean; must_enrol: boolean })[]>`
-      SELECT c.*, s.id AS session_id, s.actor_id, s.read_only,
+      SELECT c.*, ${workingIn(sql, sql`s.actor_id`)} AS account_ids, s.id AS session_id, s.actor_id, s.read_only,
         c.lacks_two_step AND s.actor_id IS NULL AND s.auth_type IS DISTINCT FROM 'passkey' AND s.provider_id IS NULL AS must_enrol
       FROM refresh_tokens r JOIN sessions s ON s.id = r.session_id
       JOIN callers c ON c.user_id = s.user_id AND c.client_id = s.client_id
@@ -154,7 +163,7 @@ export interface Requester {
 export async function callerAgain(sql: SystemSql, { userId, clientId, actorId, credential }: Requester): Promise<Caller | undefined> {
   const [token, session] = credential.type === 'token' ? [credential.id, null] : [null, credential.id]
   const [row] = await sql<(CallerRow & { token_role_id: number | null })[]>`
-    SELECT c.*, t.role_id AS token_role_id FROM callers c LEFT JOIN api_tokens t ON t.id = ${token} AND t.deleted_at IS NULL
+    SELECT c.*, ${workingIn(sql, sql`${actorId}::bigint`)} AS account_ids, t.role_id AS token_role_id FROM callers c LEFT JOIN api_tokens t ON t.id = ${token} AND t.deleted_at IS NULL
       LEFT JOIN sessions s ON s.id = ${session}::uuid
     WHERE c.user_id = ${userId} AND c.client_id = ${clientId} AND (${token}::bigint IS NULL OR (t.id IS NOT NULL AND c.rests_since IS NULL))
       AND (${actorId}::bigint IS NULL OR may_act(${actorId}, c.reseller_id, c.client_id))

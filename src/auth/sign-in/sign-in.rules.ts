@@ -105,9 +105,10 @@ export async function selectAccount(
 ): Promise<Signable> {
   const { caller } = request
   const seen = await scope.read(caller, (db) => findClient(db, caller, clientId))
-  if (!seen) throw errors.notFound()
-  if (caller.credential.type !== 'session') throw errors.forbidden()
-  const subject = await findSubject(system, caller.userId, clientId)
+  const isSession = caller.credential.type === 'session'
+  // An account of the caller's that requires another provider is out of sight, and refused in words.
+  const subject = isSession ? await findSubject(system, caller.userId, clientId) : undefined
+  if (!seen && !subject) throw errors.notFound()
   if (!subject) throw errors.forbidden()
   if (caller.actorId !== null && !(await mayActIn(system, caller.actorId, subject))) throw errors.accountClosed()
   await assertMayWork(system, subject, caller.credential, caller.actorId)

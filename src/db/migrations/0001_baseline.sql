@@ -681,6 +681,12 @@ CREATE FUNCTION may_work(of_user bigint, in_client bigint, by_provider bigint, h
       AND EXISTS (SELECT FROM identity_provider_exceptions e WHERE e.provider_id = r.required AND e.user_id = of_user) END
     FROM (SELECT required_provider(of_user, in_client) AS required) r);
 
+-- Whether a client's provider says who somebody is who works elsewhere too. It proves the user in that client and not the person: with it alone no
+-- way to sign in may be added that leads into the others. Caller: begin_session.
+CREATE FUNCTION known_in_part(of_user bigint, by_provider bigint) RETURNS boolean LANGUAGE sql STABLE
+  RETURN EXISTS (SELECT FROM identity_providers p JOIN client_users m ON m.client_id <> p.client_id
+    WHERE p.id = by_provider AND m.user_id = of_user);
+
 -- The same for an API token, issued in a session that came by this provider or by none. Callers: createAuthenticate and callerAgain.
 CREATE FUNCTION token_may_work(of_user bigint, in_client bigint, by_provider bigint) RETURNS boolean LANGUAGE sql STABLE
   RETURN (SELECT r.required IS NULL OR r.required IS NOT DISTINCT FROM by_provider
@@ -779,7 +785,7 @@ BEGIN
         least(origin.ends_at, token.exp_date, date_trunc('second', reeve_now()) + lasts),
         coalesce(origin.read_only, false) OR reads, address, agent,
         CASE WHEN actor IS NULL THEN coalesce(how, origin.auth_type) END,
-        CASE WHEN actor IS NULL THEN CASE WHEN how IS NULL THEN origin.proven_at ELSE reeve_now() END END,
+        CASE WHEN actor IS NULL AND NOT known_in_part(id, by_provider) THEN CASE WHEN how IS NULL THEN origin.proven_at ELSE reeve_now() END END,
         coalesce(by_provider, origin.provider_id, token.provider_id), coalesce(by_session, origin.provider_session),
         coalesce(entity, origin.sso_entity), coalesce(methods, origin.amr, '{}')
       FROM users WHERE id = of_user RETURNING id INTO begun;

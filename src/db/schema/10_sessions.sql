@@ -89,7 +89,7 @@ BEGIN
         least(origin.ends_at, token.exp_date, date_trunc('second', reeve_now()) + lasts),
         coalesce(origin.read_only, false) OR reads, address, agent,
         CASE WHEN actor IS NULL THEN coalesce(how, origin.auth_type) END,
-        CASE WHEN actor IS NULL THEN CASE WHEN how IS NULL THEN origin.proven_at ELSE reeve_now() END END,
+        CASE WHEN actor IS NULL AND NOT known_in_part(id, by_provider) THEN CASE WHEN how IS NULL THEN origin.proven_at ELSE reeve_now() END END,
         coalesce(by_provider, origin.provider_id, token.provider_id), coalesce(by_session, origin.provider_session),
         coalesce(entity, origin.sso_entity), coalesce(methods, origin.amr, '{}')
       FROM users WHERE id = of_user RETURNING id INTO begun;
