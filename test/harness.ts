@@ -105,6 +105,7 @@ export async function openWorld(differently: Partial<Deps> | ((database: Databas
     version: 'test',
     trustProxy: [],
     log,
+    readTxt: async () => [], // no name has a record
     // Nothing is cached: tests change rows behind the application's back. test/caller-cache.test.ts is about the rest.
     authenticate: createAuthenticate(database.system, keys, machineClock, lastUsage.note, 0),
     ...(typeof differently === 'function' ? differently(database) : differently),

@@ -24,6 +24,8 @@ type Row = Record<string, unknown> & { reseller_id: number; client_id: number; i
 /** Accounts that change sets changed, and the entries of those. */
 const bulk: { client_id: number; activity_id: number }[] = []
 
+const providers: { id: number; reseller_id: number; client_id: number | null }[] = []
+
 await fillTheRest()
 const tables = (
   await system<{ name: string; columns: string[]; written: string[]; forced: boolean }[]>`
@@ -53,6 +55,10 @@ function mayMeet(one: TestCaller, table: string, row: Row): boolean {
       'known_places',
       'failed_logins_notified',
       'passkey_challenges',
+      'authentication_requests',
+      'pending_identities',
+      'spent_assertions',
+      'saml_keys',
     ].includes(table)
   )
     return false // the server's own
@@ -60,6 +66,10 @@ function mayMeet(one: TestCaller, table: string, row: Row): boolean {
   if (table === 'presets')
     return one.kind !== 'client' && row.reseller_id === one.resellerId && (row.shared === true || row.owner_id === one.userId)
   if (one.kind === 'platform') return true
+  if (table === 'identities' && row.user_id === one.userId) return true
+  // What a provider has is for whoever may see the provider: that of an account, its users; that of the reseller, staff alone.
+  const ofProvider = providers.find(({ id }) => id === (row as { provider_id?: number }).provider_id)
+  if (ofProvider && table.startsWith('identit')) return mayMeet(one, 'identity_providers', ofProvider as Row)
   // A request concerns also those whom it was done to.
   const { affected_reseller_id, affected_client_id } = row as { affected_reseller_id?: number; affected_client_id?: number }
   if (affected_reseller_id === one.resellerId && (one.kind !== 'client' || one.accountIds.includes(affected_client_id ?? 0))) return true
@@ -272,6 +282,8 @@ const tried: Record<string, (one: TestCaller) => Record<string, number | string>
       clientId: m.client_id,
       userId: m.user_id,
     })),
+  providerId: () => providers.map(({ id }) => ({ providerId: id })),
+  'providerId testId': () => providers.map(({ id }) => ({ providerId: id, testId: '0'.repeat(64) })),
   'clientId tokenId': () => world.api_tokens.map(({ client_id, id }) => ({ clientId: client_id, tokenId: id })),
 }
 
@@ -355,6 +367,21 @@ async function fillTheRest() {
     await system`INSERT INTO change_set_results ${system(result)}`
     bulk.push({ client_id: account?.clientId ?? 0, activity_id: logged?.id })
     await system`INSERT INTO branding_assets ${system({ reseller_id, kind: 'logo', content_type: 'image/png', digest, content: digest })}`
+    await system`INSERT INTO saml_keys ${system({ private_key: digest, certificate: 'none' })}`
+    const [first] = world.client_users.filter((m) => m.reseller_id === reseller_id && m.client_id === account?.clientId)
+    for (const client_id of [null, account?.clientId ?? 0]) {
+      const of = { reseller_id, client_id, kind: 'oidc', name: `Provider ${client_id}` }
+      const [made] = await system`INSERT INTO identity_providers ${system(of)} RETURNING id`
+      const own = { provider_id: made?.id, reseller_id }
+      providers.push({ id: made?.id, reseller_id, client_id })
+      await system`INSERT INTO identity_provider_domains ${system({ ...own, domain: `d${client_id}.example`, challenge: 'x' })}`
+      await system`INSERT INTO identity_provider_exceptions ${system({ ...own, user_id: first?.user_id })}`
+      await system`INSERT INTO identities ${system({ ...own, user_id: first?.user_id, subject: `${first?.user_id}` })}`
+      const [hash, expires_at] = [Buffer.from(`${made?.id}`), new Date()]
+      await system`INSERT INTO authentication_requests ${system({ hash, provider_id: made?.id, purpose: 'sign_in', browser: hash, origin: '', expires_at })}`
+      await system`INSERT INTO pending_identities ${system({ hash, provider_id: made?.id, user_id: first?.user_id, subject: 'x', claims: system.json({}), expires_at })}`
+      await system`INSERT INTO spent_assertions ${system({ provider_id: made?.id, id: 'x', expires_at })}`
+    }
     for (const { client_id, user_id } of world.client_users.filter((m) => m.reseller_id === reseller_id).slice(3, 9)) {
       const own = { reseller_id, client_id }
       await system`INSERT INTO preferences ${system({ reseller_id, user_id, settings: '{"theme":"dark"}' })}`

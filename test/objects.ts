@@ -4,6 +4,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { hashSecret } from '../src/lib/secrets.ts'
 import { insertToken, type TestCaller } from './callers.ts'
 import type { TestWorld } from './harness.ts'
+import { providersOf } from './objects-sso.ts'
 import { aFeature } from './operations/features.ts'
 import type { Kind } from './operations/table.ts'
 
@@ -128,6 +129,8 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
     }
 
   const finders: Record<string, Finder> = {
+    ...providersOf(t, { accountOf, resellerOf, personIn, unknown: UNKNOWN }),
+
     none: (_, kind) => (kind === 'own' ? {} : undefined),
 
     client: accountOnly,

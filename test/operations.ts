@@ -19,6 +19,7 @@ import { sellers } from './operations/sellers.ts'
 import { server } from './operations/server.ts'
 import { services } from './operations/services.ts'
 import { sessions } from './operations/sessions.ts'
+import { sso } from './operations/sso.ts'
 import { ssoSignOut } from './operations/sso-sign-out.ts'
 import type { Kind, Operation } from './operations/table.ts'
 import { tokens } from './operations/tokens.ts'
@@ -46,6 +47,7 @@ export const operations: Record<string, Operation> = {
   ...services,
   ...sessions,
   ...ssoSignOut,
+  ...sso,
   ...tokens,
   ...twoStep,
   ...users,
