@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import test from 'node:test'
 import type { Page } from 'playwright-core'
 import { ask, assertAccessible, openConsole, world } from './browser.ts'
+import { holdAccount } from './database.ts'
 
 const dialog = (page: Page) => page.getByRole('dialog')
 const figure = (page: Page, label: string) =>
@@ -138,38 +139,63 @@ test('a seller sees what the reseller is deleting and cannot apply it, and anoth
   await other.getByRole('heading', { name: 'There is no such page' }).waitFor()
 })
 
-test('what is stopped goes on', async (t) => {
-  const [id] = await makeAccounts('Bulk slow', 1)
-  const draft = await ask('reseller', 'POST', '/reeve/change_sets', {
-    change: { type: 'mark_test', is_test: true },
-    select: { ids: [id] },
-  })
-  const path = `/reeve/change_sets/${draft.body.id}`
-  // So few accounts are done at once: the server is made to look slower than it is.
-  const progress = { total: 900, done: 300, changed: 300, unchanged: 0, refused: 0 }
-  let state = 'applying'
-  const page = await openConsole(t, { as: 'reseller', path: '/profile' })
-  const shown = () => ({ ...draft.body, state, progress, stopped_because: state === 'stopped' ? 'requested' : null })
-  await page.route(`**${path}`, (route) => route.fulfill({ json: shown() }))
-  await page.route(`**${path}/stop`, (route) => {
-    state = 'stopped'
-    return route.fulfill({ json: shown() })
-  })
-  await page.route(`**${path}/apply`, (route) => {
-    state = 'applying'
-    return route.fulfill({ json: shown() })
-  })
-  await page.goto(`/change_sets/${draft.body.id}`)
-  await page.getByText('300 of 900 accounts').waitFor()
-  progress.done = 600
-  await page.getByText('600 of 900 accounts').waitFor()
-  await page.getByRole('status').getByText('Being applied: 60%').waitFor({ state: 'attached' })
-  await button(page, 'Stop applying').click()
-  await page.getByText('It is stopped. What is done stays done').waitFor()
+test('an operator names a reseller first: a bulk change stays within one', { timeout: 60_000 }, async (t) => {
+  const [id] = await makeAccounts('Bulk operated', 1)
+  const { body } = await ask('platform', 'GET', `/reeve/resellers`)
+  const { id: resellerId, name } = body.results.find((one: { id: number }) => one.id === world.resellers[0]?.id)
+  const page = await openConsole(t, { as: 'platform', path: '/clients?companyName=Bulk+operated' })
+  await selectAll(page, 1)
+  const isTest = () => page.getByLabel('What to change').selectOption('Mark as test accounts or not')
+  await isTest()
+  await dialog(page).getByText('Filter the list by a reseller first').waitFor()
+  assert.equal(await button(page, 'Preview').isDisabled(), true)
   await assertAccessible(page)
+  await button(page, 'Cancel').click()
+
+  await page.goto(`/clients?companyName=Bulk+operated&reseller_id=${resellerId}`)
+  await selectAll(page, 1)
+  await page.getByLabel('Seller', { exact: true }).locator('option', { hasText: name }).first().waitFor({ state: 'attached' })
+  await isTest()
+  await button(page, 'Preview').click()
+  await button(page, 'Change 1 account').click()
+  await status(page, 'Done').waitFor()
+  assert.equal((await ask('reseller', 'GET', `/iam/clients/${id}`)).body.is_test, true)
+})
+
+test('what is stopped goes on: the batch in hand is finished, and the rest is done later', { timeout: 90_000 }, async (t) => {
+  const features = (await ask('reseller', 'GET', '/iam/admin/feature')).body
+  // The accounts of the demo world: more than are changed in one transaction.
+  const listed = await ask('reseller', 'GET', '/iam/clients?limit=260&ordering=id&deleted=false&client_type=common')
+  const ids = listed.body.results.map(({ id }: { id: number }) => id)
+  assert.equal(ids.length, 260)
+  const change = { type: 'enable_feature', feature_id: features.at(-1).id }
+  const draft = await ask('reseller', 'POST', '/reeve/change_sets', { change, select: { ids } })
+  const changes = draft.body.preview?.will_change
+  assert.ok(changes > 200, JSON.stringify(draft.body))
+
+  const page = await openConsole(t, { as: 'reseller', path: `/change_sets/${draft.body.id}` })
+  const release = await holdAccount(ids[0])
+  t.after(release)
+  await button(page, `Change ${changes} accounts`).click()
+  await page.getByText('0 of 260 accounts').waitFor()
+  await page.getByRole('status').getByText('Being applied: 0%').waitFor({ state: 'attached' })
+  const stopping = page.waitForRequest(/\/stop$/)
+  await button(page, 'Stop applying').click()
+  await stopping
+  await release()
+  await page.getByText('It is stopped. What is done stays done').waitFor()
+  await page.getByText('250 of 260 accounts').waitFor()
+  await assertAccessible(page)
+
+  const again = await holdAccount(ids[259])
+  t.after(again)
   await button(page, 'Go on').click()
   await button(page, 'Stop applying').waitFor()
-  state = 'done'
+  await page.getByRole('status').getByText('Being applied: 90%').waitFor({ state: 'attached' })
+  await again()
   await status(page, 'Done').waitFor()
+  await page.getByText('260 of 260 accounts').waitFor()
   assert.equal(await button(page, 'Stop applying').count(), 0)
+  const { body } = await ask('reseller', 'GET', `/reeve/change_sets/${draft.body.id}`)
+  assert.deepEqual([body.progress.changed, body.progress.done], [changes, 260], 'each account was changed once')
 })

@@ -22,7 +22,14 @@ if (!existsSync(join(root, 'dist/console/index.html'))) {
 }
 
 const data = mkdtempSync(join(tmpdir(), 'reeve-console-'))
-const settings = demoSettings(data, { REEVE_DEMO_CLIENTS: '300', REEVE_RATE_TOKEN: '0', REEVE_RATE_ADDRESS: '0' })
+const settings = demoSettings(data, {
+  REEVE_DEMO_CLIENTS: '300',
+  REEVE_RATE_TOKEN: '0',
+  REEVE_RATE_ADDRESS: '0',
+  // Tests run mail servers on this machine, with a certificate that only they trust.
+  REEVE_OUTGOING_NETWORKS: '127.0.0.0/8,::1/128',
+  NODE_EXTRA_CA_CERTS: join(root, 'test/smtp/localhost.pem'),
+})
 const server = spawnReeve(['demo'], settings)
 let status = 1
 try {
