@@ -305,6 +305,38 @@ test('no two resources need each other: what both need stands in one of them, or
   }
 })
 
+/** What of the server the console has in it, and why it is not written twice. All of it runs in a browser. */
+const inConsole: Record<string, string> = {
+  'src/lib/colours.ts': 'contrast as the server reckons it for mails and pages',
+  'src/lib/countries.ts': 'the countries that the server accepts',
+  'src/lib/csv.ts': 'cells that no spreadsheet takes for formulas',
+  'src/lib/products.ts': 'which statuses mean that a product is in use',
+  'src/accounts/services/services.rules.ts': 'which status follows which, and the options of each',
+  'src/mail/example.ts': 'the details of a mail in the preview',
+  'src/mail/render.ts': 'a mail in the preview as it will be sent',
+  'src/mail/templates.ts': 'the type of a template; no code',
+}
+
+test('the console has only what is listed of the server in it, and nothing behind that needs Node', () => {
+  const used = new Set<string>()
+  for (const file of globSync('console/src/**/*.{ts,tsx}', { cwd: root }))
+    for (const [, target = ''] of readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import|import\()\s*['"](\.[^'"]+)['"]/g)) {
+      const path = normalize(join(dirname(file), target))
+      if (path.startsWith('console/src/')) continue
+      assert.ok(path in inConsole, `${file} imports ${path}: say in test/architecture.test.ts why the console must have it, or do without`)
+      used.add(path)
+    }
+  assert.deepEqual([...used].sort(), Object.keys(inConsole).sort(), 'take out of the list what the console imports no more')
+  const seen = new Set<string>()
+  const visit = (file: string) => {
+    if (seen.has(file)) return
+    seen.add(file)
+    assert.doesNotMatch(source.get(file) ?? '', /from 'node:/, `${file} is in the console, so it may not import from Node`)
+    for (const one of importsOf(file)) if (one.file && !/^\s*type\s/.test(one.names)) visit(one.file)
+  }
+  for (const file of used) visit(file)
+})
+
 test('an import that runs up is found', () => {
   assert.match(climbs('src/lib/config.ts', 'src/http/rate-limits.ts') ?? '', /lib\/ stands below http\/\. Move what it needs down/)
   assert.match(climbs('src/people/users/users.routes.ts', 'src/auth/two-step/two-step.verifier.ts') ?? '', /people\/ stands below auth\//)
