@@ -5,7 +5,7 @@ import type { Scope } from '../src/db/scope.ts'
 import { applyChangeSets } from '../src/jobs/change-sets.ts'
 import { machineClock } from '../src/lib/clock.ts'
 import { shownBy, type TestCaller } from './callers.ts'
-import { openWorld } from './harness.ts'
+import { nothingOutgoing, openWorld } from './harness.ts'
 
 export interface Result {
   client_id: number
@@ -23,7 +23,15 @@ export async function openBulk() {
   const { system, scope } = t.database
   const the = shownBy(t)
   const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
-  const deps = { system, scope, clock: machineClock, log, keep: { sessions: 0, links: 0, mails: 0, logs: 0 }, passwordDays: undefined }
+  const deps = {
+    system,
+    scope,
+    clock: machineClock,
+    log,
+    keep: { sessions: 0, links: 0, mails: 0, logs: 0 },
+    passwordDays: undefined,
+    outgoing: nothingOutgoing,
+  }
   const reseller = the('reseller')
 
   const ask = (one: TestCaller, method: string, path: string, body?: object) =>

@@ -8,7 +8,7 @@ import { makeDueEmailChanges } from '../src/jobs/email-changes.ts'
 import { machineClock } from '../src/lib/clock.ts'
 import { linkContext } from '../src/mail/outbox.ts'
 import { sessionOf, shownBy, type TestCaller } from './callers.ts'
-import { openWorld } from './harness.ts'
+import { nothingOutgoing, openWorld } from './harness.ts'
 
 const t = await openWorld()
 const { system } = t.database
@@ -23,6 +23,7 @@ const deps = {
   log: pino({ level: 'silent' }),
   keep: { sessions: 0, links: 0, mails: 0, logs: 0 },
   passwordDays: undefined,
+  outgoing: nothingOutgoing,
 }
 
 interface Person {

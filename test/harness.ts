@@ -74,6 +74,9 @@ export const testMail = {
   network: mailNetwork({ smtpUrl: undefined, mailFrom: undefined, outgoingNetworks: [] }, url),
 }
 
+/** For what asks nobody. */
+export const nothingOutgoing = async (url: string) => assert.fail(`${url} is asked`)
+
 let made = 0
 
 /** Call once at the top of a test file; everything is closed after its last test. `differently`: what this application is given instead. */

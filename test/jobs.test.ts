@@ -16,14 +16,14 @@ import { jobMetrics } from '../src/jobs/metrics.ts'
 import { startScheduler } from '../src/jobs/scheduler.ts'
 import { createClock, machineClock } from '../src/lib/clock.ts'
 import { StartupError } from '../src/lib/startup-error.ts'
-import { openWorld, ownerOf, testServer } from './harness.ts'
+import { nothingOutgoing, openWorld, ownerOf, testServer } from './harness.ts'
 import { until } from './until.ts'
 
 const { database, login } = await openWorld()
 const { system } = database
 const log = pino({ level: process.env.REEVE_LOG ?? 'silent' })
 const keep = { sessions: 0, links: 0, mails: 0, logs: 0 }
-const deps = { system, scope: database.scope, clock: machineClock, log, keep, passwordDays: undefined }
+const deps = { system, scope: database.scope, clock: machineClock, log, keep, passwordDays: undefined, outgoing: nothingOutgoing }
 
 test('of several servers one takes each run; one that fails or hangs is alone with it; the time is the clock’s', async () => {
   const ran: Record<string, number[]> = { steady: [], failing: [], hanging: [] }

@@ -26,7 +26,16 @@ const mailsOf = function* () {
   for (const lang of langs) for (const template of templates) yield { lang, template, ...(hasLink(template) && { link }) }
 }
 
-const details = { name: 'Anna', company: 'Berg', role: 'Users', email: 'a@b.example', product: 'CDN', days: 2, token: 'Deploy' }
+const details = {
+  name: 'Anna',
+  company: 'Berg',
+  role: 'Users',
+  email: 'a@b.example',
+  product: 'CDN',
+  days: 2,
+  token: 'Deploy',
+  provider: 'Berg ID',
+}
 const gathered = {
   attempts: 3,
   emails: 'd@b.example',

@@ -8,7 +8,7 @@ import { deleteExpired } from '../src/jobs/retention.ts'
 import { notifyExpiringTokens } from '../src/jobs/tokens.ts'
 import { machineClock } from '../src/lib/clock.ts'
 import { shownBy, type TestCaller } from './callers.ts'
-import { openWorld } from './harness.ts'
+import { nothingOutgoing, openWorld } from './harness.ts'
 import { watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
@@ -21,6 +21,7 @@ const deps = {
   log,
   keep: { sessions: 30, links: 30, mails: 90, logs: 365 },
   passwordDays: 90,
+  outgoing: nothingOutgoing,
 }
 const activity = await watchActivity(t)
 const days = (n: number, from = Date.now()) => new Date(from + n * 86_400_000)

@@ -174,3 +174,17 @@ export async function encryptedFor(
 }
 
 export const base64 = (xml: string) => Buffer.from(xml).toString('base64')
+
+/** Metadata of a provider with these certificates. */
+export const descriptorOf = (entityId: string, keys: Keys[]) =>
+  `<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="${entityId}">` +
+  '<md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">' +
+  keys
+    .map(
+      ({ certificate }) =>
+        `<md:KeyDescriptor use="signing"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>${certificate.replace(/-----[^-]+-----/g, '')}` +
+        '</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>',
+    )
+    .join('') +
+  '<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example/sso"/>' +
+  '</md:IDPSSODescriptor></md:EntityDescriptor>'

@@ -10,7 +10,7 @@ import { notifyUpcomingEnds, processDueTransitions } from '../src/jobs/services.
 import { machineClock } from '../src/lib/clock.ts'
 import type { Product } from '../src/lib/products.ts'
 import { shownBy } from './callers.ts'
-import { openWorld } from './harness.ts'
+import { nothingOutgoing, openWorld } from './harness.ts'
 import { watchActivity } from './scenarios.ts'
 
 const t = await openWorld()
@@ -23,6 +23,7 @@ const deps = {
   log,
   keep: { sessions: 0, links: 0, mails: 0, logs: 0 },
   passwordDays: undefined,
+  outgoing: nothingOutgoing,
 }
 const activity = await watchActivity(t)
 const DAY = 86_400_000

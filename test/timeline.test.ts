@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { processDueTransitions } from '../src/jobs/services.ts'
 import { machineClock } from '../src/lib/clock.ts'
 import { claimsOf, sessionOf, shownBy, signIn, type TestCaller } from './callers.ts'
-import { openWorld } from './harness.ts'
+import { nothingOutgoing, openWorld } from './harness.ts'
 
 const t = await openWorld()
 const { system } = t.database
@@ -50,7 +50,10 @@ test('it has changes by staff with what was sent, sign-ins, acting sessions, and
   await system`SELECT refresh_clients(ARRAY[${account}::bigint])`
   const keep = { sessions: 0, links: 0, mails: 0, logs: 0 }
   const log = pino({ level: 'silent' })
-  await processDueTransitions({ system, scope: t.database.scope, clock: machineClock, log, keep, passwordDays: undefined }, new Date())
+  await processDueTransitions(
+    { system, scope: t.database.scope, clock: machineClock, log, keep, passwordDays: undefined, outgoing: nothingOutgoing },
+    new Date(),
+  )
 
   const { results } = await page(reseller, 'limit=8')
   const requests = results.filter(({ kind }) => kind === 'request').map(({ entry }) => entry)

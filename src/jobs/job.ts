@@ -4,6 +4,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { asSystem, type Scope, type ScopedSql, type SystemSql } from '../db/scope.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Retention } from '../lib/config.ts'
+import type { OutgoingFetch } from '../lib/outgoing.ts'
 
 export interface JobDeps {
   system: SystemSql
@@ -14,6 +15,8 @@ export interface JobDeps {
   keep: Retention
   /** Days until a password expires; undefined if passwords do not expire. */
   passwordDays: number | undefined
+  /** For what other systems publish. */
+  outgoing: OutgoingFetch
   /** Aborted when the server stops or the run takes too long. The job then finishes the batch in hand and returns. */
   stopping?: AbortSignal
 }

@@ -3,6 +3,7 @@
 import { applyChangeSets } from './change-sets.ts'
 import { makeDueEmailChanges } from './email-changes.ts'
 import { notifyFailedLogins } from './failed-logins.ts'
+import { notifyEndingCertificates, readProviderMetadata } from './identity-providers.ts'
 import type { Job, JobDeps } from './job.ts'
 import { notifyExpiringPasswords } from './passwords.ts'
 import { deleteExpired } from './retention.ts'
@@ -25,6 +26,8 @@ export const jobs: readonly Job[] = [
   { name: 'failed-logins', every: 10 * MINUTE, run: tellOfFailedLogins },
   { name: 'email-changes', every: MINUTE, run: makeDueEmailChanges },
   { name: 'passwords-ending', every: HOUR, run: notifyExpiringPasswords },
+  { name: 'certificates-ending', every: HOUR, run: notifyEndingCertificates },
+  { name: 'provider-metadata', every: HOUR, run: readProviderMetadata },
   { name: 'change-sets', every: 2, run: applyChangeSets },
   { name: 'retention', every: HOUR, run: deleteExpired },
   { name: 'upkeep', every: 5, run: keepUp },

@@ -41,6 +41,7 @@ const limited: Readonly<Record<MailTemplate, boolean>> = {
   deletion_request: false,
   password_expires_soon: false,
   token_expires_soon: false,
+  certificate_ends_soon: false,
   trial_began: false,
   trial_ends_soon: false,
   trial_ended: false,

@@ -19,6 +19,7 @@ export type MailTemplate =
   | 'trial_ended'
   | 'token_expires_soon'
   | 'password_expires_soon'
+  | 'certificate_ends_soon'
   | 'failed_logins'
   | 'deletion_request'
   | 'security_changed'

@@ -8,6 +8,8 @@ import { startScheduler } from '../jobs/scheduler.ts'
 import { createClock } from '../lib/clock.ts'
 import { type Config, warningsOf } from '../lib/config.ts'
 import { assertCanListen } from '../lib/listening.ts'
+import { networks } from '../lib/networks.ts'
+import { outgoingFetch } from '../lib/outgoing.ts'
 import { listen } from './listen.ts'
 import { startWorkers } from './workers.ts'
 
@@ -65,6 +67,7 @@ export async function startServer(
       log,
       keep: config.keep,
       passwordDays: config.passwordDays,
+      outgoing: outgoingFetch(networks(config.outgoingNetworks)),
     }
     const scheduler = startScheduler(jobDeps, jobs, config.clock?.rate)
     let closing: Promise<void> | undefined

@@ -17,6 +17,7 @@ export const mailNames = (): Record<string, string> => ({
   trial_ended: t`Trial ended`,
   token_expires_soon: t`API token expires soon`,
   password_expires_soon: t`Password expires soon`,
+  certificate_ends_soon: t`Certificate ends soon`,
   failed_logins: t`Failed sign-ins`,
   deletion_request: t`Request for deletion`,
   security_changed: t`Change of the sign-in`,

@@ -21,6 +21,9 @@ CREATE TABLE identity_providers (
   allows_acting boolean NOT NULL DEFAULT false, -- where it is enforced: staff may act as users without having come by it
   metadata_read_at timestamptz,
   metadata_error text,
+  -- When its last certificate ends, and of how many days before that somebody was told.
+  certificates_end timestamptz,
+  certificates_told integer,
   created_at timestamptz NOT NULL DEFAULT reeve_now(),
   updated_at timestamptz NOT NULL DEFAULT reeve_now(),
   deleted_at timestamptz,

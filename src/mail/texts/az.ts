@@ -126,6 +126,13 @@ export const az: Language = {
         'O hələ lazımdırsa, yenisini yaradın və onu əvəz edin.',
       ),
     }),
+    certificate_ends_soon: ({ provider, company, days, date }) => ({
+      subject: `“${provider}” sertifikatının müddəti ${days ? `${days} sonra` : 'tezliklə'} bitir`,
+      says: some(
+        `“${provider}” kimlik provayderinin son sertifikatının müddəti${when(company, ` (hesab: “${company}”)`)} ${days ? `${days} sonra` : 'tezliklə'} bitir${when(date, `: ${date}`)}. Bundan sonra onunla heç kim daxil ola bilməyəcək.`,
+        'Provayderdə yeni sertifikat yaradın və orada keçid etməzdən əvvəl onu burada indikinin yanına əlavə edin. Metaməlumat ünvandan oxunursa, onu orada dərc etmək kifayətdir.',
+      ),
+    }),
     password_expires_soon: ({ brand, days, date }) => ({
       subject: `Şifrənizin müddəti ${days ? `${days} sonra` : 'tezliklə'} bitir`,
       says: [

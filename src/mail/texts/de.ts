@@ -126,6 +126,13 @@ export const de: Language = {
         'Wenn er noch gebraucht wird, legen Sie einen neuen an und setzen Sie ihn an seine Stelle.',
       ),
     }),
+    certificate_ends_soon: ({ provider, company, days, date }) => ({
+      subject: `Das Zertifikat von „${provider}“ läuft ${days ? `in ${days}` : 'bald'} ab`,
+      says: some(
+        `Das letzte Zertifikat des Identitätsanbieters „${provider}“${when(company, ` des Kontos „${company}“`)} läuft ${days ? `in ${days}` : 'bald'}${when(date, `, am ${date},`)} ab. Danach kann sich darüber niemand mehr anmelden.`,
+        'Erstellen Sie beim Anbieter ein neues Zertifikat und tragen Sie es hier neben dem jetzigen ein, bevor Sie dort umstellen. Werden die Metadaten von einer Adresse gelesen, genügt es, sie dort zu veröffentlichen.',
+      ),
+    }),
     password_expires_soon: ({ brand, days, date }) => ({
       subject: `Ihr Passwort läuft ${days ? `in ${days}` : 'bald'} ab`,
       says: [

@@ -122,6 +122,13 @@ export const en: Language = {
         'If something still uses it, create a new token and replace it.',
       ),
     }),
+    certificate_ends_soon: ({ provider, company, days, date }) => ({
+      subject: `The certificate of “${provider}” ends ${days ? `in ${days}` : 'soon'}`,
+      says: some(
+        `The last certificate of the identity provider “${provider}”${when(company, ` of the account “${company}”`)} ends ${days ? `in ${days}` : 'soon'}${when(date, `, on ${date}`)}. Nobody can sign in by it after that.`,
+        'Create a new certificate at the provider, and enter it here beside the present one before you switch over there. If the metadata is read from an address, publishing it there is enough.',
+      ),
+    }),
     password_expires_soon: ({ brand, days, date }) => ({
       subject: `Your password expires ${days ? `in ${days}` : 'soon'}`,
       says: [

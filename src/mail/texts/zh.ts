@@ -111,6 +111,13 @@ export const zh: Language = {
         '如果仍在使用，请创建新的令牌并替换它。',
       ),
     }),
+    certificate_ends_soon: ({ provider, company, days, date }) => ({
+      subject: `“${provider}”的证书${days ? `将在 ${days}后` : '即将'}到期`,
+      says: some(
+        `${when(company, `账户“${company}”的`)}身份提供商“${provider}”的最后一张证书${days ? `将在 ${days}后` : '即将'}到期${when(date, `（${date}）`)}。到期后将无法通过它登录。`,
+        '请在提供商处创建新证书，并在切换之前将其添加到此处现有证书旁。如果元数据是从网址读取的，只需在该网址发布即可。',
+      ),
+    }),
     password_expires_soon: ({ brand, days, date }) => ({
       subject: `您的密码${days ? `将在 ${days}后` : '即将'}过期`,
       says: [`您在 ${brand} 的密码${days ? `将在 ${days}后` : '即将'}过期${when(date, `（${date}）`)}。请在此之前设置新密码。`],
