@@ -9,7 +9,7 @@ import { hashSecret } from '../src/lib/secrets.ts'
 import { Authenticator } from './authenticator.ts'
 import { claimsOf, insertToken, shownBy } from './callers.ts'
 import { openWorld } from './harness.ts'
-import { accessOf, insertIdentity, insertProvider, page, protocols, signInBy } from './sso-world.ts'
+import { accessOf, insertIdentity, insertProvider, page, protocols, signInBy, startOf } from './sso-world.ts'
 
 const t = await openWorld({ protocols })
 const { system } = t.database
@@ -227,7 +227,7 @@ test('a right password is told which provider is required, a wrong one nothing',
   const who = await person(accounts[0] as number, accounts[1] as number)
   const provider = await insertProvider(t, { reseller_id, client_id: null, state: 'enforced' })
   const { status, headers, body } = await login(who.email)
-  assert.deepEqual([status, headers['x-error-code'], body.start], [403, 'sso_required', `/reeve/sso/start?provider=${provider}`])
+  assert.deepEqual([status, headers['x-error-code'], body.start], [403, 'sso_required', await startOf(t, provider)])
   const wrong = await t.ask('POST', '/iam/auth/jwt/login', { body: { username: who.email, password: 'wrong' } })
   assert.equal(wrong.status, 400)
   const consoles = await t.ask('POST', '/reeve/session/login', { headers: page, body: { username: who.email, password: demoPassword } })

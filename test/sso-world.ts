@@ -84,7 +84,12 @@ export async function accessOf(t: TestWorld, answer: Answer): Promise<string> {
   return body.access
 }
 
-export const signInBy = (t: TestWorld, provider: number, identity: Partial<ExternalIdentity> | ProviderError) => {
+export async function startOf(t: TestWorld, provider: number): Promise<string> {
+  const [row] = await t.database.system`SELECT key FROM identity_providers WHERE id = ${provider}`
+  return `/reeve/sso/start?provider=${row?.key}`
+}
+
+export async function signInBy(t: TestWorld, provider: number, identity: Partial<ExternalIdentity> | ProviderError) {
   says.next = identity
-  return goThrough(t, `/reeve/sso/start?provider=${provider}`)
+  return goThrough(t, await startOf(t, provider))
 }

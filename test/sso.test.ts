@@ -5,7 +5,7 @@ import { demoPassword } from '../src/demo/world.ts'
 import { ProviderError } from '../src/sso/protocol.ts'
 import { asCaller, shownCallers } from './callers.ts'
 import { openWorld } from './harness.ts'
-import { accessOf, cookieOf, goThrough, insertIdentity, insertProvider, page, protocols, says, signInBy } from './sso-world.ts'
+import { accessOf, cookieOf, goThrough, insertIdentity, insertProvider, page, protocols, says, signInBy, startOf } from './sso-world.ts'
 
 const t = await openWorld({ protocols })
 const { system } = t.database
@@ -106,11 +106,11 @@ test('roles follow the groups at each sign-in, the first rule that matches, and 
 
 test('an answer counts once, in the browser that asked, while its time lasts', async () => {
   says.next = { subject: 'ada' }
-  const { state, browser = '', to } = await goThrough(t, `/reeve/sso/start?provider=${provider}`)
+  const { state, browser = '', to } = await goThrough(t, await startOf(t, provider))
   assert.equal(to, '/')
   const again = await t.ask('GET', `/reeve/sso/callback?state=${state}`, { headers: { cookie: browser } })
   assert.equal(again.headers.location, '/sign-in?sso_error=expired')
-  const started = await t.ask('GET', `/reeve/sso/start?provider=${provider}&again=1`)
+  const started = await t.ask('GET', `${await startOf(t, provider)}&again=1`)
   const [own, next] = [cookieOf(started, 'reeve_sso') ?? '', new URL(String(started.headers.location)).searchParams.get('state')]
   for (const headers of [{}, { cookie: browser }])
     assert.equal((await t.ask('GET', `/reeve/sso/callback?state=${next}`, { headers })).headers.location, '/sign-in?sso_error=expired')
@@ -125,7 +125,7 @@ test('SAML’s answer comes from another site without the cookie: it is kept, an
   const saml = await insertProvider(t, { reseller_id: resellerId, client_id: clientId, kind: 'saml', name: 'SAML' })
   await insertIdentity(t, saml, resellerId, administrator.userId, 'by saml')
   says.next = { subject: 'by saml' }
-  const started = await t.ask('GET', `/reeve/sso/start?provider=${saml}&again=1`)
+  const started = await t.ask('GET', `${await startOf(t, saml)}&again=1`)
   const state = new URL(String(started.headers.location)).searchParams.get('state')
   const cookie = cookieOf(started, 'reeve_sso') ?? ''
   const form = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -206,6 +206,7 @@ test('an identity is linked from the profile, in the browser of the user alone, 
   assert.equal((await goThrough(t, taken.body.url, cookieOf(taken, 'reeve_sso'))).to, '/profile?sso_error=taken')
   const unknown = await t.ask('POST', '/reeve/identities', { headers: bearer(session.access), body: { provider_id: 2 ** 40 } })
   assert.equal(unknown.status, 404)
+  assert.equal((await t.ask('POST', '/reeve/identities', { headers: bearer(session.access), body: {} })).status, 400)
   const signed = await signInBy(t, provider, { subject: 'linked' })
   assert.equal(claimsOf(await accessOf(t, signed.answer)).user_id, administrator.userId)
   assert.ok(asCaller(administrator))

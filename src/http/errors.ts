@@ -49,11 +49,11 @@ export const errors = {
   badApiToken: (id: string) => message('token_invalid', `Bad token: ${id}`, challenge),
   forbidden: (text = 'You do not have permission to perform this action.', code: CodeOf<403> = 'forbidden') => message(code, text),
   /** How to begin is in the body: `start` is an address for a browser. */
-  ssoRequired: ({ id, name }: { id: number; name: string }) =>
+  ssoRequired: ({ id, key, name }: { id: number; key: string; name: string }) =>
     new ApiError('sso_required', {
       message: `Sign in by ${name}: it is required here.`,
       provider: { id, name },
-      start: `/reeve/sso/start?provider=${id}`,
+      start: `/reeve/sso/start?provider=${key}`,
     }),
   accountClosed: () => message('account_closed', 'The account is closed to staff. One of its Administrators can open it.'),
   /** Products that are in use; lists of names by how. */

@@ -12,6 +12,7 @@ import type { Subject } from './sessions.queries.ts'
 
 interface Required {
   id: number
+  key: string
   name: string
   /** Where its users are: null for all of the reseller. */
   client_id: number | null
@@ -19,7 +20,7 @@ interface Required {
 
 const providerOf = async (sql: SystemSql | TransactionSql, userId: number, clientId: number): Promise<Required | undefined> => {
   const [row] = await sql<Required[]>`
-    SELECT id, name, client_id FROM identity_providers WHERE id = required_provider(${userId}, ${clientId})`
+    SELECT id, key, name, client_id FROM identity_providers WHERE id = required_provider(${userId}, ${clientId})`
   return row
 }
 

@@ -29,7 +29,7 @@ export interface ProviderRow {
 export const affectedBy = ({ client_id, reseller_id }: Pick<ProviderRow, 'client_id' | 'reseller_id'>): Affected =>
   client_id ?? { client: null, reseller: reseller_id }
 
-type Shown = Omit<Static<typeof IdentityProvider>, 'addresses' | 'saml' | 'oauth'> & { settings: Record<string, unknown> }
+type Shown = Omit<Static<typeof IdentityProvider>, 'addresses' | 'saml' | 'oauth'> & { settings: Record<string, unknown>; key: string }
 
 /** Administrators see the providers of the account they work in. */
 const visible = (db: ScopedSql, caller: Caller) =>
@@ -43,7 +43,7 @@ const domainColumns = (db: ISql) => db`d.id, d.domain, d.proven_at IS NOT NULL A
 
 const columns = (
   db: ISql,
-) => db`p.id, p.kind, p.reseller_id, p.client_id, p.name, p.state, p.for_staff, p.for_clients, p.force_redirect, p.settings,
+) => db`p.id, p.key, p.kind, p.reseller_id, p.client_id, p.name, p.state, p.for_staff, p.for_clients, p.force_redirect, p.settings,
   p.client_secret IS NOT NULL AS has_client_secret, p.creates_users, p.default_role, p.groups_claim, p.roles, p.accepts_earlier_tokens,
   p.allows_acting, json_time(p.metadata_read_at) AS metadata_read_at, p.metadata_error,
   coalesce((SELECT json_agg(row_to_json(o) ORDER BY o.domain) FROM (
@@ -78,6 +78,12 @@ export async function providerById(db: ISql, id: number): Promise<ProviderRow | 
     SELECT ${stored(db)} FROM identity_providers p JOIN resellers r ON r.id = p.reseller_id
     WHERE p.id = ${id} AND p.deleted_at IS NULL AND r.deleted_at IS NULL`
   return row
+}
+
+/** By the name that strangers may know it by. */
+export async function providerByKey(db: ISql, key: string): Promise<number | undefined> {
+  const [row] = await db<{ id: number }[]>`SELECT id FROM identity_providers WHERE key = ${key}::uuid`
+  return row?.id
 }
 
 export async function countProviders(db: ScopedSql, resellerId: number, clientId: number | null): Promise<number> {

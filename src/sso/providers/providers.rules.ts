@@ -59,7 +59,11 @@ export function isComplete({ kind, settings, client_secret }: Pick<ProviderRow, 
 
 type Shown = NonNullable<Awaited<ReturnType<typeof findProvider>>>
 
-export async function present(db: ScopedSql, addresses: Addresses, { settings, ...row }: Shown): Promise<Static<typeof IdentityProvider>> {
+export async function present(
+  db: ScopedSql,
+  addresses: Addresses,
+  { settings, key, ...row }: Shown,
+): Promise<Static<typeof IdentityProvider>> {
   const { url } = await brandOf(db, row.reseller_id, addresses)
   const given = Object.keys(settings).length > 0
   return {
@@ -67,6 +71,7 @@ export async function present(db: ScopedSql, addresses: Addresses, { settings, .
     saml: given && row.kind === 'saml' ? shownSaml(settings as unknown as SamlSettings) : null,
     oauth: given && row.kind !== 'saml' ? shownOAuth(settings as unknown as OidcSettings & SocialSettings) : null,
     addresses: {
+      start_url: `${url}/reeve/sso/start?provider=${key}`,
       entity_id: `${url}/iam/auth/saml2/metadata`,
       acs_url: `${url}/iam/auth/saml2/acs`,
       slo_url: `${url}/iam/auth/saml2/slo`,

@@ -137,6 +137,7 @@ export const IdentityProvider = Type.Object(
     domains: Type.Array(Domain, { description: 'Domains of email addresses that it answers for.' }),
     addresses: Type.Object(
       {
+        start_url: Type.String({ description: 'Signs in by it: for a tile in the provider’s portal.' }),
         entity_id: Type.String({ description: 'SAML: our entity id, where our metadata is.' }),
         acs_url: Type.String({ description: 'SAML: where answers are posted.' }),
         slo_url: Type.String({ description: 'SAML: where sign-outs go.' }),

@@ -60,6 +60,7 @@ export async function findOutcome(
 
 export interface Button {
   id: number
+  key: string
   kind: ProviderKind
   name: string
   force_redirect: boolean
@@ -67,7 +68,7 @@ export interface Button {
 
 /** The buttons of a host: of its reseller; on a host of nobody, of the only reseller that has any. */
 export const buttonsOf = (sql: SystemSql, resellerId: number | null) => sql<Button[]>`
-  SELECT id, kind, name, force_redirect FROM identity_providers p
+  SELECT id, key, kind, name, force_redirect FROM identity_providers p
   WHERE client_id IS NULL AND state IN ('on', 'enforced') AND deleted_at IS NULL AND reseller_id = coalesce(${resellerId}::bigint, (
     SELECT CASE WHEN count(DISTINCT o.reseller_id) = 1 THEN min(o.reseller_id) END FROM identity_providers o
     WHERE o.client_id IS NULL AND o.state IN ('on', 'enforced') AND o.deleted_at IS NULL))

@@ -71,7 +71,7 @@ export async function ssoSignIn(app: App, handles: SsoHandles & SessionHandles &
     async (request) => {
       const { reseller } = await placeOf(system, mail.addresses, request.host)
       const rows = await buttonsOf(system, reseller)
-      return rows.map((row) => ({ ...row, url: `${START}?provider=${row.id}` }))
+      return rows.map(({ key, ...row }) => ({ ...row, url: `${START}?provider=${key}` }))
     },
   )
 
@@ -86,9 +86,7 @@ export async function ssoSignIn(app: App, handles: SsoHandles & SessionHandles &
         description: 'For browsers. Sets a cookie that the answer must come back with.',
         querystring: Type.Object({
           to: text('From POST /reeve/sso/discover.'),
-          provider: parameter<number>({ type: 'integer', description: 'From GET /reeve/sso/providers.' }, (value) =>
-            /^\d{1,15}$/.test(value) ? Number(value) : 0,
-          ),
+          provider: text('From GET /reeve/sso/providers.'),
           again: text('Set once the browser was sent to the right host.'),
         }),
         response: { 302: elsewhere },

@@ -12,7 +12,7 @@ import type { Addresses } from '../../mail/brand.ts'
 import { insertPending, provenDomain } from '../identities/identities.queries.ts'
 import { applyRoles, arrive, keptOf, link, roleOf } from '../identities/identities.rules.ts'
 import { type ExternalIdentity, type Protocols, ProviderError, type ProviderKind } from '../protocol.ts'
-import { markTested, type ProviderRow, providerById } from '../providers/providers.queries.ts'
+import { markTested, type ProviderRow, providerById, providerByKey } from '../providers/providers.queries.ts'
 import { isComplete, openProvider } from '../providers/providers.rules.ts'
 import { browserOf, MINUTES, setBrowser } from './sign-in.cookies.ts'
 import { placeOf } from './sign-in.places.ts'
@@ -63,14 +63,15 @@ export async function start(
   handles: SsoHandles,
   request: FastifyRequest,
   reply: FastifyReply,
-  { to, provider: button, again }: { to?: string; provider?: number; again?: string },
+  { to, provider: key = '', again }: { to?: string; provider?: string; again?: string },
 ): Promise<string> {
   const { system, cipher, clock, mail, protocols } = handles
   const place = await placeOf(system, mail.addresses, request.host)
   // The provider sends the browser back to that origin, where it must have the cookie. Once: a proxy may name another host for ever.
   if (again === undefined && request.host !== new URL(place.origin).host && place.origin !== '')
     return `${place.origin}${request.url}${request.url.includes('?') ? '&' : '?'}again=1`
-  const ticket = to === undefined ? publicTicket(button) : openTicket(cipher, to, clock.now())
+  const known = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(key) ? await providerByKey(system, key) : undefined
+  const ticket = to === undefined ? publicTicket(known) : openTicket(cipher, to, clock.now())
   const row = ticket && (await providerById(system, ticket.provider))
   if (!ticket || !row) return errorPage('unknown')
   if (ticket.purpose === 'test' ? !isComplete(row) : !isOn(row)) return errorPage('unknown')
