@@ -1,6 +1,7 @@
 /** A SAML provider for tests, which says and signs whatever it is told. It signs with the libraries beneath node-saml: what counts here is the text. */
-import { randomUUID, type webcrypto } from 'node:crypto'
+import { randomUUID, sign as signBytes, type webcrypto } from 'node:crypto'
 import { promisify } from 'node:util'
+import { deflateRawSync } from 'node:zlib'
 import 'reflect-metadata'
 import { X509CertificateGenerator } from '@peculiar/x509'
 import { SignedXml } from 'xml-crypto'
@@ -188,3 +189,37 @@ export const descriptorOf = (entityId: string, keys: Keys[]) =>
     .join('') +
   '<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example/sso"/>' +
   '</md:IDPSSODescriptor></md:EntityDescriptor>'
+
+export const SLO = '/iam/auth/saml2/slo'
+export const logoutTruth = {
+  id: '_logout1',
+  issuer: ENTITY,
+  issued: inSeconds(0),
+  until: inSeconds(300),
+  destination: `${ORIGIN}${SLO}`,
+  nameId: 'ada@corp.example',
+  sessions: ['s-1'],
+  more: '',
+}
+
+/** A LogoutRequest. */
+export function logoutOf(said: Partial<typeof logoutTruth> = {}): string {
+  const { id, issuer, issued, until, destination, nameId, sessions, more } = { ...logoutTruth, ...said }
+  return (
+    `<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="${id}" ` +
+    `Version="2.0" IssueInstant="${issued}" NotOnOrAfter="${until}" Destination="${destination}"><saml:Issuer>${issuer}</saml:Issuer>` +
+    `<saml:NameID>${nameId}</saml:NameID>${sessions.map((one) => `<samlp:SessionIndex>${one}</samlp:SessionIndex>`).join('')}${more}` +
+    '</samlp:LogoutRequest>'
+  )
+}
+
+/** The query of a redirect with a message, signed. */
+export function redirectOf(
+  xml: string,
+  keys: Keys,
+  algorithm = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
+  hash = 'sha256',
+): string {
+  const query = `SAMLRequest=${encodeURIComponent(deflateRawSync(xml).toString('base64'))}&RelayState=r%201&SigAlg=${encodeURIComponent(algorithm)}`
+  return `${query}&Signature=${encodeURIComponent(signBytes(hash, Buffer.from(query), keys.privateKey).toString('base64'))}`
+}

@@ -44,6 +44,7 @@ export const errorCodes = {
   provider_state: [400, 'The identity provider is in a state that does not allow this.'],
   would_lock_out: [400, 'To enforce the identity provider would lock out the caller, or everybody.'],
   nothing_to_join: [400, 'No sign-in by an identity provider waits for a password in this browser.'],
+  logout_request_refused: [400, 'The sign-out of a SAML provider is not accepted.'],
   logout_token_refused: [400, 'The logout token of an identity provider is not accepted.'],
   mail_server_failed: [400, 'The mail server did not take the mail. Its answer is in `errors`.'],
   not_authenticated: [401, 'There is no credential.'],

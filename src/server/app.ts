@@ -82,6 +82,7 @@ import { ssoSignIn } from '../sso/sign-in/sign-in.routes.ts'
 import { ssoTests } from '../sso/sign-in/sign-in.tests.routes.ts'
 import { backchannelLogout } from '../sso/sign-out/sign-out.routes.ts'
 import { signOutElsewhere } from '../sso/sign-out/sign-out.rules.ts'
+import { samlLogout } from '../sso/sign-out/sign-out.saml.routes.ts'
 import { brandingImages } from '../tenants/branding/branding.images.routes.ts'
 import { testMail } from '../tenants/branding/branding.mail.routes.ts'
 import { hostBrand } from '../tenants/branding/branding.public.routes.ts'
@@ -219,9 +220,9 @@ export async function buildApp(deps: Deps): Promise<App> {
   const expiry = createExpiry(system, cipher, clock, passwordDays)
   signInRoutes(app, { ...handles, system, keys, verifier, expiry })
   const discovery = createDiscovery(outgoing)
-  const signOut = { system, cipher, outgoing, discovery }
-  consoleSessions(app, { ...handles, system, keys, verifier, expiry, mail, signOutElsewhere: signOutElsewhere(signOut) })
   const samlKeys = createSamlKeys(system, cipher)
+  const signOut = { system, cipher, outgoing, discovery, samlKeys, mail }
+  consoleSessions(app, { ...handles, system, keys, verifier, expiry, mail, signOutElsewhere: signOutElsewhere(signOut) })
   const protocols = deps.protocols ?? {
     saml: createSaml({ keys: samlKeys, spend: createSpend(system) }),
     ...openIdProtocols(outgoing, {}, discovery),
@@ -233,6 +234,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   await ssoSignIn(app, { ...sso, keys, verifier })
   ssoTests(app, sso)
   await backchannelLogout(app, signOut)
+  await samlLogout(app, signOut)
   twoStep(app, { ...handles, cipher, verifier })
   passkeys(app, { ...handles, system, keys, verifier, mail })
   logInAs(app, { ...handles, keys })

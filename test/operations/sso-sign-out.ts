@@ -8,4 +8,11 @@ export const ssoSignOut: Record<string, Operation> = {
     body: () => 'logout_token=none',
     expect: { own: [400, 400, 400, 400, 400] },
   },
+  'GET /iam/auth/saml2/slo': { ...open, expect: { own: [400, 400, 400, 400, 400] } },
+  'POST /iam/auth/saml2/slo': {
+    ...open,
+    type: 'application/x-www-form-urlencoded',
+    body: () => 'SAMLRequest=none',
+    expect: { own: [400, 400, 400, 400, 400] },
+  },
 }

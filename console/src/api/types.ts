@@ -188,6 +188,8 @@ export interface Operations {
   'POST /reeve/identities': { path: {  }; query: {  }; body: NewIdentity; response: SsoStart }
   'DELETE /reeve/identities/{identityId}': { path: { identityId: number }; query: {  }; body: undefined; response: undefined }
   'POST /reeve/sso/backchannel_logout/{providerId}': { path: { providerId: number }; query: {  }; body: BodyInit; response: {  } }
+  'GET /iam/auth/saml2/slo': { path: {  }; query: { SAMLRequest?: string; SAMLResponse?: string; RelayState?: string; SigAlg?: string; Signature?: string }; body: undefined; response: never }
+  'POST /iam/auth/saml2/slo': { path: {  }; query: {  }; body: BodyInit; response: never }
   'GET /reeve/users/me/totp': { path: {  }; query: {  }; body: undefined; response: TwoStepVerification }
   'POST /reeve/users/me/totp': { path: {  }; query: {  }; body: Proof; response: TotpSecret }
   'DELETE /reeve/users/me/totp': { path: {  }; query: {  }; body: FullProof; response: undefined }

@@ -187,7 +187,7 @@ export const consoleSessions: Resource<
       reply.code(204)
       await endFromCookie(handles, request, reply, 'acting')
       const user = await endFromCookie(handles, request, reply, 'own')
-      const url = user && (await signOutElsewhere(user))
+      const url = user && (await signOutElsewhere(user, request.host))
       if (url === undefined) return
       reply.code(200)
       return { url }

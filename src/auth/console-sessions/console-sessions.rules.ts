@@ -19,7 +19,7 @@ export interface SessionHandles {
 type Answer = Static<typeof ConsoleSession>
 
 /** Finds where the browser signs out of the identity provider that a session came by. Undefined where there is no such place. */
-export type SignOutElsewhere = (session: SessionUser) => Promise<string | undefined>
+export type SignOutElsewhere = (session: SessionUser, host: string) => Promise<string | undefined>
 
 /** Puts the refresh token into the cookie and returns what the page receives. @throws 401 if the user may not act any more */
 export async function handOver(

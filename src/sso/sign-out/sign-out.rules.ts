@@ -6,19 +6,26 @@ import { asSystem, type SystemSql } from '../../db/scope.ts'
 import { recordAs, setLoggedBody } from '../../http/activity.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import type { OutgoingFetch } from '../../lib/outgoing.ts'
+import type { Addresses } from '../../mail/brand.ts'
 import type { Discovery } from '../oidc/discovery.ts'
 import { endSessionAddress, verifyLogoutToken } from '../oidc/logout.ts'
+import { originAt } from '../origins.ts'
 import { ProviderError } from '../protocol.ts'
 import { providerById } from '../providers/providers.queries.ts'
 import { openProvider } from '../providers/providers.rules.ts'
-import { type EndedSession, endProviderSessions } from '../sessions/sessions.queries.ts'
+import type { SamlKeys } from '../saml/saml.keys.ts'
+import { endProviderSessions } from '../sessions/sessions.queries.ts'
 import { spend } from '../spent.ts'
+import { personOf } from './sign-out.persons.ts'
+import { samlLogoutAddress } from './sign-out.saml.ts'
 
 export interface SignOutHandles {
   system: SystemSql
   cipher: Cipher
   outgoing: OutgoingFetch
   discovery: Discovery
+  samlKeys: SamlKeys
+  mail: { addresses: Addresses }
 }
 
 /** Ends the sessions that a logout token names. @throws ProviderError */
@@ -35,23 +42,20 @@ export async function endByLogoutToken(handles: SignOutHandles, request: Fastify
   })
 }
 
-export const personOf = ({ user_id, client_id, reseller_id, email }: EndedSession) => ({
-  kind: 'client' as const, // the account is the user's own, so it is of its reseller
-  userId: user_id,
-  email,
-  resellerId: reseller_id,
-  clientId: client_id,
-  actorId: null,
-})
-
 /** Milliseconds that a sign-out waits for the provider to name its own. */
 const PATIENCE = 2000
 
 export const signOutElsewhere =
-  ({ system, cipher, discovery }: SignOutHandles): SignOutElsewhere =>
-  async ({ provider_id }) => {
+  ({ system, cipher, discovery, samlKeys, mail }: SignOutHandles): SignOutElsewhere =>
+  async (session, host) => {
+    const { provider_id } = session
     const row = provider_id === null ? undefined : await providerById(system, provider_id)
-    if (row?.kind !== 'oidc') return undefined
-    const address = endSessionAddress(discovery, openProvider(cipher, row)).catch(() => undefined) // it is signed out here all the same
+    if (row?.kind !== 'oidc' && row?.kind !== 'saml') return undefined
+    const provider = openProvider(cipher, row)
+    const found =
+      row.kind === 'oidc'
+        ? endSessionAddress(discovery, provider)
+        : samlLogoutAddress({ system, samlKeys }, provider, session, await originAt(system, mail.addresses, host))
+    const address = found.catch(() => undefined) // it is signed out here all the same
     return Promise.race([address, setTimeout(PATIENCE, undefined, { ref: false })])
   }
