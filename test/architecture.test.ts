@@ -50,6 +50,7 @@ const seesEveryTenant: [RegExp, string][] = [
   [/^src\/tenants\/branding\/branding\.(images|public)\.routes\.ts$/, 'a sign-in page shows them to whoever is nobody yet'],
   [/^src\/links\/links\.(queries|routes|rules)\.ts$/, 'who follows a link has no caller yet'],
   [/^src\/auth\/tokens\/tokens\.usage\.ts$/, 'written in batches for all tenants'],
+  [/^src\/scim\/(recorder|scim\.routes)\.ts$/, 'what directories of all tenants did is written in batches'],
   [/^src\/tenants\/(resellers\/resellers\.command|operators\/operators\.rules)\.ts$/, 'the command line'],
   [/^src\/mail\/send\.ts$/, 'sends what all tenants left in the outbox, without a caller'],
   [/^src\/people\/email-changes\/email-changes\.queries\.ts$/, 'a change that waited is made by a job'],
@@ -198,7 +199,7 @@ test('a route without access keeps the server from starting', () => {
   const app = Fastify()
   guard(
     app,
-    Object.assign(async () => assert.fail('not called'), { forget: () => {} }),
+    Object.assign(async () => assert.fail('not called'), { directory: async () => assert.fail('not called'), forget: () => {} }),
   )
   const schema = { operationId: 'forgotten' }
   assert.throws(() => app.get('/iam/forgotten', { schema }, async () => 'to all the world'), /declares no access/)
@@ -259,6 +260,7 @@ const wings = [
   'jobs', // what happens as time passes
   'tenants', // resellers, sellers, branding, notifications, the outbox
   'links', // what a mailed link opens, and what following it does
+  'scim', // directories that keep users by SCIM
   'sso', // identity providers, and signing in by them
   'auth', // sign-in, sessions, passwords, passkeys, two-step verification, tokens
   'people', // users, members, changes of email

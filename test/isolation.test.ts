@@ -347,6 +347,14 @@ async function fillTheRest() {
     const digest = Buffer.alloc(32, reseller_id)
     await system`INSERT INTO failed_logins_notified ${system({ reseller_id, until: new Date() })}`
     await system`SELECT reserve_attempts(ARRAY[failure_key('proof', ${reseller_id}, 'a@example.com')], '{5}', '{900}', '{24}'), know_place('known', 1)`
+    for (const client_id of [
+      null,
+      ...world.clients
+        .filter((c) => c.reseller_id === reseller_id)
+        .slice(0, 3)
+        .map(({ id }) => id),
+    ])
+      await fillDirectory(reseller_id, client_id)
     const preview = system.json({ selected: 0, will_change: 0, unchanged: 0, refused: 0, reasons: [] })
     const [account] = shownCallers(t).filter(({ kind, resellerId }) => kind === 'client' && resellerId === reseller_id)
     const [staff] = shownCallers(t).filter(({ kind, resellerId }) => kind === 'reseller' && resellerId === reseller_id)
@@ -421,4 +429,20 @@ async function fillTheRest() {
       await system`INSERT INTO outbox ${system({ ...own, recipient: 'somebody@example.com', template: 'invitation', lang: 'en' })}`
     }
   }
+}
+
+/** The directory of a reseller or of one of its accounts, with a row in every table. */
+async function fillDirectory(reseller_id: number, client_id: number | null) {
+  const own = { reseller_id, client_id }
+  const member = world.client_users.find((m) => m.reseller_id === reseller_id && (client_id === null || m.client_id === client_id))
+  const user_id = member?.user_id as number
+  const [directory] = await system`INSERT INTO scim_directories ${system(own)} RETURNING id`
+  const of = { ...own, directory_id: directory?.id }
+  const [token] = await system`
+    INSERT INTO scim_tokens ${system({ ...of, name: 'Test', secret_hash: Buffer.from('x'), created_by: user_id })} RETURNING id`
+  await system`INSERT INTO scim_users ${system({ ...of, user_id })}`
+  const [group] = await system`INSERT INTO scim_groups ${system({ ...of, display_name: 'Group' })} RETURNING id`
+  await system`INSERT INTO scim_members ${system({ ...of, group_id: group?.id, user_id })}`
+  const request = { requested_at: new Date(), method: 'POST', path: '/scim/v2/Users', status: 201 }
+  await system`INSERT INTO scim_requests ${system({ ...of, ...request, token_id: token?.id })}`
 }

@@ -309,6 +309,26 @@ export function objectsOf(t: TestWorld): Record<string, Finder> {
       return { passkeyId: row?.id }
     },
 
+    /** `colleague`: of the account or reseller of the caller, made by somebody else. */
+    async scimToken(one, kind) {
+      if (kind === 'unknown') return { tokenId: UNKNOWN }
+      if (kind !== 'own' && kind !== 'foreign') return undefined
+      const isAccount = one.kind === 'client'
+      const client_id = isAccount ? accountOf(one, kind) : null
+      const reseller_id =
+        kind === 'own' ? one.resellerId : isAccount ? world.clients.find(({ id }) => id === client_id)?.reseller_id : resellerOf(one, kind)
+      const owner = { reseller_id, client_id }
+      await system`INSERT INTO scim_directories ${system(owner)} ON CONFLICT DO NOTHING`
+      const [directory] = await system`
+        SELECT id FROM scim_directories WHERE reseller_id = ${reseller_id as number} AND client_id IS NOT DISTINCT FROM ${client_id ?? null}::bigint`
+      const row = { ...owner, directory_id: directory?.id, name: 'Test', secret_hash: Buffer.from(randomUUID()), created_by: one.userId }
+      const [made] = await system`INSERT INTO scim_tokens ${system(row)} RETURNING id`
+      return { tokenId: made?.id }
+    },
+
+    /** An object of a directory, which none of the callers is. */
+    ofDirectory: (_, kind) => (kind === 'own' || kind === 'unknown' ? { id: UNKNOWN, name: 'User' } : undefined),
+
     async token(one, kind) {
       const { clientId } = one
       if (kind === 'unknown') return { clientId, tokenId: UNKNOWN }

@@ -15,6 +15,7 @@ import { notifications } from './operations/notifications.ts'
 import { outbox } from './operations/outbox.ts'
 import { passkeys } from './operations/passkeys.ts'
 import { resellers } from './operations/resellers.ts'
+import { scimOperations } from './operations/scim.ts'
 import { sellers } from './operations/sellers.ts'
 import { server } from './operations/server.ts'
 import { services } from './operations/services.ts'
@@ -41,6 +42,7 @@ export const operations: Record<string, Operation> = {
   ...outbox,
   ...passkeys,
   ...resellers,
+  ...scimOperations,
   ...sellers,
   ...members,
   ...server,

@@ -5,14 +5,16 @@ import { ADMINISTRATORS, roles } from '../lib/roles.ts'
 import type { Authenticate } from './authenticate.ts'
 import { errors } from './errors.ts'
 
-/** `public`, or the kinds of callers. Client users, if included, also need one of `roles`. */
-export type Access = 'public' | { readonly kinds: readonly CallerKind[]; readonly roles: readonly number[] }
+/** `public`; `scim`, the token of a directory; or the kinds of callers. Client users, if included, also need one of `roles`. */
+export type Access = 'public' | 'scim' | { readonly kinds: readonly CallerKind[]; readonly roles: readonly number[] }
 
 const everyRole = roles.map((role) => role.id)
 
 /** The rules in use. What a caller may do with a particular object is up to the resource. */
 export const access = {
   public: 'public',
+  /** A directory by its SCIM token, which nothing else takes. */
+  scim: 'scim',
   everyone: { kinds: callerKinds, roles: everyRole },
   /** Everyone, but of client users only Administrators. */
   administrators: { kinds: callerKinds, roles: [ADMINISTRATORS] },
@@ -49,6 +51,7 @@ export const changing: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'D
 
 export function mayCall(declared: Access, caller: Caller): boolean {
   if (declared === 'public') return true
+  if (declared === 'scim') return caller.credential.type === 'scim'
   return declared.kinds.includes(caller.kind) && (caller.kind !== 'client' || declared.roles.includes(caller.role.id))
 }
 
@@ -72,7 +75,7 @@ export function guard(app: FastifyInstance, authenticate: Authenticate) {
   app.addHook('onRequest', async (request) => {
     const { access: declared, changes, whileReading, whileEnrolling } = request.routeOptions.config
     if (declared === undefined || declared === 'public') return // undefined: no such route, so 404
-    const caller = await authenticate(request.headers.authorization)
+    const caller = await (declared === 'scim' ? authenticate.directory : authenticate)(request.headers.authorization)
     callerOf.set(request, caller)
     if (!mayCall(declared, caller)) throw errors.forbidden()
     if (caller.mustEnrol && !whileEnrolling)

@@ -14,6 +14,8 @@ import type { SigningKeys } from './signing-keys.ts'
 export interface Authenticate {
   /** Takes the Authorization header (its scheme in any case). @throws 401 */
   (authorization: string | undefined): Promise<Caller>
+  /** Takes the header of a directory, a bearer token of its own kind. @throws 401 */
+  directory(authorization: string | undefined): Promise<Caller>
   /** Clears the cache after a change by this process, because cached callers may be stale. */
   forget(): void
 }
@@ -66,14 +68,21 @@ export function createAuthenticate(
   async function authenticate(authorization: string | undefined) {
     if (authorization === undefined) throw errors.noCredential()
     const digest = hash('sha256', authorization, 'base64')
-    const caller = known.get(digest) ?? (await lookUp(authorization, digest))
+    const caller = known.get(digest) ?? (await lookUp(() => resolve(authorization), digest))
     if (caller.credential.type === 'token') onTokenUsed(caller.credential.id)
     return caller
   }
 
-  async function lookUp(authorization: string, digest: string) {
+  /** Kept apart from the callers of everything else, so that neither is ever taken for the other. */
+  async function directory(authorization: string | undefined) {
+    if (authorization === undefined) throw errors.badScimToken()
+    const digest = `scim ${hash('sha256', authorization, 'base64')}`
+    return known.get(digest) ?? lookUp(() => byScimToken(authorization), digest)
+  }
+
+  async function lookUp(resolve: () => Promise<Resolved>, digest: string) {
     const before = changes
-    const { caller, ends } = await resolve(authorization)
+    const { caller, ends } = await resolve()
     const ttl = Math.min(ttlMs, (ends ?? Number.POSITIVE_INFINITY) - clock.now().getTime())
     if (changes === before && ttl >= 1) known.set(digest, caller, { ttl })
     return caller
@@ -84,7 +93,7 @@ export function createAuthenticate(
     known.clear()
   }
 
-  return Object.assign(authenticate, { forget })
+  return Object.assign(authenticate, { directory, forget })
 
   function resolve(authorization: string): Promise<Resolved> {
     const [, scheme = '', credential = ''] = /^(\S+) +(\S+) *$/.exec(authorization) ?? []
@@ -116,6 +125,42 @@ export function createAuthenticate(
       mustEnrol: false, // programs have no authenticator
     }
     return { caller, ends: row.exp_date?.getTime() ?? null }
+  }
+
+  /** `Bearer scim_<id>_<secret>`. Lives until it is deleted, whatever becomes of who created it: a directory is no person. */
+  async function byScimToken(authorization: string): Promise<Resolved> {
+    const [, id = '', secret = ''] = /^bearer +scim_(\d{1,15})_(\S+) *$/i.exec(authorization) ?? []
+    if (id === '') throw errors.badScimToken()
+    const [row] = await sql<
+      {
+        secret_hash: Buffer
+        directory_id: number
+        reseller_id: number
+        client_id: number | null
+        technical: number
+        user_id: number
+        email: string
+      }[]
+    >`
+      SELECT t.secret_hash, t.directory_id, t.reseller_id, t.client_id, r.technical_client_id AS technical, u.id AS user_id, u.email
+      FROM scim_tokens t JOIN resellers r ON r.id = t.reseller_id JOIN users u ON u.id = t.created_by LEFT JOIN clients c ON c.id = t.client_id
+      WHERE t.id = ${id} AND t.deleted_at IS NULL AND r.deleted_at IS NULL AND (t.client_id IS NULL OR c.deleted_at IS NULL)`
+    if (!row || !timingSafeEqual(row.secret_hash, hashSecret(secret))) throw errors.badScimToken()
+    const ofAccount = row.client_id !== null
+    const caller: Caller = {
+      kind: ofAccount ? 'client' : 'reseller',
+      userId: row.user_id,
+      email: row.email,
+      resellerId: row.reseller_id,
+      clientId: row.client_id ?? row.technical,
+      accountIds: row.client_id === null ? [] : [row.client_id],
+      role: roleById(ADMINISTRATORS),
+      credential: { type: 'scim', id: `scim ${id}`, tokenId: Number(id), directoryId: row.directory_id },
+      actorId: null,
+      readOnly: false,
+      mustEnrol: false,
+    }
+    return { caller, ends: null }
   }
 
   /** An access token is valid as long as its session: `rjti` names the refresh token that it came with, which belongs to the session. */

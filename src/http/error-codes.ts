@@ -85,6 +85,8 @@ export const errorCodes = {
   mail_being_sent: [409, 'The mail is being sent.'],
   no_mail_server: [409, 'There is no mail server to send the mail through.'],
   mail_link_erased: [409, 'The link in the mail has been erased.'],
+  scim_uniqueness: [409, 'The directory has a user or group with this value, or the address is another user’s.'],
+  scim_token_limit: [409, 'The directory has as many tokens as allowed.'],
   change_set_state: [409, 'The change set is in a state that does not allow this.'],
   body_too_large: [413, 'The request body is too large.'],
   unsupported_media_type: [415, 'The operation does not take this `Content-Type`.'],

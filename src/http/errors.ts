@@ -46,6 +46,7 @@ export const errors = {
       'www-authenticate': 'Basic realm="reeve", Bearer realm="reeve"',
     }),
   badSession: () => message('session_invalid', 'Given token not valid for any token type', challenge),
+  badScimToken: () => message('token_invalid', 'This is no token of a directory.', { 'www-authenticate': 'Bearer realm="scim"' }),
   badApiToken: (id: string) => message('token_invalid', `Bad token: ${id}`, challenge),
   forbidden: (text = 'You do not have permission to perform this action.', code: CodeOf<403> = 'forbidden') => message(code, text),
   /** How to begin is in the body: `start` is an address for a browser. */
@@ -116,7 +117,7 @@ export const reshape = (shape: (fields: FieldErrors) => object) => (error: Error
   throw fields ? errors.invalidAs(shape(fields), error.code as CodeOf<400>) : error
 }
 
-function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
+export function toApiError(error: FastifyError, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof Busy) return errors.busy()
   if (error instanceof MailboxFull) return errors.mailboxFull(error.wait)

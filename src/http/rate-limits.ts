@@ -22,6 +22,8 @@ declare module 'fastify' {
 }
 
 const MINUTE = 60_000
+/** At least, of a directory. */
+const DIRECTORY_PER_MINUTE = 1800
 /** The most keys kept: beyond it, those of the last minute are dropped early. */
 const MOST = 100_000
 
@@ -52,8 +54,15 @@ export function createLimit(perMinute: number) {
 export const limitAddresses = (app: FastifyInstance, rates: Rates) => limit(app, 'address', rates, networkOf)
 
 /** Runs after the guard, which sets the caller. */
-export const limitCredentials = (app: FastifyInstance, rates: Rates) =>
-  limit(app, 'token', rates, (request) => knownCaller(request)?.credential.id)
+export function limitCredentials(app: FastifyInstance, rates: Rates) {
+  const credential = (request: FastifyRequest) => knownCaller(request)?.credential
+  limit(app, 'token', rates, (request) => (credential(request)?.type === 'scim' ? undefined : credential(request)?.id))
+  // What Entra asks of a server: 25 requests a second of each tenant.
+  const ofDirectories = rates.token === 0 ? 0 : Math.max(rates.token, DIRECTORY_PER_MINUTE)
+  limit(app, 'token', { ...rates, token: ofDirectories }, (request) =>
+    credential(request)?.type === 'scim' ? credential(request)?.id : undefined,
+  )
+}
 
 const policyOf = (name: string, perMinute: number) => `"${name}";q=${perMinute};w=60`
 

@@ -68,7 +68,7 @@ const hide = (name: string, value: unknown) => (value !== null && typeof value !
  * Does not look beyond the end, because matching the names of a large body takes longer than reading it.
  */
 export function redactedBody(contentType: string | undefined, body: unknown, longest = LONGEST): string {
-  if (body === undefined || body === null || !/^application\/json\b/i.test(contentType ?? '')) return ''
+  if (body === undefined || body === null || !/^application\/(scim\+)?json\b/i.test(contentType ?? '')) return ''
   let left = longest + 4 // never less than the characters still missing; the body itself counts as a field without a name
   const shorten = function (this: unknown, name: string, value: unknown) {
     if (left < 0) return undefined

@@ -15,7 +15,11 @@ export interface Caller {
   readonly accountIds: readonly number[]
   /** The lesser of the credential's role and the user's current role in clientId. */
   readonly role: Role
-  readonly credential: { readonly type: 'token'; readonly id: number } | { readonly type: 'session'; readonly id: string }
+  readonly credential:
+    | { readonly type: 'token'; readonly id: number }
+    | { readonly type: 'session'; readonly id: string }
+    /** The token of a directory (SCIM). The caller is then whoever created it, in the account or reseller of the directory. */
+    | { readonly type: 'scim'; readonly id: string; readonly tokenId: number; readonly directoryId: number }
   /** The actor, if somebody is logged in as this user (RFC 8693). */
   readonly actorId: number | null
   /** Whether this session is read-only, as its actor requested. */

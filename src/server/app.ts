@@ -67,6 +67,8 @@ import { preferences } from '../people/preferences/preferences.routes.ts'
 import { presets } from '../people/presets/presets.routes.ts'
 import { usersByCursor } from '../people/users/users.cursor.routes.ts'
 import { users } from '../people/users/users.routes.ts'
+import { directories } from '../scim/directories/directories.routes.ts'
+import { scim } from '../scim/scim.routes.ts'
 import { createDiscovery } from '../sso/oidc/discovery.ts'
 import { openIdProtocols } from '../sso/oidc/oidc.ts'
 import type { Protocols } from '../sso/protocol.ts'
@@ -262,6 +264,8 @@ export async function buildApp(deps: Deps): Promise<App> {
   const previews = createSemaphore({ name: 'previews', ...sharesOf({ permits: cores, queue: 50 }), timeout: 10_000 })
   changeSets(app, { scope, previews })
   tokens(app, handles)
+  directories(app, { ...handles, mail })
+  await scim(app, { ...handles, system, clock, base: mail.addresses.url })
   sessions(app, { ...handles, verifier })
   branding(app, { ...handles, cipher })
   await brandingUploads(app, handles)

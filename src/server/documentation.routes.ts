@@ -5,7 +5,7 @@ import { type Access, access } from '../http/access.ts'
 import type { Resource } from '../http/resource.ts'
 import { errorResponses } from '../http/schema.ts'
 
-type Operations = Record<string, { 'x-access'?: Exclude<Access, 'public'> }>
+type Operations = Record<string, { 'x-access'?: Exclude<Access, 'public' | 'scim'> }>
 
 export const documentation: Resource = (app) => {
   let text: Buffer | undefined

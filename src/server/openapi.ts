@@ -22,6 +22,8 @@ const tags = [
   { name: 'Single Sign-On', description: 'Signing in by an identity provider, and the identities of a user.' },
   { name: 'API Tokens', description: 'Credentials for programs.' },
   { name: 'Users', description: 'Users and their roles in accounts.' },
+  { name: 'Directory Sync', description: 'The directory that keeps the users of an account or a reseller by SCIM: its tokens and rules.' },
+  { name: 'SCIM', description: 'SCIM 2.0 (RFC 7644), for directories such as Entra and Okta. Takes the tokens of a directory alone.' },
   { name: 'Clients', description: 'Client accounts of a reseller.' },
   { name: 'Services', description: 'The products that an account uses, and the status of each.' },
   { name: 'Availability', description: 'The products that accounts may use.' },
@@ -84,15 +86,24 @@ export async function describe(app: FastifyInstance, version: string) {
             bearerFormat: 'JWT',
             description: 'The access token of a session, without the word `Bearer`.',
           },
+          Directory: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'A SCIM token, such as `scim_7_…`. It works under `/scim/v2/` and nowhere else.',
+          },
         },
       },
     },
     transform: ({ schema, url, route }) => {
       const declared = route.config?.access
-      const security = declared === undefined || declared === 'public' ? [] : [{ APIKey: [] }, { Bearer: [] }]
-      const who = declared && declared !== 'public' && declared !== access.everyone ? { 'x-access': declared } : {}
+      const security =
+        declared === undefined || declared === 'public' ? [] : declared === 'scim' ? [{ Directory: [] }] : [{ APIKey: [] }, { Bearer: [] }]
+      const who = declared && declared !== 'public' && declared !== 'scim' && declared !== access.everyone ? { 'x-access': declared } : {}
       // Besides its own errors, every route rejects a session that must first set up two-step verification.
-      const response = security.length > 0 && !schema.hide ? { ...errorResponses(403), ...(schema.response as object) } : schema.response
+      const response =
+        security.length > 0 && declared !== 'scim' && !schema.hide
+          ? { ...errorResponses(403), ...(schema.response as object) }
+          : schema.response
       return { schema: { ...schema, security, ...who, ...(response !== undefined && { response }) }, url }
     },
     transformObject: (document) =>

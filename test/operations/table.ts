@@ -15,6 +15,8 @@ export const kinds: readonly Kind[] = ['own', 'another', 'colleague', 'neighbour
 export interface Operation {
   /** `public` never asks who calls; every other operation answers 401 to whoever is nobody. */
   public?: true
+  /** Takes the token of a directory, which none of these callers has: everybody is answered 401. */
+  scim?: true
   /** What is asked for, by its finder in test/objects.ts: `none` where the path names nothing. */
   object: string
   /** A body that succeeds where the caller may; `ids` are those of the path. A text is sent as it is. */

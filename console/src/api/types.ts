@@ -103,6 +103,19 @@ export type ChangeResultsWalk = { results: (ChangeResult)[]; next_cursor: string
 export type Token = { id: number; name: string; description?: string; exp_date: string | null; deleted: boolean; expired: boolean; created: string; last_usage: string; client_user: { deleted: boolean; user_id: number; user_name: string; user_email: string; client_id: number; role: Group } }
 export type TokenRequest = { name: string; description?: string; exp_date: string | null; client_user: { role?: { id?: number; name?: string } } }
 export type CreatedToken = { token: string; id: number; name: string; description?: string; exp_date: string | null; deleted: boolean; expired: boolean; created: string; last_usage: string; client_user: { deleted: boolean; user_id: number; user_name: string; user_email: string; client_id: number; role: Group } }
+export type Directory = { url: string; default_role: 1 | 5 | 3009 | 3022 | 2; roles: ({ group: string; role: 1 | 5 | 3009 | 3022 | 2 })[]; home_client_id: number | null; users: number; groups: number }
+export type DirectoryChanges = { default_role?: 1 | 5 | 3009 | 3022 | 2; roles?: ({ group: string; role: 1 | 5 | 3009 | 3022 | 2 })[]; home_client_id?: number | null }
+export type ScimToken = { id: number; name: string; created_at: string; created_by: number; created_by_email: string; last_used_at: string | null }
+export type ScimTokenRequest = { name: string }
+export type NewScimToken = { id: number; name: string; created_at: string; created_by: number; created_by_email: string; last_used_at: string | null; token: string }
+export type ScimRequest = { id: number; requested_at: string; method: string; path: string; status: number; detail: string | null; token: string }
+export type ScimDocument = Record<string, unknown>
+export type ScimError = Record<string, unknown>
+export type ScimList = Record<string, unknown>
+export type ScimUser = Record<string, unknown>
+export type ScimPatch = Record<string, unknown>
+export type ScimGroup = Record<string, unknown>
+export type ScimBulk = Record<string, unknown>
 export type Session = { id: string; client_id: number; created_at: string; refreshed_at: string; expires_at: string; ip_address: string; user_agent: string; actor: number | null; read_only: boolean; current: boolean }
 export type PublicBrandingSettings = { brandName?: string; fromEmail?: string; websiteLink?: string; supportEmail?: string; supportPhone?: string; agreementLink?: string; showApiDoc: boolean; showStatusPage: string; showKnowledgeBase: boolean; showTickets: boolean; entryBaseDomain?: string; colors?: { header?: string; primary?: string }; logo: string | null; favicon: string | null }
 export type PrivateBrandingSettings = { mailServer?: { tls?: boolean; host?: string; port?: string; login?: string; password?: string; hasPassword: boolean } }
@@ -284,6 +297,32 @@ export interface Operations {
   'POST /iam/clients/{clientId}/tokens': { path: { clientId: number }; query: {  }; body: TokenRequest; response: CreatedToken }
   'GET /iam/clients/{clientId}/tokens/{tokenId}': { path: { clientId: number; tokenId: number }; query: {  }; body: undefined; response: Token }
   'DELETE /iam/clients/{clientId}/tokens/{tokenId}': { path: { clientId: number; tokenId: number }; query: {  }; body: undefined; response: undefined }
+  'GET /reeve/scim_directory': { path: {  }; query: {  }; body: undefined; response: Directory }
+  'PATCH /reeve/scim_directory': { path: {  }; query: {  }; body: DirectoryChanges; response: Directory }
+  'GET /reeve/scim_tokens': { path: {  }; query: {  }; body: undefined; response: (ScimToken)[] }
+  'POST /reeve/scim_tokens': { path: {  }; query: {  }; body: ScimTokenRequest; response: NewScimToken }
+  'DELETE /reeve/scim_tokens/{tokenId}': { path: { tokenId: number }; query: {  }; body: undefined; response: undefined }
+  'GET /reeve/scim_requests': { path: {  }; query: { failed?: boolean }; body: undefined; response: (ScimRequest)[] }
+  'GET /scim/v2/ServiceProviderConfig': { path: {  }; query: {  }; body: undefined; response: undefined }
+  'GET /scim/v2/ResourceTypes': { path: {  }; query: {  }; body: undefined; response: undefined }
+  'GET /scim/v2/ResourceTypes/{name}': { path: { name: string }; query: {  }; body: undefined; response: undefined }
+  'GET /scim/v2/Schemas': { path: {  }; query: {  }; body: undefined; response: undefined }
+  'GET /scim/v2/Schemas/{name}': { path: { name: string }; query: {  }; body: undefined; response: undefined }
+  'GET /scim/v2/Users': { path: {  }; query: { filter?: string; startIndex?: string; count?: string; attributes?: string; excludedAttributes?: string }; body: undefined; response: undefined }
+  'POST /scim/v2/Users': { path: {  }; query: {  }; body: ScimUser; response: undefined }
+  'POST /scim/v2/Users/.search': { path: {  }; query: {  }; body: ScimDocument; response: undefined }
+  'GET /scim/v2/Users/{id}': { path: { id: number }; query: { attributes?: string; excludedAttributes?: string }; body: undefined; response: undefined }
+  'PUT /scim/v2/Users/{id}': { path: { id: number }; query: {  }; body: ScimUser; response: undefined }
+  'PATCH /scim/v2/Users/{id}': { path: { id: number }; query: {  }; body: ScimPatch; response: undefined }
+  'DELETE /scim/v2/Users/{id}': { path: { id: number }; query: {  }; body: undefined; response: undefined }
+  'GET /scim/v2/Groups': { path: {  }; query: { filter?: string; startIndex?: string; count?: string; attributes?: string; excludedAttributes?: string }; body: undefined; response: undefined }
+  'POST /scim/v2/Groups': { path: {  }; query: {  }; body: ScimGroup; response: undefined }
+  'POST /scim/v2/Groups/.search': { path: {  }; query: {  }; body: ScimDocument; response: undefined }
+  'GET /scim/v2/Groups/{id}': { path: { id: number }; query: { attributes?: string; excludedAttributes?: string }; body: undefined; response: undefined }
+  'PUT /scim/v2/Groups/{id}': { path: { id: number }; query: {  }; body: ScimGroup; response: undefined }
+  'PATCH /scim/v2/Groups/{id}': { path: { id: number }; query: {  }; body: ScimPatch; response: undefined }
+  'DELETE /scim/v2/Groups/{id}': { path: { id: number }; query: {  }; body: undefined; response: undefined }
+  'POST /scim/v2/Bulk': { path: {  }; query: {  }; body: ScimBulk; response: undefined }
   'GET /reeve/sessions': { path: {  }; query: {  }; body: undefined; response: (Session)[] }
   'DELETE /reeve/sessions/{sessionId}': { path: { sessionId: string }; query: {  }; body: undefined; response: undefined }
   'POST /reeve/sign_out': { path: {  }; query: {  }; body: undefined; response: undefined }

@@ -101,6 +101,13 @@ BEGIN
     ('identity_provider_domains', 'sees_provider(provider_id)'),
     ('identity_provider_exceptions', 'sees_provider(provider_id)'),
     ('identities', 'is_own(user_id) OR sees_provider(provider_id)'),
+    -- An account's directory; the reseller's own is none of its users' business.
+    ('scim_directories', 'in_client(reseller_id, client_id)'),
+    ('scim_tokens', 'in_client(reseller_id, client_id)'),
+    ('scim_users', 'in_client(reseller_id, client_id)'),
+    ('scim_groups', 'in_client(reseller_id, client_id)'),
+    ('scim_members', 'in_client(reseller_id, client_id)'),
+    ('scim_requests', 'in_client(reseller_id, client_id)'),
     ('authentication_requests', 'is_system()'),
     ('pending_identities', 'is_system()'),
     ('spent_assertions', 'is_system()'),

@@ -16,8 +16,13 @@ export async function lockOut(db: ScopedSql, userId: number, by: number, reason:
   )
 }
 
+/** Blocks a locked user as its reseller's directory says: as a lockdown, but the directory may undo it. */
+export async function deactivateUser(db: ScopedSql, userId: number): Promise<void> {
+  await elevated(db, db`UPDATE users SET is_active = false WHERE id = ${userId}`, ...endAndRest(db, userId))
+}
+
 /** What ends, and what rests, of a user who may no longer act. For `elevated`. */
-export const endAndRest = (db: ScopedSql, userId: number) => [
+const endAndRest = (db: ScopedSql, userId: number) => [
   db`UPDATE client_users SET rests_since = reeve_now() WHERE user_id = ${userId}`,
   db`UPDATE sessions SET revoked_at = reeve_now() WHERE (user_id = ${userId} OR actor_id = ${userId}) AND revoked_at IS NULL`,
   db`UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${userId} AND used_at IS NULL`,
