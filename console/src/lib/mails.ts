@@ -22,6 +22,8 @@ export const mailNames = (): Record<string, string> => ({
   deletion_request: t`Request for deletion`,
   security_changed: t`Change of the sign-in`,
   wrong_codes: t`Wrong codes`,
+  sso_exception: t`Exception to an identity provider`,
+  sso_in_place_of_password: t`Sign in by an identity provider`,
   test: t`Test email`,
 })
 

@@ -213,6 +213,8 @@ export async function endAccess(db: TransactionSql, userId: number, present: str
     detachSession(db, present), // before the tokens end, and with them what came from them
     db`UPDATE api_tokens SET deleted_at = reeve_now() WHERE user_id = ${userId} AND deleted_at IS NULL`,
     db`DELETE FROM passkeys WHERE user_id = ${userId}`,
+    // Whoever was in may have linked an identity. Its owner joins it again by the password; without one nobody was in by other means.
+    db`DELETE FROM identities WHERE user_id = ${userId} AND EXISTS (SELECT FROM users WHERE id = ${userId} AND password_hash IS NOT NULL)`,
     ...endSessions(db, userId, present),
     db`UPDATE one_time_links SET used_at = reeve_now() WHERE user_id = ${userId} AND used_at IS NULL`,
     stopAskedEmailChanges(db, userId),
