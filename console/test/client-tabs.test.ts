@@ -57,7 +57,7 @@ test('staff delete a token of the account: it stops at once, and stays in the li
   assert.equal(await asked(), 200, 'nothing is deleted without a yes')
   await page.getByRole('button', { name: 'Delete Deployment' }).click()
   await question.getByRole('button', { name: 'Delete' }).click()
-  await page.getByText('No active tokens').waitFor()
+  await page.getByText('No active API tokens').waitFor()
   assert.equal(await asked(), 401)
   await page.getByLabel('Show deleted and expired').check()
   await row.getByText('Deleted').waitFor()

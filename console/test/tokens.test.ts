@@ -31,7 +31,7 @@ test('an Administrator creates a token, copies it this once, and deletes it', { 
   await dialog.getByRole('button', { name: 'Delete' }).click()
   await page.getByText('No active API tokens').waitFor()
   assert.equal((await ask({ ...person, token }, 'GET', '/iam/clients/me')).status, 401)
-  await page.getByRole('button', { name: 'Deleted and expired too' }).click()
+  await page.getByLabel('Show deleted and expired').click()
   await page
     .getByRole('row', { name: /Nightly backup/ })
     .getByText('Deleted')

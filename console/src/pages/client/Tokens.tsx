@@ -35,8 +35,8 @@ export default function Tokens({ account }: { account: Account }) {
   }
   const remove = async ({ id, name }: Token) => {
     const yes = await confirm({
-      title: t`Delete the token ${name}?`,
-      text: t`Whatever uses it stops working at once. Tokens made with it are deleted too.`,
+      title: t`Delete the token “${name}”?`,
+      text: t`Programs that use it stop working at once. Tokens created with it are deleted too.`,
       confirm: t`Delete`,
       danger: true,
     })
@@ -96,7 +96,7 @@ export default function Tokens({ account }: { account: Account }) {
       }
     >
       {rows.length === 0 ? (
-        <EmptyState title={t`No active tokens`} text={t`People of the account make their own tokens under API tokens.`} />
+        <EmptyState title={t`No active API tokens`} text={t`People of the account make their own tokens under API tokens.`} />
       ) : (
         <DataTable label={t`API tokens`} columns={columns} rows={rows} rowKey={({ id }) => id} />
       )}

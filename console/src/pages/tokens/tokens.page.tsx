@@ -1,6 +1,6 @@
 /** The API tokens of the account: an Administrator's list has everybody's, anybody else's their own. */
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Button } from '@mantine/core'
+import { Button, Checkbox } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
@@ -70,22 +70,14 @@ export default function TokensPage() {
       </EmptyState>
     )
   }
-  const option = (label: string, chosen: boolean, search: Record<string, string>) => (
-    <Button
-      size="compact-sm"
-      variant={chosen ? 'light' : 'default'}
-      aria-pressed={chosen}
-      onClick={() => navigate({ to: '.', search, replace: true })}
-    >
-      {label}
-    </Button>
-  )
   return (
     <Page title={t`API tokens`} text={<Trans>For programs and scripts. Each is shown once, when it is created.</Trans>} actions={create}>
-      <Button.Group mb="md">
-        {option(t`Active tokens`, !all, {})}
-        {option(t`Deleted and expired too`, all, { show: 'all' })}
-      </Button.Group>
+      <Checkbox
+        mb="md"
+        label={t`Show deleted and expired`}
+        checked={all}
+        onChange={({ currentTarget }) => navigate({ to: '.', search: currentTarget.checked ? { show: 'all' } : {}, replace: true })}
+      />
       {content()}
       <Suspense>{creates && <CreateToken onCreated={refresh} onClose={() => setCreates(false)} />}</Suspense>
     </Page>
