@@ -1,12 +1,13 @@
 /** A dialog that takes the password and, where two-step verification is on, a code, for an operation that wants them in its body. */
 import { useLingui } from '@lingui/react/macro'
-import { PasswordInput, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { query } from '../api/client.ts'
 import { useCaller } from '../lib/caller.ts'
 import { fieldErrors } from '../lib/explain.ts'
 import { FormDialog } from './FormDialog.tsx'
+import { SecretInput } from './SecretInput.tsx'
 
 export interface Said {
   password: string
@@ -82,7 +83,7 @@ export default function ProofDialog({
       {children}
       <input type="hidden" name="username" value={caller.email} autoComplete="username" />
       {asksPassword && (
-        <PasswordInput
+        <SecretInput
           label={t`Password`}
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}

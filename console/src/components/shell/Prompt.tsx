@@ -1,6 +1,6 @@
 /** The dialog of prompts.tsx: a password, and a code if the server asks for one. */
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Button, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { Button, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { api } from '../../api/client.ts'
 import { ApiError } from '../../api/errors.ts'
@@ -9,6 +9,7 @@ import { useCaller } from '../../lib/caller.ts'
 import { fieldErrors } from '../../lib/explain.ts'
 import { Dialog } from '../Dialog.tsx'
 import { Notice } from '../Notice.tsx'
+import { SecretInput } from '../SecretInput.tsx'
 
 export type Kind = 'sign-in' | 'identity'
 
@@ -58,7 +59,7 @@ export default function Prompt({ kind, end }: { kind: Kind; end(outcome: 'done' 
           </span>
           <Notice tone="bad">{rest}</Notice>
           <TextInput label={t`Email`} value={caller.email} readOnly autoComplete="username" />
-          <PasswordInput
+          <SecretInput
             label={t`Password`}
             value={password}
             onChange={(event) => setPassword(event.currentTarget.value)}

@@ -1,12 +1,12 @@
 /** The mail server that a reseller's mails go through, and a test of it. A part of the same resource as the brand. */
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Button, Checkbox, Group, PasswordInput, Skeleton, Stack, TextInput } from '@mantine/core'
-import '@mantine/core/styles/PasswordInput.css'
+import { Button, Checkbox, Group, Skeleton, Stack, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { Notice } from '../../components/Notice.tsx'
 import { Page, Section } from '../../components/Page.tsx'
+import { SecretInput } from '../../components/SecretInput.tsx'
 import { EmptyState, ErrorState } from '../../components/states.tsx'
 import { useSubmit } from '../../lib/act.ts'
 import { type Branding, brandingQuery, requestOf, usePutBranding } from '../../lib/branding.ts'
@@ -89,7 +89,7 @@ function MailServerForm({ stored }: { stored: Branding }) {
               onChange={({ currentTarget }) => change({ tls: currentTarget.checked })}
             />
             <TextInput label={t`User name`} autoComplete="off" {...text('login')} />
-            <PasswordInput
+            <SecretInput
               label={t`Password`}
               description={hasPassword ? t`One is stored. Leave this empty to keep it for the same server.` : undefined}
               autoComplete="new-password"

@@ -1,12 +1,12 @@
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Button, Checkbox, Group, NativeSelect, PasswordInput, Radio, TextInput } from '@mantine/core'
-import '@mantine/core/styles/PasswordInput.css'
+import { Button, Checkbox, Group, NativeSelect, Radio, TextInput } from '@mantine/core'
 import '@mantine/core/styles/Radio.css'
 import { type FormEvent, useState } from 'react'
 import { api } from '../../api/client.ts'
 import type { NewClient } from '../../api/types.ts'
 import { Notice } from '../../components/Notice.tsx'
 import { Section } from '../../components/Page.tsx'
+import { SecretInput } from '../../components/SecretInput.tsx'
 import { SellerSelect } from '../../components/SellerSelect.tsx'
 import { useSubmit } from '../../lib/act.ts'
 import { useCaller } from '../../lib/caller.ts'
@@ -124,7 +124,7 @@ export function CreateForm({ onMade }: { onMade(made: Made): void }) {
           </Group>
         </Radio.Group>
         {how === 'password' ? (
-          <PasswordInput
+          <SecretInput
             {...text('password')}
             mt="sm"
             maw={420}

@@ -1,12 +1,12 @@
 /** Another password, and whether everything else that can sign in is revoked with it. */
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Button, Checkbox, PasswordInput } from '@mantine/core'
-import '@mantine/core/styles/PasswordInput.css'
+import { Button, Checkbox } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { api } from '../../api/client.ts'
 import { Notice } from '../../components/Notice.tsx'
 import { Section } from '../../components/Page.tsx'
+import { SecretInput } from '../../components/SecretInput.tsx'
 import { useActing, useCaller } from '../../lib/caller.ts'
 import { fieldErrors } from '../../lib/explain.ts'
 import { toast } from '../../lib/toast.ts'
@@ -50,8 +50,8 @@ export function PasswordForm() {
     <Section title={t`Password`} text={<Trans>Changing it ends your other sessions and every open link in your mailbox.</Trans>}>
       <form className={styles.form} onSubmit={submit}>
         <input type="hidden" name="username" value={email} autoComplete="username" />
-        <PasswordInput {...input('old', t`Present password`, 'current-password')} />
-        <PasswordInput {...input('new', t`New password`, 'new-password')} aria-describedby="password-rules" />
+        <SecretInput {...input('old', t`Present password`, 'current-password')} />
+        <SecretInput {...input('new', t`New password`, 'new-password')} aria-describedby="password-rules" />
         <ul id="password-rules" className={styles.rules}>
           <li>
             <Trans>12 to 128 characters, of any kind: a sentence is fine.</Trans>
@@ -63,7 +63,7 @@ export function PasswordForm() {
             <Trans>Not one of your last three.</Trans>
           </li>
         </ul>
-        <PasswordInput
+        <SecretInput
           {...input('double', t`New password again`, 'new-password')}
           error={differ ? t`The two are not the same.` : fields.double}
         />
