@@ -202,6 +202,9 @@ test('an identity is linked from the profile, in the browser of the user alone, 
   assert.equal((await goThrough(t, asked.body.url)).to, '/sign-in?sso_error=expired')
   const own = await begin()
   assert.equal((await goThrough(t, own.body.url, cookieOf(own, 'reeve_sso'))).to, '/profile?sso=linked')
+  const [mail] =
+    await system`SELECT details ->> 'change' AS change FROM outbox WHERE user_id = ${administrator.userId} ORDER BY id DESC LIMIT 1`
+  assert.equal(mail?.change, 'identity_linked')
   const taken = await begin()
   assert.equal((await goThrough(t, taken.body.url, cookieOf(taken, 'reeve_sso'))).to, '/profile?sso_error=taken')
   const unknown = await t.ask('POST', '/reeve/identities', { headers: bearer(session.access), body: { provider_id: 2 ** 40 } })

@@ -41,6 +41,8 @@ export const securityChanges = [
   'access_ended',
   'locked_down',
   'lockdown_lifted',
+  'identity_linked',
+  'identity_removed',
 ] as const
 export type SecurityChange = (typeof securityChanges)[number]
 

@@ -15,6 +15,8 @@ const changes: Record<Change, string> = {
   access_ended: 'Bütün API tokenlər, giriş açarları və sessiyalar dayandırılıb',
   locked_down: 'Girişiniz bağlanıb',
   lockdown_lifted: 'Girişiniz yenidən açılıb',
+  identity_linked: 'Kimlik provayderi ilə giriş əlavə edildi',
+  identity_removed: 'Kimlik provayderi ilə giriş silindi',
   unknown: 'Giriş üsulunuz dəyişdirildi',
 }
 

@@ -15,6 +15,8 @@ const changes: Record<Change, string> = {
   access_ended: 'Alle API-Tokens, Passkeys und Sitzungen wurden beendet',
   locked_down: 'Ihr Zugang wurde gesperrt',
   lockdown_lifted: 'Ihr Zugang wurde wieder freigegeben',
+  identity_linked: 'Eine Anmeldung über einen Identitätsanbieter wurde hinzugefügt',
+  identity_removed: 'Eine Anmeldung über einen Identitätsanbieter wurde entfernt',
   unknown: 'Ihre Anmeldung wurde geändert',
 }
 

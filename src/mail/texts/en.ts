@@ -15,6 +15,8 @@ const changes: Record<Change, string> = {
   access_ended: 'All API tokens, passkeys and sessions were revoked',
   locked_down: 'Your access was locked',
   lockdown_lifted: 'Your access was unlocked',
+  identity_linked: 'A sign-in by an identity provider was added',
+  identity_removed: 'A sign-in by an identity provider was removed',
   unknown: 'The way you sign in was changed',
 }
 

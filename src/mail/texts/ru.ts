@@ -15,6 +15,8 @@ const changes: Record<Change, string> = {
   access_ended: 'Все API-токены, ключи доступа и сеансы прекращены',
   locked_down: 'Ваш доступ заблокирован',
   lockdown_lifted: 'Ваш доступ снова открыт',
+  identity_linked: 'Добавлен вход через поставщика удостоверений',
+  identity_removed: 'Удалён вход через поставщика удостоверений',
   unknown: 'Способ вашего входа изменён',
 }
 

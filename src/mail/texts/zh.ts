@@ -13,6 +13,8 @@ const changes: Record<Change, string> = {
   access_ended: '所有 API 令牌、通行密钥和会话均已终止',
   locked_down: '您的账号已被锁定',
   lockdown_lifted: '您的账号已解除锁定',
+  identity_linked: '已添加通过身份提供商登录的方式',
+  identity_removed: '已移除通过身份提供商登录的方式',
   unknown: '您的登录方式已更改',
 }
 

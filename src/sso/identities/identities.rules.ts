@@ -9,6 +9,7 @@ import { recordAs, setLoggedBody } from '../../http/activity.ts'
 import { ApiError } from '../../http/errors.ts'
 import { normalEmail } from '../../lib/email.ts'
 import { findMember, setRole } from '../../people/members/members.queries.ts'
+import { notifySecurityChange } from '../../people/users/users.notices.ts'
 import { insertUser } from '../../people/users/users.queries.ts'
 import { assertNotLast } from '../../people/users/users.removal.ts'
 import type { ExternalIdentity } from '../protocol.ts'
@@ -98,6 +99,7 @@ export async function link(
   identity: { subject: string; claims: object },
 ) {
   await insertIdentity(db, provider, user.id, identity)
+  await notifySecurityChange(db, request, 'identity_linked', { userId: user.id, clientId: user.client_id })
   await record(db, request, user, user.client_id, { linked: provider.id })
 }
 

@@ -8,6 +8,7 @@ import { id } from '../../http/parameters.ts'
 import type { Handles, Resource } from '../../http/resource.ts'
 import { errorResponses, json, noContent } from '../../http/schema.ts'
 import { assertOwnSession } from '../../http/verifier.ts'
+import { notifySecurityChange } from '../../people/users/users.notices.ts'
 import { deleteIdentity, hasPassword, ownIdentities } from '../identities/identities.queries.ts'
 import { Identity } from '../identities/identities.schema.ts'
 import { findProvider, lockProvider } from '../providers/providers.queries.ts'
@@ -132,6 +133,7 @@ export const ssoTests: Resource<Handles & SsoHandles> = (app, handles) => {
         if (own.length === 1 && !(await hasPassword(db, caller.userId)))
           throw errors.forbidden('This is your only way to sign in. Set a password first.', 'last_way_in')
         await deleteIdentity(db, caller.userId, params.identityId)
+        await notifySecurityChange(db, request, 'identity_removed')
       })
     },
   )
