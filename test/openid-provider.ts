@@ -126,6 +126,12 @@ export async function openIdProvider(clients: Record<string, string>) {
     switch (path) {
       case '/.well-known/openid-configuration':
         return send(discovery(op.issuer), forged.discovery)
+      case '/authorize':
+        return response.writeHead(302, { location: `${redirectOf(request.url)}?${authorize(`${op.issuer}${request.url}`)}` }).end()
+      case '/end':
+        return response
+          .writeHead(200, { 'content-type': 'text/html' })
+          .end('<!doctype html><link rel="icon" href="data:,"><title>Out</title><h1>Signed out there</h1>')
       case '/keys':
         return send({ keys: [publicKey] }, forged.keys)
       case '/token': {
@@ -147,6 +153,8 @@ export async function openIdProvider(clients: Record<string, string>) {
   })
   return op
 }
+
+const redirectOf = (url = '') => new URL(url, 'http://localhost').searchParams.get('redirect_uri')
 
 const discovery = (issuer: string) => ({
   issuer,

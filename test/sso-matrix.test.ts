@@ -142,7 +142,7 @@ async function reached(way: Way, who: { id: number; email: string }, accounts: n
     case 'provider':
       for (const [provider, subject] of prepared.identities) {
         const { to, answer } = await signInBy(t, provider, { subject })
-        if (to === '/') await follow(await accessOf(t, answer))
+        if (to === '/sign-in?sso=done') await follow(await accessOf(t, answer))
       }
       break
   }

@@ -24,7 +24,7 @@ const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?
 test('somebody unknown with an address in a proven domain becomes a user, and comes back as the same', async () => {
   const person = { subject: 'ada', email: 'ada@people.example', name: 'Ada' }
   const first = await signInBy(t, provider, person)
-  assert.equal(first.to, '/')
+  assert.equal(first.to, '/sign-in?sso=done')
   const access = await accessOf(t, first.answer)
   const claims = claimsOf(access)
   assert.deepEqual([claims.email, claims.client_id, claims.sso_entity], ['ada@people.example', clientId, `https://idp.example/${provider}`])
@@ -73,7 +73,7 @@ test('an existing user joins by the password, once; a wrong one joins nobody', a
   assert.equal(joined.body.caller.user_id, user.id)
   assert.equal((await t.ask('POST', '/reeve/sso/join', { headers, body: { password: demoPassword } })).status, 400, 'once')
   assert.equal((await t.ask('GET', '/reeve/sso/join', { headers })).status, 400)
-  assert.equal((await signInBy(t, provider, person)).to, '/', 'the next time no password is asked for')
+  assert.equal((await signInBy(t, provider, person)).to, '/sign-in?sso=done', 'the next time no password is asked for')
   const own = await t.ask('GET', '/reeve/identities', { headers: bearer(joined.body.access) })
   assert.deepEqual(
     own.body.map((one: { provider: { id: number } }) => one.provider.id),
@@ -107,7 +107,7 @@ test('roles follow the groups at each sign-in, the first rule that matches, and 
 test('an answer counts once, in the browser that asked, while its time lasts', async () => {
   says.next = { subject: 'ada' }
   const { state, browser = '', to } = await goThrough(t, await startOf(t, provider))
-  assert.equal(to, '/')
+  assert.equal(to, '/sign-in?sso=done')
   const again = await t.ask('GET', `/reeve/sso/callback?state=${state}`, { headers: { cookie: browser } })
   assert.equal(again.headers.location, '/sign-in?sso_error=expired')
   const started = await t.ask('GET', `${await startOf(t, provider)}&again=1`)
@@ -140,7 +140,7 @@ test('SAML’s answer comes from another site without the cookie: it is kept, an
   assert.equal(posted.headers.location, `http://test/reeve/sso/callback?state=${state}`)
   assert.equal((await post(`_${state}`)).headers.location, '/sign-in?sso_error=expired', 'once')
   const back = await t.ask('GET', `/reeve/sso/callback?state=${state}`, { headers: { cookie } })
-  assert.equal(back.headers.location, '/')
+  assert.equal(back.headers.location, '/sign-in?sso=done')
   assert.equal((await t.ask('POST', '/iam/auth/saml2/acs', { headers: form, body: 'RelayState=x' })).status, 400)
 })
 
@@ -151,7 +151,7 @@ test('discovery answers the same for a domain that somebody has and for one of n
   assert.notEqual(known.body.url, unknown.body.url)
   assert.equal((await goThrough(t, unknown.body.url)).to, '/sign-in?sso_error=unknown')
   says.next = { subject: 'ada' }
-  assert.equal((await goThrough(t, known.body.url)).to, '/')
+  assert.equal((await goThrough(t, known.body.url)).to, '/sign-in?sso=done')
   assert.equal((await ask('anna@people.example')).body.url.length, known.body.url.length)
   assert.equal((await t.ask('POST', '/reeve/sso/discover', { body: {} })).status, 400)
 })
@@ -201,12 +201,12 @@ test('an identity is linked from the profile, in the browser of the user alone, 
   says.next = { subject: 'linked' }
   assert.equal((await goThrough(t, asked.body.url)).to, '/sign-in?sso_error=expired')
   const own = await begin()
-  assert.equal((await goThrough(t, own.body.url, cookieOf(own, 'reeve_sso'))).to, '/profile?sso=linked')
+  assert.equal((await goThrough(t, own.body.url, cookieOf(own, 'reeve_sso'))).to, '/profile?tab=identities&sso=linked')
   const [mail] =
     await system`SELECT details ->> 'change' AS change FROM outbox WHERE user_id = ${administrator.userId} ORDER BY id DESC LIMIT 1`
   assert.equal(mail?.change, 'identity_linked')
   const taken = await begin()
-  assert.equal((await goThrough(t, taken.body.url, cookieOf(taken, 'reeve_sso'))).to, '/profile?sso_error=taken')
+  assert.equal((await goThrough(t, taken.body.url, cookieOf(taken, 'reeve_sso'))).to, '/profile?tab=identities&sso_error=taken')
   const unknown = await t.ask('POST', '/reeve/identities', { headers: bearer(session.access), body: { provider_id: 2 ** 40 } })
   assert.equal(unknown.status, 404)
   assert.equal((await t.ask('POST', '/reeve/identities', { headers: bearer(session.access), body: {} })).status, 400)
@@ -273,5 +273,5 @@ test('an account that moves to another reseller takes its provider along, and th
   const [now] = await system`SELECT p.reseller_id, i.reseller_id AS of_identity, d.proven_at FROM identity_providers p
     JOIN identities i ON i.provider_id = p.id JOIN identity_provider_domains d ON d.provider_id = p.id WHERE p.id = ${own}`
   assert.deepEqual(now, { reseller_id: 3, of_identity: 3, proven_at: null })
-  assert.equal((await signInBy(t, own, { subject: 'm' })).to, '/')
+  assert.equal((await signInBy(t, own, { subject: 'm' })).to, '/sign-in?sso=done')
 })

@@ -44,19 +44,21 @@ interface Options {
   theme?: 'light' | 'dark'
   width?: number
   language?: string
+  /** Where the server is. Identity providers send browsers back to the address that it has by its settings. */
+  address?: string
   /** Messages of the browser's console that the test causes on purpose, such as a refusal. */
   expects?: RegExp
 }
 
 /** Opens a page of its own context. It is closed at the end of the test, which fails if the page has reported an error. */
 export async function openConsole(t: TestContext, options: Options = {}): Promise<Page> {
-  const { as, path = '/', theme = 'light', width = 1280, language = 'en', expects } = options
+  const { as, path = '/', theme = 'light', width = 1280, language = 'en', address = base, expects } = options
   browser ??= driver.launch({ executablePath: process.env.REEVE_CHROMIUM ?? '', args: ['--no-sandbox'] })
   const context = await (await browser).newContext({
     viewport: { width, height: 800 },
     colorScheme: theme,
     locale: language,
-    baseURL: base,
+    baseURL: address,
     permissions: ['clipboard-read', 'clipboard-write'],
   })
   context.setDefaultTimeout(15_000)

@@ -26,7 +26,7 @@ const settings = demoSettings(data, {
   REEVE_DEMO_CLIENTS: '300',
   REEVE_RATE_TOKEN: '0',
   REEVE_RATE_ADDRESS: '0',
-  // Tests run mail servers on this machine, with a certificate that only they trust.
+  // Tests run identity providers and mail servers on this machine, the latter with a certificate that only they trust.
   REEVE_OUTGOING_NETWORKS: '127.0.0.0/8,::1/128',
   NODE_EXTRA_CA_CERTS: join(root, 'test/smtp/localhost.pem'),
 })

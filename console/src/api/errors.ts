@@ -12,14 +12,21 @@ export class ApiError extends Error {
   readonly requestId: string | undefined
   /** Seconds to wait, if the server named them. */
   readonly retryAfter: number | undefined
+  /** Where a browser begins to sign in by the identity provider that is required. */
+  readonly start: string | undefined
 
-  constructor(status: number, message: string, more: Partial<Pick<ApiError, 'code' | 'fields' | 'requestId' | 'retryAfter'>> = {}) {
+  constructor(
+    status: number,
+    message: string,
+    more: Partial<Pick<ApiError, 'code' | 'fields' | 'requestId' | 'retryAfter' | 'start'>> = {},
+  ) {
     super(message)
     this.status = status
     this.code = more.code
     this.fields = more.fields ?? {}
     this.requestId = more.requestId
     this.retryAfter = more.retryAfter
+    this.start = more.start
   }
 
   static async of(response: Response): Promise<ApiError> {
@@ -33,6 +40,7 @@ export class ApiError extends Error {
       fields,
       requestId: headers.get('x-request-id') ?? undefined,
       retryAfter: Number(headers.get('retry-after')) || undefined,
+      start: isObject(body) && typeof body.start === 'string' ? body.start : undefined,
     })
   }
 }

@@ -24,12 +24,18 @@ export function onSession(listener: (session: Session | undefined) => void) {
 
 /** Whether a refresh may succeed. Not a secret: it saves a request that would be refused. */
 const KNOWN = 'reeve-session'
+/** Whether this tab comes from a sign-out: then the sign-in page does not go to an identity provider by itself, which would sign in again. */
+const LEFT = 'reeve-signed-out'
+export const justSignedOut = () => sessionStorage.getItem(LEFT) !== null
+
 export const mayBeSignedIn = () => localStorage.getItem(KNOWN) !== null
 
 function take(next: Session | undefined) {
   session = next
-  if (next) localStorage.setItem(KNOWN, '1')
-  else localStorage.removeItem(KNOWN)
+  if (next) {
+    localStorage.setItem(KNOWN, '1')
+    sessionStorage.removeItem(LEFT)
+  } else localStorage.removeItem(KNOWN)
   expiresAt = next ? Date.now() + next.expires_in * 1000 : 0
   for (const listener of listeners) listener(next)
 }
@@ -69,10 +75,16 @@ function refresh(rejected?: string): Promise<void> {
   return refreshing
 }
 
-type SignIn = '/reeve/session/login' | '/reeve/session/passkey'
+type SignIn = '/reeve/session/login' | '/reeve/session/passkey' | '/reeve/sso/join'
 
 export async function signIn<Path extends SignIn>(path: Path, body: Operations[`POST ${Path}`]['body']) {
   take(await post(path, body))
+  if (session) channel.postMessage(identityOf(session))
+}
+
+/** Takes over the session that an identity provider began in this browser. */
+export async function resumeSession() {
+  await accessToken()
   if (session) channel.postMessage(identityOf(session))
 }
 
@@ -97,6 +109,7 @@ export async function signOut() {
   const elsewhere = await post<Operations['POST /reeve/session/sign_out']['response']>('/reeve/session/sign_out')
   take(undefined)
   channel.postMessage(undefined)
+  sessionStorage.setItem(LEFT, '1')
   location.assign(elsewhere?.url ?? '/sign-in') // the identity provider's own sign-out, if the session came by one that has it
 }
 
@@ -104,6 +117,8 @@ export async function signOut() {
 const identityOf = ({ caller, acting }: Session) => `${caller.user_id} ${caller.client_id} ${acting?.actor.id ?? ''}`
 
 channel.onmessage = ({ data }) => {
-  if (data === undefined) location.assign('/sign-in')
-  else if (!session || data !== identityOf(session)) location.assign('/')
+  if (data === undefined) {
+    sessionStorage.setItem(LEFT, '1')
+    location.assign('/sign-in')
+  } else if (!session || data !== identityOf(session)) location.assign('/')
 }

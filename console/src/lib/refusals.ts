@@ -35,6 +35,8 @@ export function refusalText(code: string | undefined): string | undefined {
       return t`This cannot be done while you act as somebody else.`
     case 'session_read_only':
       return t`This session can only read.`
+    case 'last_way_in':
+      return t`This is your only way to sign in. Set a password first.`
     case 'token_limit':
       return t`The account has as many active API tokens as it may. Delete one first.`
     case 'account_limit':

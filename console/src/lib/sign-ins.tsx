@@ -6,5 +6,8 @@ export function WayToSignIn({ type }: { type: string }) {
   if (type === 'password_and_code') return <Trans>Password and code</Trans>
   if (type === 'password_without_code') return <Trans>Password without the code</Trans>
   if (type === 'passkey') return <Trans>Passkey</Trans>
+  if (type === 'sso') return <Trans>Identity provider</Trans>
+  if (type === 'github') return 'GitHub'
+  if (type === 'google-oauth2') return 'Google'
   return type
 }

@@ -32,10 +32,12 @@ export type SsoError = 'unknown' | 'expired' | 'provider_failed' | 'not_allowed'
 
 export const START = '/reeve/sso/start'
 export const CALLBACK = '/reeve/sso/callback'
+/** The sign-in page takes the session over, and goes to the page that was asked for. */
+const SIGNED_IN = '/sign-in?sso=done'
 const errorPage = (error: SsoError) => `/sign-in?sso_error=${error}`
 /** Pages of the console. */
 export const testPage = (providerId: number, hash: Buffer) => `/identity-providers/${providerId}?test=${hash.toString('hex')}`
-const profilePage = (error?: SsoError | 'taken') => (error ? `/profile?sso_error=${error}` : '/profile?sso=linked')
+const profilePage = (error?: SsoError | 'taken') => `/profile?tab=identities&${error ? `sso_error=${error}` : 'sso=linked'}`
 
 const secretsContext = (hash: Buffer) => `secrets of authentication request ${hash.toString('hex')}`
 export const receivedContext = (hash: Buffer) => `answer to authentication request ${hash.toString('hex')}`
@@ -211,7 +213,7 @@ async function endSignIn(
   if ('refused' in arrival) return { to: errorPage(arrival.refused) }
   if ('join' in arrival) return { to: '/sign-in?sso=join' }
   const session = await beginBy(system, request, row, arrival.user, identity)
-  return session ? { to: '/', session } : { to: errorPage('no_account') }
+  return session ? { to: SIGNED_IN, session } : { to: errorPage('no_account') }
 }
 
 /** Begins a session of a user who came by a provider, and logs the sign-in. Undefined for a user who may work nowhere by it. */

@@ -6,6 +6,7 @@ import { Page } from '../../components/Page.tsx'
 import { Tabs, useTab } from '../../components/Tabs.tsx'
 import { useActing, useCaller } from '../../lib/caller.ts'
 import { EmailSection } from './EmailSection.tsx'
+import { Identities } from './Identities.tsx'
 import { Passkeys } from './Passkeys.tsx'
 import { PasswordForm } from './PasswordForm.tsx'
 import { PersonalData } from './PersonalData.tsx'
@@ -22,6 +23,7 @@ export default function ProfilePage() {
     { id: 'password', label: t`Password` },
     { id: 'two-step', label: t`Two-step verification` },
     { id: 'passkeys', label: t`Passkeys` },
+    { id: 'identities', label: t`Linked identities` },
     { id: 'sessions', label: t`Sessions` },
     { id: 'sign-ins', label: t`Sign-ins` },
   ] as const
@@ -45,6 +47,7 @@ export default function ProfilePage() {
       {tab === 'password' && <PasswordForm />}
       {tab === 'two-step' && <TwoStep />}
       {tab === 'passkeys' && <Passkeys />}
+      {tab === 'identities' && <Identities />}
       {tab === 'sessions' && <Sessions />}
       {tab === 'sign-ins' && <SignIns />}
     </Page>

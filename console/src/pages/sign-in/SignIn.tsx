@@ -1,21 +1,28 @@
 /** @jsxImportSource preact */
-/** Email and password, then a code if the server asks for one; or a passkey, which the browser offers with the saved passwords. */
+/**
+ * Email and password, then a code if the server asks for one; or a passkey, which the browser offers with the saved passwords; or an identity
+ * provider.
+ */
 import { t } from '@lingui/core/macro'
 import { useEffect, useState } from 'preact/hooks'
 import { ApiError } from '../../api/errors.ts'
 import { currentSession, type Session, signIn } from '../../api/session.ts'
-import { Failure, Field, Password, reason } from './fields.tsx'
+import { Failure, Field, Password, reason, reasonOfProvider } from './fields.tsx'
+import { leaveFor, type Provider } from './main.tsx'
 import { offersPasskeys, passkeySupported, signInWithPasskey } from './passkey.ts'
 
 interface Props {
   passkeys: boolean
+  providers: readonly Provider[]
+  refused: string | undefined
   email: string
   setEmail(email: string): void
   done(session: Session | undefined): void
   forgot(): void
+  company(): void
 }
 
-export function SignIn({ passkeys, email, setEmail, done, forgot }: Props) {
+export function SignIn({ passkeys, providers, refused, email, setEmail, done, forgot, company }: Props) {
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
   const [asksCode, setAsksCode] = useState(false)
@@ -56,6 +63,7 @@ export function SignIn({ passkeys, email, setEmail, done, forgot }: Props) {
     attempt(() => signIn('/reeve/session/login', { username: email.trim(), password, ...(asksCode && { one_time_password: code.trim() }) }))
   }
 
+  const required = error instanceof ApiError ? error.start : undefined
   if (asksCode)
     return (
       <form onSubmit={submit}>
@@ -78,7 +86,9 @@ export function SignIn({ passkeys, email, setEmail, done, forgot }: Props) {
   return (
     <form onSubmit={submit}>
       <h1>{t`Sign in`}</h1>
+      {error === undefined && refused !== undefined && <Failure>{reasonOfProvider(refused)}</Failure>}
       {error !== undefined && <Failure>{reason(error)}</Failure>}
+      {required !== undefined && <ProviderLink url={required} primary>{t`Continue`}</ProviderLink>}
       <Field
         id="email"
         label={t`Email`}
@@ -100,6 +110,25 @@ export function SignIn({ passkeys, email, setEmail, done, forgot }: Props) {
         >{t`Use a passkey`}</button>
       )}
       <button type="button" class="plain" onClick={forgot}>{t`Forgot your password?`}</button>
+      <p class="or">
+        <span>{t`or`}</span>
+      </p>
+      {providers.map(({ id, name, url }) => (
+        <ProviderLink key={id} url={url}>{t`Continue with ${name}`}</ProviderLink>
+      ))}
+      <button type="button" class="second" disabled={busy} onClick={company}>{t`Sign in with your company`}</button>
     </form>
+  )
+}
+
+function ProviderLink({ url, primary = false, children }: { url: string; primary?: boolean; children: string }) {
+  const go = (event: Event) => {
+    event.preventDefault()
+    leaveFor(url)
+  }
+  return (
+    <a class={primary ? 'primary' : 'second'} href={url} onClick={go}>
+      <bdi>{children}</bdi>
+    </a>
   )
 }

@@ -7,14 +7,26 @@ import type { Session } from '../../api/session.ts'
 import { chooseLanguage } from '../../lib/i18n.ts'
 import { isLanguage, languages } from '../../lib/languages.ts'
 import { ChooseAccount } from './ChooseAccount.tsx'
+import { Company } from './Company.tsx'
 import { Forgot } from './Forgot.tsx'
-import { type Brand, nextPage } from './main.tsx'
+import { Join } from './Join.tsx'
+import { type Brand, nextPage, type Provider } from './main.tsx'
 import { SignIn } from './SignIn.tsx'
 
-type Step = 'sign-in' | 'forgot' | 'choose'
+export type Step = 'sign-in' | 'company' | 'join' | 'forgot' | 'choose'
 
-export function SignInPage({ brand, chooses }: { brand: Brand | undefined; chooses: boolean }) {
-  const [step, setStep] = useState<Step>(chooses ? 'choose' : 'sign-in')
+interface Props {
+  brand: Brand | undefined
+  providers: readonly Provider[]
+  first: Step
+  /** Whether the user asked to switch the account. */
+  chooses: boolean
+  /** Why an identity provider signed nobody in: `?sso_error=`. */
+  refused: string | undefined
+}
+
+export function SignInPage({ brand, providers, first, chooses, refused }: Props) {
+  const [step, setStep] = useState<Step>(first)
   const [email, setEmail] = useState('')
   const [language, setLanguage] = useState(i18n.locale)
   useEffect(() => i18n.on('change', () => setLanguage(i18n.locale)), [])
@@ -31,8 +43,19 @@ export function SignInPage({ brand, chooses }: { brand: Brand | undefined; choos
       </header>
       <main>
         {step === 'sign-in' && (
-          <SignIn passkeys={brand?.passkeys ?? false} email={email} setEmail={setEmail} done={signedIn} forgot={() => setStep('forgot')} />
+          <SignIn
+            passkeys={brand?.passkeys ?? false}
+            providers={providers}
+            refused={refused}
+            email={email}
+            setEmail={setEmail}
+            done={signedIn}
+            forgot={() => setStep('forgot')}
+            company={() => setStep('company')}
+          />
         )}
+        {step === 'company' && <Company back={() => setStep('sign-in')} />}
+        {step === 'join' && <Join done={signedIn} back={() => setStep('sign-in')} />}
         {step === 'forgot' && <Forgot email={email} setEmail={setEmail} back={() => setStep('sign-in')} />}
         {step === 'choose' && <ChooseAccount asked={chooses} />}
       </main>

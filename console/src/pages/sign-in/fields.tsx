@@ -81,7 +81,27 @@ export function reason(error: unknown): string {
       return t`The email, the password or the code is wrong, or this user cannot sign in.`
     case 'password_expired':
       return t`Your password has expired. We have mailed you a link to set a new one.`
+    case 'sso_required':
+      return t`Your company requires that you sign in with its identity provider.`
+    case 'nothing_to_join':
+      return t`The sign-in took too long, or was begun in another browser. Try again.`
     default:
       return explain(error)
+  }
+}
+
+/** Says why an identity provider signed nobody in. What exactly was wrong, its owner sees in a test sign-in. */
+export function reasonOfProvider(code: string): string {
+  switch (code) {
+    case 'unknown':
+      return t`No identity provider is set up for this company. Check the domain.`
+    case 'expired':
+      return t`The sign-in took too long, or was begun in another browser. Try again.`
+    case 'not_allowed':
+      return t`Your email is not in a domain of this identity provider. Ask whoever manages it.`
+    case 'no_account':
+      return t`There is no user for you here. Ask an Administrator of your account to invite you.`
+    default:
+      return t`The identity provider did not sign you in. Try again, or ask whoever manages it.`
   }
 }
