@@ -201,6 +201,17 @@ test('a token for nobody we know ends nothing, and is accepted', async () => {
   assert.equal((await send(await token({ sub: 'nobody', sid: 'none' }))).status, 200)
 })
 
+test('unlinking an identity ends the sessions that it began, but the present one', async () => {
+  const [first, second] = [await session(engineer, 'sid-14'), await session(engineer, 'sid-15')]
+  const others = [await session(engineer, null, null), await session(anna, 'sid-16')]
+  const headers = { authorization: `Bearer ${second.access}` }
+  const { body } = await t.ask('GET', '/reeve/identities', { headers })
+  assert.equal(body.length, 1)
+  assert.equal((await t.ask('DELETE', `/reeve/identities/${body[0].id}`, { headers })).status, 204)
+  assert.deepEqual(await Promise.all([first, second, ...others].map((one) => one.works())), [false, true, true, true])
+  assert.deepEqual((await t.ask('GET', '/reeve/identities', { headers })).body, [])
+})
+
 test('signing out names the sign-out of the provider, where it has one', async () => {
   const one = await session(anna, 'sid-12')
   const { status, body } = await one.browser.post('sign_out')

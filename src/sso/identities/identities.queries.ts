@@ -1,5 +1,6 @@
 /** SQL of identities. A sign-in has no caller yet: whoever arrives is looked for in all tenants. */
 import type { Static } from 'typebox'
+import { detachSession } from '../../auth/sessions/sessions.queries.ts'
 import type { TransactionSql } from '../../db/pool.ts'
 import { elevated, type ScopedSql } from '../../db/scope.ts'
 import type { ProviderRow } from '../providers/providers.queries.ts'
@@ -113,14 +114,22 @@ export async function ownIdentities(db: ScopedSql, userId: number): Promise<Stat
   return rows
 }
 
-/** @returns whether there was such an identity; its sessions end */
-export async function deleteIdentity(db: ScopedSql, userId: number, id: number): Promise<boolean> {
-  const [deleted] = await elevated(
+/** Deletes an identity, and ends the sessions that its provider began for the user, but `present`. Locks them by age, like revoke_descendants. */
+export async function deleteIdentity(
+  db: ScopedSql,
+  userId: number,
+  { id, provider }: Pick<Static<typeof Identity>, 'id' | 'provider'>,
+  present: string | null,
+): Promise<void> {
+  const others = db`provider_id = ${provider.id} AND coalesce(actor_id, user_id) = ${userId} AND origin_token IS NULL AND revoked_at IS NULL
+    AND id IS DISTINCT FROM ${present}::uuid`
+  await elevated(
     db,
-    db<{ provider_id: number }[]>`DELETE FROM identities WHERE id = ${id} AND user_id = ${userId} RETURNING provider_id`,
-    db`SELECT 1`,
+    db`DELETE FROM identities WHERE id = ${id} AND user_id = ${userId}`,
+    detachSession(db, present),
+    db`SELECT FROM sessions WHERE ${others} ORDER BY created_at, id FOR UPDATE`,
+    db`UPDATE sessions SET revoked_at = reeve_now() WHERE ${others}`,
   )
-  return deleted.length > 0
 }
 
 export async function hasPassword(db: ScopedSql, userId: number): Promise<boolean> {

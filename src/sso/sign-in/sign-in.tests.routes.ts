@@ -117,7 +117,7 @@ export const ssoTests: Resource<Handles & SsoHandles> = (app, handles) => {
         operationId: 'deleteIdentity',
         summary: 'Unlink an identity',
         description:
-          'Takes a session of your own, with a proof of identity from the last 15 minutes. Somebody without a password keeps the last one.',
+          'Takes a session of your own, with a proof of identity from the last 15 minutes. Ends your other sessions by its provider. Somebody without a password keeps the last one.',
         params: Type.Object({ identityId: id('Identity of oneself.') }),
         response: { 204: noContent('Nobody signs in as you by it any more.'), ...errorResponses(401, 403, 404) },
       },
@@ -129,10 +129,11 @@ export const ssoTests: Resource<Handles & SsoHandles> = (app, handles) => {
       await change(scope, request, reply, caller.clientId, async (db) => {
         await assertRecentlyVerified(db, caller)
         const own = await ownIdentities(db, caller.userId)
-        if (!own.some(({ id }) => id === params.identityId)) throw errors.notFound()
+        const identity = own.find(({ id }) => id === params.identityId)
+        if (!identity) throw errors.notFound()
         if (own.length === 1 && !(await hasPassword(db, caller.userId)))
           throw errors.forbidden('This is your only way to sign in. Set a password first.', 'last_way_in')
-        await deleteIdentity(db, caller.userId, params.identityId)
+        await deleteIdentity(db, caller.userId, identity, caller.credential.type === 'session' ? caller.credential.id : null)
         await notifySecurityChange(db, request, 'identity_removed')
       })
     },
