@@ -22,6 +22,7 @@ import { accountList } from './measures/console.ts'
 import { counts, texts } from './measures/filters.ts'
 import { growth, offsets, orders } from './measures/orders.ts'
 import { changingPage, neverStale, unchangedPage } from './measures/pages.ts'
+import { directorySync } from './measures/scim.ts'
 import { starts } from './measures/starts.ts'
 import { refusedSignIns } from './measures/timing.ts'
 import { renames, signIns } from './measures/together.ts'
@@ -50,6 +51,7 @@ const measures: Measure[] = [
   refusedSignIns,
   starts,
   accountList,
+  directorySync,
 ]
 
 const { values } = parseArgs({

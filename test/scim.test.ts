@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkReadModel } from '../src/db/check.ts'
 import { demoPassword } from '../src/demo/world.ts'
+import { keepUp } from '../src/jobs/upkeep.ts'
 import { insertToken, sessionOf, shownBy, type TestCaller } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { assertScimError, directoryOf, newAccount, prove } from './scim-world.ts'
@@ -510,6 +511,23 @@ test('who manages a directory: tokens shown once, two at most, deleted at once; 
   await system`UPDATE sessions SET proven_at = now() - interval '1 hour' WHERE user_id = ${administrator.userId}`
   const stale = await asked('POST', 'scim_tokens', { name: 'Late' })
   assert.deepEqual([stale.status, stale.headers['x-error-code']], [403, 'recent_proof_required'])
+})
+
+test('in an account of thousands, staff find a new user once upkeep was there', async () => {
+  const account = await newAccount(t)
+  const of = await directoryOf(t, account, account.clientId, { domain: 'many.example' })
+  const c = account.clientId
+  await system`INSERT INTO users (reseller_id, client_id, email, activated_at)
+    SELECT 2, ${c}, repeat('x', 40) || n || '@many.example', now() FROM generate_series(1, 1500) n`
+  await system`INSERT INTO client_users (client_id, user_id, reseller_id, role_id)
+    SELECT ${c}, id, 2, 2 FROM users WHERE client_id = ${c} AND id <> ${account.userId}`
+  await system`SELECT refresh_client_and_users(${c})`
+  await create(of, { userName: 'sought-after@many.example' })
+  const found = async () =>
+    (await t.ask('GET', '/iam/clients?users_email=sought-after@many', by(reseller))).body.map(({ id }: { id: number }) => id)
+  assert.deepEqual(await found(), [])
+  await keepUp({ system, stopping: new AbortController().signal })
+  assert.deepEqual(await found(), [c])
 })
 
 test('an account that moves to another reseller takes its directory along', async () => {

@@ -42,6 +42,11 @@ export async function refreshMember(db: ScopedSql, clientId: number, userId: num
   await db`SELECT refresh_clients(ARRAY[${clientId}::bigint]), refresh_users(ARRAY[${userId}::bigint])`
 }
 
+/** As refreshMember, after a directory added the user: where the account has thousands, staff find it by the user seconds later. */
+export async function refreshJoined(db: ScopedSql, clientId: number, userId: number): Promise<void> {
+  await db`SELECT refresh_joined(${clientId}, ${userId})`
+}
+
 /** Call after changing an account's services, features or settings: refreshes its document. */
 export async function refreshClient(db: ScopedSql, clientId: number): Promise<void> {
   await db`SELECT refresh_clients(ARRAY[${clientId}::bigint])`

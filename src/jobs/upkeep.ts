@@ -10,6 +10,7 @@ const REST = 9
 export async function keepUp({ system, stopping }: Pick<JobDeps, 'system' | 'stopping'>): Promise<void> {
   while (!stopping?.aborted) {
     const began = performance.now()
+    await system`SELECT refresh_user_searches()`
     await system`SELECT fold_entry_counts(), merge_pending_texts()`
     const [row] = await system<{ stored: number }[]>`SELECT store_documents(${BATCH}) AS stored`
     if (!row?.stored) return

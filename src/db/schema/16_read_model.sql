@@ -101,6 +101,9 @@ CREATE TABLE client_user_search (
 COMMENT ON TABLE client_user_search IS 'The emails and names of the users of a client, by which it is found. They change most often and are in no order: kept apart, a rename touches one index.';
 CREATE INDEX client_user_search_texts ON client_user_search USING gin (users_email gin_trgm_ops, users_name gin_trgm_ops);
 
+CREATE TABLE stale_user_searches (id bigint PRIMARY KEY);
+COMMENT ON TABLE stale_user_searches IS 'A client whose row of client_user_search lacks users whom a directory added of late. Upkeep makes it anew.';
+
 -- row_to_json and array_to_json are the only functions that build JSON text without blanks. The text begins after the opening brace: right(…, -1)
 -- cuts it off without counting characters, as substr(…, 2) would.
 CREATE VIEW client_documents_source WITH (security_invoker = true) AS

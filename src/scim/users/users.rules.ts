@@ -1,6 +1,6 @@
 /** What a directory may do to users: make them, change them, deactivate them and let them go. */
 import { accountToChange } from '../../accounts/clients/clients.rules.ts'
-import { lockClient, lockMember, lockUser, refreshMember, refreshUser } from '../../db/read-model.ts'
+import { lockClient, lockMember, lockUser, refreshJoined, refreshMember, refreshUser } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { ApiError, errors } from '../../http/errors.ts'
 import { deactivateUser } from '../../people/lockdown/lockdown.queries.ts'
@@ -69,7 +69,7 @@ export async function createUser(work: Work, document: Document): Promise<number
   const said = { external_id: wanted.externalId, active: wanted.active ?? true, attributes: wanted.attributes }
   await asTaken(() => keepSaid(db, directory, id, said))
   if (wanted.active === false) await deactivate(work, id, account)
-  await refreshMember(db, account, id)
+  await refreshJoined(db, account, id)
   return id
 }
 
