@@ -224,3 +224,20 @@ test('the key file is made once, for this account alone, and closed where others
   assert.match((await reeve(['rotate-keys'], settings)).stderr, /^REEVE_SECRET is not set and there is no /)
   assert.ok(!existsSync(path), 'a lost key is not replaced')
 })
+
+test('a key of SAML is made, published beside the present one, and takes its place when that is retired', {
+  timeout: 180_000,
+}, async () => {
+  const settings = { DATABASE_URL: await outsideDatabase(), REEVE_SECRET: SECRET, REEVE_DATA: newFolder() }
+  const lines = async (...options: string[]) => {
+    const { code, stdout, stderr } = await reeve(['saml-keys', ...options], settings)
+    assert.deepEqual([code, stderr], [0, ''])
+    return stdout.split('\n').filter((line) => /^([\dA-F]{2}:){31}[\dA-F]{2} {2}until 20/.test(line))
+  }
+  const [first = '', ...others] = await lines('--add')
+  assert.ok(first.endsWith('signs') && others.length === 0)
+  const both = await lines('--add')
+  assert.deepEqual([both.length, both[0], both[1]?.endsWith('next')], [2, first, true])
+  const [left, ...more] = await lines('--retire')
+  assert.deepEqual([left, more.length], [both[1]?.replace('next', 'signs'), 0])
+})

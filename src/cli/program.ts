@@ -95,6 +95,14 @@ command('rotate-keys', 'sign tokens with a new key from now on', 'reeve rotate-k
   await rotateKeys()
 })
 
+command('saml-keys', 'show the keys of SAML, add one, or retire all but the newest', 'reeve saml-keys --add')
+  .option('--add', 'make a key, which is published beside the present one', false)
+  .option('--retire', 'use the newest key alone from now on', false)
+  .action(async (options: { add: boolean; retire: boolean }) => {
+    const { samlKeys } = await import('./saml-keys.ts')
+    await samlKeys(options)
+  })
+
 command('keys', 'list the keys that sign tokens, and whether the secret of this shell decrypts them', 'reeve keys --remove ID')
   .option('--remove <id>', 'remove a key, such as one that no secret decrypts; the last one that signs stays')
   .action(async ({ remove }: { remove?: string }) => {

@@ -40,7 +40,7 @@ export function createSamlKeys(sql: SystemSql, cipher: Cipher): SamlKeys {
 }
 
 /** Skips what another secret encrypted. */
-async function liveKeys(db: ISql, cipher: Cipher): Promise<OpenSamlKey[]> {
+export async function liveKeys(db: ISql, cipher: Cipher): Promise<OpenSamlKey[]> {
   const rows = await db<{ id: number; private_key: Buffer; certificate: string }[]>`
     SELECT id, private_key, certificate FROM saml_keys WHERE retired_at IS NULL ORDER BY id`
   return rows.flatMap(({ id, private_key, certificate }) => {
