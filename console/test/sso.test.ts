@@ -89,9 +89,20 @@ test('an identity is linked and unlinked in the profile, signs in by its button,
   await table.getByRole('cell', { name }).waitFor()
   await assertAccessible(page)
 
-  const other = await openConsole(t, { address: world.baseUrl, path: '/sign-in' })
+  const other = await openConsole(t, { address: world.baseUrl, path: '/sign-in', expects: /status of 401/ })
   await other.getByRole('link', button).click()
   await pages(other).waitFor()
+  // A session that ends in the middle of work goes on by the provider, where it was.
+  await other.goto('/clients?q=north')
+  await pages(other).waitFor()
+  const ended = /reeve\/(logins|session\/refresh)/
+  await other.route(ended, (route) => route.fulfill({ status: 401, json: { message: 'Given token not valid for any token type' } }))
+  await other.getByRole('link', { name: 'Sign-ins' }).click()
+  await other.getByRole('dialog').getByRole('button', button).waitFor()
+  await other.unroute(ended)
+  await other.getByRole('dialog').getByRole('button', button).click()
+  await pages(other).waitFor()
+  await other.getByRole('heading', { name: 'Sign-ins' }).waitFor()
   await other.locator('button[aria-haspopup=menu]').click()
   await other.getByRole('menuitem', { name: 'Sign out' }).click()
   await other.getByRole('heading', { name: 'Signed out there' }).waitFor()

@@ -82,6 +82,15 @@ export async function signIn<Path extends SignIn>(path: Path, body: Operations[`
   if (session) channel.postMessage(identityOf(session))
 }
 
+const NEXT = 'reeve-next'
+export const rememberedPage = () => sessionStorage.getItem(NEXT)
+
+/** Goes to an identity provider. It sends the browser back without the page that was asked for, which this tab remembers. */
+export function leaveFor(url: string, next: string) {
+  sessionStorage.setItem(NEXT, next)
+  location.assign(url)
+}
+
 /** Takes over the session that an identity provider began in this browser. */
 export async function resumeSession() {
   await accessToken()

@@ -1,10 +1,10 @@
 /** The dialog of prompts.tsx: a password, and a code if the server asks for one. */
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Button, Stack, TextInput } from '@mantine/core'
-import { type FormEvent, useState } from 'react'
-import { api } from '../../api/client.ts'
+import { type FormEvent, useEffect, useState } from 'react'
+import { type Answer, api } from '../../api/client.ts'
 import { ApiError } from '../../api/errors.ts'
-import { signIn, signOut } from '../../api/session.ts'
+import { leaveFor, signIn, signOut } from '../../api/session.ts'
 import { useCaller } from '../../lib/caller.ts'
 import { fieldErrors } from '../../lib/explain.ts'
 import { Dialog } from '../Dialog.tsx'
@@ -21,6 +21,13 @@ export default function Prompt({ kind, end }: { kind: Kind; end(outcome: 'done' 
   const [asksCode, setAsksCode] = useState(false)
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>()
+  // Whoever came by one may have no password here.
+  const [providers, setProviders] = useState<Answer<'GET /reeve/sso/providers'>>([])
+  useEffect(() => {
+    fetch('/reeve/sso/providers')
+      .then((response) => (response.ok ? response.json() : []))
+      .then(setProviders, () => {})
+  }, [])
   const { fields, rest } = fieldErrors(error, ['password', 'one_time_password', 'code'])
 
   const submit = async (event: FormEvent) => {
@@ -85,6 +92,11 @@ export default function Prompt({ kind, end }: { kind: Kind; end(outcome: 'done' 
           <Button type="submit" loading={busy}>
             {kind === 'sign-in' ? t`Sign in` : t`Confirm`}
           </Button>
+          {providers.map(({ id, name, url }) => (
+            <Button key={id} variant="default" onClick={() => leaveFor(url, location.pathname + location.search)}>
+              <bdi>{t`Continue with ${name}`}</bdi>
+            </Button>
+          ))}
           {kind === 'sign-in' && (
             <Button variant="subtle" onClick={() => signOut().catch(setError)}>
               <Trans>Leave this page</Trans>

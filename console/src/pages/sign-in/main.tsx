@@ -2,7 +2,15 @@
 /** The sign-in page: a program of its own, in Preact, so that it stays small. Branded by the host of its address. */
 import { render } from 'preact'
 import type { Answer } from '../../api/client.ts'
-import { accessToken, currentSession, justSignedOut, mayBeSignedIn, resumeSession } from '../../api/session.ts'
+import {
+  accessToken,
+  currentSession,
+  justSignedOut,
+  leaveFor as leave,
+  mayBeSignedIn,
+  rememberedPage,
+  resumeSession,
+} from '../../api/session.ts'
 import { loadTexts, startLanguage } from '../../lib/i18n.ts'
 import { SignInPage, type Step } from './SignInPage.tsx'
 import './sign-in.css'
@@ -11,19 +19,15 @@ export type Brand = Answer<'GET /reeve/session/brand'>
 export type Provider = Answer<'GET /reeve/sso/providers'>[number]
 
 const asked = new URLSearchParams(location.search)
-const NEXT = 'reeve-next'
 
 /** Returns where to go after signing in: the page asked for, if it is one of ours. */
 export function nextPage(): string {
-  const next = asked.get('next') ?? (asked.has('sso') ? sessionStorage.getItem(NEXT) : null) ?? '/'
+  const next = asked.get('next') ?? (asked.has('sso') ? rememberedPage() : null) ?? '/'
   return /^\/(?![/\\])/.test(next) ? next : '/'
 }
 
-/** Goes to an identity provider. It sends the browser back without the page that was asked for, which this tab remembers. */
-export function leaveFor(url: string) {
-  sessionStorage.setItem(NEXT, nextPage())
-  location.assign(url)
-}
+/** Goes to an identity provider, and from there to the page that was asked for. */
+export const leaveFor = (url: string) => leave(url, nextPage())
 
 /** The identity providers of this host. Signing in by password works without them. */
 async function fetchProviders(): Promise<Provider[]> {
