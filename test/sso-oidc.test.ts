@@ -89,10 +89,10 @@ test('what is not forged is accepted: who it is, with claims, groups and session
 
 test('the request asks by PKCE, with a nonce, and for what the settings name', async () => {
   const protocols = fresh()
-  const settings = { issuer: op.issuer, clientId: ours, scopes: ['email', 'groups'] }
+  const settings = { issuer: op.issuer, clientId: ours, scopes: ['groups'] }
   const { url, secrets } = await protocols.start(providerAt(op.issuer, { settings }), { origin, state: newState() })
   const query = new URL(url).searchParams
-  assert.equal(query.get('scope'), 'openid email groups')
+  assert.equal(query.get('scope'), 'openid email profile groups')
   assert.equal(query.get('redirect_uri'), `${origin}/reeve/sso/callback`)
   assert.equal(query.get('nonce'), secrets.nonce)
   assert.notEqual(query.get('code_challenge'), secrets.verifier)

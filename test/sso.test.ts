@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { demoPassword } from '../src/demo/world.ts'
-import { ProviderError } from '../src/sso/protocol.ts'
+import { type ExternalIdentity, ProviderError } from '../src/sso/protocol.ts'
 import { asCaller, shownCallers } from './callers.ts'
 import { openWorld } from './harness.ts'
 import { accessOf, cookieOf, goThrough, insertIdentity, insertProvider, page, protocols, says, signInBy, startOf } from './sso-world.ts'
@@ -179,12 +179,29 @@ test('a test sign-in signs nobody in, and tells whoever began it what it saw or 
   says.next = { subject: 'eve', email: 'eve@people.example', groups: ['a'] }
   const right = await begin()
   const { to, answer } = await goThrough(t, right.url, right.cookie)
-  assert.equal(to, `/identity-providers/${provider}?test=${right.id}`)
+  assert.equal(to, `/identity_providers/${provider}?test=${right.id}`)
   assert.equal(cookieOf(answer, 'reeve_session'), undefined)
   const { state, identity } = await outcome(right.id)
   assert.deepEqual([state, identity.subject, identity.domain_proven, identity.groups], ['succeeded', 'eve', true, ['a']])
   assert.equal((await t.ask('GET', `/reeve/identity_providers/${provider}`, { headers })).body.state, 'tested')
   assert.equal((await system`SELECT FROM identities WHERE subject = 'eve'`).length, 0)
+  const foreseen = async (identity: Partial<ExternalIdentity>) => {
+    says.next = identity
+    const begun = await begin()
+    await goThrough(t, begun.url, begun.cookie)
+    const { arrival, user } = (await outcome(begun.id)).identity
+    return [arrival, user?.email]
+  }
+  const activity = async () => (await system`SELECT count(*) FROM activity`)[0]?.count
+  const before = await activity()
+  assert.deepEqual(await foreseen({ subject: 'foreseen', email: 'foreseen@people.example' }), ['created', undefined])
+  assert.deepEqual(await foreseen({ subject: 'foreseen', email: 'foreseen@elsewhere.example' }), ['not_allowed', undefined])
+  assert.deepEqual(await foreseen({ subject: 'ada' }), ['known', 'ada@people.example'])
+  await system`UPDATE identity_providers SET creates_users = false WHERE id = ${provider}`
+  assert.deepEqual(await foreseen({ subject: 'foreseen', email: 'foreseen@people.example' }), ['no_account', undefined])
+  await system`UPDATE identity_providers SET creates_users = true WHERE id = ${provider}`
+  assert.equal((await system`SELECT FROM users WHERE email LIKE 'foreseen@%'`).length, 0, 'nobody was made')
+  assert.equal(await activity(), before, 'nothing is in the activity')
   assert.equal((await t.ask('GET', `/reeve/identity_providers/${provider}/tests/${'0'.repeat(64)}`, { headers })).body.state, 'waiting')
   assert.equal((await t.ask('GET', `/reeve/identity_providers/${provider}/tests/none`, { headers })).status, 404)
   await system`UPDATE identity_providers SET state = 'on' WHERE id = ${provider}`

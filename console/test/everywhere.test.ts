@@ -4,7 +4,17 @@ import test from 'node:test'
 import { ask, assertAccessible, base, openConsole, people, type Who } from './browser.ts'
 
 const staff = ['/', '/clients', '/users', '/change_sets', '/activity', '/logins', '/profile', '/tokens']
-const reseller = [...staff, '/clients/new', '/sellers', '/branding', '/mail_server', '/availability', '/notifications', '/security']
+const reseller = [
+  ...staff,
+  '/clients/new',
+  '/sellers',
+  '/branding',
+  '/mail_server',
+  '/availability',
+  '/notifications',
+  '/security',
+  '/identity_providers',
+]
 const { body: changeSet } = await ask('reseller', 'POST', '/reeve/change_sets', {
   change: { type: 'set_service_status', product: 'CDN', status: 'active' },
   select: { filter: { deleted: 'false', cdn: 'trial' } },
@@ -13,7 +23,7 @@ const pages: Record<Who, string[]> = {
   platform: ['/', '/resellers', '/outbox', '/server'],
   reseller: [...reseller, `/clients/${people.administrator.id}`, `/change_sets/${changeSet.id}`],
   seller: ['/', '/clients'],
-  administrator: ['/', '/services', '/members', '/account', '/activity', '/logins', '/profile', '/tokens'],
+  administrator: ['/', '/services', '/members', '/account', '/identity_providers', '/activity', '/logins', '/profile', '/tokens'],
   user: ['/', '/services', '/members', '/account', '/tokens'],
 }
 

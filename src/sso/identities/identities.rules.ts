@@ -44,6 +44,28 @@ export async function arrive(db: ScopedSql, request: FastifyRequest, provider: P
   return { user: user.id, accountOfDomain }
 }
 
+/** What a sign-in would do now. */
+export interface Foreseen {
+  arrival: 'known' | 'joins' | 'linked' | 'created' | 'not_allowed' | 'no_account'
+  user: { id: number; email: string } | null
+}
+
+/** Lets somebody arrive, and says how. Whoever calls it takes the transaction back. */
+export async function foresee(
+  db: ScopedSql,
+  request: FastifyRequest,
+  provider: ProviderRow,
+  identity: ExternalIdentity,
+): Promise<Foreseen> {
+  const known = await useIdentity(db, provider.id, identity.subject, {})
+  const email = identity.email === undefined ? undefined : normalEmail(identity.email)
+  const before = known ?? (email === undefined ? undefined : await findByAddress(db, email))
+  const arrival = await arrive(db, request, provider, identity)
+  if ('refused' in arrival) return { arrival: arrival.refused, user: null }
+  const user = before ? { id: before.id, email: before.email } : null
+  return { arrival: 'join' in arrival ? 'joins' : known ? 'known' : before ? 'linked' : 'created', user }
+}
+
 /** An account's provider is for its members, a reseller's for those it is set up for. */
 async function isInReach(db: ScopedSql, provider: ProviderRow, user: Known): Promise<boolean> {
   if (user.reseller_id !== provider.reseller_id) return false

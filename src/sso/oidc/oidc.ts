@@ -42,7 +42,7 @@ const googleKnows = (claims: Claims) =>
 function openId(discovery: Discovery, kind: Kind): Protocol<URLSearchParams> {
   return {
     async start(provider, { origin, state }) {
-      const { issuer, clientId, scopes = ['email', 'profile'] } = kind.settings(provider)
+      const { issuer, clientId, scopes = [] } = kind.settings(provider)
       const redirect = callbackAt(origin)
       const { metadata } = await discovery.read(issuer).catch((error) => {
         throw inWords(error, redirect)
@@ -52,7 +52,7 @@ function openId(discovery: Discovery, kind: Kind): Protocol<URLSearchParams> {
       const { config } = discovery.configure({ metadata, keys: undefined }, { clientId, clientSecret: undefined })
       const url = client.buildAuthorizationUrl(config, {
         redirect_uri: redirect,
-        scope: [...new Set(['openid', ...scopes])].join(' '),
+        scope: [...new Set(['openid', 'email', 'profile', ...scopes])].join(' '),
         state,
         nonce,
         code_challenge: await client.calculatePKCECodeChallenge(verifier),

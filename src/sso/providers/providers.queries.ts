@@ -43,7 +43,8 @@ const domainColumns = (db: ISql) => db`d.id, d.domain, d.proven_at IS NOT NULL A
 
 const columns = (
   db: ISql,
-) => db`p.id, p.key, p.kind, p.reseller_id, p.client_id, p.name, p.state, p.for_staff, p.for_clients, p.force_redirect, p.settings,
+) => db`p.id, p.key, p.kind, p.reseller_id, p.client_id, (SELECT c.company_name FROM clients c WHERE c.id = p.client_id) AS client_name,
+  p.name, p.state, p.for_staff, p.for_clients, p.force_redirect, p.settings,
   p.client_secret IS NOT NULL AS has_client_secret, p.creates_users, p.default_role, p.groups_claim, p.roles, p.accepts_earlier_tokens,
   p.allows_acting, json_time(p.metadata_read_at) AS metadata_read_at, p.metadata_error,
   coalesce((SELECT json_agg(row_to_json(o) ORDER BY o.domain) FROM (
@@ -118,6 +119,11 @@ export async function insertProvider(db: ScopedSql, fields: ProviderFields): Pro
 export async function updateProvider(db: ScopedSql, id: number, fields: ProviderFields): Promise<void> {
   if (Object.keys(fields).length > 0)
     await db`UPDATE identity_providers SET ${db(fields as never)}, updated_at = reeve_now() WHERE id = ${id}`
+}
+
+/** Its metadata was read from its address just now. */
+export async function markRead(db: ISql, id: number): Promise<void> {
+  await db`UPDATE identity_providers SET metadata_read_at = reeve_now(), metadata_error = NULL WHERE id = ${id}`
 }
 
 /** A test that succeeded. */

@@ -18,11 +18,13 @@ import {
   insertProvider,
   lockOwner,
   lockProvider,
+  markRead,
   type ProviderFields,
   type ProviderRow,
   updateProvider,
 } from './providers.queries.ts'
 import type { IdentityProvider, NewProvider, Wanted } from './providers.schema.ts'
+import { isCertificate, oauthSettings, samlSettings, shownOAuth, shownSaml } from './providers.settings.ts'
 import { endSessionsOf } from './providers.states.queries.ts'
 
 const MOST_PROVIDERS = 5
@@ -81,30 +83,6 @@ export async function present(
   }
 }
 
-const shownSaml = (saml: SamlSettings) => ({
-  entity_id: saml.entityId ?? '',
-  sso_url: saml.ssoUrl ?? '',
-  sso_binding: saml.ssoBinding ?? 'redirect',
-  slo_url: saml.sloUrl ?? null,
-  metadata_url: saml.metadataUrl ?? null,
-  subject_attribute: saml.subjectAttribute ?? null,
-  email_attribute: saml.emailAttribute ?? null,
-  name_attribute: saml.nameAttribute ?? null,
-  signed: saml.signed ?? 'either',
-  certificates: saml.certificates ?? [],
-})
-const shownOAuth = (oauth: OidcSettings & SocialSettings) => ({
-  issuer: oauth.issuer ?? null,
-  client_id: oauth.clientId ?? '',
-  scopes: oauth.scopes ?? [],
-  auth_method: oauth.authMethod ?? ('client_secret_basic' as const),
-  base_url: oauth.baseUrl ?? null,
-})
-
-/** Null takes a setting away. */
-const without = (settings: Record<string, unknown>) =>
-  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined && value !== null))
-
 /** Reads the metadata that was sent or named. Outside any transaction: a request may take seconds. @throws 400 with what is wrong with it */
 export async function theirSettings({ readMetadata }: Making, { saml }: Wanted): Promise<Partial<SamlSettings>> {
   const { metadata, metadata_url } = saml ?? {}
@@ -118,33 +96,7 @@ export async function theirSettings({ readMetadata }: Making, { saml }: Wanted):
   }
 }
 
-function samlSettings(before: Record<string, unknown>, saml: NonNullable<Wanted['saml']>, theirs: Partial<SamlSettings>) {
-  const said = definedFields({
-    entityId: saml.entity_id,
-    ssoUrl: saml.sso_url,
-    ssoBinding: saml.sso_binding,
-    sloUrl: saml.slo_url,
-    certificates: saml.certificates,
-    metadataUrl: saml.metadata_url,
-    subjectAttribute: saml.subject_attribute,
-    emailAttribute: saml.email_attribute,
-    nameAttribute: saml.name_attribute,
-    signed: saml.signed,
-  })
-  return without({ ssoBinding: 'redirect', signed: 'either', certificates: [], ...before, ...theirs, ...said })
-}
-
-const oauthSettings = (before: Record<string, unknown>, oauth: NonNullable<Wanted['oauth']>) =>
-  without({
-    ...before,
-    ...definedFields({
-      issuer: oauth.issuer,
-      clientId: oauth.client_id,
-      scopes: oauth.scopes,
-      authMethod: oauth.auth_method,
-      baseUrl: oauth.base_url,
-    }),
-  })
+const isFetched = ({ saml }: Wanted) => Boolean(saml?.metadata_url && !saml.metadata)
 
 /** @throws 400 naming what does not go together */
 function assertAllowed(
@@ -160,6 +112,7 @@ function assertAllowed(
   if (for_staff && clientId !== null) wrong.for_staff = ['An account’s provider is for its users.']
   const isRole = (id: number) => roles.some((role) => role.id === id)
   if (default_role !== undefined && !isRole(default_role)) wrong.default_role = ['There is no such role.']
+  if (saml?.certificates && !saml.certificates.every(isCertificate)) wrong.certificates = ['This is no certificate in PEM.']
   if (!rules.every(({ role }) => isRole(role))) wrong.roles = ['There is no such role.']
   if (Object.keys(wrong).length > 0) throw errors.invalid(wrong)
 }
@@ -225,7 +178,9 @@ export async function createProvider(
       'provider_limit',
     )
   const fields = fieldsOf(making, db, kind, {}, rest, theirs)
-  return insertProvider(db, { ...fields, kind, client_id: clientId, reseller_id: owner.reseller_id })
+  const id = await insertProvider(db, { ...fields, kind, client_id: clientId, reseller_id: owner.reseller_id })
+  if (isFetched(rest)) await markRead(db, id)
+  return id
 }
 
 /** Locks the owner and the provider. @throws 404, and as assertMaySetUp */
@@ -260,6 +215,7 @@ export async function changeProvider(
   const changed = wanted.saml ?? wanted.oauth
   if (changed && provider.state === 'tested') fields.state = 'draft'
   await updateProvider(db, id, fields)
+  if (isFetched(wanted)) await markRead(db, id)
   const after = (await lockProvider(db, caller, id)) as ProviderRow
   if (changed && issuerOf(provider.settings) !== undefined && issuerOf(after.settings) !== issuerOf(provider.settings)) {
     await forgetIdentities(db, id)

@@ -32,6 +32,16 @@ const certificates = Type.Array(Type.String({ maxLength: 20_000 }), {
   description: 'Certificates that it signs with, in PEM.',
 })
 
+const Certificate = Type.Object(
+  {
+    ending: Type.String({ description: 'The last two bytes of its SHA-256 fingerprint.' }),
+    not_before: instant('When it becomes valid.'),
+    not_after: instant('When it ends.'),
+    unusable: nullable(Type.String({ description: 'Why it cannot verify signatures here; null where it can.' })),
+  },
+  { title: 'IdentityProviderCertificate' },
+)
+
 const SamlRequest = Type.Partial(
   Type.Object({
     ...samlShown,
@@ -127,11 +137,18 @@ export const IdentityProvider = Type.Object(
     kind: enumeration(providerKinds, { description: 'Protocol.' }),
     reseller_id: id('Reseller.'),
     client_id: nullable(Type.Integer({ description: 'Account whose provider it is; null for the reseller’s own.' })),
+    client_name: nullable(Type.String({ description: 'Company of that account.' })),
     state: enumeration(states, {
       description: '`tested`: somebody signed in for a test; `on`: its button works; `enforced`: nothing else does.',
     }),
     ...described,
-    saml: nullable(Type.Object({ ...samlShown, certificates })),
+    saml: nullable(
+      Type.Object({
+        ...samlShown,
+        certificates,
+        certificate_details: Type.Array(Certificate, { description: 'What is in the certificates, in their order.' }),
+      }),
+    ),
     oauth: nullable(Type.Object({ ...oauthShown, issuer: nullable(oauthShown.issuer) })),
     has_client_secret: flag('Whether there is a secret.'),
     domains: Type.Array(Domain, { description: 'Domains of email addresses that it answers for.' }),
@@ -183,7 +200,13 @@ export const Enforcement = Type.Object(
     earlier_tokens: Type.Integer({ description: 'How many API tokens were issued in sessions that it did not begin.' }),
     tokens: Type.Array(
       Type.Object(
-        { id: id('API token.'), name: Type.String(), user_id: id('User.'), client_id: id('Account.') },
+        {
+          id: id('API token.'),
+          name: Type.String(),
+          user_id: id('User.'),
+          user_email: Type.String({ description: 'Email of the user.' }),
+          client_id: id('Account.'),
+        },
         { title: 'EarlierToken' },
       ),
       { description: 'The first hundred of them. They work on if accepts_earlier_tokens is true.' },

@@ -61,8 +61,9 @@ export async function effectOf(db: ScopedSql, provider: ProviderRow, callerId: n
     db<Person[]>`SELECT ${someone(db)} FROM users u WHERE u.id IN (
       SELECT c.user_id FROM callers c WHERE ${covered(db, provider)} AND NOT ${isKnown(db, provider)} AND NOT ${isException(db, provider)})
       ORDER BY u.id LIMIT 100`,
-    db<{ id: number; name: string; user_id: number; client_id: number }[]>`
-      SELECT t.id, t.name, t.user_id, t.client_id FROM api_tokens t JOIN callers c ON c.user_id = t.user_id AND c.client_id = t.client_id
+    db<{ id: number; name: string; user_id: number; user_email: string; client_id: number }[]>`
+      SELECT t.id, t.name, t.user_id, u.email AS user_email, t.client_id FROM api_tokens t JOIN users u ON u.id = t.user_id
+      JOIN callers c ON c.user_id = t.user_id AND c.client_id = t.client_id
       WHERE ${covered(db, provider)} AND t.deleted_at IS NULL AND (t.exp_date IS NULL OR t.exp_date > reeve_now())
         AND t.provider_id IS DISTINCT FROM ${provider.id} ORDER BY t.id LIMIT 100`,
     db<Person[]>`SELECT ${someone(db)} FROM identity_provider_exceptions e JOIN users u ON u.id = e.user_id

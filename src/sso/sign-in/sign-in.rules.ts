@@ -10,7 +10,7 @@ import { OutgoingError } from '../../lib/outgoing.ts'
 import { hashSecret, newSecret } from '../../lib/secrets.ts'
 import type { Addresses } from '../../mail/brand.ts'
 import { insertPending, provenDomain } from '../identities/identities.queries.ts'
-import { applyRoles, arrive, keptOf, link, roleOf } from '../identities/identities.rules.ts'
+import { applyRoles, arrive, foresee, keptOf, link, roleOf } from '../identities/identities.rules.ts'
 import { type ExternalIdentity, type Protocols, ProviderError, type ProviderKind } from '../protocol.ts'
 import { markTested, type ProviderRow, providerById, providerByKey } from '../providers/providers.queries.ts'
 import { isComplete, openProvider } from '../providers/providers.rules.ts'
@@ -36,7 +36,7 @@ export const CALLBACK = '/reeve/sso/callback'
 const SIGNED_IN = '/sign-in?sso=done'
 const errorPage = (error: SsoError) => `/sign-in?sso_error=${error}`
 /** Pages of the console. */
-export const testPage = (providerId: number, hash: Buffer) => `/identity-providers/${providerId}?test=${hash.toString('hex')}`
+export const testPage = (providerId: number, hash: Buffer) => `/identity_providers/${providerId}?test=${hash.toString('hex')}`
 const profilePage = (error?: SsoError | 'taken') => `/profile?tab=identities&${error ? `sso_error=${error}` : 'sso=linked'}`
 
 const secretsContext = (hash: Buffer) => `secrets of authentication request ${hash.toString('hex')}`
@@ -143,19 +143,36 @@ export async function finish(handles: SsoHandles, request: FastifyRequest, reply
   } catch (error) {
     return { to: await ended(handles, row, asked, { error: reasonOf(error, request.log) }) }
   }
-  if (asked.purpose === 'test') return { to: await endTest(system, row, hash, identity) }
+  if (asked.purpose === 'test') return { to: await endTest(system, request, row, hash, identity) }
   if (asked.purpose === 'link') return { to: await endLink(system, request, row, asked.user_id as number, identity) }
   const end = await endSignIn(handles, request, row, identity, browser as string)
   if (end.session) setBrowser(reply, mail.addresses.url, '')
   return end
 }
 
-async function endTest(system: SystemSql, row: ProviderRow, hash: Buffer, identity: ExternalIdentity): Promise<string> {
+/** What would have happened is not to happen. */
+class TakenBack extends Error {}
+
+async function endTest(
+  system: SystemSql,
+  request: FastifyRequest,
+  row: ProviderRow,
+  hash: Buffer,
+  identity: ExternalIdentity,
+): Promise<string> {
   const { subject, email = null, emailVerified, name = null, groups, amr, issuer, claims } = identity
   const domain = email?.slice(email.lastIndexOf('@') + 1).toLowerCase() ?? ''
   const proven = await asSystem(system, (db) => provenDomain(db, row.id, domain))
   const shown = { subject, email, email_verified: emailVerified, name, groups, amr, issuer, claims }
-  await keepOutcome(system, hash, { identity: { ...shown, role: roleOf(row, groups) ?? null, domain_proven: proven !== undefined } })
+  const role = roleOf(row, groups) ?? null
+  let foreseen: object = {}
+  await asSystem(system, async (db) => {
+    foreseen = await foresee(db, request, row, identity)
+    throw new TakenBack()
+  }).catch((error: unknown) => {
+    if (!(error instanceof TakenBack)) throw error
+  })
+  await keepOutcome(system, hash, { identity: { ...shown, role, domain_proven: proven !== undefined, ...foreseen } })
   await markTested(system, row.id)
   return testPage(row.id, hash)
 }

@@ -42,6 +42,16 @@ export const TestOutcome = Type.Object(
         issuer: Type.String({ description: 'Entity id or issuer.' }),
         role: nullable(Type.Integer({ description: 'Role that the groups give; null where there are no rules.' })),
         domain_proven: Type.Boolean({ description: 'Whether the domain of the email is proven for the provider.' }),
+        arrival: enumeration(['known', 'joins', 'linked', 'created', 'not_allowed', 'no_account'], {
+          description:
+            'What a sign-in would do now. `known`: sign the user in; `joins`: ask the user for the password once; `linked`: link a user who has no password; `created`: make a user; `not_allowed`: refuse, for the domain of the email is not proven; `no_account`: refuse, for there is nobody in reach of the provider.',
+        }),
+        user: nullable(
+          Type.Object(
+            { id: id('User.'), email: Type.String({ description: 'Email.' }) },
+            { description: 'Who that is; null for somebody who is not here yet.' },
+          ),
+        ),
         claims: Type.Unsafe<object>({ type: 'object', additionalProperties: true, description: 'All that it said.' }),
       }),
     ),

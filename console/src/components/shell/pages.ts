@@ -39,7 +39,12 @@ const ofAccount = (administrator: boolean): Group => ({
     { to: '/services', label: t`Services` },
     { to: '/members', label: t`People` },
     { to: '/account', label: t`Account` },
-    ...(administrator ? [{ to: '/activity', label: t`Activity` } satisfies Entry] : []),
+    ...(administrator
+      ? ([
+          { to: '/identity_providers', label: t`Single sign-on` },
+          { to: '/activity', label: t`Activity` },
+        ] satisfies Entry[])
+      : []),
     { to: '/logins', label: t`Sign-ins` },
   ],
 })
@@ -66,6 +71,7 @@ const settings = (): Group => ({
     { to: '/availability', label: t`Products` },
     { to: '/notifications', label: t`Notifications` },
     { to: '/security', label: t`Security` },
+    { to: '/identity_providers', label: t`Single sign-on` },
   ],
 })
 

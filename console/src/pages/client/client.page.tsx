@@ -12,6 +12,7 @@ import { ErrorState, PageSkeleton, RowsSkeleton } from '../../components/states.
 import { type Tab, Tabs, useTab } from '../../components/Tabs.tsx'
 import { LogInAs } from '../../components/users/LogInAs.tsx'
 import { isStaff, useCaller } from '../../lib/caller.ts'
+import { loadTexts } from '../../lib/i18n.ts'
 import { statusName, statusTone } from '../../lib/words.ts'
 import type { Account } from './account.ts'
 import styles from './client.module.css'
@@ -24,6 +25,10 @@ const parts: Record<string, ComponentType<{ account: Account }>> = {
   features: lazy(() => import('./Features.tsx')),
   people: lazy(() => import('./people/People.tsx')),
   tokens: lazy(() => import('./Tokens.tsx')),
+  'single-sign-on': lazy(async () => {
+    const [part] = await Promise.all([import('../identity-providers/OfAccount.tsx'), loadTexts('identity-providers')])
+    return part
+  }),
   hostnames: lazy(() => import('./Hostnames.tsx')),
   timeline: lazy(() => import('./timeline/Timeline.tsx')),
   deletion: lazy(() => import('./Deletion.tsx')),
@@ -44,6 +49,7 @@ export default function ClientPage() {
     { id: 'features', label: <Trans>Features</Trans> },
     { id: 'people', label: <Trans>People</Trans> },
     { id: 'tokens', label: <Trans>API tokens</Trans> },
+    ...(caller.kind === 'seller' ? [] : [{ id: 'single-sign-on', label: <Trans>Single sign-on</Trans> }]),
     { id: 'hostnames', label: <Trans>Hostnames</Trans> },
     { id: 'timeline', label: <Trans>Timeline</Trans> },
     { id: 'deletion', label: <Trans>Deletion</Trans> },

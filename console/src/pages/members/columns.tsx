@@ -5,6 +5,7 @@ import type { User } from '../../api/types.ts'
 import type { Column } from '../../components/DataTable.tsx'
 import { Status } from '../../components/Status.tsx'
 import { useCaller } from '../../lib/caller.ts'
+import { WaysToSignIn } from '../../lib/sign-ins.tsx'
 import { roleName, roles } from '../../lib/words.ts'
 import { useMemberActions } from './actions.ts'
 import styles from './members.module.css'
@@ -111,6 +112,7 @@ export function useMemberColumns({ people, administrates, refresh }: Given): Col
       cell: ({ two_fa }) => (two_fa ? <Status tone="good">{t`On`}</Status> : <Status tone="quiet">{t`Off`}</Status>),
       minor: true,
     },
+    { id: 'ways', header: t`Signs in by`, cell: ({ auth_types }) => <WaysToSignIn types={auth_types} />, minor: true },
     {
       id: 'actions',
       header: <VisuallyHidden>{t`Actions`}</VisuallyHidden>,

@@ -3,6 +3,7 @@ import { useLingui } from '@lingui/react/macro'
 import { Link } from '@tanstack/react-router'
 import { api } from '../../../api/client.ts'
 import { Copy } from '../../../components/Copy.tsx'
+import { EditableSection, type Field } from '../../../components/EditableSection.tsx'
 import { Fact, Facts } from '../../../components/Fact.tsx'
 import { Section } from '../../../components/Page.tsx'
 import { SellerName, SellerSelect } from '../../../components/SellerSelect.tsx'
@@ -11,7 +12,6 @@ import { useCaller } from '../../../lib/caller.ts'
 import { countries, countryName } from '../../../lib/countries.ts'
 import { number } from '../../../lib/format.ts'
 import type { Account } from '../account.ts'
-import { EditableSection, type Field } from './EditableSection.tsx'
 
 const orNull = (text: string) => (text.trim() === '' ? null : text.trim())
 

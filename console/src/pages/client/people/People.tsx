@@ -13,6 +13,7 @@ import { Time } from '../../../components/Time.tsx'
 import { UserActions } from '../../../components/users/UserActions.tsx'
 import { UserState } from '../../../components/users/UserState.tsx'
 import { useCaller } from '../../../lib/caller.ts'
+import { WaysToSignIn } from '../../../lib/sign-ins.tsx'
 import { roleName } from '../../../lib/words.ts'
 import type { Account } from '../account.ts'
 import { RoleSelect } from './RoleSelect.tsx'
@@ -62,6 +63,7 @@ export default function People({ account }: { account: Account }) {
       cell: ({ two_fa }) => <Status tone={two_fa ? 'good' : 'quiet'}>{two_fa ? t`On` : t`Off`}</Status>,
       minor: true,
     },
+    { id: 'ways', header: t`Signs in by`, cell: ({ auth_types }) => <WaysToSignIn types={auth_types} />, minor: true },
     { id: 'seen', header: t`Last seen`, cell: ({ id }) => <LastSeen id={id} />, minor: true },
     {
       id: 'actions',

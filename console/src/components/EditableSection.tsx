@@ -2,11 +2,11 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Button, Group, NativeSelect, TextInput } from '@mantine/core'
 import { type FormEvent, type ReactNode, useState } from 'react'
-import { Fact, Facts } from '../../../components/Fact.tsx'
-import { Notice } from '../../../components/Notice.tsx'
-import { Section } from '../../../components/Page.tsx'
-import { useSubmit } from '../../../lib/act.ts'
-import styles from '../client.module.css'
+import { useSubmit } from '../lib/act.ts'
+import styles from './EditableSection.module.css'
+import { Fact, Facts } from './Fact.tsx'
+import { Notice } from './Notice.tsx'
+import { Section } from './Page.tsx'
 
 export interface InputProps {
   label: string
@@ -31,14 +31,17 @@ export interface Field {
 
 interface Props {
   title: string
+  text?: ReactNode
   fields: readonly Field[]
   save(changed: Record<string, string>): Promise<unknown>
   mayChange: boolean
+  /** Begins as the form. */
+  startsOpen?: boolean
 }
 
-export function EditableSection({ title, fields, save, mayChange }: Props) {
+export function EditableSection({ title, text, fields, save, mayChange, startsOpen = false }: Props) {
   const { t } = useLingui()
-  const [typed, setTyped] = useState<Record<string, string>>()
+  const [typed, setTyped] = useState<Record<string, string> | undefined>(startsOpen ? {} : undefined)
   const { busy, fields: errors, rest, submit, forget } = useSubmit(fields.map(({ name }) => name))
   const close = () => {
     setTyped(undefined)
@@ -48,6 +51,7 @@ export function EditableSection({ title, fields, save, mayChange }: Props) {
     return (
       <Section
         title={title}
+        text={text}
         actions={
           mayChange && (
             <Button variant="default" size="compact-sm" onClick={() => setTyped({})} aria-label={t`Edit ${title}`}>
@@ -73,7 +77,7 @@ export function EditableSection({ title, fields, save, mayChange }: Props) {
     if (Object.keys(changed).length === 0 || (await submit(() => save(changed), t`Saved`))) close()
   }
   return (
-    <Section title={title}>
+    <Section title={title} text={text}>
       <form onSubmit={send} onKeyDown={({ key }) => key === 'Escape' && close()}>
         <div className={styles.form}>
           {fields.map((field, index) => {
@@ -102,7 +106,7 @@ export function EditableSection({ title, fields, save, mayChange }: Props) {
                 {...(type === 'number' && { min: 0, step: 'any' })}
                 autoComplete="off"
                 data-autofocus={index === 0 || undefined}
-                autoFocus={index === 0}
+                autoFocus={index === 0 && !startsOpen}
               />
             )
           })}
