@@ -45,6 +45,7 @@ const routes = [
   page('own-account', '/account', () => import('./pages/own-account/own-account.page.tsx')),
   page('members', '/members', () => import('./pages/members/members.page.tsx')),
   page('tokens', '/tokens', () => import('./pages/tokens/tokens.page.tsx')),
+  page('directory', '/directory', () => import('./pages/directory/directory.page.tsx')),
   page('services', '/services', () => import('./pages/services/services.page.tsx')),
 ] as const
 

@@ -13,6 +13,7 @@ const reseller = [
   '/availability',
   '/notifications',
   '/security',
+  '/directory',
   '/identity_providers',
 ]
 const { body: changeSet } = await ask('reseller', 'POST', '/reeve/change_sets', {
@@ -23,7 +24,18 @@ const pages: Record<Who, string[]> = {
   platform: ['/', '/resellers', '/outbox', '/server'],
   reseller: [...reseller, `/clients/${people.administrator.id}`, `/change_sets/${changeSet.id}`],
   seller: ['/', '/clients'],
-  administrator: ['/', '/services', '/members', '/account', '/identity_providers', '/activity', '/logins', '/profile', '/tokens'],
+  administrator: [
+    '/',
+    '/services',
+    '/members',
+    '/account',
+    '/directory',
+    '/identity_providers',
+    '/activity',
+    '/logins',
+    '/profile',
+    '/tokens',
+  ],
   user: ['/', '/services', '/members', '/account', '/tokens'],
 }
 

@@ -42,6 +42,7 @@ const ofAccount = (administrator: boolean): Group => ({
     ...(administrator
       ? ([
           { to: '/identity_providers', label: t`Single sign-on` },
+          { to: '/directory', label: t`Directory sync` },
           { to: '/activity', label: t`Activity` },
         ] satisfies Entry[])
       : []),
@@ -72,6 +73,7 @@ const settings = (): Group => ({
     { to: '/notifications', label: t`Notifications` },
     { to: '/security', label: t`Security` },
     { to: '/identity_providers', label: t`Single sign-on` },
+    { to: '/directory', label: t`Directory sync` },
   ],
 })
 

@@ -8,11 +8,12 @@ import type { Actions } from './UserActionsMenu.tsx'
 const load = () => import('./UserActionsMenu.tsx')
 const UserActionsMenu = lazy(load)
 const SessionsDialog = lazy(() => import('./SessionsDialog.tsx'))
+const LockDownDialog = lazy(() => import('./LockDownDialog.tsx'))
 const LogInAsDialog = lazy(() => import('./LogInAsDialog.tsx'))
 
 export function UserActions(props: Actions) {
   const { t } = useLingui()
-  const [open, setOpen] = useState<'menu' | 'sessions' | 'log in'>()
+  const [open, setOpen] = useState<'menu' | 'sessions' | 'log in' | 'lock down'>()
   const { user } = props
   const button = (
     <ActionIcon
@@ -43,6 +44,11 @@ export function UserActions(props: Actions) {
       {open === 'sessions' && (
         <Suspense>
           <SessionsDialog user={user} onClose={close} />
+        </Suspense>
+      )}
+      {open === 'lock down' && (
+        <Suspense>
+          <LockDownDialog user={user} onClose={close} />
         </Suspense>
       )}
       {open === 'log in' && (

@@ -23,7 +23,7 @@ export default function UserActionsMenu({
   onClose,
   onOpen,
   children,
-}: Actions & { onClose(): void; onOpen(what: 'sessions' | 'log in'): void; children: ReactNode }) {
+}: Actions & { onClose(): void; onOpen(what: 'sessions' | 'log in' | 'lock down'): void; children: ReactNode }) {
   const { t } = useLingui()
   const { act } = useAct()
   const { id, email, activated, is_active = true, user_type = 'common' } = user
@@ -103,6 +103,11 @@ export default function UserActionsMenu({
           </Menu.Item>
         ))}
         <Menu.Divider />
+        {is_active && (
+          <Menu.Item color="var(--bad)" onClick={() => onOpen('lock down')} closeMenuOnClick={false}>
+            <Trans>Lock down</Trans>
+          </Menu.Item>
+        )}
         {is_active ? (
           <Menu.Item color="var(--bad)" onClick={() => setActive(false)}>
             <Trans>Block</Trans>
