@@ -135,3 +135,14 @@ test('so can the sign-in page', async (t) => {
   await disguiseEnglish(page)
   assert.deepEqual(await faultsOf(page, '/sign-in', answersOf(page)), [])
 })
+
+test('days are written as in Azerbaijan, for which the browser has no data', async (t) => {
+  const page = await openConsole(t, { as: 'administrator', path: '/logins', language: 'az' })
+  const time = page.getByRole('main').locator('time').first()
+  await time.waitFor()
+  assert.match(
+    `${await time.innerText()} ${await time.getAttribute('title')}`,
+    /\b\d\d\.\d\d\.\d{4}, \d\d:\d\d\b|\d+ (saniyə|dəqiqə|saat|gün) əvvəl/,
+  )
+  assert.doesNotMatch(await page.locator('body').innerText(), /\bM\d\d\b/)
+})

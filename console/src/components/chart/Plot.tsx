@@ -3,7 +3,7 @@ import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { number } from '../../lib/format.ts'
+import { number, shortDay } from '../../lib/format.ts'
 import styles from './Chart.module.css'
 import { HEIGHT, type Series } from './Chart.tsx'
 
@@ -91,6 +91,3 @@ function stacked(series: readonly Series[]): Series[] {
     return { ...one, values }
   })
 }
-
-const shortDay = (at: number) =>
-  new Intl.DateTimeFormat(document.documentElement.lang, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(at * 1000)

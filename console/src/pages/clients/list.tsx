@@ -68,7 +68,7 @@ function columnsOf(sellerName: (id: number) => string): Column<ClientRow>[] {
     { id: 'company_name', label: t`Company`, width: 240, sort: 'companyName', cell: (row) => <Company row={row} /> },
     { id: 'email', label: t`Email`, width: 230, sort: 'email', cell: ({ email }) => <bdi>{email}</bdi> },
     { id: 'name', label: t`Name`, width: 170, sort: 'name', cell: ({ name }) => (name ? <bdi>{name}</bdi> : '–') },
-    { id: 'status', label: t`Status`, width: 130, sort: 'status', cell: (row) => <ClientStatus status={row.status} /> },
+    { id: 'status', label: t`Status`, width: 180, sort: 'status', cell: (row) => <ClientStatus status={row.status} /> },
     { id: 'services', label: t`Services`, width: 280, cell: ({ services }) => <Services services={services} /> },
     { id: 'seller_id', label: t`Seller`, width: 160, cell: ({ seller }) => (seller === null ? '–' : <bdi>{sellerName(seller)}</bdi>) },
     { id: 'country_code', label: t`Country`, width: 130, cell: (row) => (row.country_code ? countryName(row.country_code) : '–') },

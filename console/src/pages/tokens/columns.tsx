@@ -29,7 +29,7 @@ export function useTokenColumns(remove: (token: Token) => void): Column<Token>[]
         </>
       ),
     },
-    { id: 'role', header: t`Role`, cell: ({ client_user: { role } }) => roleName(role.name) },
+    { id: 'role', header: t`Role`, cell: ({ client_user: { role } }) => <span className={styles.role}>{roleName(role.name)}</span> },
     {
       id: 'issuer',
       header: t`Created by`,
