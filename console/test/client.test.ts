@@ -160,6 +160,7 @@ test('logging in as somebody asks for a reason, and the log keeps it', async (t)
   await dialog.getByLabel('Duration').selectOption('15')
   await dialog.getByRole('button', { name: 'Log in', exact: true }).click()
   await page.getByText('nothing can be changed').waitFor()
+  await page.waitForLoadState('networkidle') // what is asked for now would be refused once the acting session ended
   await page.getByRole('region', { name: email }).getByRole('button', { name: 'Stop' }).click()
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Accounts' }).waitFor()
   const { body } = await ask('reseller', 'GET', `/reeve/activity?affected_client_id=${id}`)

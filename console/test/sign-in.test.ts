@@ -15,6 +15,7 @@ for (const who of Object.keys(people) as Who[])
     await page.getByRole('navigation', { name: 'Pages' }).waitFor()
     await page.reload()
     await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+    await page.waitForLoadState('networkidle') // what is asked for now would be refused after signing out
     await page.locator('button[aria-haspopup=menu]').click()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await page.waitForURL('**/sign-in')

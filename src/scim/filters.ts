@@ -22,7 +22,10 @@ const LONGEST = 4000
 /** A filter may be an `or` of many, but not a way to keep the database busy. */
 const MOST = 100
 
-/** @throws 400 naming what is wrong with the filter */
+/**
+ * A comparison with what has no value is null, which selects nothing: without coalesce(), an equality finds its index.
+ * @throws 400 naming what is wrong with the filter
+ */
 export function filterSql(db: ScopedSql, text: string | undefined, of: Filterable): Fragment {
   if (text === undefined || text.trim() === '') return db`true`
   if (text.length > LONGEST) throw refuse.filter(`A filter has at most ${LONGEST} characters.`)
@@ -44,7 +47,7 @@ export function filterSql(db: ScopedSql, text: string | undefined, of: Filterabl
         return parts.reduce((all, one) => (filter.op === 'and' ? db`(${all} AND ${one})` : db`(${all} OR ${one})`))
       }
       case 'not':
-        return db`NOT ${write((filter as { filter: Filter }).filter, prefix)}`
+        return db`NOT coalesce(${write((filter as { filter: Filter }).filter, prefix)}, false)`
       case '[]': {
         const { attrPath, valFilter } = filter as { attrPath: string; valFilter: Filter }
         return write(valFilter, `${attrPath}.`)
@@ -63,7 +66,7 @@ export function filterSql(db: ScopedSql, text: string | undefined, of: Filterabl
     const column = of.columns[path]
     if (!column) throw refuse.filter(`There is no filter by "${path}". Filter by: ${Object.keys(of.columns).join(', ')}.`)
     const { sql, kind } = column
-    if (op === 'pr') return kind === 'text' || kind === 'exact' ? db`coalesce(${sql} <> '', false)` : db`${sql} IS NOT NULL`
+    if (op === 'pr') return kind === 'text' || kind === 'exact' ? db`${sql} <> ''` : db`${sql} IS NOT NULL`
     if (compValue === null) {
       if (op === 'eq' || op === 'ne') return op === 'eq' ? db`${sql} IS NULL` : db`${sql} IS NOT NULL`
       throw refuse.filter(`"${op}" does not compare with null.`)
@@ -72,22 +75,22 @@ export function filterSql(db: ScopedSql, text: string | undefined, of: Filterabl
     const value = comparable(column, path, compValue)
     switch (op) {
       case 'eq':
-        return db`coalesce(${sql} = ${value}, false)`
+        return db`${sql} = ${value}`
       case 'ne':
-        return db`coalesce(${sql} <> ${value}, true)`
+        return db`${sql} IS DISTINCT FROM ${value}`
       case 'gt':
-        return db`coalesce(${sql} > ${value}, false)`
+        return db`${sql} > ${value}`
       case 'ge':
-        return db`coalesce(${sql} >= ${value}, false)`
+        return db`${sql} >= ${value}`
       case 'lt':
-        return db`coalesce(${sql} < ${value}, false)`
+        return db`${sql} < ${value}`
       case 'le':
-        return db`coalesce(${sql} <= ${value}, false)`
+        return db`${sql} <= ${value}`
     }
     if (kind !== 'text' && kind !== 'exact') throw refuse.filter(`"${op}" does not compare "${path}".`)
-    if (op === 'co') return db`coalesce(position(${value} IN ${sql}) > 0, false)`
-    if (op === 'sw') return db`coalesce(starts_with(${sql}, ${value}), false)`
-    if (op === 'ew') return db`coalesce(right(${sql}, length(${value})) = ${value}, false)`
+    if (op === 'co') return db`position(${value} IN ${sql}) > 0`
+    if (op === 'sw') return db`starts_with(${sql}, ${value})`
+    if (op === 'ew') return db`right(${sql}, length(${value})) = ${value}`
     throw refuse.filter(`There is no operator "${op}".`)
   }
 
