@@ -6,6 +6,7 @@ import { openWorld } from './harness.ts'
 import { objectsOf } from './objects.ts'
 import type { Kind } from './operations/table.ts'
 import { due, operations } from './operations.ts'
+import { directoryOf } from './scim-world.ts'
 
 const t = await openWorld()
 const objects = objectsOf(t)
@@ -35,6 +36,8 @@ const refusals: Record<string, { status: number; says: RegExp; own?: true }> = {
   'POST /iam/auth/renew_invitation': { status: 400, says: /already activated/ },
   'POST /reeve/auth/passkeys/login': { status: 400, says: /No active account found/ },
   'POST /reeve/session/passkey': { status: 400, says: /No active account found/ },
+  'POST /reeve/sso/join': { status: 400, says: /identity provider again/ },
+  'POST /reeve/identities': { status: 404, says: /Not found/, own: true },
   'POST /reeve/users/me/passkeys': { status: 400, says: /credential/, own: true },
   'DELETE /reeve/users/me/totp': { status: 400, says: /is off/, own: true },
   'POST /reeve/users/me/totp/confirm': { status: 400, says: /one_time_password/, own: true },
@@ -43,6 +46,7 @@ const refusals: Record<string, { status: number; says: RegExp; own?: true }> = {
 /** Asked by the person itself, in a session. */
 const ofOneself = new Set([
   'POST /reeve/users/me/totp',
+  'POST /reeve/scim_tokens',
   'POST /reeve/session/account',
   'POST /reeve/session/act_as',
   'POST /reeve/sessions/current/proof',
@@ -58,6 +62,16 @@ const apart: Record<string, TestCaller> = {
   'PUT /iam/users/{userId}/password': the('client', 2, 5),
   'POST /reeve/clients/{clientId}/deletion_request': the('client', 3),
   'POST /reeve/users/me/end_access': the('client', 3, 2),
+}
+
+/** What a directory sends takes a token of its own, and is about a user or group that its own examples made. */
+const directory = await directoryOf(t, the('client'), the('client').clientId, { domain: 'lovelace-media.example' })
+async function asDirectory(name: string, body: unknown) {
+  const [method = '', path = ''] = name.split(' ')
+  const list = path.startsWith('/scim/v2/Users') ? '/Users' : '/Groups'
+  const { Resources } = (await directory.ask('GET', list)).body as { Resources: { id: string; userName?: string; displayName?: string }[] }
+  const made = Resources.find(({ userName, displayName }) => userName === 'ada@lovelace-media.example' || displayName === 'Engineering')
+  return directory.ask(method, path.replace('/scim/v2', '').replace('{id}', made?.id ?? ''), body)
 }
 
 /** Somebody who may, and what to: accounts of clients before one's own. */
@@ -79,6 +93,11 @@ async function somebody(name: string): Promise<{ one: TestCaller; ids: Record<st
 for (const [name, body] of withBody)
   test(`${name}: the example is accepted`, async () => {
     assert.ok(body, 'the schema of the body has no example')
+    if (name.includes('/scim/v2/')) {
+      const { status, text } = await asDirectory(name, body)
+      assert.ok(status < 300, `${status} ${text}`)
+      return
+    }
     const { one, ids } = await somebody(name)
     const { authorization } = refusals[name]?.own || ofOneself.has(name) ? await sessionOf(t, one.email, one.clientId) : one
     if (name.startsWith('PUT') && name.includes('notification'))

@@ -266,6 +266,7 @@ const tried: Record<string, (one: TestCaller) => Record<string, number | string>
   'clientId serviceId': () => ofEach(world.services).map(({ client_id, id }) => ({ clientId: client_id, serviceId: id })),
   featureId: () => world.features.map(({ id }) => ({ featureId: id })),
   activatedFeatureId: () => ofEach(world.client_features).map(({ id }) => ({ activatedFeatureId: id })),
+  name: () => [{ name: 'User' }], // what a directory may ask about is the same for everybody
   token: () => [{ token: 'unknown' }], // whoever has a link may follow it: its token is the whole right
   sessionId: () => [],
   presetId: () => presets,

@@ -120,6 +120,14 @@ export function assertShape({ status, headers, body, text }: WireAnswer, what: s
   assert.ok(headers['x-request-id'], `${where}: every response has X-Request-Id`)
   assertCode(status, headers, where)
   if (status < 400) return
+  if (String(headers['content-type']).startsWith('application/scim+json')) {
+    assert.deepEqual(
+      [body.schemas, body.status],
+      [['urn:ietf:params:scim:api:messages:2.0:Error'], String(status)],
+      `${where}: errors of SCIM are its own`,
+    )
+    return
+  }
   assert.match(String(headers['content-type']), /^application\/json/, `${where}: errors are JSON`)
   assert.ok(body !== null && typeof body === 'object' && Object.keys(body).length === 1, `${where}: an error has one field`)
   // The contract has an array around the 400 of two operations.

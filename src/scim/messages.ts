@@ -97,7 +97,8 @@ export const schemas = {
     name: { givenName: 'Ada', familyName: 'Lovelace' },
     active: true,
   }),
-  Group: Free('ScimGroup', { schemas: [urn.group], displayName: 'Engineering', members: [{ value: '42' }] }),
+  Group: Free('ScimGroup', { schemas: [urn.group], externalId: '9f8e7d6c', displayName: 'Engineering' }),
+  GroupPatch: Free('ScimGroupPatch', { schemas: [urn.patch], Operations: [{ op: 'replace', path: 'displayName', value: 'Engineers' }] }),
   Patch: Free('ScimPatch', { schemas: [urn.patch], Operations: [{ op: 'replace', path: 'active', value: false }] }),
   Bulk: Free('ScimBulk', {
     schemas: [urn.bulkRequest],

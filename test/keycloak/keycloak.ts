@@ -95,7 +95,7 @@ async function signIn(name: string, domain: string, provider: string) {
   const person = new Person(KEYCLOAK, REEVE, name)
   const { body } = await t.ask('POST', '/reeve/sso/discover', { body: { domain }, headers: { 'sec-fetch-site': 'same-origin' } })
   const to = await person.go(`${REEVE}${body.url}`)
-  assert.equal(to, `${REEVE}/`, `${name} signs in by ${provider}`)
+  assert.equal(to, `${REEVE}/sign-in?sso=done`, `${name} signs in by ${provider}`)
   const access = await person.access()
   const works = async () => (await t.ask('GET', '/iam/users/me', { headers: { authorization: `Bearer ${access}` } })).status === 200
   assert.equal(await works(), true)

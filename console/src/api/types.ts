@@ -116,6 +116,7 @@ export type ScimList = Record<string, unknown>
 export type ScimUser = Record<string, unknown>
 export type ScimPatch = Record<string, unknown>
 export type ScimGroup = Record<string, unknown>
+export type ScimGroupPatch = Record<string, unknown>
 export type ScimBulk = Record<string, unknown>
 export type Session = { id: string; client_id: number; created_at: string; refreshed_at: string; expires_at: string; ip_address: string; user_agent: string; actor: number | null; read_only: boolean; current: boolean }
 export type PublicBrandingSettings = { brandName?: string; fromEmail?: string; websiteLink?: string; supportEmail?: string; supportPhone?: string; agreementLink?: string; showApiDoc: boolean; showStatusPage: string; showKnowledgeBase: boolean; showTickets: boolean; entryBaseDomain?: string; colors?: { header?: string; primary?: string }; logo: string | null; favicon: string | null }
@@ -321,7 +322,7 @@ export interface Operations {
   'POST /scim/v2/Groups/.search': { path: {  }; query: {  }; body: ScimDocument; response: undefined }
   'GET /scim/v2/Groups/{id}': { path: { id: number }; query: { attributes?: string; excludedAttributes?: string }; body: undefined; response: undefined }
   'PUT /scim/v2/Groups/{id}': { path: { id: number }; query: {  }; body: ScimGroup; response: undefined }
-  'PATCH /scim/v2/Groups/{id}': { path: { id: number }; query: {  }; body: ScimPatch; response: undefined }
+  'PATCH /scim/v2/Groups/{id}': { path: { id: number }; query: {  }; body: ScimGroupPatch; response: undefined }
   'DELETE /scim/v2/Groups/{id}': { path: { id: number }; query: {  }; body: undefined; response: undefined }
   'POST /scim/v2/Bulk': { path: {  }; query: {  }; body: ScimBulk; response: undefined }
   'GET /reeve/sessions': { path: {  }; query: {  }; body: undefined; response: (Session)[] }

@@ -131,7 +131,7 @@ export function groups(app: App, { scope, base }: ResourceHandles) {
         summary: 'Change a group',
         description: 'Users whose groups change get the role that follows from the rules of the directory.',
         params,
-        body: schemas.Patch,
+        body: schemas.GroupPatch,
         response: { 204: noContent('The group was changed.'), ...scimErrors(400, 401, 404, 409) },
       },
     },
