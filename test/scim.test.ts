@@ -155,6 +155,11 @@ test('the last Administrator stays: not deactivated, not deleted, not given anot
   assertScimError(group, 400, 'invalidValue')
   assert.match(group.body.detail, /last Administrator/)
   assert.equal((await ask('GET', '/Groups')).body.totalResults, 0, 'and nothing of it is left')
+  // A group that makes the Administrator cannot go either.
+  await system`UPDATE scim_directories SET roles = ${system.json([{ group: 'Heads', role: 1 }])}, default_role = 2 WHERE client_id = ${account.clientId}`
+  const heads = await ask('POST', '/Groups', { displayName: 'Heads', members: [{ value: admin }] })
+  assert.equal(heads.status, 201, heads.text)
+  assertScimError(await ask('DELETE', `/Groups/${heads.body.id}`), 400, 'invalidValue')
   const [row] = await system`SELECT role_id, deactivated_at FROM client_users WHERE user_id = ${account.userId}`
   assert.deepEqual(row && { ...row }, { role_id: 1, deactivated_at: null })
 })

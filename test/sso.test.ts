@@ -232,6 +232,17 @@ test('an identity is linked from the profile, in the browser of the user alone, 
   assert.ok(asCaller(administrator))
 })
 
+test('who must set up two-step verification first is shown no identities before', async () => {
+  await system`UPDATE resellers SET administrators_need_two_step = true WHERE id = ${resellerId}`
+  const { body } = await t.ask('POST', '/reeve/session/login', {
+    headers: page,
+    body: { username: administrator.email, password: demoPassword },
+  })
+  const { status, headers } = await t.ask('GET', '/reeve/identities', { headers: bearer(body.access) })
+  assert.deepEqual([status, headers['x-error-code']], [403, 'two_step_required'])
+  await system`UPDATE resellers SET administrators_need_two_step = false WHERE id = ${resellerId}`
+})
+
 test('an account’s provider counts in that account alone', async () => {
   const [member] = await system`INSERT INTO client_users (client_id, user_id, reseller_id, role_id)
     SELECT c.id, ${administrator.userId}, c.reseller_id, 2 FROM clients c

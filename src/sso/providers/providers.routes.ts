@@ -20,8 +20,8 @@ const path = '/reeve/identity_providers'
 const ofProvider = { providerId: id('Provider.') }
 const one = Type.Object(ofProvider)
 const person = Type.Object({ ...ofProvider, userId: id('User.') })
-/** A document with metadata. */
-const bodyLimit = 320 * 1024
+/** A document with metadata. Larger ones are read by their address. */
+const bodyLimit = 96 * 1024
 const shown = json(IdentityProvider, 'The provider as it is now.')
 
 export const identityProviders: Resource<Handles & { making: Making }> = (app, { scope, making }) => {

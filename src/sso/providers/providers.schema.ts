@@ -47,7 +47,7 @@ const SamlRequest = Type.Partial(
     ...samlShown,
     certificates,
     metadata: Type.String({
-      maxLength: 256 * 1024,
+      maxLength: 88 * 1024,
       description: 'Its metadata as XML, in place of entity_id, sso_url, slo_url and certificates.',
     }),
   }),

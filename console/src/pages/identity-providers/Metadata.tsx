@@ -11,7 +11,7 @@ import { useSubmit } from '../../lib/act.ts'
 import styles from './identity-providers.module.css'
 
 /** What the server takes. */
-const LARGEST = 256 * 1024
+const LARGEST = 88 * 1024
 
 export function Metadata({ provider }: { provider: IdentityProvider }) {
   const { t } = useLingui()
@@ -73,7 +73,9 @@ export function Metadata({ provider }: { provider: IdentityProvider }) {
             <Trans>Last read</Trans> <Time at={metadata_read_at} ago />
           </p>
         )}
-        <Notice tone="bad">{tooLarge ? t`The file is larger than 256 KB, which no metadata is.` : (fields.metadata_url ?? rest)}</Notice>
+        <Notice tone="bad">
+          {tooLarge ? t`The file is larger than 88 KB. Enter the address of the metadata instead.` : (fields.metadata_url ?? rest)}
+        </Notice>
       </form>
     </Section>
   )
