@@ -55,7 +55,7 @@ const seesEveryTenant: [RegExp, string][] = [
   [/^src\/mail\/send\.ts$/, 'sends what all tenants left in the outbox, without a caller'],
   [/^src\/people\/email-changes\/email-changes\.queries\.ts$/, 'a change that waited is made by a job'],
   [/^src\/sso\/origins\.ts$/, 'the host of a request, whoever asks'],
-  [/^src\/sso\/saml\/saml\.(keys|spent|routes)\.ts$/, 'the keys belong to no tenant, and who answers a request is nobody yet'],
+  [/^src\/sso\/saml\/saml\.(keys|routes)\.ts$/, 'the keys belong to no tenant, and who answers a request is nobody yet'],
   [/^src\/sso\/sign-out\/sign-out\.(rules|saml)\.ts$/, 'a provider signs people out, and has no caller'],
   [/^src\/demo\//, 'fills an empty database'],
   [/^src\/jobs\//, 'work without a caller'],

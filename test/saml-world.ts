@@ -1,8 +1,8 @@
 /** A provider in the database, two processes that sign in by it, and real answers of it. Call once at the top of a test file. */
 import { randomUUID } from 'node:crypto'
 import { createSamlKeys } from '../src/sso/saml/saml.keys.ts'
-import { createSpend } from '../src/sso/saml/saml.spent.ts'
 import { createSaml } from '../src/sso/saml/saml.ts'
+import { spend } from '../src/sso/spent.ts'
 import { openWorld } from './harness.ts'
 import {
   assertionOf,
@@ -32,7 +32,7 @@ export async function openSamlWorld() {
   const [idp, next, stranger] = await Promise.all([makeKeys(), makeKeys(), makeKeys()])
   const [row] = await system<{ id: number }[]>`INSERT INTO identity_providers (reseller_id, kind, name)
     VALUES (${world.resellers[0]?.id ?? 0}, 'saml', 'A provider') RETURNING id`
-  const process = () => createSaml({ keys: createSamlKeys(system, cipher), spend: createSpend(system) })
+  const process = () => createSaml({ keys: createSamlKeys(system, cipher), spend: (...used) => spend(system, ...used) })
   const here = process()
   const there = process()
   const [ours] = await createSamlKeys(system, cipher).live()

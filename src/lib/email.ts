@@ -32,4 +32,7 @@ export function normalEmail(text: string): string | undefined {
   return hostName.test(host) && fits ? address : undefined
 }
 
+/** What stands behind the @ of an address, or the whole text where there is none. */
+export const domainOf = (address: string) => address.slice(address.lastIndexOf('@') + 1)
+
 const foldsIntoAscii = (local: string) => Array.from(local).some((one) => one > '\x7f' && one.toLowerCase().charAt(0) <= '\x7f')

@@ -78,13 +78,13 @@ import { identityProviders } from '../sso/providers/providers.routes.ts'
 import { createSamlKeys } from '../sso/saml/saml.keys.ts'
 import { settingsReader } from '../sso/saml/saml.reading.ts'
 import { samlMetadata } from '../sso/saml/saml.routes.ts'
-import { createSpend } from '../sso/saml/saml.spent.ts'
 import { createSaml } from '../sso/saml/saml.ts'
 import { ssoSignIn } from '../sso/sign-in/sign-in.routes.ts'
 import { ssoTests } from '../sso/sign-in/sign-in.tests.routes.ts'
 import { backchannelLogout } from '../sso/sign-out/sign-out.routes.ts'
 import { signOutElsewhere } from '../sso/sign-out/sign-out.rules.ts'
 import { samlLogout } from '../sso/sign-out/sign-out.saml.routes.ts'
+import { spend } from '../sso/spent.ts'
 import { brandingImages } from '../tenants/branding/branding.images.routes.ts'
 import { testMail } from '../tenants/branding/branding.mail.routes.ts'
 import { hostBrand } from '../tenants/branding/branding.public.routes.ts'
@@ -226,7 +226,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   const signOut = { system, cipher, outgoing, discovery, samlKeys, mail }
   consoleSessions(app, { ...handles, system, keys, verifier, expiry, mail, signOutElsewhere: signOutElsewhere(signOut) })
   const protocols = deps.protocols ?? {
-    saml: createSaml({ keys: samlKeys, spend: createSpend(system) }),
+    saml: createSaml({ keys: samlKeys, spend: (...used) => spend(system, ...used) }),
     ...openIdProtocols(outgoing, {}, discovery),
   }
   const sso = { ...handles, system, cipher, clock, mail, protocols }

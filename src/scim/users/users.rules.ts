@@ -3,6 +3,7 @@ import { accountToChange } from '../../accounts/clients/clients.rules.ts'
 import { lockClient, lockMember, lockUser, refreshJoined, refreshMember, refreshUser } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { ApiError, errors } from '../../http/errors.ts'
+import { domainOf } from '../../lib/email.ts'
 import { deactivateUser } from '../../people/lockdown/lockdown.queries.ts'
 import { deactivateMember, reactivateMember } from '../../people/members/members.deactivation.ts'
 import { findMember, removeMember, withdrawInvitation } from '../../people/members/members.queries.ts'
@@ -27,8 +28,6 @@ import {
 
 /** The same answer for everybody else's: whoever is told of it learns that an address is taken, and nothing of whom. */
 const taken = () => refuse.uniqueness('A user with this userName already exists.')
-
-const domainOf = (email: string) => email.slice(email.lastIndexOf('@') + 1)
 
 /**
  * An account's directory decides about addresses of domains that were proven for a provider of the account, and about no other: whoever

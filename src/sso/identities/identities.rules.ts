@@ -7,7 +7,7 @@ import { lockMember, refreshMember, refreshUser } from '../../db/read-model.ts'
 import type { ScopedSql } from '../../db/scope.ts'
 import { recordAs, setLoggedBody } from '../../http/activity.ts'
 import { ApiError } from '../../http/errors.ts'
-import { normalEmail } from '../../lib/email.ts'
+import { domainOf, normalEmail } from '../../lib/email.ts'
 import { findMember, setRole } from '../../people/members/members.queries.ts'
 import { notifySecurityChange } from '../../people/users/users.notices.ts'
 import { insertUser } from '../../people/users/users.queries.ts'
@@ -24,7 +24,7 @@ export const keptOf = ({ claims, email }: ExternalIdentity) => ({ ...claims, ...
 
 export async function arrive(db: ScopedSql, request: FastifyRequest, provider: ProviderRow, identity: ExternalIdentity): Promise<Arrival> {
   const email = identity.email === undefined ? undefined : normalEmail(identity.email)
-  const domain = email && identity.emailVerified ? await provenDomain(db, provider.id, email.slice(email.lastIndexOf('@') + 1)) : undefined
+  const domain = email && identity.emailVerified ? await provenDomain(db, provider.id, domainOf(email)) : undefined
   const accountOfDomain = domain?.client_id ?? null
   const known = await useIdentity(db, provider.id, identity.subject, keptOf(identity))
   if (known) return (await isInReach(db, provider, known)) ? { user: known.id, accountOfDomain } : { refused: 'no_account' }

@@ -66,8 +66,7 @@ export async function effectOf(db: ScopedSql, provider: ProviderRow, callerId: n
       JOIN callers c ON c.user_id = t.user_id AND c.client_id = t.client_id
       WHERE ${covered(db, provider)} AND t.deleted_at IS NULL AND (t.exp_date IS NULL OR t.exp_date > reeve_now())
         AND t.provider_id IS DISTINCT FROM ${provider.id} ORDER BY t.id LIMIT 100`,
-    db<Person[]>`SELECT ${someone(db)} FROM identity_provider_exceptions e JOIN users u ON u.id = e.user_id
-      WHERE e.provider_id = ${provider.id} AND u.deleted_at IS NULL ORDER BY u.id`,
+    listExceptions(db, provider.id),
   )
   return { ...(counts as NonNullable<typeof counts>), people, tokens, exceptions }
 }
@@ -103,7 +102,7 @@ export async function removeException(db: ScopedSql, { id }: ProviderRow, userId
   return (await db`DELETE FROM identity_provider_exceptions WHERE provider_id = ${id} AND user_id = ${userId}`).count > 0
 }
 
-/** Locks a user's sessions out where its exception went. */
+/** Who may come otherwise, in order of id. */
 export const listExceptions = (db: ScopedSql, id: number) => db<Person[]>`
   SELECT ${someone(db)} FROM identity_provider_exceptions e JOIN users u ON u.id = e.user_id
   WHERE e.provider_id = ${id} AND u.deleted_at IS NULL ORDER BY u.id`

@@ -11,6 +11,7 @@ import type { App, Handles } from '../../http/resource.ts'
 import { assertSameOrigin } from '../../http/same-origin.ts'
 import { errorResponses, json } from '../../http/schema.ts'
 import { Confirmation, type Verifier } from '../../http/verifier.ts'
+import { domainOf } from '../../lib/email.ts'
 import { hashSecret } from '../../lib/secrets.ts'
 import { setBrowser } from './sign-in.cookies.ts'
 import { join, pendingOf } from './sign-in.join.ts'
@@ -46,10 +47,7 @@ export async function ssoSignIn(app: App, handles: SsoHandles & SessionHandles &
       },
     },
     async (request) => {
-      const domain = request.body.domain
-        .slice(request.body.domain.lastIndexOf('@') + 1)
-        .trim()
-        .toLowerCase()
+      const domain = domainOf(request.body.domain).trim().toLowerCase()
       const { reseller } = await placeOf(system, mail.addresses, request.host)
       const provider = (await providerOfDomain(system, domain, reseller)) ?? 0
       return { url: newTicket(handles, { provider, purpose: 'sign_in', user: null }).url }

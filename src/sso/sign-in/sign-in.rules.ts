@@ -5,6 +5,7 @@ import { findSubject } from '../../auth/sessions/sessions.queries.ts'
 import { openSession, type Signable } from '../../auth/sessions/sessions.rules.ts'
 import { asSystem, type SystemSql } from '../../db/scope.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { domainOf } from '../../lib/email.ts'
 import type { Cipher } from '../../lib/encryption.ts'
 import { OutgoingError } from '../../lib/outgoing.ts'
 import { hashSecret, newSecret } from '../../lib/secrets.ts'
@@ -161,7 +162,7 @@ async function endTest(
   identity: ExternalIdentity,
 ): Promise<string> {
   const { subject, email = null, emailVerified, name = null, groups, amr, issuer, claims } = identity
-  const domain = email?.slice(email.lastIndexOf('@') + 1).toLowerCase() ?? ''
+  const domain = domainOf(email ?? '').toLowerCase()
   const proven = await asSystem(system, (db) => provenDomain(db, row.id, domain))
   const shown = { subject, email, email_verified: emailVerified, name, groups, amr, issuer, claims }
   const role = roleOf(row, groups) ?? null

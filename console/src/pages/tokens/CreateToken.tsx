@@ -1,11 +1,10 @@
 /** Creates a token, and shows it the one time that it can be shown. */
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Button, Group, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
+import { NativeSelect, Textarea, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../../api/client.ts'
-import { Copyable } from '../../components/Copyable.tsx'
-import { Dialog } from '../../components/Dialog.tsx'
+import { CreatedToken } from '../../components/CreatedToken.tsx'
 import { FormDialog } from '../../components/FormDialog.tsx'
 import { useCaller } from '../../lib/caller.ts'
 import { fieldErrors } from '../../lib/explain.ts'
@@ -44,7 +43,7 @@ export default function CreateToken({ onCreated, onClose }: { onCreated(): unkno
   const submit = () => {
     create.mutate()
   }
-  if (create.data) return <Created token={create.data.token} onClose={onClose} />
+  if (create.data) return <CreatedToken token={create.data.token} label={t`API token`} onClose={onClose} />
   return (
     <FormDialog
       title={t`Create token`}
@@ -106,33 +105,5 @@ export default function CreateToken({ onCreated, onClose }: { onCreated(): unkno
         />
       )}
     </FormDialog>
-  )
-}
-
-/** Closes only by its button, so that nobody loses the token by a click beside the dialog. */
-function Created({ token, onClose }: { token: string; onClose(): void }) {
-  const { t } = useLingui()
-  return (
-    <Dialog
-      opened
-      onClose={onClose}
-      closeOnClickOutside={false}
-      closeOnEscape={false}
-      withCloseButton={false}
-      title={t`The token is created`}
-      size="lg"
-    >
-      <Stack>
-        <span>
-          <Trans>Copy it now: it is not shown again. Keep it as you keep passwords.</Trans>
-        </span>
-        <Copyable value={token} label={t`API token`} />
-        <Group justify="flex-end">
-          <Button onClick={onClose}>
-            <Trans>I have copied it</Trans>
-          </Button>
-        </Group>
-      </Stack>
-    </Dialog>
   )
 }
