@@ -1,4 +1,4 @@
-/** Writes a demo world into an empty database, atomically: a crash leaves nothing. */
+/** Writes a demo world into an empty database, in steps: after a crash, the same call goes on with the step that was not finished. */
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
 import type { TransactionSql } from '../db/pool.ts'
@@ -10,13 +10,29 @@ import { generateWorld, type WorldOptions } from './world.ts'
 
 export interface LoadOptions extends WorldOptions {
   passwordHash: string
+  /** The number of clients above which indexes are built after the rows; below, dropping and building them takes longer than the rows. */
+  large?: number
   /** Called after every step with `done` of `total` units of the phase. */
   progress?: (done: number, total: number, phase: string) => void
-  /** Writes the caller's own data in the same transaction, so that the database has both or neither. */
+  /** Writes the caller's own data in the transaction that ends the load. */
   finish?: (tx: TransactionSql) => Promise<unknown>
 }
 
-/** From this size on, building indexes after the rows pays off; below it, dropping and building them takes longer than the rows. */
+/** A statement that follows the rows. */
+interface Step {
+  phase: string
+  statement: string
+}
+
+/** The row of `unfinished_load`: there as long as the world is not whole. A server does not start on it (server/lifecycle.ts). */
+interface Unfinished {
+  world: { seed: number; clients: number; now: string | undefined; passwordHash: string }
+  /** Chunks that are copied, statements that follow them, and how many of these are done. */
+  copied: number
+  steps: Step[]
+  done: number
+}
+
 const LARGE = 20_000
 const USERS_AT_A_TIME = 20_000
 const tables = Object.keys(emptyWorld()) as (keyof World)[]
@@ -24,69 +40,121 @@ const logs = ['activity', 'logins', 'account_status_changes']
 const lists = ['client_list', 'client_user_search', 'client_documents', 'client_bits', 'tenant_versions', 'user_list', 'log_counts']
 
 /**
- * Loads everything in one transaction, so that nobody sees what it suspends: indexes, foreign keys and forced row-level security (COPY is
- * not allowed under it; without FORCE it does not apply to the login, which owns the tables). Only the statistics follow later.
- * @throws StartupError if the database already has resellers
+ * Suspends what slows writing down (indexes, foreign keys, counting triggers) and what COPY is not allowed under (forced row-level security:
+ * without FORCE it does not apply to the login, which owns the tables), copies the rows, and restores everything. Each step is one
+ * transaction.
+ * @throws StartupError if the database has resellers, or an unfinished world of other options
  */
-export async function loadWorld(sql: SystemSql, { progress = () => {}, finish = async () => {}, ...world }: LoadOptions): Promise<void> {
-  await sql.begin(async (tx) => {
-    await tx`LOCK TABLE resellers IN ACCESS EXCLUSIVE MODE`
-    const [found] = await tx`SELECT 1 FROM resellers LIMIT 1`
-    if (found) throw new StartupError('The database already holds resellers: give the demo an empty database, or start without seeding.')
-    // The read model is filled for some thousand rows at a time by index: a plan with sequential scans would read whole tables every time.
-    // The trigram index builds no faster with 768 MB than with 256.
-    await tx.unsafe(`SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL maintenance_work_mem = '256MB'`)
-    const forced = await tx<{ name: string }[]>`SELECT relname AS name FROM pg_class
-      WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relforcerowsecurity`
-    for (const { name } of forced) await tx`ALTER TABLE ${tx(name)} NO FORCE ROW LEVEL SECURITY`
-    for (const log of logs) await tx`ALTER TABLE ${tx(log)} DISABLE TRIGGER USER` // these triggers count, which is done once at the end
-    const away = world.clients > LARGE ? await takeAway(tx) : []
+export async function loadWorld(sql: SystemSql, { progress = () => {}, finish = async () => {}, ...options }: LoadOptions): Promise<void> {
+  const step = <T>(fn: (tx: TransactionSql) => Promise<T>) =>
+    sql.begin(async (tx) => {
+      // The read model is filled for some thousand rows at a time by index: a plan with sequential scans would read whole tables every time.
+      // The trigram index builds no faster with 768 MB than with 256.
+      await tx.unsafe(`SET LOCAL enable_seqscan = off; SET LOCAL jit = off; SET LOCAL maintenance_work_mem = '256MB'`)
+      return fn(tx)
+    })
+  const load = await step((tx) => begin(tx, options))
+  const { now, ...world } = load.world
+  await writeRows(step, { ...world, ...(now !== undefined && { now: new Date(now) }) }, load.copied, progress)
 
-    const lastUser = await writeRows(tx, world, progress)
-    for (const [done, statement] of away.entries()) {
-      progress(done, away.length, 'indexes')
+  const steps = [...load.steps.slice(0, -1), ...(await userSteps(sql)), ...load.steps.slice(-1)]
+  for (const [n, { phase, statement }] of steps.entries()) {
+    if (n < load.done) continue
+    const first = steps.findIndex((one) => one.phase === phase)
+    progress(n - first, steps.filter((one) => one.phase === phase).length, phase)
+    await step(async (tx) => {
       await tx.unsafe(statement)
-    }
-    for (let id = firstIds.user; id <= lastUser; id += USERS_AT_A_TIME) {
-      await tx.unsafe(`INSERT INTO user_list SELECT * FROM user_list_source WHERE id >= ${id} AND id < ${id + USERS_AT_A_TIME} ORDER BY id`)
-      progress(id - firstIds.user, lastUser - firstIds.user, 'users in the list')
-    }
-    progress(0, 1, 'bits')
-    await tx`SELECT rebuild_counts()`
-    await tx`SET CONSTRAINTS ALL IMMEDIATE` // a table with pending checks cannot be altered
-    await tx`SELECT rebuild_log_counts()`
-    for (const log of logs) await tx`ALTER TABLE ${tx(log)} ENABLE TRIGGER USER`
-    for (const { name } of forced) await tx`ALTER TABLE ${tx(name)} FORCE ROW LEVEL SECURITY`
-    await setSequences(tx)
-    await finish(tx)
-  })
+      await tx`UPDATE unfinished_load SET done = done + 1`
+      if (n + 1 < steps.length) return
+      await setSequences(tx)
+      await finish(tx)
+      await tx`DROP TABLE unfinished_load`
+    })
+  }
   progress(0, 1, 'statistics')
   await Promise.all([tables.join(), ...lists].map((names) => sql.unsafe(`VACUUM (ANALYZE) ${names}`)))
   progress(1, 1, 'statistics')
 }
 
-/** Copies the world chunk by chunk and fills the client lists. While the server works on one chunk, we generate the next. */
-async function writeRows(tx: TransactionSql, world: WorldOptions, progress: NonNullable<LoadOptions['progress']>): Promise<number> {
-  let filled: Promise<unknown> | undefined
-  let done = 0
-  let lastUser = 0
-  for (const chunk of generateWorld(world)) {
-    await filled
-    for (const table of tables) if (chunk[table].length > 0) await copy(tx, table, chunk[table])
-    if (!filled) await tx.unsafe(`ANALYZE ${tables.join()}`) // without it the planner assumes empty tables
-    const ids = chunk.clients.map(({ id }) => id)
-    const these = `WHERE id BETWEEN ${ids[0]} AND ${ids.at(-1)} ORDER BY id`
-    const fill = ['client_list', 'client_user_search', 'client_documents'].map(
-      (list) => `INSERT INTO ${list} SELECT * FROM ${list}_source ${these}`,
+/** Returns the unfinished load of the database, or begins one. */
+async function begin(tx: TransactionSql, { seed, clients, now, passwordHash, large = LARGE }: LoadOptions): Promise<Unfinished> {
+  await tx`LOCK TABLE resellers IN ACCESS EXCLUSIVE MODE`
+  const [there] = await tx`SELECT to_regclass('unfinished_load') IS NOT NULL AS unfinished, EXISTS (SELECT FROM resellers) AS filled`
+  if (there?.unfinished) {
+    const [load] = await tx<Unfinished[]>`SELECT world, copied, steps, done FROM unfinished_load`
+    if (load?.world.seed === seed && load.world.clients === clients) return load
+    throw new StartupError(
+      `The database holds an unfinished demo world of ${load?.world.clients} clients (seed ${load?.world.seed}): ask for that one to finish it, or empty the database with reeve reset.`,
     )
-    filled = tx.unsafe(fill.join(';')).execute()
-    await setImmediate() // until the statements have been sent
-    lastUser = chunk.users.at(-1)?.id ?? lastUser
-    done += ids.length
-    progress(Math.min(done, world.clients), world.clients, 'clients')
   }
-  await filled
-  return lastUser
+  if (there?.filled)
+    throw new StartupError('The database already holds resellers: give the demo an empty database, or start without seeding.')
+  const forced = await tx<{ name: string }[]>`SELECT relname AS name FROM pg_class
+    WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relforcerowsecurity`
+  const alter = (names: readonly string[], how: string) => names.map((name) => `ALTER TABLE ${name} ${how}`).join(';')
+  const names = forced.map(({ name }) => name)
+  await tx.unsafe(alter(names, 'NO FORCE ROW LEVEL SECURITY'))
+  await tx.unsafe(alter(logs, 'DISABLE TRIGGER USER')) // these triggers count, which is done once at the end
+  const indexes = clients > large ? await takeAway(tx) : []
+  const steps: Step[] = [
+    ...indexes.map((statement) => ({ phase: 'indexes', statement })),
+    {
+      phase: 'counts',
+      // A table with pending checks cannot be altered.
+      statement: `SELECT rebuild_counts(); SET CONSTRAINTS ALL IMMEDIATE; SELECT rebuild_log_counts();
+        ${alter(logs, 'ENABLE TRIGGER USER')};${alter(names, 'FORCE ROW LEVEL SECURITY')}`,
+    },
+  ]
+  const world: Unfinished['world'] = { seed, clients, now: now?.toISOString(), passwordHash }
+  await tx`CREATE TABLE unfinished_load (world jsonb NOT NULL, copied int NOT NULL, steps jsonb NOT NULL, done int NOT NULL)`
+  await tx`INSERT INTO unfinished_load VALUES (${JSON.stringify(world)}::jsonb, 0, ${JSON.stringify(steps)}::jsonb, 0)`
+  return { world, copied: 0, steps, done: 0 }
+}
+
+/**
+ * Copies the world chunk by chunk and fills the client lists. While the database works on one chunk, we generate the next; chunks that were
+ * copied before are generated only, for the ids of those that follow.
+ */
+async function writeRows(
+  step: <T>(fn: (tx: TransactionSql) => Promise<T>) => Promise<T>,
+  world: WorldOptions,
+  copied: number,
+  progress: NonNullable<LoadOptions['progress']>,
+): Promise<void> {
+  let written: Promise<unknown> | undefined
+  let [done, chunks] = [0, 0]
+  for (const chunk of generateWorld(world)) {
+    await written
+    done += chunk.clients.length
+    const isCopied = ++chunks <= copied
+    progress(Math.min(done, world.clients), world.clients, isCopied ? 'clients that are already there' : 'clients')
+    if (isCopied) continue
+    written = step(async (tx) => {
+      for (const table of tables) if (chunk[table].length > 0) await copy(tx, table, chunk[table])
+      if (chunks === 1) await tx.unsafe(`ANALYZE ${tables.join()}`) // without it the planner assumes empty tables
+      const ids = chunk.clients.map(({ id }) => id)
+      const these = `WHERE id BETWEEN ${ids[0]} AND ${ids.at(-1)} ORDER BY id`
+      for (const list of ['client_list', 'client_user_search', 'client_documents'])
+        await tx.unsafe(`INSERT INTO ${list} SELECT * FROM ${list}_source ${these}`)
+      await tx`UPDATE unfinished_load SET copied = copied + 1`
+    })
+    written.catch(() => {}) // it is awaited behind the next chunk
+    await setImmediate() // until the first statements have been sent
+  }
+  await written
+}
+
+/** Returns the statements that fill the list of users. */
+async function userSteps(sql: SystemSql): Promise<Step[]> {
+  const [row] = await sql<{ last: number }[]>`SELECT max(id) AS last FROM users`
+  const starts = Array.from(
+    { length: Math.ceil(((row?.last ?? 0) + 1 - firstIds.user) / USERS_AT_A_TIME) },
+    (_, n) => firstIds.user + n * USERS_AT_A_TIME,
+  )
+  return starts.map((id) => ({
+    phase: 'users in the list',
+    statement: `INSERT INTO user_list SELECT * FROM user_list_source WHERE id >= ${id} AND id < ${id + USERS_AT_A_TIME} ORDER BY id`,
+  }))
 }
 
 /** Sends the rows of one table as COPY text. */

@@ -21,13 +21,14 @@ export function progressLine(
   const every = out.isTTY ? EVERY.terminal : EVERY.elsewhere
   let step = ''
   let began = 0
+  let from = 0
   let said = now()
   return {
     show(name, done, total) {
-      if (name !== step) [step, began] = [name, now()]
+      if (name !== step) [step, began, from] = [name, now(), done]
       if (now() - said < every) return
       said = now()
-      const line = `${name}: ${percent(done, total)} %${remaining(now() - began, done, total)}`
+      const line = `${name}: ${percent(done, total)} %${remaining(now() - began, done - from, total - from)}`
       out.write(out.isTTY ? `\r\x1b[K${line}` : `${line}\n`)
     },
     end() {
@@ -38,7 +39,7 @@ export function progressLine(
 
 const percent = (done: number, total: number) => Math.floor((100 * Math.min(done, total)) / Math.max(total, 1))
 
-/** Estimates the remaining time from the step's elapsed time; empty in its first second. */
+/** Estimates the remaining time from the units done since the step was first shown; empty in its first second. */
 function remaining(elapsed: number, done: number, total: number): string {
   if (done <= 0 || done >= total || elapsed < 1000) return ''
   const seconds = Math.ceil((elapsed * (total - done)) / done / 1000)

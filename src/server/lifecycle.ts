@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { knownMigrations, migrate } from '../db/migrate.ts'
 import { type Database, openDatabase } from '../db/open.ts'
+import type { SystemSql } from '../db/scope.ts'
 import { openSecret } from '../db/secret.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { startScheduler } from '../jobs/scheduler.ts'
@@ -10,6 +11,7 @@ import { type Config, warningsOf } from '../lib/config.ts'
 import { assertCanListen } from '../lib/listening.ts'
 import { networks } from '../lib/networks.ts'
 import { outgoingFetch } from '../lib/outgoing.ts'
+import { StartupError } from '../lib/startup-error.ts'
 import { listen } from './listen.ts'
 import { startWorkers } from './workers.ts'
 
@@ -58,6 +60,7 @@ export async function startServer(
   try {
     await openSecret(database.system, config, (line) => log.warn(line)) // before another secret encrypts anything
     await prepare(database)
+    await refuseUnfinished(database.system)
     const listening = config.workers > 1 ? await startWorkers(config, log, database) : await listen(config, log, database, migrations)
     // Starts after listening, because no request waits for it, and in this process only, however many workers there are.
     const jobDeps = {
@@ -81,6 +84,15 @@ export async function startServer(
     await database.close()
     throw error
   }
+}
+
+/** Rejects a database whose demo world is not whole: indexes and row-level security are set aside meanwhile (demo/load.ts). */
+async function refuseUnfinished(sql: SystemSql) {
+  const [row] = await sql`SELECT to_regclass('unfinished_load') IS NOT NULL AS unfinished`
+  if (row?.unfinished)
+    throw new StartupError(
+      'The database holds an unfinished demo world: run reeve seed again to finish it, or empty the database with reeve reset.',
+    )
 }
 
 /**
