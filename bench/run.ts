@@ -12,6 +12,8 @@
  *   --compare WHAT  another checkout (a folder with its packages) or another commit, measured likewise on a world of its own, each measure right
  *                   after ours
  *   --compare-data FOLDER  as --data, for the other
+ *   --beside N      size of the smaller world that growth is measured against (10000)
+ *   --beside-data FOLDER  as --data, for the smaller world
  *   --out FILE      writes the table to FILE.md and FILE.json as well; in a FILE.md that has marks for it (docs/performance.md) only there
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -19,8 +21,10 @@ import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { revocation, tokenCheck } from './measures/callers.ts'
 import { accountList } from './measures/console.ts'
+import { costs } from './measures/costs.ts'
 import { counts, texts } from './measures/filters.ts'
-import { growth, offsets, orders } from './measures/orders.ts'
+import { growth } from './measures/growth.ts'
+import { offsets, orders } from './measures/orders.ts'
 import { changingPage, neverStale, unchangedPage } from './measures/pages.ts'
 import { directorySync } from './measures/scim.ts'
 import { starts } from './measures/starts.ts'
@@ -52,6 +56,7 @@ const measures: Measure[] = [
   starts,
   accountList,
   directorySync,
+  costs,
 ]
 
 const { values } = parseArgs({
@@ -64,6 +69,8 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     compare: { type: 'string' },
     'compare-data': { type: 'string' },
+    beside: { type: 'string', default: '10000' },
+    'beside-data': { type: 'string' },
     out: { type: 'string' },
   },
 })
@@ -86,6 +93,8 @@ const stage = await openStage({
   data: values.data,
   compare: values.compare,
   compareData: values['compare-data'],
+  beside: Number(values.beside),
+  besideData: values['beside-data'],
 })
 const rows: Row[] = []
 try {

@@ -48,8 +48,8 @@ export interface Stage {
   ours: World
   /** The other commit of --compare. */
   other: (World & { name: string }) | undefined
-  /** A world of so many clients beside, run by the same program. */
-  beside(world: World, clients: number): Promise<World>
+  /** The smaller world, run by the same program. */
+  beside(world: World): Promise<World>
   close(): Promise<void>
 }
 
@@ -64,6 +64,9 @@ export interface StageOptions {
   compare: string | undefined
   /** As `data`, for the other. */
   compareData: string | undefined
+  /** Clients of the smaller world, and the folder of one that stays. */
+  beside: number
+  besideData: string | undefined
 }
 
 /** Connections of those who ask for pages. */
@@ -72,7 +75,8 @@ export const CONNECTIONS = 16
 const level = process.env.REEVE_LOG || 'info'
 export const root = resolve(import.meta.dirname, '..')
 
-export async function openStage({ clients, rounds, seconds, full, data, compare, compareData }: StageOptions): Promise<Stage> {
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const { clients, rounds, seconds, full, data, compare, compareData, besideData } = options
   const folder = mkdtempSync(join(tmpdir(), 'reeve-bench-'))
   const close = async () => {
     await stopChildren()
@@ -85,8 +89,10 @@ export async function openStage({ clients, rounds, seconds, full, data, compare,
       return Object.assign(await openWorld(otherProgram(name, folder), there, clients, folder), { name })
     }
     const other = compare === undefined ? undefined : await openOther(compare)
-    const beside = (world: World, size: number) =>
-      openWorld(world.program, join(folder, `${world === other ? 'other' : 'ours'}-${size}`), size, folder)
+    const beside = (world: World) => {
+      const there = world === other || !besideData ? join(folder, `${world === other ? 'other' : 'ours'}-beside`) : resolve(besideData)
+      return openWorld(world.program, there, options.beside, folder)
+    }
     return { rounds, seconds, full, folder, ours, other, beside, close }
   } catch (error) {
     await close()

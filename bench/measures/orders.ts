@@ -1,9 +1,8 @@
 /** Where a page lies: every documented order, and offsets near the ends and in the middle. Only the count is cached. */
 import { type Asker, asker, times, uncached } from '../asking.ts'
-import { compete, summary } from '../load.ts'
 import { median, quantile, worst } from '../samples.ts'
-import { closeWorld, type Measure, type Stage, type World } from '../stage.ts'
-import { atMost, type Row, ratioAtMost } from '../table.ts'
+import type { Measure } from '../stage.ts'
+import { atMost, type Row } from '../table.ts'
 
 /** The orders of the contract, GET /iam/clients. */
 const ordersOfClients = ['id', 'email', 'name', 'status', 'companyName', 'created_at'].flatMap((field) => [field, `-${field}`])
@@ -75,41 +74,3 @@ export const offsets = (list: 'clients' | 'users'): Measure => ({
     return rows
   },
 })
-
-/** The same page of a world a hundredth or a tenth of the size: what grows with the world shows here. */
-export const growth: Measure = {
-  name: 'p50 against 10,000 clients',
-  async run(world, stage) {
-    const small = await stage.beside(world, 10_000)
-    try {
-      return [
-        await grown(world, small, stage, '/iam/clients?limit=100', 1.5),
-        await grown(world, small, stage, '/iam/clients?limit=100&ordering=companyName', 1.5),
-        await grown(world, small, stage, '/iam/clients?limit=100&cdn=active', 1.5),
-        await grown(world, small, stage, '/iam/users?limit=100', 1.5),
-      ]
-    } finally {
-      await closeWorld(small)
-    }
-  },
-}
-
-async function grown(world: World, small: World, { rounds, seconds }: Stage, path: string, most: number): Promise<Row> {
-  const asks = { big: asker(world), small: asker(small) }
-  const contender = (ask: Asker) => async (length: number) => {
-    const until = performance.now() + length * 1000
-    const taken: number[] = []
-    while (performance.now() < until) taken.push(...(await times(ask, [uncached(path)])))
-    return summary(taken, length)
-  }
-  const { big, small: little } = await compete({ big: contender(asks.big), small: contender(asks.small) }, { rounds, seconds: seconds / 2 })
-  asks.big.close()
-  asks.small.close()
-  return {
-    work: `${path}, not cached, at ${world.clients.toLocaleString('en')} against ${small.clients.toLocaleString('en')} clients`,
-    goal: ratioAtMost(most),
-    figure: big.p50,
-    unit: 'ms p50',
-    ceiling: { figure: little.p50, what: `the same at ${small.clients.toLocaleString('en')}` },
-  }
-}
