@@ -127,7 +127,7 @@ const elapsedTime: [RegExp, string][] = [
   [/^src\/lib\/clock\.ts$/, 'makes the clock'],
   [/^src\/db\/schema\/01_values\.sql$/, 'makes the clock in the database'],
   [/^src\/db\/schema\/08_mail\.sql$/, 'waits for mail servers, which live in real time'],
-  [/^src\/db\/migrations\/0001_baseline\.sql$/, 'is made of these'],
+  [/^src\/db\/migrations\/0001_baseline\.sql$/, 'what these were at first'],
   [/^src\/(mail\/send(\.queries)?|tenants\/outbox\/outbox\.queries)\.ts$/, 'likewise'],
   [/^src\/db\/(migrate\.ts|embedded\/)/, 'when the schema was changed, how long processes take'],
   [/^src\/db\/(hosts|disk)\.ts$/, 'how long a database is away, or full'],

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeProtectedHeader } from 'jose'
-import { knownMigrations, migrate } from '../src/db/migrate.ts'
+import { isMigrated, knownMigrations, migrate } from '../src/db/migrate.ts'
 import { connect } from '../src/db/open.ts'
 import { openSecret } from '../src/db/secret.ts'
 import { addSigningKey } from '../src/db/signing-keys.ts'
@@ -80,16 +80,52 @@ test('a migration changed afterwards, and one of a newer version, are refused; a
   assert.ok(first)
   await assert.rejects(migrate(system, [{ ...first, checksum: 'another' }, ...others]), refusal(/0001_baseline.sql was changed after/))
   await assert.rejects(migrate(system, known.slice(0, -1)), refusal(/does not know: run the newer version/))
-  const broken = { id: 9999, name: '9999_broken.sql', checksum: 'x', text: 'CREATE TABLE half_done (); SELECT 1 / 0;' }
+  const broken = { id: 9999, name: '9999_broken.sql', checksum: 'x', expands: false, text: 'CREATE TABLE half_done (); SELECT 1 / 0;' }
   await assert.rejects(migrate(system, [...known, broken]), /9999_broken.sql failed: division by zero/)
   assert.equal((await system`SELECT to_regclass('half_done') AS there`)[0]?.there, null, 'a migration that fails leaves nothing')
 })
 
 test('servers that start together migrate one after the other', async () => {
   const known = await knownMigrations()
-  const slow = { id: 9998, name: '9998_slow.sql', checksum: 'x', text: 'CREATE TABLE made_once (); SELECT pg_sleep(0.2);' }
+  const slow = { id: 9998, name: '9998_slow.sql', checksum: 'x', expands: false, text: 'CREATE TABLE made_once (); SELECT pg_sleep(0.2);' }
   const applied = await Promise.all([1, 2, 3].map(() => migrate(system, [...known, slow])))
   assert.deepEqual(applied.flat(), ['9998_slow.sql'])
+})
+
+test('a version runs on what a newer one has only expanded, and not on more', async () => {
+  const known = await knownMigrations()
+  const expanded = { id: 9996, name: '9996_expand.sql', checksum: 'x', expands: true, text: 'CREATE TABLE added ()' }
+  const more = { id: 9997, name: '9997_contract.sql', checksum: 'x', expands: false, text: 'DROP TABLE added' }
+  await system`DELETE FROM migrations WHERE id > 9000`
+  await migrate(system, [...known, expanded])
+  assert.deepEqual(await migrate(system, known), [])
+  assert.equal(await isMigrated(system, known), true)
+  assert.equal(await isMigrated(system, [...known, expanded, more]), false)
+  await migrate(system, [...known, expanded, more])
+  await assert.rejects(migrate(system, known), refusal(/holds migration 9997_contract.sql, which this version does not know/))
+  assert.equal(await isMigrated(system, known), false)
+  await system`DELETE FROM migrations WHERE id > 9000`
+})
+
+test('a migration does not keep others waiting behind it for a table that is in use', { timeout: 60_000 }, async () => {
+  const known = await knownMigrations()
+  await system`CREATE TABLE busy ()`
+  const said: string[] = []
+  const isWaiting = Promise.withResolvers<void>()
+  const say = (line: string) => {
+    said.push(line)
+    if (line.includes('waits')) isWaiting.resolve()
+  }
+  const alter = { id: 9995, name: '9995_alter.sql', checksum: 'x', expands: true, text: 'ALTER TABLE busy ADD COLUMN more int' }
+  let migrated: Promise<string[]> | undefined
+  await system.begin(async (tx) => {
+    await tx`SELECT FROM busy`
+    migrated = migrate(system, [...known, alter], say)
+    await isWaiting.promise
+    await system`SELECT FROM busy` // would wait behind the ALTER TABLE
+  })
+  assert.deepEqual(await migrated, ['9995_alter.sql'])
+  assert.ok(said.includes('Migration 9995_alter.sql waits for a table that is in use'))
 })
 
 test('keys cannot be opened with another secret', async () => {

@@ -1,8 +1,7 @@
 /** The server's lifecycle: configuration → database → migrations → keys → listen → scheduler → drain → close. */
 import type { Logger } from 'pino'
-import { knownMigrations, migrate } from '../db/migrate.ts'
+import { knownMigrations, migrate, refuseUnfinished } from '../db/migrate.ts'
 import { type Database, openDatabase } from '../db/open.ts'
-import type { SystemSql } from '../db/scope.ts'
 import { openSecret } from '../db/secret.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { startScheduler } from '../jobs/scheduler.ts'
@@ -11,7 +10,6 @@ import { type Config, warningsOf } from '../lib/config.ts'
 import { assertCanListen } from '../lib/listening.ts'
 import { networks } from '../lib/networks.ts'
 import { outgoingFetch } from '../lib/outgoing.ts'
-import { StartupError } from '../lib/startup-error.ts'
 import { listen } from './listen.ts'
 import { startWorkers } from './workers.ts'
 
@@ -84,15 +82,6 @@ export async function startServer(
     await database.close()
     throw error
   }
-}
-
-/** Rejects a database whose demo world is not whole: indexes and row-level security are set aside meanwhile (demo/load.ts). */
-async function refuseUnfinished(sql: SystemSql) {
-  const [row] = await sql`SELECT to_regclass('unfinished_load') IS NOT NULL AS unfinished`
-  if (row?.unfinished)
-    throw new StartupError(
-      'The database holds an unfinished demo world: run reeve seed again to finish it, or empty the database with reeve reset.',
-    )
 }
 
 /**

@@ -1,13 +1,11 @@
-/** npm run schema: writes what is generated from src/db/schema, which is the first migration and docs/schema.md. */
+/** npm run schema: writes docs/schema.md from what src/db/schema declares. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbedded } from '../../src/db/embedded/server.ts'
 import { openPool } from '../../src/db/pool.ts'
 import { schemaDocument } from './document.ts'
-import { baseline, baselineUrl } from './files.ts'
 
-writeFileSync(baselineUrl, baseline())
 const folder = mkdtempSync(join(tmpdir(), 'reeve-schema-'))
 const server = await startEmbedded(join(folder, 'data'), { settings: { fsync: 'off' } })
 const pool = openPool(server.app, { max: 1 })
