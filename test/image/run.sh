@@ -21,7 +21,7 @@ release=bookworm
 cache=${REEVE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/reeve}
 work=$(mktemp -d "${TMPDIR:-/tmp}/reeve-image-XXXXXX")
 chmod 755 "$work"
-mkdir "$work/empty"
+mkdir "$work/npm"
 running=
 cluster=
 store() { buildah --root "$work/store" --runroot "$work/runroot" "$@"; }
@@ -47,7 +47,7 @@ start_postgresql
 for target in server demo; do
   began=$SECONDS
   store bud --quiet --format docker --file deploy/Dockerfile --target $target --tag reeve:$target \
-    --build-arg BASE=localhost/reeve-base --build-arg BUILDER=localhost/reeve-builder . >"$work/build-$target.log" 2>&1 ||
+    --build-arg BASE=localhost/reeve-base --build-arg BUILDER=localhost/reeve-builder --volume "$work/npm:/root/.npm" . >"$work/build-$target.log" 2>&1 ||
     { tail -n 40 "$work/build-$target.log"; exit 1; }
   store from --name $target reeve:$target >/dev/null
   echo "$target: built in $((SECONDS - began)) s, $(megabytes $target) MB"

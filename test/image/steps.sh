@@ -32,7 +32,7 @@ builder_image() {
   local container authorities
   container=$(store from localhost/reeve-base)
   store add --quiet "$container" "$(readlink -f "$(node -p process.execPath)")" /usr/local/bin/node >/dev/null
-  store add --quiet "$container" "$(npm root --global)/npm" /usr/local/lib/npm >/dev/null
+  store add --quiet "$container" "$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")" /usr/local/lib/npm >/dev/null
   store run "$container" -- ln -s ../lib/npm/bin/npm-cli.js /usr/local/bin/npm
   authorities=${NODE_EXTRA_CA_CERTS:-$(npm config get cafile)}
   if [ -f "$authorities" ]; then
