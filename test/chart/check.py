@@ -46,7 +46,8 @@ def pods(name, resource):
         hold(len(environment) == len(container["env"]), f"{where} has a setting twice")
         hold(SECRET <= set(environment), f"{where} lacks {SECRET - set(environment)}")
         for secret in SECRET:
-            hold("value" not in environment[secret] and environment[secret]["valueFrom"]["secretKeyRef"], f"{where} has {secret} in its text")
+            entry = environment[secret]
+            hold("value" not in entry and entry["valueFrom"]["secretKeyRef"], f"{where} has {secret} in its text")
         yield container, environment, spec
 
 
@@ -127,7 +128,8 @@ for what, values in REFUSED.items():
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         file.write(values)
         file.flush()
-        command = [os.environ["HELM"], "template", "reeve", "deploy/chart", "--kube-version", "1.37", "-f", "test/chart/smallest.yaml", "-f", file.name]
+        command = [os.environ["HELM"], "template", "reeve", "deploy/chart", "--kube-version", "1.37"]
+        command += ["-f", "test/chart/smallest.yaml", "-f", file.name]
         ran = subprocess.run(command, capture_output=True, text=True)
     hold(ran.returncode != 0, f"{what} is accepted")
     known = ("don't meet the specifications of the schema", "Set existingSecret", "Set secret.DATABASE_URL")

@@ -6,8 +6,11 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 helm_version=v3.22.0
 validate_version=1.37.0
+# Carries the schema of the compose specification.
+dclint_version=3.1.0
 cache=${REEVE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/reeve}
 helm=$cache/helm-$helm_version/helm
+compose=$cache/compose-$dclint_version.json
 python=$cache/kubernetes-validate-$validate_version/bin/python
 work=$(mktemp -d "${TMPDIR:-/tmp}/reeve-chart-XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -29,25 +32,34 @@ unit() {
   awk -v exposure="$exposure" 'BEGIN { exit !(exposure <= 2.5) }'
 }
 
-install_tools() {
+install_schemas() {
   if [ ! -x "$python" ]; then
-    command -v python3 >/dev/null || { skipped 'chart: Python 3 is not installed'; return 1; }
+    command -v python3 >/dev/null || { skipped 'chart and compose file: Python 3 is not installed'; return 1; }
     rm -rf "${python%/bin/python}"
-    python3 -m venv "${python%/bin/python}"
-    "$python" -m pip install -q --disable-pip-version-check "kubernetes-validate==$validate_version"
+    python3 -m venv "${python%/bin/python}" || exit 1
+    "$python" -m pip install -q --disable-pip-version-check "kubernetes-validate==$validate_version" || { rm -rf "${python%/bin/python}"; exit 1; }
   fi
-  if [ ! -x "$helm" ]; then
-    command -v go >/dev/null || { skipped 'chart: Go, which builds Helm, is not installed'; return 1; }
-    echo "Building Helm $helm_version, once"
-    GOBIN=$work/bin CGO_ENABLED=0 go install -trimpath -ldflags='-s -w' "helm.sh/helm/v3/cmd/helm@$helm_version" 2>"$work/go.log" ||
-      { tail -n 20 "$work/go.log"; exit 1; }
-    mkdir -p "$(dirname "$helm")"
-    mv "$work/bin/helm" "$helm"
+  if [ ! -e "$compose" ]; then
+    npm pack --silent --pack-destination "$work" "dclint@$dclint_version" >/dev/null || exit 1
+    tar -xzf "$work/dclint-$dclint_version.tgz" -C "$work" package/schemas/compose.schema.json || exit 1
+    mv "$work/package/schemas/compose.schema.json" "$compose" || exit 1
   fi
 }
 
+install_helm() {
+  if [ -x "$helm" ]; then return; fi
+  command -v go >/dev/null || { skipped 'chart: Go, which builds Helm, is not installed'; return 1; }
+  echo "Building Helm $helm_version, once"
+  GOBIN=$work/bin CGO_ENABLED=0 go install -trimpath -ldflags='-s -w' "helm.sh/helm/v3/cmd/helm@$helm_version" 2>"$work/go.log" ||
+    { tail -n 20 "$work/go.log"; exit 1; }
+  mkdir -p "$(dirname "$helm")"
+  mv "$work/bin/helm" "$helm" || exit 1
+}
+
 unit
-if install_tools; then
+install_schemas || exit 0
+"$python" test/chart/compose.py "$compose"
+if install_helm; then
   for values in test/chart/*.yaml; do
     name=$(basename "$values" .yaml)
     "$helm" lint --strict --quiet --kube-version 1.37 deploy/chart --values "$values"
