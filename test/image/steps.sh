@@ -58,13 +58,16 @@ start_postgresql() {
 }
 
 megabytes() { du -sxm "$(store mount "$1")" | cut -f 1; }
-may_write() { store run "$1" -- find / -xdev ! -type l -writable ! -path '/proc*' ! -path '/sys*' ! -path '/dev*' | sort | xargs; }
+# What find cannot open is not for that user either.
+may_write() {
+  store run "$1" -- sh -c "find / -xdev ! -type l -writable ! -path '/proc*' ! -path '/sys*' ! -path '/dev*' 2>/dev/null || true" | sort | xargs
+}
 
 # Starts a command in a process group of its own and leaves its process in `running`, its log in `log`.
 runs() { # NAME COMMAND...
   log=$work/$1.log
   began=$(date +%s%N)
-  setsid bash -c '"$@"' bash "${@:2}" >"$log" 2>&1 &
+  setsid "${@:2}" >"$log" 2>&1 &
   running=$!
 }
 # The Node.js process of Reeve in that group: what Docker and Kubernetes signal, while here a chroot is around it that passes nothing on.
