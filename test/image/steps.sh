@@ -70,10 +70,9 @@ runs() { # NAME COMMAND...
   setsid "${@:2}" >"$log" 2>&1 &
   running=$!
 }
-# The Node.js process of Reeve in that group: what Docker and Kubernetes signal, while here a chroot is around it that passes nothing on.
-reeve_process() {
-  pgrep -u 10001 -g "$running" -f 'bin/reeve.mjs' | head -n 1
-}
+# The Node.js process of Reeve in that group: what Docker and Kubernetes signal. Here a process of buildah's with the same arguments is around
+# it, which passes nothing on; the newest is Reeve.
+reeve_process() { pgrep --newest -u 10001 -g "$running" -f 'bin/reeve.mjs'; }
 
 ready() { # NAME SECONDS
   until curl -fs -o /dev/null "http://127.0.0.1:$port/readyz"; do
@@ -94,7 +93,7 @@ answers() { # PATH TYPE
 
 stops() { # NAME
   local process status=0 at
-  process=$(reeve_process)
+  process=$(reeve_process) || true
   [ -n "$process" ] || failed "$1 has no process of 10001"
   at=$(date +%s%N)
   kill -TERM "$process"
