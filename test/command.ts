@@ -5,10 +5,10 @@ import { resolve } from 'node:path'
 
 const program = resolve(import.meta.dirname, '../bin/reeve.mjs')
 
-/** The environment of a person who has set nothing but `settings`. */
-export function spawnReeve(args: string[], settings: Record<string, string> = {}, cwd?: string) {
+/** The environment of a person who has set nothing but `settings`. `of` is the program of another version. */
+export function spawnReeve(args: string[], settings: Record<string, string> = {}, cwd?: string, of = program) {
   const { PATH = '', HOME = '' } = process.env
-  return spawn(process.execPath, [program, ...args], { env: { PATH, HOME, ...settings }, cwd, stdio: ['pipe', 'pipe', 'pipe'] })
+  return spawn(process.execPath, [of, ...args], { env: { PATH, HOME, ...settings }, cwd, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
 /** Runs it to its end. `input` is what the person types. */

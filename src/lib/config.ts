@@ -40,6 +40,8 @@ export interface Config {
   trustProxy: string[]
   /** Requests per minute of one credential and of one address; 0 for no limit. */
   rates: Rates
+  /** Seconds from SIGTERM for which requests are still served, while /readyz tells load balancers to send no more. */
+  drainSeconds: number
   /** Processes that serve the port. */
   workers: number
   /** Public address of this server; undefined for the one it listens at. */
@@ -102,6 +104,7 @@ const settings = {
   REEVE_RATE_TOKEN: { default: '1200', accepts: 'a whole number from 0 to 1000000000 (0 is no limit)', read: whole(0, 1_000_000_000) },
   REEVE_RATE_ADDRESS: { default: '3000', accepts: 'a whole number from 0 to 1000000000 (0 is no limit)', read: whole(0, 1_000_000_000) },
   REEVE_WORKERS: { default: '1', accepts: 'a whole number from 1 to 64', read: whole(1, 64) },
+  REEVE_DRAIN_SECONDS: { default: '0', accepts: 'a whole number from 0 to 300', read: whole(0, 300) },
   REEVE_URL: { default: '', accepts: 'an address such as https://id.vendor.example', read: httpUrl },
   REEVE_BRAND_URL: {
     default: '',
@@ -208,6 +211,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     logLevel: setting('REEVE_LOG'),
     trustProxy: setting('REEVE_TRUST_PROXY'),
     rates: { token: setting('REEVE_RATE_TOKEN'), address: setting('REEVE_RATE_ADDRESS') },
+    drainSeconds: setting('REEVE_DRAIN_SECONDS'),
     workers: setting('REEVE_WORKERS'),
     url: setting('REEVE_URL'),
     brandUrl: setting('REEVE_BRAND_URL'),

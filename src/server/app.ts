@@ -117,6 +117,8 @@ export interface Deps {
   trustProxy: string[]
   /** Warnings about the settings, which /readyz shows to operators. */
   warnings?: readonly string[]
+  /** Whether the server is about to stop. */
+  isDraining?: () => boolean
   /** Whether the database has space left. */
   disk?: Pick<DiskWatch, 'isFull'>
   /** Without them nothing is rate limited. */
@@ -284,7 +286,8 @@ export async function buildApp(deps: Deps): Promise<App> {
   activityByCursor(app, handles)
   timeline(app, handles)
   await cspReports(app)
-  server(app, { system, disk: deps.disk ?? { isFull: () => false }, keys, migrations, warnings: deps.warnings ?? [] })
+  const disk = deps.disk ?? { isFull: () => false }
+  server(app, { system, disk, keys, migrations, warnings: deps.warnings ?? [], isDraining: deps.isDraining })
   app.get('/openapi.json', { config: forOperators, schema: { hide: true } }, async () => app.swagger())
 
   return app

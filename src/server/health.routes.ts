@@ -29,9 +29,11 @@ interface ServerDeps {
   keys: SigningKeys
   migrations: readonly Migration[]
   warnings: readonly string[]
+  /** Whether the server is about to stop; never, if left out. */
+  isDraining?: (() => boolean) | undefined
 }
 
-export const server: Resource<ServerDeps> = (app, { system, disk, keys, migrations, warnings: ofSettings }) => {
+export const server: Resource<ServerDeps> = (app, { system, disk, keys, migrations, warnings: ofSettings, isDraining = () => false }) => {
   const metrics = new Registry()
   AggregatorRegistry.setRegistries([metrics, processMetrics]) // what this process reports to the first one, if there are several
   collectDefaultMetrics({ register: metrics })
@@ -48,6 +50,11 @@ export const server: Resource<ServerDeps> = (app, { system, disk, keys, migratio
       { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode },
       reply.elapsedTime / 1000,
     )
+  })
+
+  // Clients that keep a connection open come back by another, which a load balancer opens elsewhere.
+  app.addHook('onSend', async (_request, reply) => {
+    if (isDraining()) reply.header('connection', 'close')
   })
 
   new Gauge({
@@ -103,9 +110,10 @@ export const server: Resource<ServerDeps> = (app, { system, disk, keys, migratio
       const ofKeys = unusable.map((kid) => `Signing key ${kid} cannot be decrypted with this server's secret: see reeve keys.`)
       const full = disk.isFull()
       const ofDisk = full ? ['The database has run out of disk space.'] : []
-      const ready = database && migrated && usable > 0 && !full
+      const ofDraining = isDraining() ? ['The server is about to stop.'] : []
+      const ready = database && migrated && usable > 0 && !full && !isDraining()
       if (!ready) reply.code(503).header(ERROR_CODE, 'not_ready' satisfies ErrorCode)
-      return reply.send({ database, migrated, keys: usable > 0, warnings: [...ofSettings, ...ofKeys, ...ofDisk] })
+      return reply.send({ database, migrated, keys: usable > 0, warnings: [...ofSettings, ...ofKeys, ...ofDisk, ...ofDraining] })
     },
   )
 

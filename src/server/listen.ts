@@ -1,5 +1,6 @@
 /** One listening process: the application on an open database. */
 import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import manifest from '../../package.json' with { type: 'json' }
@@ -21,7 +22,7 @@ import { mailNetwork } from '../mail/servers.ts'
 import { buildApp } from './app.ts'
 
 /** Milliseconds for requests in progress to finish. Without a limit, a list that nobody reads would keep the server alive for ever. */
-const DRAIN = 20_000
+const FINISH = 20_000
 
 /**
  * Request lines hold method, path and address: no query (it holds search terms), no body, no header. Lines are buffered for up to a tenth
@@ -44,7 +45,8 @@ export const createLog = (
     to,
   )
 
-/** Builds the application on an open database and listens. `close` lets requests finish for a while and leaves the database open. */
+/** Builds the application on an open database and listens. `close` drains, lets requests finish for a while and leaves the
+ * database open. */
 export async function listen(config: Config, log: Logger, database: Database, migrations: readonly Migration[]) {
   const clock = createClock(config.clock)
   const cipher = await openSecret(database.system, config, (line) => log.warn(line))
@@ -53,6 +55,7 @@ export async function listen(config: Config, log: Logger, database: Database, mi
   const authenticate = createAuthenticate(database.system, keys, clock, lastUsage.note)
   const addresses = addressesOf(config, `http://${config.host}:${config.port}`)
   const network = mailNetwork(config, addresses.url)
+  let isDraining = false
   const app = await buildApp({
     ...database,
     keys,
@@ -68,6 +71,7 @@ export async function listen(config: Config, log: Logger, database: Database, mi
     warnings: warningsOf(config),
     passwordDays: config.passwordDays,
     metricsToken: config.metricsToken,
+    isDraining: () => isDraining,
     version: manifest.version,
     consoleFolder: fileURLToPath(new URL('../../dist/console', import.meta.url)),
   })
@@ -78,8 +82,12 @@ export async function listen(config: Config, log: Logger, database: Database, mi
   if (config.url === undefined) addresses.url = url // with PORT=0 the port is known only now
   const sending = startMailWorker({ system: database.system, cipher, log, addresses, network })
   const close = async () => {
+    if (config.drainSeconds > 0) {
+      isDraining = true
+      await delay(config.drainSeconds * 1000)
+    }
     const sent = sending.close()
-    const cut = setTimeout(() => app.server.closeAllConnections(), DRAIN)
+    const cut = setTimeout(() => app.server.closeAllConnections(), FINISH)
     await app.close()
     clearTimeout(cut)
     await Promise.all([lastUsage.close(), sent])
