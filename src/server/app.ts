@@ -117,7 +117,6 @@ export interface Deps {
   trustProxy: string[]
   /** Warnings about the settings, which /readyz shows to operators. */
   warnings?: readonly string[]
-  /** Whether the server is about to stop. */
   isDraining?: () => boolean
   /** Whether the database has space left. */
   disk?: Pick<DiskWatch, 'isFull'>
@@ -152,7 +151,6 @@ export async function buildApp(deps: Deps): Promise<App> {
     authenticate,
     mail,
     outgoing,
-    migrations,
     log,
     trustProxy,
     rates = unlimited,
@@ -286,8 +284,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   activityByCursor(app, handles)
   timeline(app, handles)
   await cspReports(app)
-  const disk = deps.disk ?? { isFull: () => false }
-  server(app, { system, disk, keys, migrations, warnings: deps.warnings ?? [], isDraining: deps.isDraining })
+  server(app, deps)
   app.get('/openapi.json', { config: forOperators, schema: { hide: true } }, async () => app.swagger())
 
   return app

@@ -25,15 +25,17 @@ const ANSWER = 900
 
 interface ServerDeps {
   system: SystemSql
-  disk: Pick<DiskWatch, 'isFull'>
   keys: SigningKeys
   migrations: readonly Migration[]
-  warnings: readonly string[]
-  /** Whether the server is about to stop; never, if left out. */
-  isDraining?: (() => boolean) | undefined
+  warnings?: readonly string[]
+  disk?: Pick<DiskWatch, 'isFull'>
+  isDraining?: () => boolean
 }
 
-export const server: Resource<ServerDeps> = (app, { system, disk, keys, migrations, warnings: ofSettings, isDraining = () => false }) => {
+export const server: Resource<ServerDeps> = (
+  app,
+  { system, keys, migrations, warnings: ofSettings = [], disk, isDraining = () => false },
+) => {
   const metrics = new Registry()
   AggregatorRegistry.setRegistries([metrics, processMetrics]) // what this process reports to the first one, if there are several
   collectDefaultMetrics({ register: metrics })
@@ -108,7 +110,7 @@ export const server: Resource<ServerDeps> = (app, { system, disk, keys, migratio
     async (_request, reply) => {
       const { database, migrated, usable, unusable } = await state()
       const ofKeys = unusable.map((kid) => `Signing key ${kid} cannot be decrypted with this server's secret: see reeve keys.`)
-      const full = disk.isFull()
+      const full = disk?.isFull() ?? false
       const ofDisk = full ? ['The database has run out of disk space.'] : []
       const ofDraining = isDraining() ? ['The server is about to stop.'] : []
       const ready = database && migrated && usable > 0 && !full && !isDraining()
