@@ -71,9 +71,12 @@ export async function loadWorld(sql: SystemSql, { progress = () => {}, finish = 
       await tx`DROP TABLE unfinished_load`
     })
   }
-  progress(0, 1, 'statistics')
-  await Promise.all([tables.join(), ...lists].map((names) => sql.unsafe(`VACUUM (ANALYZE) ${names}`)))
-  progress(1, 1, 'statistics')
+  // One after the other: at millions of clients each takes longer than a connection of the pool is waited for.
+  const vacuumed = [...tables, ...lists]
+  for (const [done, name] of vacuumed.entries()) {
+    progress(done, vacuumed.length, 'statistics')
+    await sql.unsafe(`VACUUM (ANALYZE) ${name}`)
+  }
 }
 
 /** Returns the unfinished load of the database, or begins one. */
