@@ -111,7 +111,7 @@ read_only_root() {
   local root
   root=$(store mount server)
   if ! unshare --mount true 2>/dev/null; then echo 'SKIPPED read-only root: no mount namespace may be made here'; return; fi
-  runs read-only env -i PATH=/usr/local/bin:/usr/bin:/bin REEVE_DATA=/var/lib/reeve NODE_ENV=production "${environment[@]}" unshare --mount bash -euc '
+  runs read-only env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/bin REEVE_DATA=/var/lib/reeve NODE_ENV=production "${environment[@]}" unshare --mount bash -euc '
     mount --bind "$1" "$1"
     mount --rbind /dev "$1/dev"
     mount -t proc proc "$1/proc"
@@ -119,7 +119,8 @@ read_only_root() {
     mount -t tmpfs -o mode=700,uid=10001,gid=10001 tmpfs "$1/var/lib/reeve"
     mount -o remount,bind,ro "$1"
     if touch "$1/opt/written" 2>/dev/null; then echo "the root can be written"; exit 1; fi
-    exec setpriv --no-new-privs --bounding-set=-all chroot --userspec=10001:10001 "$1" node /opt/reeve/bin/reeve.mjs serve' bash "$root"
+    exec chroot "$1" setpriv --reuid 10001 --regid 10001 --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all \
+      node /opt/reeve/bin/reeve.mjs serve' bash "$root"
   ready read-only 5
   answers /sign-in text/html
   stops read-only
