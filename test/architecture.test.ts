@@ -130,6 +130,7 @@ const elapsedTime: [RegExp, string][] = [
   [/^src\/db\/migrations\/0001_baseline\.sql$/, 'what these were at first'],
   [/^src\/(mail\/send(\.queries)?|tenants\/outbox\/outbox\.queries)\.ts$/, 'likewise'],
   [/^src\/db\/(migrate\.ts|embedded\/)/, 'when the schema was changed, how long processes take'],
+  [/^src\/db\/dump\/write\.ts$/, 'when a dump is made'],
   [/^src\/db\/(hosts|disk)\.ts$/, 'how long a database is away, or full'],
   [/^src\/http\/rate-limits\.ts$/, 'requests in a real second'],
   [/^src\/server\/csp-reports\.routes\.ts$/, 'likewise'],
@@ -177,7 +178,7 @@ test('the lists outside row-level security are read only by the queries that nam
     client_user_search: /^src\/(accounts\/clients\/list\/list\.(counts|filters|search)|demo\/load|db\/check)\.ts$/,
     client_documents: /^src\/(accounts\/clients\/clients\.queries|demo\/load|db\/check)\.ts$/,
     client_bits: /^src\/(accounts\/clients\/list\/list\.bits|demo\/load|db\/check)\.ts$/,
-    log_counts: /^src\/(audit\/activity\.queries|demo\/load|db\/check)\.ts$/,
+    log_counts: /^src\/(audit\/activity\.queries|demo\/load|db\/(check|dump\/restore))\.ts$/,
     user_list: /^src\/(people\/users\/users\.queries|demo\/load|db\/check)\.ts$/,
   }
   for (const [list, pattern] of Object.entries(allowed))

@@ -1,4 +1,4 @@
-/** An empty database as an outside PostgreSQL would offer it: by a URL, for commands that are given DATABASE_URL. */
+/** A database as an outside PostgreSQL would offer it: by a URL, for commands that are given DATABASE_URL. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
@@ -8,12 +8,12 @@ import { inDatabase, ownerOf, testServer } from './harness.ts'
 
 let made = 0
 
-/** Its URL. The database is dropped after the last test of the file. */
-export async function outsideDatabase(): Promise<string> {
+/** The URL of an empty database, or of one with the demo world. It is dropped after the last test of the file. */
+export async function outsideDatabase({ filled = false } = {}): Promise<string> {
   const { app, maintenance, template } = testServer()
   const name = `${template}_${process.pid}_outside_${made++}`
   const sql = openPool(maintenance, { max: 1 })
-  await sql.unsafe(`CREATE DATABASE ${name} OWNER ${ownerOf(app)} ENCODING 'UTF8' TEMPLATE template0`)
+  await sql.unsafe(`CREATE DATABASE ${name} OWNER ${ownerOf(app)} ENCODING 'UTF8' TEMPLATE ${filled ? template : 'template0'}`)
   after(async () => {
     await sql.unsafe(`DROP DATABASE ${name} WITH (FORCE)`)
     await sql.end()

@@ -139,6 +139,28 @@ command('reset', 'delete the database and everything in it, after asking; secret
     await reset(options)
   })
 
+command(
+  'dump',
+  'write every row of the database to a file, beside a running server',
+  'DATABASE_URL=postgres://… reeve dump reeve-$(date +%F).dump',
+)
+  .argument('<file>', 'which must not exist')
+  .action(async (file: string) => {
+    const { dump } = await import('./dump.ts')
+    await dump(file)
+  })
+
+command(
+  'restore',
+  'restore a file of reeve dump into an empty database, and check it',
+  'DATABASE_URL=postgres://… reeve restore reeve-2026-11-29.dump',
+)
+  .argument('<file>', 'written by reeve dump of this version or an older one')
+  .action(async (file: string) => {
+    const { restore } = await import('./dump.ts')
+    await restore(file)
+  })
+
 command('openapi', 'print the OpenAPI document', 'reeve openapi --write docs/openapi.json')
   .option('--write <file>', 'write it to this file instead')
   .option('--check <file>', 'fail if this file differs from it')

@@ -1,7 +1,7 @@
 /** Sends statements on one connection, and makes handles that are valid as long as their transaction. */
 import { debuglog } from 'node:util'
 import type pg from 'pg'
-import { from as copyFrom } from 'pg-copy-streams'
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
 import { errorOf } from './errors.ts'
 import { type Query, type Rows, type Send, Statement, tag } from './sql.ts'
 import { asBytes } from './types.ts'
@@ -20,7 +20,10 @@ export function handleOn(client: pg.PoolClient, copies: boolean, deadline: numbe
     return sent
   }
   return {
-    db: Object.assign(tag(send), { copy: (text: string) => client.query(copyFrom(text)) }),
+    db: Object.assign(tag(send), {
+      copy: (text: string) => client.query(copyFrom(text)),
+      copyOut: (text: string) => client.query(copyTo(text)),
+    }),
     failed: () => first,
     async close() {
       closed = true

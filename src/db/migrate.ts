@@ -109,7 +109,7 @@ async function refuseRemains(db: ISql): Promise<void> {
   if (found?.there)
     throw new StartupError(
       'The database holds a part of a Reeve, such as a dump leaves that was cut off or restored with errors. Restore the whole dump into an empty ' +
-        'database (pg_restore --single-transaction does all of it or nothing).',
+        'database (reeve restore, and pg_restore --single-transaction, do all of it or nothing).',
     )
 }
 

@@ -1,6 +1,6 @@
 /** Connection pools and transactions on `pg` in pipeline mode: the statements of a transaction are sent without waiting for results. */
 import { EventEmitter, once } from 'node:events'
-import type { Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import pg from 'pg'
 import { end, handleOn, request } from './connection.ts'
 import { ABORTED, ConnectionError, errorOf, isLost, isTimeout, UNKNOWN, UNREACHABLE } from './errors.ts'
@@ -13,7 +13,9 @@ export type { Login }
 /** A handle on one connection. */
 export interface TransactionSql extends ISql {
   /** Returns the stream for `COPY … FROM STDIN`. Requires `copies` of the pool. */
-  copy(text: string): Writable
+  copy(text: string): Writable & { rowCount: number }
+  /** Returns the stream of `COPY … TO STDOUT`. Requires `copies` of the pool. The number of rows is known at its end. */
+  copyOut(text: string): Readable & { rowCount: number }
 }
 
 export interface Sql extends ISql {

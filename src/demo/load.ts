@@ -1,6 +1,7 @@
 /** Writes a demo world into an empty database, in steps: after a crash, the same call goes on with the step that was not finished. */
 import { pipeline } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
+import { alterTables, dropIndexes, liftRowSecurity } from '../db/bulk.ts'
 import type { TransactionSql } from '../db/pool.ts'
 import type { SystemSql } from '../db/scope.ts'
 import { StartupError } from '../lib/startup-error.ts'
@@ -92,20 +93,16 @@ async function begin(tx: TransactionSql, { seed, clients, now, passwordHash, lar
   }
   if (there?.filled)
     throw new StartupError('The database already holds resellers: give the demo an empty database, or start without seeding.')
-  const forced = await tx<{ name: string }[]>`SELECT relname AS name FROM pg_class
-    WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relforcerowsecurity`
-  const alter = (names: readonly string[], how: string) => names.map((name) => `ALTER TABLE ${name} ${how}`).join(';')
-  const names = forced.map(({ name }) => name)
-  await tx.unsafe(alter(names, 'NO FORCE ROW LEVEL SECURITY'))
-  await tx.unsafe(alter(logs, 'DISABLE TRIGGER USER')) // these triggers count, which is done once at the end
-  const indexes = clients > large ? await takeAway(tx) : []
+  const forceRowSecurity = await liftRowSecurity(tx)
+  await tx.unsafe(alterTables(logs, 'DISABLE TRIGGER USER')) // these triggers count, which is done once at the end
+  const indexes = clients > large ? await dropIndexes(tx) : []
   const steps: Step[] = [
     ...indexes.map((statement) => ({ phase: 'indexes', statement })),
     {
       phase: 'counts',
       // A table with pending checks cannot be altered.
       statement: `SELECT rebuild_counts(); SET CONSTRAINTS ALL IMMEDIATE; SELECT rebuild_log_counts();
-        ${alter(logs, 'ENABLE TRIGGER USER')};${alter(names, 'FORCE ROW LEVEL SECURITY')}`,
+        ${alterTables(logs, 'ENABLE TRIGGER USER')};${forceRowSecurity}`,
     },
   ]
   const world: Unfinished['world'] = { seed, clients, now: now?.toISOString(), passwordHash }
@@ -194,26 +191,6 @@ export function copyValue(value: unknown): string {
 
 const special: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
 const escaped = (text: string) => (/[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, (found) => special[found] ?? found) : text)
-
-/**
- * Drops indexes and foreign keys that only slow writing down, and returns the statements that recreate them, in order. Keeps constraints
- * with an index: the views look rows up by them.
- */
-async function takeAway(tx: TransactionSql): Promise<string[]> {
-  const found = await tx<{ drop: string; make: string }[]>`
-    SELECT format('DROP INDEX %s', indexrelid::regclass) AS drop, pg_get_indexdef(indexrelid) AS make, 1 AS step
-    FROM pg_index JOIN pg_class c ON c.oid = indrelid
-    WHERE c.relnamespace = current_schema()::regnamespace
-      AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype <> 'f')
-    UNION ALL
-    SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
-      format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)), 2
-    FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace
-    ORDER BY step`
-  // Foreign keys go first: they may depend on an index.
-  for (const { drop } of found.toReversed()) await tx.unsafe(drop)
-  return found.map(({ make }) => make)
-}
 
 /** Sets the next id of every table to follow the highest one written. */
 async function setSequences(tx: TransactionSql) {

@@ -59,7 +59,7 @@ export function inspectCluster(home: string, version: string): Stats | undefined
   if (theirs !== ours) {
     throw new StartupError(
       `${cluster} was made by PostgreSQL ${theirs}, and this Reeve brings PostgreSQL ${ours}, which cannot open it. Nothing was ` +
-        `changed. Dump the data with a Reeve that brings ${theirs} (pg_dump) and restore it into an empty folder with this one, or ` +
+        `changed. Dump the data with a Reeve that brings ${theirs} (reeve dump) and restore it into an empty folder with this one, or ` +
         `set DATABASE_URL to a PostgreSQL ${theirs} server on that folder.`,
     )
   }

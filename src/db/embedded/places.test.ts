@@ -106,7 +106,7 @@ describe('refuses, in a sentence', () => {
     const folder = newFolder()
     mkdirSync(join(folder, 'postgres'), { recursive: true })
     writeFileSync(join(folder, 'postgres/PG_VERSION'), '17\n')
-    await refuses(folder, /made by PostgreSQL 17, .* brings PostgreSQL 18.*pg_dump.*DATABASE_URL/)
+    await refuses(folder, /made by PostgreSQL 17, .* brings PostgreSQL 18.*reeve dump.*DATABASE_URL/)
     rmSync(join(folder, 'postgres/PG_VERSION'))
     writeFileSync(join(folder, 'postgres/letter.txt'), '')
     await refuses(folder, /not a PostgreSQL data folder/)
