@@ -47,6 +47,17 @@ test('DATABASE_URL takes several hosts, and no other than the primary', () => {
     assert.throws(() => read(`postgres://u:p@one,two/db?target_session_attrs=${wanted}`), /no target_session_attrs but primary/)
 })
 
+test('DATABASE_REPLICA_URL takes standbys of a DATABASE_URL', () => {
+  const read = (url: string, primary = 'postgres://u:p@one/db') =>
+    readConfig({ DATABASE_REPLICA_URL: url, DATABASE_URL: primary }).replicaUrl
+  assert.equal(read(''), undefined)
+  for (const url of ['postgres://u:p@two/db', 'postgres://u:p@two,three:5433/db?target_session_attrs=standby']) assert.equal(read(url), url)
+  for (const wanted of ['any', 'primary', 'read-only', 'prefer-standby'])
+    assert.throws(() => read(`postgres://u:p@two/db?target_session_attrs=${wanted}`), /no target_session_attrs but standby/)
+  assert.throws(() => read('two'), /DATABASE_REPLICA_URL is not usable/)
+  assert.throws(() => read('postgres://u:p@two/db', ''), /needs a DATABASE_URL/)
+})
+
 test('a database that hangs is waited for ten seconds, and /readyz says so within one', { skip, timeout: 120_000 }, async () => {
   const reeve = await start()
   const [user] = (await reeve.ask('GET', '/iam/users?limit=1')).body.results

@@ -5,7 +5,9 @@ import { StartupError } from '../lib/startup-error.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
 import { findRunning, startEmbedded } from './embedded/server.ts'
 import { type Login, openPool } from './pool.ts'
+import { createPositions } from './positions.ts'
 import { createScope, type Scope, type SystemSql, systemHandle } from './scope.ts'
+import { openStandbys, type Standbys } from './standbys.ts'
 import { shareWrites, writePermits } from './write-shares.ts'
 
 export interface Database {
@@ -20,6 +22,8 @@ export interface Database {
   background: SystemSql
   /** Whether the database has space left. */
   disk: DiskWatch
+  /** The servers that lists are read from, if there are any beside the primary. */
+  standbys: Standbys | undefined
   /** How another process of this server connects. */
   login: string | Login
   /** Names the database in the log. */
@@ -30,6 +34,8 @@ export interface Database {
 export interface OpenOptions {
   data: string
   databaseUrl: string | undefined
+  /** Standbys of that database. Only for a process that serves requests. */
+  replicaUrl?: string | undefined
   connections: number
   /** Replaces the machine's clock. */
   clock?: MovedClock | undefined
@@ -41,7 +47,16 @@ export interface OpenOptions {
 }
 
 /** @throws StartupError with a remedy, if the database cannot or must not be used */
-export async function openDatabase({ data, databaseUrl, connections, clock, log, onLost, beside }: OpenOptions): Promise<Database> {
+export async function openDatabase({
+  data,
+  databaseUrl,
+  replicaUrl,
+  connections,
+  clock,
+  log,
+  onLost,
+  beside,
+}: OpenOptions): Promise<Database> {
   if (databaseUrl !== undefined)
     return connect(
       databaseUrl,
@@ -49,6 +64,7 @@ export async function openDatabase({ data, databaseUrl, connections, clock, log,
       `PostgreSQL at ${(urlsOf(databaseUrl) ?? []).map(({ host }) => host).join(', ')}`,
       async () => {},
       clock,
+      replicaUrl,
     )
   const running = beside ? await findRunning(data) : undefined
   if (running) return connect(running.app, connections, `the embedded PostgreSQL that runs in ${data}`, async () => running.close(), clock)
@@ -82,6 +98,7 @@ export async function connect(
   description: string,
   stop: () => Promise<void>,
   moved?: MovedClock,
+  replicaUrl?: string,
 ): Promise<Database> {
   const disk = watchDisk()
   const clock = { 'reeve.clock': createClock(moved).setting }
@@ -110,7 +127,7 @@ export async function connect(
   )
   const end = (timeout: number) => Promise.all([short, lists, streams, system, background].map((one) => one.end({ timeout })))
   const close = async () => {
-    await end(5)
+    await Promise.all([end(5), standbys?.close(5)])
     await stop()
   }
   try {
@@ -122,8 +139,17 @@ export async function connect(
       cause: error,
     })
   }
-  const scope = shareWrites(createScope({ short, lists, streams }), ofShort)
-  return { scope, system, background, disk, login: to, description, close }
+  const standbys =
+    replicaUrl === undefined
+      ? undefined
+      : openStandbys(replicaUrl, createPositions(system), (url) => ({
+          // A page that takes longer there is read from the primary.
+          lists: openPool(url, { max: half(connections), settings: { ...ofLists, statement_timeout: '5s' }, deadline: 6000 }),
+          streams: openPool(url, { max: STREAMS, settings: ofStreams, deadline: 70_000 }),
+          probe: openPool(url, { max: 1, settings: { statement_timeout: '1s' }, deadline: 1500 }),
+        }))
+  const scope = shareWrites(createScope({ short, lists, streams }, standbys), ofShort)
+  return { scope, system, background, disk, standbys, login: to, description, close }
 }
 
 async function refuseUnfit(sql: SystemSql) {

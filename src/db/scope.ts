@@ -3,6 +3,7 @@
 import type { Caller } from '../lib/caller.ts'
 import type { Sql, TransactionSql } from './pool.ts'
 import type { Query, Row } from './sql.ts'
+import type { Standbys } from './standbys.ts'
 
 declare const scoped: unique symbol
 declare const system: unique symbol
@@ -39,8 +40,10 @@ export interface Pools {
   streams: Sql
 }
 
-export function createScope({ short, lists, streams }: Pools): Scope {
-  const snapshot = 'isolation level repeatable read read only'
+const snapshot = 'isolation level repeatable read read only'
+
+/** With `standbys`, these serve what is read with custom plans. */
+export function createScope({ short, lists, streams }: Pools, standbys?: Standbys): Scope {
   const transaction = <T>(from: Sql, mode: string, caller: Caller, fn: (db: ScopedSql) => Promise<T>) =>
     from.begin(mode, async (db) => {
       // Sent without waiting: the statements of one connection run in order, and if this one fails, all that follow fail.
@@ -48,27 +51,55 @@ export function createScope({ short, lists, streams }: Pools): Scope {
       return fn(db as ScopedSql)
     })
   return {
-    read: (caller, fn, plans) => transaction(plans === 'custom' ? lists : short, snapshot, caller, fn),
-    write: (caller, fn) => transaction(short, 'read write', caller, fn),
-    readModel: (fn) =>
-      fn(lists as unknown as ScopedSql)
-        .raw()
-        .execute(),
-    async *stream(caller, fn) {
-      const [entered, left] = [Promise.withResolvers<ScopedSql>(), Promise.withResolvers<void>()]
-      const stay = (db: ScopedSql) => {
-        entered.resolve(db)
-        return left.promise
-      }
-      const over = transaction(streams, snapshot, caller, stay).catch(entered.reject)
-      const db = await entered.promise
-      try {
-        yield* fn(db)
-      } finally {
-        left.resolve()
-        await over
-      }
+    read(caller, fn, plans) {
+      if (plans !== 'custom') return transaction(short, snapshot, caller, fn)
+      const here = () => transaction(lists, snapshot, caller, fn)
+      return standbys ? standbys.read((db) => snapshotOn(db, caller, fn), here) : here()
     },
+    write: (caller, fn) => transaction(short, 'read write', caller, fn),
+    readModel(fn) {
+      const statement = (db: unknown) =>
+        fn(db as ScopedSql)
+          .raw()
+          .execute()
+      return standbys ? standbys.read(statement, () => statement(lists)) : statement(lists)
+    },
+    stream(caller, fn) {
+      const here = () => itemsOf((stay) => transaction(streams, snapshot, caller, stay), fn)
+      return standbys ? standbys.stream((run) => itemsOf((stay) => run((db) => snapshotOn(db, caller, stay)), fn), here) : here()
+    },
+  }
+}
+
+/** Runs `fn` in one snapshot, on a connection that does nothing else. */
+async function snapshotOn<T>(db: TransactionSql, caller: Caller, fn: (db: ScopedSql) => Promise<T>): Promise<T> {
+  const begun = Promise.all([db.unsafe(`BEGIN ${snapshot}`).execute(), enter(db, caller).execute()])
+  begun.catch(() => {}) // awaited below
+  try {
+    const result = await fn(db as ScopedSql)
+    await begun
+    return result
+  } finally {
+    await db.unsafe('COMMIT')
+  }
+}
+
+/** Yields what `fn` yields in the transaction of `within`, which lasts until the last item or until the consumer returns. */
+async function* itemsOf<T>(
+  within: (stay: (db: ScopedSql) => Promise<void>) => Promise<void>,
+  fn: (db: ScopedSql) => AsyncIterable<T>,
+): AsyncGenerator<T, void> {
+  const [entered, left] = [Promise.withResolvers<ScopedSql>(), Promise.withResolvers<void>()]
+  const stay = (db: ScopedSql) => {
+    entered.resolve(db)
+    return left.promise
+  }
+  const over = within(stay).catch(entered.reject)
+  try {
+    yield* fn(await entered.promise)
+  } finally {
+    left.resolve()
+    await over
   }
 }
 

@@ -31,6 +31,8 @@ export interface Config {
   data: string
   /** Outside PostgreSQL instead of the embedded one. */
   databaseUrl: string | undefined
+  /** Standbys of that PostgreSQL, for reads. */
+  replicaUrl: string | undefined
   /** Database connections for requests, of all processes together; internal work opens more (db/open.ts). */
   connections: number
   /** Encrypts the secrets in the database; without it, a key file in the data folder does. */
@@ -85,6 +87,13 @@ const settings = {
       'a URL such as postgres://user:password@host:5432/database, with host1:5432,host2:5432 for several servers, and with no ' +
       'target_session_attrs but primary, since Reeve writes',
     read: (v: string) => (v === '' ? undefined : urlsOf(v) ? v : fail),
+  },
+  DATABASE_REPLICA_URL: {
+    default: '',
+    accepts:
+      'a URL of standbys such as postgres://user:password@host1:5432,host2:5432/database, with no target_session_attrs but standby, ' +
+      'beside a DATABASE_URL',
+    read: (v: string) => (v === '' ? undefined : urlsOf(v, 'standby') ? v : fail),
   },
   REEVE_CONNECTIONS: { default: '20', accepts: 'a whole number from 2 to 1000', read: whole(2, 1000) },
   REEVE_SECRET: { default: '', accepts: 'at least 32 characters', read: (v: string) => (v === '' ? undefined : v.length >= 32 ? v : fail) },
@@ -206,6 +215,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     port: setting('PORT'),
     data: setting('REEVE_DATA'),
     databaseUrl: setting('DATABASE_URL'),
+    replicaUrl: setting('DATABASE_REPLICA_URL'),
     connections: setting('REEVE_CONNECTIONS'),
     secret: setting('REEVE_SECRET'),
     logLevel: setting('REEVE_LOG'),
@@ -230,6 +240,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       logs: setting('REEVE_KEEP_LOGS'),
     },
   }
+  if (config.replicaUrl !== undefined && !env.DATABASE_URL)
+    wrong.push('DATABASE_REPLICA_URL needs a DATABASE_URL: the embedded database has no standbys.')
   if (wrong.length > 0) throw new StartupError(wrong.join('\n'))
   return config
 }

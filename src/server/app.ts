@@ -120,6 +120,7 @@ export interface Deps {
   isDraining?: () => boolean
   /** Whether the database has space left. */
   disk?: Pick<DiskWatch, 'isFull'>
+  standbys?: Database['standbys']
   /** Without them nothing is rate limited. */
   rates?: Rates
   version: string
@@ -129,7 +130,6 @@ export interface Deps {
   metricsToken?: string | undefined
   /** The folder with the built console; without it no page is served. */
   consoleFolder?: string
-  /** Overrides the default limits of a connection. */
   connections?: Partial<ConnectionLimits>
   /** How to sign in by another system. */
   protocols?: Protocols

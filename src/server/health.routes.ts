@@ -6,6 +6,7 @@ import { Type } from 'typebox'
 import type { DiskWatch } from '../db/disk.ts'
 import { isMigrated, type Migration } from '../db/migrate.ts'
 import type { SystemSql } from '../db/scope.ts'
+import type { Standbys } from '../db/standbys.ts'
 import { access } from '../http/access.ts'
 import { ERROR_CODE, type ErrorCode } from '../http/error-codes.ts'
 import type { Resource } from '../http/resource.ts'
@@ -29,12 +30,13 @@ interface ServerDeps {
   migrations: readonly Migration[]
   warnings?: readonly string[]
   disk?: Pick<DiskWatch, 'isFull'>
+  standbys?: Pick<Standbys, 'warnings'> | undefined
   isDraining?: () => boolean
 }
 
 export const server: Resource<ServerDeps> = (
   app,
-  { system, keys, migrations, warnings: ofSettings = [], disk, isDraining = () => false },
+  { system, keys, migrations, warnings: ofSettings = [], disk, standbys, isDraining = () => false },
 ) => {
   const metrics = new Registry()
   AggregatorRegistry.setRegistries([metrics, processMetrics]) // what this process reports to the first one, if there are several
@@ -114,8 +116,9 @@ export const server: Resource<ServerDeps> = (
       const ofDisk = full ? ['The database has run out of disk space.'] : []
       const ofDraining = isDraining() ? ['The server is about to stop.'] : []
       const ready = database && migrated && usable > 0 && !full && !isDraining()
+      const warnings = [...ofSettings, ...ofKeys, ...ofDisk, ...(standbys?.warnings() ?? []), ...ofDraining]
       if (!ready) reply.code(503).header(ERROR_CODE, 'not_ready' satisfies ErrorCode)
-      return reply.send({ database, migrated, keys: usable > 0, warnings: [...ofSettings, ...ofKeys, ...ofDisk, ...ofDraining] })
+      return reply.send({ database, migrated, keys: usable > 0, warnings })
     },
   )
 

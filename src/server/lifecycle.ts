@@ -31,7 +31,9 @@ interface OpenAs {
 
 /** Opens the database of `config` and migrates it. A command may do so beside a running server. */
 export async function openMigrated(config: Config, log: Logger, { onLost, beside, say = (line) => log.info(line) }: OpenAs) {
-  const database = await openDatabase({ ...config, log: (line) => log.info(line), onLost, beside })
+  // The workers read lists, if there are any, and no command does.
+  const replicaUrl = beside || config.workers > 1 ? undefined : config.replicaUrl
+  const database = await openDatabase({ ...config, replicaUrl, log: (line) => log.info(line), onLost, beside })
   try {
     const migrations = await knownMigrations()
     await migrate(database.background, migrations, say)

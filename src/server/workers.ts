@@ -95,7 +95,14 @@ export async function runWorker(): Promise<void> {
   })
   try {
     const { config, login } = await started.promise
-    const database = await connect(login, config.connections, 'the database of the first process', async () => {}, config.clock)
+    const database = await connect(
+      login,
+      config.connections,
+      'the database of the first process',
+      async () => {},
+      config.clock,
+      config.replicaUrl,
+    )
     const { url, close } = await listen(config, createLog(config.logLevel), database, await knownMigrations())
     report({ type: 'started', url })
     await closing.promise

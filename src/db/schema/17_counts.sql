@@ -13,11 +13,11 @@ ALTER TABLE client_bits ALTER bits SET STORAGE PLAIN;
 CREATE TABLE tenant_versions (
   reseller_id bigint NOT NULL,
   stripe int NOT NULL,
-  version bigint NOT NULL DEFAULT 1,
+  version bigint NOT NULL DEFAULT (random() * 72057594037927936)::bigint, -- below 2^56: the sum of 64 is a bigint
   users bigint NOT NULL DEFAULT 0, -- added less removed by this stripe: the sum is how many there are
   PRIMARY KEY (reseller_id, stripe)
 ) WITH (fillfactor = 30);
-COMMENT ON TABLE tenant_versions IS 'The version of a reseller''s data: its sum over the stripes grows with every transaction that changes what a list could show. Connections have stripes of their own, so that concurrent changes do not wait for each other.';
+COMMENT ON TABLE tenant_versions IS 'The version of a reseller''s data: its sum over the stripes differs after every transaction that changes what a list could show. A stripe takes a random number, so that two sums are equal only if the same transactions are in both, whatever their order and on whichever server. Connections have stripes of their own, so that concurrent changes do not wait for each other.';
 
 -- 4096 zeros with the bit of `id` set. Callers: the functions below and src/db/check.ts.
 CREATE FUNCTION client_bit(id bigint) RETURNS bit(4096) LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -67,10 +67,10 @@ DECLARE
   r bigint;
 BEGIN
   FOR r IN SELECT DISTINCT one FROM unnest(resellers) AS one ORDER BY one LOOP
-    UPDATE tenant_versions t SET version = t.version + 1, users = t.users + bump_tenant_version.users WHERE t.reseller_id = r AND t.stripe = own;
+    UPDATE tenant_versions t SET version = DEFAULT, users = t.users + bump_tenant_version.users WHERE t.reseller_id = r AND t.stripe = own;
     IF NOT FOUND THEN
       INSERT INTO tenant_versions AS t (reseller_id, stripe, users) VALUES (r, own, bump_tenant_version.users)
-      ON CONFLICT (reseller_id, stripe) DO UPDATE SET version = t.version + 1, users = t.users + excluded.users;
+      ON CONFLICT (reseller_id, stripe) DO UPDATE SET version = DEFAULT, users = t.users + excluded.users;
     END IF;
   END LOOP;
 END $$;
@@ -83,7 +83,7 @@ CREATE FUNCTION rebuild_counts() RETURNS void LANGUAGE sql AS $$
   DELETE FROM client_bits;
   INSERT INTO client_bits SELECT p.facet, p.value, (c.x).id / 4096, bit_or(client_bit((c.x).id))
     FROM (SELECT x FROM client_list AS x OFFSET 0) AS c, client_facets(c.x) AS p GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
-  UPDATE tenant_versions SET version = version + 1, users = 0;
+  UPDATE tenant_versions SET version = DEFAULT, users = 0;
   INSERT INTO tenant_versions AS t (reseller_id, stripe, users) SELECT reseller_id, 0, count(*) FROM user_list GROUP BY reseller_id
     ON CONFLICT (reseller_id, stripe) DO UPDATE SET users = excluded.users;
 $$;
