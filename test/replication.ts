@@ -29,8 +29,6 @@ export const skipped = process.env.DATABASE_URL
 
 export interface Cluster {
   port: number
-  /** The database of Reeve, for its superuser. */
-  url: string
   start(): Promise<void>
   /** Stops it as an administrator does. */
   stop(): Promise<void>
@@ -39,7 +37,7 @@ export interface Cluster {
   /** Makes it a standby of that server, from its next start on. */
   follow(primary: Cluster): void
   /** Runs a statement as its superuser. */
-  ask(statement: string): Promise<Record<string, unknown>[]>
+  ask(statement: string, database?: string): Promise<Record<string, unknown>[]>
 }
 
 /** A primary that runs, with an empty database `reeve` of the login `reeve`, and a standby that does not run yet. Both are gone after the last test. */
@@ -55,7 +53,6 @@ export async function openPair(name: string): Promise<{ base: string; first: Clu
     return {
       folder,
       port,
-      url,
       async start() {
         const child = spawnProgram(programs, 'postgres', folder, (folder) => ['-D', folder], { detached: true })
         let said = ''
@@ -64,7 +61,7 @@ export async function openPair(name: string): Promise<{ base: string; first: Clu
         })
         await until('PostgreSQL answers', () => {
           assert.equal(child.exitCode, null, said)
-          return ask(url.replace(/reeve$/, 'postgres'), 'SELECT 1').then(Boolean, () => false)
+          return this.ask('SELECT 1', 'postgres').then(Boolean, () => false)
         })
       },
       stop: () => runProgram(programs, 'pg_ctl', folder, (folder) => ['stop', '-D', folder, '-m', 'fast']).then(() => {}),
@@ -81,9 +78,12 @@ export async function openPair(name: string): Promise<{ base: string; first: Clu
         writeFileSync(join(folder, 'standby.signal'), '')
         own(join(folder, 'standby.signal'))
         const upstream = `host=127.0.0.1 port=${primary.port} user=postgres application_name=${name}`
-        appendFileSync(join(folder, 'postgresql.conf'), `primary_conninfo = '${upstream}'\nhot_standby_feedback = on\n`)
+        appendFileSync(
+          join(folder, 'postgresql.conf'),
+          `primary_conninfo = '${upstream}'\nhot_standby_feedback = on\nwal_retrieve_retry_interval = 200ms\n`,
+        )
       },
-      ask: (statement) => ask(url, statement),
+      ask: (statement, database = 'reeve') => ask(url.replace(/reeve$/, database), statement),
     }
   }
 
@@ -100,8 +100,8 @@ export async function openPair(name: string): Promise<{ base: string; first: Clu
   const settings = `listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nfsync = off\n`
   appendFileSync(join(first.folder, 'postgresql.conf'), `${settings}port = ${first.port}\n`)
   await first.start()
-  await ask(first.url.replace(/reeve$/, 'postgres'), 'CREATE ROLE reeve LOGIN')
-  await ask(first.url.replace(/reeve$/, 'postgres'), 'CREATE DATABASE reeve OWNER reeve')
+  await first.ask('CREATE ROLE reeve LOGIN', 'postgres')
+  await first.ask('CREATE DATABASE reeve OWNER reeve', 'postgres')
 
   // The standby is a copy of the primary at rest.
   await first.stop()

@@ -3,7 +3,7 @@ import { setImmediate as endOfTurn } from 'node:timers/promises'
 import type { ISql } from './sql.ts'
 
 export interface Position {
-  /** Random, and another for each PostgreSQL process that becomes the primary: what has it comes from this one. */
+  /** Random, and another for each PostgreSQL process that becomes the primary: what has it comes from this one. With the database's name. */
   mark: string
   /** The byte of the WAL up to which that primary had written. */
   lsn: number
@@ -31,7 +31,7 @@ export function createPositions(sql: ISql): PositionOf {
  */
 async function look(sql: ISql): Promise<Position> {
   for (;;) {
-    const [found] = await sql<Position[]>`SELECT mark::text, (CASE current_setting('synchronous_commit')
+    const [found] = await sql<Position[]>`SELECT mark || ' ' || current_database() AS mark, (CASE current_setting('synchronous_commit')
         WHEN 'off' THEN pg_current_wal_insert_lsn() ELSE pg_current_wal_flush_lsn() END - '0/0')::bigint AS lsn
       FROM replication_mark WHERE server_started = pg_postmaster_start_time()`
     if (found) return found

@@ -26,7 +26,7 @@ export interface StandbyPools {
 
 export interface Standby {
   readonly host: string
-  /** Undefined if it may be used, else what it does or lacks. */
+  /** Undefined if it may be used, else what it does or lacks. Names no host: /readyz shows it to anybody. */
   readonly fault: string | undefined
   /** How far it is behind, if that is known. */
   readonly lag: { bytes: number; seconds: number } | undefined
@@ -47,16 +47,24 @@ const MOST_SECONDS = 1
 /** Named positions that have not been replayed: so many tell for how long, and of later ones none is needed. */
 const REMEMBERED = 100
 
-export function openStandby(host: string, pools: StandbyPools, positionOf: PositionOf): Standby {
+/** @param say is told, for the log, whenever the standby begins or ceases to be used */
+export function openStandby(host: string, pools: StandbyPools, positionOf: PositionOf, say: (line: string) => void): Standby {
   let fault: string | undefined = 'has not answered yet'
   let lag: { bytes: number; seconds: number } | undefined
   const inProgress = new Set<(error: Error) => void>()
   const named: { position: Position; at: number }[] = []
   const closing = new AbortController()
 
+  function become(now: string | undefined, cause?: unknown) {
+    if (now === fault) return
+    fault = now
+    const { message, code } = (cause ?? {}) as { message?: string; code?: string }
+    say(`The standby ${host} is ${now === undefined ? 'used' : `not used: it ${now}${cause ? ` (${message || code})` : ''}`}.`)
+  }
+
   /** Reads in progress would wait for a server that hangs. */
-  function lose(why: string) {
-    fault = why
+  function lose(why: string, cause?: unknown) {
+    become(why, cause)
     lag = undefined
     for (const reject of inProgress) reject(new Unfit('failed'))
   }
@@ -69,7 +77,7 @@ export function openStandby(host: string, pools: StandbyPools, positionOf: Posit
       const hangs = delay(ANSWER, undefined, late).then(() => Promise.reject(new Error('It does not answer.')))
       judge(position, await Promise.race([stateOf(pools.probe), hangs]))
     } catch (error) {
-      lose(`cannot be asked (${(error as Error).message || (error as { code?: string }).code})`)
+      lose('cannot be reached', error)
     } finally {
       late.abort()
     }
@@ -80,15 +88,14 @@ export function openStandby(host: string, pools: StandbyPools, positionOf: Posit
     if (mark !== position.mark) {
       named.length = 0
       lag = undefined
-      fault = 'has not replayed what the primary wrote since its start or promotion, or follows another'
-      return
+      return become('has not replayed what the primary wrote since its start or promotion, or follows another')
     }
     const now = performance.now()
     if (named.length < REMEMBERED) named.push({ position, at: now })
     while (named[0] && (named[0].position.mark !== mark || named[0].position.lsn <= replayed)) named.shift()
     const seconds = named[0] ? (now - named[0].at) / 1000 : 0
     lag = { bytes: Math.max(0, position.lsn - replayed), seconds }
-    fault = seconds > MOST_SECONDS ? `is ${Math.round(seconds)} s behind` : undefined
+    become(seconds > MOST_SECONDS ? 'is more than a second behind' : undefined)
   }
 
   async function watch() {
@@ -119,7 +126,7 @@ export function openStandby(host: string, pools: StandbyPools, positionOf: Posit
       try {
         return await Promise.race([work, lost.promise])
       } catch (error) {
-        if (isConnection(error)) lose(`cannot be reached (${(error as Error).message || (error as { code?: string }).code})`)
+        if (isConnection(error)) lose('cannot be reached', error)
         throw error
       } finally {
         inProgress.delete(lost.reject)
@@ -143,7 +150,9 @@ interface State {
  * read with it.
  */
 async function stateOf(db: ISql): Promise<State> {
-  const [row] = await db<[State]>`SELECT pg_is_in_recovery() AS "inRecovery", (SELECT mark::text FROM replication_mark) AS mark,
+  const [row] = await db<
+    [State]
+  >`SELECT pg_is_in_recovery() AS "inRecovery", (SELECT mark || ' ' || current_database() FROM replication_mark) AS mark,
     (pg_last_wal_replay_lsn() - '0/0')::bigint AS replayed`
   return row
 }

@@ -13,8 +13,10 @@ export interface Standbys {
   read<T>(there: (db: TransactionSql) => Promise<T>, here: () => Promise<T>): Promise<T>
   /** Yields what `there` yields, which works inside of `run`; what `here` yields if that fails before its first item. */
   stream<T>(there: (run: Run) => AsyncGenerator<T, void>, here: () => AsyncGenerator<T, void>): AsyncGenerator<T, void>
-  /** A sentence about each standby that is not used, for operators. */
+  /** A sentence about each standby that is not used. Names no host: /readyz shows it to anybody. */
   warnings(): string[]
+  /** Has `say` told, for the log, whenever a standby begins or ceases to be used. */
+  report(say: (line: string) => void): void
   close(timeout: number): Promise<void>
 }
 
@@ -51,7 +53,8 @@ const byPrimary = (reason: Reason) => reads.inc({ server: 'primary', reason })
 
 /** @param open opens the pools of the standby that a URL names */
 export function openStandbys(text: string, positionOf: PositionOf, open: (url: string) => StandbyPools): Standbys {
-  const standbys = (urlsOf(text, 'standby') ?? []).map((url) => openStandby(url.host, open(url.href), positionOf))
+  let told = (_: string) => {}
+  const standbys = (urlsOf(text, 'standby') ?? []).map((url) => openStandby(url.host, open(url.href), positionOf, (line) => told(line)))
   for (const one of standbys) opened.add(one)
   let turn = 0
 
@@ -110,7 +113,10 @@ export function openStandbys(text: string, positionOf: PositionOf, open: (url: s
       }
     },
 
-    warnings: () => standbys.flatMap(({ host, fault }) => (fault === undefined ? [] : [`The standby ${host} is not used: it ${fault}.`])),
+    warnings: () => standbys.flatMap(({ fault }, n) => (fault ? [`Host ${n + 1} of DATABASE_REPLICA_URL is not used: it ${fault}.`] : [])),
+    report: (say) => {
+      told = say
+    },
 
     async close(timeout) {
       for (const one of standbys) opened.delete(one)

@@ -49,6 +49,7 @@ export const createLog = (
  * database open. */
 export async function listen(config: Config, log: Logger, database: Database, migrations: readonly Migration[]) {
   const clock = createClock(config.clock)
+  database.standbys?.report((line) => log.warn(line))
   const cipher = await openSecret(database.system, config, (line) => log.warn(line))
   const keys = await openSigningKeys(database.system, cipher, clock, (line) => log.warn(line))
   const lastUsage = createLastUsageRecorder(database.system, log)
