@@ -21,7 +21,7 @@ import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { revocation, tokenCheck } from './measures/callers.ts'
 import { accountList } from './measures/console.ts'
-import { costs } from './measures/costs.ts'
+import { costs, standbyCosts } from './measures/costs.ts'
 import { counts, texts } from './measures/filters.ts'
 import { growth } from './measures/growth.ts'
 import { offsets, orders } from './measures/orders.ts'
@@ -57,6 +57,7 @@ const measures: Measure[] = [
   accountList,
   directorySync,
   costs,
+  standbyCosts,
 ]
 
 const { values } = parseArgs({

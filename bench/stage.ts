@@ -48,9 +48,17 @@ export interface Stage {
   ours: World
   /** The other commit of --compare. */
   other: (World & { name: string }) | undefined
-  /** The smaller world, run by the same program. */
-  beside(world: World): Promise<World>
+  /** The smaller world, run by the same program; in an outside database, if one is given. */
+  beside(world: World, outside?: Outside): Promise<World>
   close(): Promise<void>
+}
+
+export interface Outside {
+  login: World['login']
+  /** DATABASE_URL, and what else the server is told. */
+  settings: Record<string, string>
+  /** Folder of its key. */
+  data: string
 }
 
 export interface StageOptions {
@@ -89,7 +97,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       return Object.assign(await openWorld(otherProgram(name, folder), there, clients, folder), { name })
     }
     const other = compare === undefined ? undefined : await openOther(compare)
-    const beside = (world: World) => {
+    const beside = (world: World, outside?: Outside) => {
+      if (outside) return openWorld(world.program, outside.data, options.beside, folder, outside)
       const there = world === other || !besideData ? join(folder, `${world === other ? 'other' : 'ours'}-beside`) : resolve(besideData)
       return openWorld(world.program, there, options.beside, folder)
     }
@@ -101,21 +110,21 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 }
 
 /** The world of so many clients in `data`, made by another process where it is not there: the server's memory shall not show it. */
-async function openWorld(program: string, data: string, clients: number, scratch: string): Promise<World> {
+async function openWorld(program: string, data: string, clients: number, scratch: string, outside?: Outside): Promise<World> {
   mkdirSync(data, { recursive: true })
   const name = `${clients}-${program === root ? 'ours' : 'other'}`
   const log = join(scratch, `seed-${name}.log`)
-  const seed = startChild(log, [join(program, 'bin/reeve.mjs'), 'seed', '--clients', String(clients)], { REEVE_DATA: data }, program)
+  const settings = { REEVE_DATA: data, ...outside?.settings }
+  const seed = startChild(log, [join(program, 'bin/reeve.mjs'), 'seed', '--clients', String(clients)], settings, program)
   await seed.ended
   const shown = worldIn(data, readFileSync(log, 'utf8'))
   const [first] = shown.resellers
   if (!first) throw new Error('demo.json names no reseller.')
   const began = performance.now()
-  const start = () => startServer(program, data, join(scratch, `server-${name}.log`))
+  const start = () => startServer(program, data, join(scratch, `server-${name}.log`), outside?.settings)
   const server = await start()
   const started = performance.now() - began
-  const password = readFileSync(join(data, 'reeve.password'), 'utf8').trim()
-  const login = { host: join(data, 'postgres'), port: 5432, user: 'reeve', password, database: 'reeve' }
+  const login = outside?.login ?? embeddedLogin(data)
   const sql = openPool(login, { max: 2, name: 'reeve bench', settings: { 'reeve.scope': 'system' } })
   const world: World = {
     ...server,
@@ -136,6 +145,11 @@ async function openWorld(program: string, data: string, clients: number, scratch
   return world
 }
 
+function embeddedLogin(data: string): World['login'] {
+  const password = readFileSync(join(data, 'reeve.password'), 'utf8').trim()
+  return { host: join(data, 'postgres'), port: 5432, user: 'reeve', password, database: 'reeve' }
+}
+
 function worldIn(data: string, said: string): Showcase {
   try {
     return JSON.parse(readFileSync(join(data, 'demo.json'), 'utf8'))
@@ -145,8 +159,14 @@ function worldIn(data: string, said: string): Showcase {
 }
 
 /** Starts the server of `program` on `data`, request log and all as an operator has it, and resolves when it is ready. */
-export async function startServer(program: string, data: string, log = `${data}.log`): Promise<Server> {
-  const child = startChild(log, [join(program, 'bin/reeve.mjs'), 'serve'], { PORT: '0', REEVE_DATA: data, REEVE_LOG: level }, program)
+export async function startServer(
+  program: string,
+  data: string,
+  log = `${data}.log`,
+  settings: Record<string, string> = {},
+): Promise<Server> {
+  const environment = { PORT: '0', REEVE_DATA: data, REEVE_LOG: level, ...settings }
+  const child = startChild(log, [join(program, 'bin/reeve.mjs'), 'serve'], environment, program)
   const url = await child.said(/Reeve answers at (http:\/\/[\w.:[\]]+\d)/)
   while ((await fetch(`${url}/readyz`)).status !== 200) await delay(2)
   return { url, child }

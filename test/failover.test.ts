@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { reeve as runReeve } from './command.ts'
 import { startDemo } from './demo-server.ts'
@@ -16,7 +16,7 @@ const WRITERS = 6
 const DEADLINE = 30_000
 
 test('a standby takes over: what was acknowledged is there once, and no request hangs', { skip: skipped, timeout: 240_000 }, async (t) => {
-  const { base, first, second } = await openPair('failover')
+  const { base, first, second } = await openPair('failover', after)
   const databaseUrl = urlOf(first, second)
   await second.start()
   await first.ask(`ALTER SYSTEM SET synchronous_standby_names = 'second'`)

@@ -15,7 +15,6 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after } from 'node:test'
 import { accountFor } from '../src/db/embedded/account.ts'
 import { clusterProcesses } from '../src/db/embedded/processes.ts'
 import { findPrograms, runAs, runProgram, spawnProgram } from '../src/db/embedded/programs.ts'
@@ -29,6 +28,7 @@ export const skipped = process.env.DATABASE_URL
 
 export interface Cluster {
   port: number
+  folder: string
   start(): Promise<void>
   /** Stops it as an administrator does. */
   stop(): Promise<void>
@@ -40,14 +40,20 @@ export interface Cluster {
   ask(statement: string, database?: string): Promise<Record<string, unknown>[]>
 }
 
-/** A primary that runs, with an empty database `reeve` of the login `reeve`, and a standby that does not run yet. Both are gone after the last test. */
-export async function openPair(name: string): Promise<{ base: string; first: Cluster; second: Cluster }> {
+/**
+ * A primary that runs, with an empty database `reeve` of the login `reeve`, and a standby that does not run yet.
+ * @param atEnd is given what kills both and removes their folder
+ */
+export async function openPair(
+  name: string,
+  atEnd: (close: () => void) => void,
+): Promise<{ base: string; first: Cluster; second: Cluster }> {
   const base = realpathSync(mkdtempSync(join(tmpdir(), `reeve-${name}-`)))
   chmodSync(base, 0o755)
   const programs = await runAs(findPrograms(), accountFor(undefined))
   const own = (path: string) => programs.account && chownSync(path, programs.account.uid, programs.account.gid)
 
-  function cluster(name: string, port: number): Cluster & { folder: string } {
+  function cluster(name: string, port: number): Cluster {
     const folder = join(base, name)
     const url = `postgres://postgres@127.0.0.1:${port}/reeve`
     return {
@@ -89,7 +95,7 @@ export async function openPair(name: string): Promise<{ base: string; first: Clu
 
   const first = cluster('first', await freePort())
   const second = cluster('second', await freePort())
-  after(() => {
+  atEnd(() => {
     for (const one of [first, second]) one.signal('SIGKILL')
     rmSync(base, { recursive: true, force: true, maxRetries: 5 })
   })

@@ -67,7 +67,7 @@ async function assertFresh({ id }: Person): Promise<number> {
 }
 
 if (!skipped) {
-  const pair = await openPair('standbys')
+  const pair = await openPair('standbys', after)
   first = pair.first
   second = pair.second
   const both = urlOf(first, second)

@@ -80,7 +80,13 @@ test('a migration changed afterwards, and one of a newer version, are refused; a
   assert.ok(first)
   await assert.rejects(migrate(system, [{ ...first, checksum: 'another' }, ...others]), refusal(/0001_baseline.sql was changed after/))
   const contracts = known.findLast((migration) => !migration.expands)
-  await assert.rejects(migrate(system, known.filter((migration) => migration !== contracts)), refusal(/does not know: run the newer version/))
+  await assert.rejects(
+    migrate(
+      system,
+      known.filter((migration) => migration !== contracts),
+    ),
+    refusal(/does not know: run the newer version/),
+  )
   const broken = { id: 9999, name: '9999_broken.sql', checksum: 'x', expands: false, text: 'CREATE TABLE half_done (); SELECT 1 / 0;' }
   await assert.rejects(migrate(system, [...known, broken]), /9999_broken.sql failed: division by zero/)
   assert.equal((await system`SELECT to_regclass('half_done') AS there`)[0]?.there, null, 'a migration that fails leaves nothing')
