@@ -12,9 +12,9 @@ import { connect } from '../src/db/open.ts'
 import { openPool } from '../src/db/pool.ts'
 import type { Showcase } from '../src/demo/showcase.ts'
 import type { Job } from '../src/jobs/job.ts'
-import { jobMetrics } from '../src/jobs/metrics.ts'
 import { startScheduler } from '../src/jobs/scheduler.ts'
 import { createClock, machineClock } from '../src/lib/clock.ts'
+import { serverMetrics } from '../src/lib/metrics.ts'
 import { StartupError } from '../src/lib/startup-error.ts'
 import { nothingOutgoing, openWorld, ownerOf, testServer } from './harness.ts'
 import { until } from './until.ts'
@@ -53,10 +53,10 @@ test('of several servers one takes each run; one that fails or hangs is alone wi
   assert.deepEqual([...new Set(rows.map(({ runs }) => runs))], [1], 'one run in each span, however many servers')
   assert.ok((ran.steady?.length ?? 0) <= rows.length, 'and each is run once')
   assert.ok((ran.steady?.[0] ?? 0) >= Date.parse('2030-01-01'), 'a job is given the time of the clock')
-  const metrics = await jobMetrics.metrics()
+  const metrics = await serverMetrics.metrics()
   assert.match(
     metrics,
-    /reeve_job_duration_seconds_count\{outcome="done",job="steady"\}|reeve_job_duration_seconds_count\{job="steady",outcome="done"\}/,
+    /reeve_job_duration_seconds_count\{outcome="done",name="steady"\}|reeve_job_duration_seconds_count\{name="steady",outcome="done"\}/,
   )
   assert.match(metrics, /"hanging",outcome="failed"/)
 

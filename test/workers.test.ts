@@ -71,7 +71,13 @@ test('two processes answer as one, one that dies is replaced, SIGTERM ends all',
   async function own() {
     return ((await (await ask('/iam/users/me')).json()) as { id: number }).id
   }
-  assert.match(await (await ask('/metrics')).text(), /route="\/iam\/users\/me",status="200"} 6/, 'the metrics are those of all workers')
+  const metrics = await (await ask('/metrics')).text()
+  assert.match(metrics, /route="\/iam\/users\/me",status="200"} 6/, 'the metrics are those of all workers')
+  assert.match(metrics, /^reeve_ready 1$/m, 'what is so in each is not added up')
+  assert.match(metrics, /^reeve_build_info\{.*\} 1$/m)
+  assert.match(metrics, /^reeve_database_connections_max\{pool="background"\} 12$/m, 'the connections of the first process count too')
+  const families = [...metrics.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name)
+  assert.deepEqual(families, [...new Set(families)], 'no metric comes twice')
 
   process.kill(before[0] as number, 'SIGKILL')
   await until('a worker that dies is replaced', () => children().length === 2 && !children().includes(before[0] as number))

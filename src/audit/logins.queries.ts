@@ -1,13 +1,23 @@
 /** The sign-in log. Anyone can write to it, so attempts that could flood it are counted in shared rows. */
 import type { FastifyRequest } from 'fastify'
+import { Counter } from 'prom-client'
 import type { SystemSql } from '../db/scope.ts'
 import { addressOf, agentOf, networkOf } from '../http/origin.ts'
+import { processMetrics } from '../lib/metrics.ts'
 
 /** How a user signed in by an identity provider: SAML or OpenID Connect, Google, GitHub. */
 export const providerAuthTypes = ['sso', 'google-oauth2', 'github'] as const
 /** How a user signed in or tried to. `password_without_code`: the password was right, and the second-factor code is still to come. */
 export const authTypes = ['password', 'password_without_code', 'password_and_code', 'passkey', ...providerAuthTypes] as const
 export type AuthType = (typeof authTypes)[number]
+
+const signIns = new Counter({
+  name: 'reeve_sign_ins_total',
+  help: 'Sign-ins that were checked, by method and outcome. With method password_without_code the password was right and the code is still to come.',
+  labelNames: ['method', 'outcome'],
+  registers: [processMetrics],
+})
+for (const method of authTypes) for (const outcome of ['success', 'failure']) signIns.inc({ method, outcome }, 0) // exported from the start
 
 /** Failures of one user from one network within a minute that get a row each. */
 const OWN_ROWS = 10
@@ -22,6 +32,7 @@ export async function recordLogin(
   tried: { reseller_id: number; client_id: number | null; user_id: number } | undefined,
   outcome: { is_successful: boolean; auth_type: AuthType },
 ): Promise<void> {
+  signIns.inc({ method: outcome.auth_type, outcome: outcome.is_successful ? 'success' : 'failure' })
   const { reseller_id = null, client_id = null, user_id = null } = tried ?? {}
   const place = networkOf(request)
   const together = (span: 'hour' | 'minute') =>

@@ -107,6 +107,7 @@ export async function connect(
   // statement_timeout limits PostgreSQL; our deadline is a second or more longer and is for a database that hangs.
   const ofShort = Math.max(2, half(connections))
   const short = openPool(to, {
+    label: 'requests',
     max: ofShort,
     writers: writePermits(ofShort),
     settings: { ...clock, statement_timeout: '9s' },
@@ -115,15 +116,17 @@ export async function connect(
   })
   const custom = { ...clock, plan_cache_mode: 'force_custom_plan' }
   const ofLists = { ...custom, statement_timeout: '20s' }
-  const lists = openPool(to, { max: half(connections), settings: ofLists, deadline: 25_000, ahead: true, noted: disk.note })
+  const lists = openPool(to, { label: 'lists', max: half(connections), settings: ofLists, deadline: 25_000, ahead: true, noted: disk.note })
   // Per batch of a stream, and between two. A slow reader is cut off earlier (lists/streams.ts), unless our process hangs.
   const ofStreams = { ...custom, statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' }
-  const streams = openPool(to, { max: STREAMS, settings: ofStreams, deadline: 70_000, ahead: true, noted: disk.note })
+  const streams = openPool(to, { label: 'streams', max: STREAMS, settings: ofStreams, deadline: 70_000, ahead: true, noted: disk.note })
   const ofSystem = Math.max(2, half(connections))
   const systemSettings = { ...everyTenant, statement_timeout: '9s' }
-  const system = systemHandle(openPool(to, { max: ofSystem, writers: half(ofSystem), settings: systemSettings, noted: disk.note }))
+  const system = systemHandle(
+    openPool(to, { label: 'system', max: ofSystem, writers: half(ofSystem), settings: systemSettings, noted: disk.note }),
+  )
   const background = systemHandle(
-    openPool(to, { max: BACKGROUND, settings: everyTenant, copies: true, deadline: LONGEST, noted: disk.note }),
+    openPool(to, { label: 'background', max: BACKGROUND, settings: everyTenant, copies: true, deadline: LONGEST, noted: disk.note }),
   )
   const end = (timeout: number) => Promise.all([short, lists, streams, system, background].map((one) => one.end({ timeout })))
   const close = async () => {
@@ -144,8 +147,13 @@ export async function connect(
       ? undefined
       : openStandbys(replicaUrl, createPositions(system), (url) => ({
           // A page that takes longer there is read from the primary.
-          lists: openPool(url, { max: half(connections), settings: { ...ofLists, statement_timeout: '5s' }, deadline: 6000 }),
-          streams: openPool(url, { max: STREAMS, settings: ofStreams, deadline: 70_000 }),
+          lists: openPool(url, {
+            label: 'standby_lists',
+            max: half(connections),
+            settings: { ...ofLists, statement_timeout: '5s' },
+            deadline: 6000,
+          }),
+          streams: openPool(url, { label: 'standby_streams', max: STREAMS, settings: ofStreams, deadline: 70_000 }),
           probe: openPool(url, { max: 1, settings: { statement_timeout: '1s' }, deadline: 1500 }),
         }))
   const scope = shareWrites(createScope({ short, lists, streams }, standbys), ofShort)

@@ -5,6 +5,7 @@ import pg from 'pg'
 import { end, handleOn, request } from './connection.ts'
 import { ABORTED, ConnectionError, errorOf, isLost, isTimeout, UNKNOWN, UNREACHABLE } from './errors.ts'
 import { type Login, reach } from './hosts.ts'
+import { watchPool } from './metrics.ts'
 import { type ISql, type Send, tag } from './sql.ts'
 import { asValues } from './types.ts'
 
@@ -36,6 +37,8 @@ export interface PoolOptions {
    */
   writers?: number
   name?: string
+  /** Names the pool in metrics, where it is left out without one. */
+  label?: string
   /** PostgreSQL's settings for these connections. */
   settings?: Record<string, string>
   /** For COPY, which does not work in a pipeline: each statement is sent after the result of the one before. */
@@ -61,12 +64,23 @@ const LIFETIME = 3600
 
 export function openPool(
   to: string | Login,
-  { max, writers = 0, name = 'reeve', settings = {}, copies = false, ahead = false, deadline = ANSWER, noted = () => {} }: PoolOptions,
+  {
+    max,
+    writers = 0,
+    name = 'reeve',
+    label,
+    settings = {},
+    copies = false,
+    ahead = false,
+    deadline = ANSWER,
+    noted = () => {},
+  }: PoolOptions,
 ): Sql {
   const { options, connect } = reach(to)
   const open = new Set<pg.PoolClient>()
   const events = new EventEmitter()
-  const make = (max: number) => {
+  const unwatch: (() => void)[] = []
+  const make = (max: number, label: string | undefined) => {
     const pool = new pg.Pool({
       ...options,
       max,
@@ -86,10 +100,11 @@ export function openPool(
       open.delete(client)
       if (open.size === 0) events.emit('closed')
     })
+    if (label !== undefined) unwatch.push(watchPool(label, pool))
     return pool
   }
-  const pool = make(max - writers)
-  const writing = writers > 0 ? make(writers) : pool
+  const pool = make(max - writers, label)
+  const writing = writers > 0 ? make(writers, label && `${label}_writes`) : pool
 
   const acquire = (from: pg.Pool) =>
     connect(() => from.connect(), CONNECT).catch((error: Error) => Promise.reject(errorOf(error, UNREACHABLE)))
@@ -188,6 +203,7 @@ export function openPool(
     await Promise.all([...new Set([pool, writing])].map((one) => one.end()))
     while (open.size > 0) await once(events, 'closed')
     clearTimeout(late)
+    for (const one of unwatch) one()
   }
 
   return Object.assign(db, {

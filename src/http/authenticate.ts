@@ -6,6 +6,7 @@ import type { SystemSql } from '../db/scope.ts'
 import type { Query, Row } from '../db/sql.ts'
 import type { Caller, CallerKind } from '../lib/caller.ts'
 import type { Clock } from '../lib/clock.ts'
+import { lookUpCounter } from '../lib/metrics.ts'
 import { ADMINISTRATORS, lesserRole, type Role, roleById } from '../lib/roles.ts'
 import { hashSecret } from '../lib/secrets.ts'
 import { errors } from './errors.ts'
@@ -63,12 +64,15 @@ export function createAuthenticate(
 ): Authenticate {
   // By a digest of the credential, so that the cache holds no secrets.
   const known = new LRUCache<string, Caller>({ max: 50_000 })
+  const count = lookUpCounter('callers')
   let changes = 0
 
   async function authenticate(authorization: string | undefined) {
     if (authorization === undefined) throw errors.noCredential()
     const digest = hash('sha256', authorization, 'base64')
-    const caller = known.get(digest) ?? (await lookUp(() => resolve(authorization), digest))
+    const found = known.get(digest)
+    count(found !== undefined)
+    const caller = found ?? (await lookUp(() => resolve(authorization), digest))
     if (caller.credential.type === 'token') onTokenUsed(caller.credential.id)
     return caller
   }
@@ -77,7 +81,9 @@ export function createAuthenticate(
   async function directory(authorization: string | undefined) {
     if (authorization === undefined) throw errors.badScimToken()
     const digest = `scim ${hash('sha256', authorization, 'base64')}`
-    return known.get(digest) ?? lookUp(() => byScimToken(authorization), digest)
+    const found = known.get(digest)
+    count(found !== undefined)
+    return found ?? lookUp(() => byScimToken(authorization), digest)
   }
 
   async function lookUp(resolve: () => Promise<Resolved>, digest: string) {

@@ -64,7 +64,7 @@ export function startScheduler(deps: JobDeps, jobs: readonly Job[], rate = 1, ha
   }
 
   async function runTaken(boss: PgBoss, job: Job, id: string) {
-    const ended = runs.startTimer({ job: job.name })
+    const ended = runs.startTimer({ name: job.name })
     const late = new AbortController()
     const tooLong = delay(hangs * 1000, undefined, { signal: late.signal, ref: false }).then(() => {
       throw new Error(`It takes longer than ${hangs} s.`)

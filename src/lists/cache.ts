@@ -1,6 +1,7 @@
 /** Caches pages of lists while the tenant's data does not change: entries are keyed by the version that they were read at. */
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { lookUpCounter } from '../lib/metrics.ts'
 import type { VersionOf } from './versions.ts'
 
 /** A page read in one snapshot, and the version of that snapshot. */
@@ -28,6 +29,7 @@ export interface ListCache {
 export function createListCache(versionOf: VersionOf, build: string, bytes = 64 * 1024 * 1024): ListCache {
   const pages = new LRUCache<string, CachedPage>({ maxSize: bytes, sizeCalculation: ({ body }, key) => body.length + key.length + 200 })
   const values = new LRUCache<string, { version: string; value: unknown }>({ max: 20_000, maxSize: bytes / 4 })
+  const count = lookUpCounter('pages')
   const reading = new Map<string, Promise<CachedPage>>()
 
   async function make(key: string, read: (version?: string) => Promise<ReadPage>, version?: string): Promise<CachedPage> {
@@ -40,9 +42,13 @@ export function createListCache(versionOf: VersionOf, build: string, bytes = 64 
 
   return {
     async page(key, resellerId, read) {
-      if (!pages.has(key)) return make(key, read) // reading returns the version as well
+      if (!pages.has(key)) {
+        count(false)
+        return make(key, read) // reading returns the version as well
+      }
       const version = await versionOf(resellerId)
       const known = pages.get(key)
+      count(known?.version === version)
       if (known?.version === version) return known
       const at = `${version} ${key}`
       let read_ = reading.get(at)

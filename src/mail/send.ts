@@ -5,6 +5,7 @@ import type { SystemSql } from '../db/scope.ts'
 import { normalEmail } from '../lib/email.ts'
 import type { Cipher } from '../lib/encryption.ts'
 import { type Addresses, brandOf } from './brand.ts'
+import { countMail } from './metrics.ts'
 import { linkContext, type Mail } from './outbox.ts'
 import { failureOf } from './outcomes.ts'
 import { type Brand, hasLink, isTemplate, line, linkAddress, type Rendered, renderMail } from './render.ts'
@@ -120,12 +121,16 @@ async function attempt(
 ) {
   const { system, log, network } = deps
   const reason = await objection(deps, mail)
-  if (reason) return markDead(system, mail, reason)
+  if (reason) {
+    countMail('obsolete')
+    return markDead(system, mail, reason)
+  }
   let message: ReturnType<typeof letter>
   try {
     message = letter(mail, brand, server, network, written(deps.cipher, mail, brand))
   } catch (error) {
     log.error({ err: error, mail: mail.id }, 'a mail could not be written')
+    countMail('dead')
     return markDead(system, mail, 'It could not be written.')
   }
   try {
@@ -135,10 +140,12 @@ async function attempt(
     const what = seen !== 'unclear' ? seen : (await stillAnswers(transport)) ? 'later' : 'server'
     const dead = what === 'never' || mail.attempts >= MOST_ATTEMPTS
     log.warn({ mail: mail.id, reseller: mail.reseller_id, attempts: mail.attempts, dead, reason: text }, 'a mail was not sent')
+    countMail(dead ? 'dead' : 'postponed')
     await (dead ? markDead(system, mail, text) : postpone(system, mail, text))
     if (what === 'server') await postponeMails(system, mail.reseller_id, text)
     return what
   }
+  countMail('sent')
   await markSent(system, mail)
   return 'sent'
 }

@@ -1,7 +1,7 @@
 /** Endpoints about the server itself: /healthz, /readyz, /metrics, the public keys. */
 import cluster from 'node:cluster'
 import { setTimeout as delay } from 'node:timers/promises'
-import { AggregatorRegistry, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { Type } from 'typebox'
 import type { DiskWatch } from '../db/disk.ts'
 import { isMigrated, type Migration } from '../db/migrate.ts'
@@ -12,9 +12,9 @@ import { ERROR_CODE, type ErrorCode } from '../http/error-codes.ts'
 import type { Resource } from '../http/resource.ts'
 import { errorResponses } from '../http/schema.ts'
 import type { SigningKeys } from '../http/signing-keys.ts'
-import { jobMetrics } from '../jobs/metrics.ts'
-import { processMetrics } from '../lib/metrics.ts'
-import { metricsOfAll } from './workers-metrics.ts'
+import { processMetrics, serverMetrics } from '../lib/metrics.ts'
+import { measureRequests } from './http-metrics.ts'
+import { metricsOfAll, reportMetrics } from './workers-metrics.ts'
 
 const tags = ['Server']
 const config = { access: access.public }
@@ -39,22 +39,10 @@ export const server: Resource<ServerDeps> = (
   { system, keys, migrations, warnings: ofSettings = [], disk, standbys, isDraining = () => false },
 ) => {
   const metrics = new Registry()
-  AggregatorRegistry.setRegistries([metrics, processMetrics]) // what this process reports to the first one, if there are several
+  if (cluster.isWorker) reportMetrics([metrics, processMetrics])
   collectDefaultMetrics({ register: metrics })
-  // Labels are routes as declared, never paths with ids, so their number does not grow with tenants.
-  const durations = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time from the first byte of a request to the last of its answer.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
-    registers: [metrics],
-  })
-  app.addHook('onResponse', async (request, reply) => {
-    durations.observe(
-      { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode },
-      reply.elapsedTime / 1000,
-    )
-  })
+  for (const sum of ['handles', 'requests', 'resources']) metrics.removeSingleMetric(`nodejs_active_${sum}_total`) // gauges that are named as counters
+  measureRequests(app, metrics)
 
   // Clients that keep a connection open come back by another, which a load balancer opens elsewhere.
   app.addHook('onSend', async (_request, reply) => {
@@ -92,7 +80,24 @@ export const server: Resource<ServerDeps> = (
     return Promise.race([asked, hangs]).finally(() => late.abort())
   }
 
-  const oursAlone = async () => (await Promise.all([metrics, processMetrics, jobMetrics].map((one) => one.metrics()))).join('\n')
+  async function readiness() {
+    const { database, migrated, usable, unusable } = await state()
+    const full = disk?.isFull() ?? false
+    const isReady = database && migrated && usable > 0 && !full && !isDraining()
+    return { database, migrated, usable, unusable, full, isReady }
+  }
+
+  new Gauge({
+    name: 'reeve_ready',
+    help: 'Whether /readyz answers 200.',
+    registers: [metrics],
+    aggregator: 'min',
+    async collect() {
+      this.set((await readiness()).isReady ? 1 : 0)
+    },
+  })
+
+  const oursAlone = async () => (await Promise.all([metrics, processMetrics, serverMetrics].map((one) => one.metrics()))).join('\n')
 
   app.get(
     '/healthz',
@@ -110,14 +115,12 @@ export const server: Resource<ServerDeps> = (
       logLevel: 'warn',
     },
     async (_request, reply) => {
-      const { database, migrated, usable, unusable } = await state()
+      const { database, migrated, usable, unusable, full, isReady } = await readiness()
       const ofKeys = unusable.map((kid) => `Signing key ${kid} cannot be decrypted with this server's secret: see reeve keys.`)
-      const full = disk?.isFull() ?? false
       const ofDisk = full ? ['The database has run out of disk space.'] : []
       const ofDraining = isDraining() ? ['The server is about to stop.'] : []
-      const ready = database && migrated && usable > 0 && !full && !isDraining()
       const warnings = [...ofSettings, ...ofKeys, ...ofDisk, ...(standbys?.warnings() ?? []), ...ofDraining]
-      if (!ready) reply.code(503).header(ERROR_CODE, 'not_ready' satisfies ErrorCode)
+      if (!isReady) reply.code(503).header(ERROR_CODE, 'not_ready' satisfies ErrorCode)
       return reply.send({ database, migrated, keys: usable > 0, warnings })
     },
   )

@@ -11,6 +11,7 @@ import { assertCanListen } from '../lib/listening.ts'
 import { networks } from '../lib/networks.ts'
 import { outgoingFetch } from '../lib/outgoing.ts'
 import { listen } from './listen.ts'
+import { watchServer } from './server-metrics.ts'
 import { startWorkers } from './workers.ts'
 
 export interface Running {
@@ -61,6 +62,7 @@ export async function startServer(
     await openSecret(database.system, config, (line) => log.warn(line)) // before another secret encrypts anything
     await prepare(database)
     await refuseUnfinished(database.system)
+    watchServer(database.system, migrations, config.smtpUrl !== undefined)
     const listening = config.workers > 1 ? await startWorkers(config, log, database) : await listen(config, log, database, migrations)
     // Starts after listening, because no request waits for it, and in this process only, however many workers there are.
     const jobDeps = {

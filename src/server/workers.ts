@@ -6,28 +6,27 @@ import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
-import { AggregatorRegistry } from 'prom-client'
 import type { Login } from '../db/embedded/server.ts'
 import { knownMigrations } from '../db/migrate.ts'
 import { connect, type Database } from '../db/open.ts'
-import { jobMetrics } from '../jobs/metrics.ts'
 import type { Config } from '../lib/config.ts'
 import { StartupError } from '../lib/startup-error.ts'
 import { createLog, listen } from './listen.ts'
+import { collectMetrics, type MetricsOrder, type MetricsReport } from './workers-metrics.ts'
 
-/** Messages from the first process to a worker: start, close, and the metrics of all processes. */
-type Order = { type: 'start'; config: Config; login: string | Login } | { type: 'close' } | { type: 'metrics'; text: string }
+/** Messages from the first process to a worker. */
+type Order = { type: 'start'; config: Config; login: string | Login } | { type: 'close' } | MetricsOrder
 /** Messages from a worker to the first process. */
-type Report = { type: 'started'; url: string } | { type: 'refused'; message: string } | { type: 'metrics wanted' }
+type Report = { type: 'started'; url: string } | { type: 'refused'; message: string } | MetricsReport
 
 const RESTART_AFTER = 500
 
 /** Starts `config.workers` processes and replaces those that die. @throws the error that keeps the first ones from starting */
 export async function startWorkers(config: Config, log: Logger, database: Database) {
   cluster.setupPrimary({ exec: fileURLToPath(new URL('../../bin/reeve.mjs', import.meta.url)), args: ['worker'] })
-  const metrics = new AggregatorRegistry()
   const share = Math.max(2, Math.ceil(config.connections / config.workers))
   const workers = new Set<Worker>()
+  const serving = new Set<Worker>()
   let closing = false
 
   async function start(): Promise<string> {
@@ -35,11 +34,18 @@ export async function startWorkers(config: Config, log: Logger, database: Databa
     workers.add(worker)
     worker.on('message', async (report: Report) => {
       if (report.type !== 'metrics wanted') return
-      const ofWorkers = await metrics.clusterMetrics().catch((error: Error) => `# not all processes answered: ${error.message}\n`)
-      tell(worker, { type: 'metrics', text: `${ofWorkers}\n${await jobMetrics.metrics()}` })
+      const collected = collectMetrics([...serving].filter((one) => one.isConnected())).then(
+        (text) => ({ text }),
+        (error: Error) => {
+          log.error({ err: error }, 'the metrics could not be collected')
+          return {}
+        },
+      )
+      tell(worker, { type: 'metrics', ...(await collected) })
     })
     worker.once('exit', (code) => {
       workers.delete(worker)
+      serving.delete(worker)
       if (closing) return
       log.error(`a worker ended with ${code}: starting another`)
       setTimeout(() => !closing && start().catch((error) => log.error({ err: error }, 'a worker does not start')), RESTART_AFTER)
@@ -53,7 +59,10 @@ export async function startWorkers(config: Config, log: Logger, database: Databa
       const [report] = (await Promise.race([once(worker, 'message'), once(worker, 'exit')])) as [Report | number]
       if (typeof report === 'number') throw new Error(`A worker ended with ${report} before it answered.`)
       if (report.type === 'refused') throw new StartupError(report.message)
-      if (report.type === 'started') return report.url
+      if (report.type === 'started') {
+        serving.add(worker)
+        return report.url
+      }
     }
   }
 
@@ -86,7 +95,6 @@ const report = (what: Report) => process.send?.(what)
  */
 export async function runWorker(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
-  new AggregatorRegistry() // responds when the first process collects metrics
   const started = Promise.withResolvers<Extract<Order, { type: 'start' }>>()
   const closing = Promise.withResolvers<void>()
   process.on('message', (order: Order) => {
