@@ -1,22 +1,9 @@
-/** Checks whether a server can listen at the configured address, and explains why not. */
-import { once } from 'node:events'
-import { createServer } from 'node:net'
+/** Explains why a server cannot listen at the configured address. */
 import { StartupError } from './startup-error.ts'
 
 interface Place {
   host: string
   port: number
-}
-
-/** Listens there briefly, so that a wrong HOST or a busy port is found before anything else starts. @throws StartupError */
-export async function assertCanListen(place: Place): Promise<void> {
-  const probe = createServer()
-  try {
-    await once(probe.listen(place), 'listening')
-  } catch (error) {
-    throw listenError(error, place)
-  }
-  await new Promise((resolve) => probe.close(resolve))
 }
 
 /** Turns an error of listening into a message for the operator. Returns other errors unchanged. */

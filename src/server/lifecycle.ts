@@ -1,4 +1,4 @@
-/** The server's lifecycle: configuration → database → migrations → keys → listen → scheduler → drain → close. */
+/** The server's lifecycle: configuration → probes → database → migrations → keys → listen → scheduler → drain → close. */
 import type { Logger } from 'pino'
 import { knownMigrations, migrate, refuseUnfinished } from '../db/migrate.ts'
 import { type Database, openDatabase } from '../db/open.ts'
@@ -7,11 +7,11 @@ import { jobs } from '../jobs/jobs.ts'
 import { startScheduler } from '../jobs/scheduler.ts'
 import { createClock } from '../lib/clock.ts'
 import { type Config, warningsOf } from '../lib/config.ts'
-import { assertCanListen } from '../lib/listening.ts'
 import { networks } from '../lib/networks.ts'
 import { outgoingFetch } from '../lib/outgoing.ts'
 import { listen } from './listen.ts'
 import { watchServer } from './server-metrics.ts'
+import { answerWhileStarting, type Starting } from './starting.ts'
 import { startWorkers } from './workers.ts'
 
 export interface Running {
@@ -51,19 +51,35 @@ export async function startServer(
   log: Logger,
   prepare: (database: Database) => Promise<void> = async () => {},
 ): Promise<Running> {
+  const starting = await answerWhileStarting(config)
+  try {
+    return await start(config, log, prepare, starting)
+  } finally {
+    await starting.close()
+  }
+}
+
+async function start(config: Config, log: Logger, prepare: (database: Database) => Promise<void>, starting: Starting): Promise<Running> {
   const onLost = (error: Error) => {
     log.fatal({ err: error }, 'the embedded database is lost')
     process.exit(1) // the service manager starts us again, and the start recovers
   }
-  await assertCanListen(config)
+  const say = (line: string) => {
+    log.info(line)
+    starting.migrating(line)
+  }
   for (const warning of warningsOf(config)) log.warn(warning)
-  const { database, migrations } = await openMigrated(config, log, { onLost, beside: false })
+  const { database, migrations } = await openMigrated(config, log, { onLost, beside: false, say })
+  starting.migrated()
   try {
     await openSecret(database.system, config, (line) => log.warn(line)) // before another secret encrypts anything
     await prepare(database)
     await refuseUnfinished(database.system)
     watchServer(database.system, migrations, config.smtpUrl !== undefined)
-    const listening = config.workers > 1 ? await startWorkers(config, log, database) : await listen(config, log, database, migrations)
+    const listening =
+      config.workers > 1
+        ? await startWorkers(config, log, database, starting.close)
+        : await listen(config, log, database, migrations, starting.close)
     // Starts after listening, because no request waits for it, and in this process only, however many workers there are.
     const jobDeps = {
       system: database.background,

@@ -45,9 +45,9 @@ export const createLog = (
     to,
   )
 
-/** Builds the application on an open database and listens. `close` drains, lets requests finish for a while and leaves the
+/** Builds the application on an open database, calls `free` and listens. `close` drains, lets requests finish for a while and leaves the
  * database open. */
-export async function listen(config: Config, log: Logger, database: Database, migrations: readonly Migration[]) {
+export async function listen(config: Config, log: Logger, database: Database, migrations: readonly Migration[], free: () => Promise<void>) {
   const clock = createClock(config.clock)
   database.standbys?.report((line) => log.warn(line))
   const cipher = await openSecret(database.system, config, (line) => log.warn(line))
@@ -76,6 +76,7 @@ export async function listen(config: Config, log: Logger, database: Database, mi
     version: manifest.version,
     consoleFolder: fileURLToPath(new URL('../../dist/console', import.meta.url)),
   })
+  await free()
   await app.listen({ host: config.host, port: config.port }).catch((error) => {
     throw listenError(error, config)
   })

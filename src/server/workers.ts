@@ -15,14 +15,14 @@ import { createLog, listen } from './listen.ts'
 import { collectMetrics, type MetricsOrder, type MetricsReport } from './workers-metrics.ts'
 
 /** Messages from the first process to a worker. */
-type Order = { type: 'start'; config: Config; login: string | Login } | { type: 'close' } | MetricsOrder
+type Order = { type: 'start'; config: Config; login: string | Login } | { type: 'listen' } | { type: 'close' } | MetricsOrder
 /** Messages from a worker to the first process. */
-type Report = { type: 'started'; url: string } | { type: 'refused'; message: string } | MetricsReport
+type Report = { type: 'built' } | { type: 'started'; url: string } | { type: 'refused'; message: string } | MetricsReport
 
 const RESTART_AFTER = 500
 
-/** Starts `config.workers` processes and replaces those that die. @throws the error that keeps the first ones from starting */
-export async function startWorkers(config: Config, log: Logger, database: Database) {
+/** Starts `config.workers` processes, which listen once `free` has freed the port, and replaces those that die. @throws the error that keeps the first ones from starting */
+export async function startWorkers(config: Config, log: Logger, database: Database, free: () => Promise<void>) {
   cluster.setupPrimary({ exec: fileURLToPath(new URL('../../bin/reeve.mjs', import.meta.url)), args: ['worker'] })
   const share = Math.max(2, Math.ceil(config.connections / config.workers))
   const workers = new Set<Worker>()
@@ -33,6 +33,10 @@ export async function startWorkers(config: Config, log: Logger, database: Databa
     const worker = cluster.fork()
     workers.add(worker)
     worker.on('message', async (report: Report) => {
+      if (report.type === 'built') {
+        await free()
+        tell(worker, { type: 'listen' })
+      }
       if (report.type !== 'metrics wanted') return
       const collected = collectMetrics([...serving].filter((one) => one.isConnected())).then(
         (text) => ({ text }),
@@ -96,9 +100,11 @@ const report = (what: Report) => process.send?.(what)
 export async function runWorker(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
   const started = Promise.withResolvers<Extract<Order, { type: 'start' }>>()
+  const mayListen = Promise.withResolvers<void>()
   const closing = Promise.withResolvers<void>()
   process.on('message', (order: Order) => {
     if (order.type === 'start') started.resolve(order)
+    if (order.type === 'listen') mayListen.resolve()
     if (order.type === 'close') closing.resolve() // it may come while we still start
   })
   try {
@@ -111,7 +117,11 @@ export async function runWorker(): Promise<void> {
       config.clock,
       config.replicaUrl,
     )
-    const { url, close } = await listen(config, createLog(config.logLevel), database, await knownMigrations())
+    const free = () => {
+      report({ type: 'built' })
+      return mayListen.promise
+    }
+    const { url, close } = await listen(config, createLog(config.logLevel), database, await knownMigrations(), free)
     report({ type: 'started', url })
     await closing.promise
     await close()
