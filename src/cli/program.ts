@@ -95,6 +95,15 @@ command('rotate-keys', 'sign tokens with a new key from now on', 'reeve rotate-k
   await rotateKeys()
 })
 
+command(
+  'rotate-secret',
+  'encrypt the secrets in the database with the second secret, beside running servers',
+  'REEVE_SECRET=… REEVE_SECRET_SECOND=… reeve rotate-secret',
+).action(async () => {
+  const { replaceSecret } = await import('./rotate-secret.ts')
+  await replaceSecret()
+})
+
 command('saml-keys', 'show the keys of SAML, add one, or retire all but the newest', 'reeve saml-keys --add')
   .option('--add', 'make a key, which is published beside the present one', false)
   .option('--retire', 'use the newest key alone from now on', false)

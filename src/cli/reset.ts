@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline/promises'
 import { hasCluster } from '../db/embedded/cluster.ts'
 import { deleteCluster } from '../db/embedded/reset.ts'
 import { emptyDatabase } from '../db/reset.ts'
-import { keyFile } from '../db/secret.ts'
+import { keyFile } from '../db/secret-files.ts'
 import { readConfig } from '../lib/config.ts'
 import { StartupError } from '../lib/startup-error.ts'
 

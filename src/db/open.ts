@@ -26,6 +26,8 @@ export interface Database {
   standbys: Standbys | undefined
   /** How another process of this server connects. */
   login: string | Login
+  /** The name of its connections in `pg_stat_activity`. */
+  name: string
   /** Names the database in the log. */
   description: string
   close(): Promise<void>
@@ -42,6 +44,8 @@ export interface OpenOptions {
   log: (line: string) => void
   /** The embedded server died and could not be started again. */
   onLost: (error: Error) => void
+  /** The name of the connections in `pg_stat_activity`. */
+  name?: string
   /** Works beside a server that runs on the data folder, as commands do. Without it, takes the folder for itself. */
   beside?: boolean
 }
@@ -55,6 +59,7 @@ export async function openDatabase({
   clock,
   log,
   onLost,
+  name,
   beside,
 }: OpenOptions): Promise<Database> {
   if (databaseUrl !== undefined)
@@ -65,12 +70,22 @@ export async function openDatabase({
       async () => {},
       clock,
       replicaUrl,
+      name,
     )
   const running = beside ? await findRunning(data) : undefined
-  if (running) return connect(running.app, connections, `the embedded PostgreSQL that runs in ${data}`, async () => running.close(), clock)
+  if (running)
+    return connect(
+      running.app,
+      connections,
+      `the embedded PostgreSQL that runs in ${data}`,
+      async () => running.close(),
+      clock,
+      undefined,
+      name,
+    )
   const server = await startEmbedded(data, { log, onLost })
   try {
-    const database = await connect(server.app, connections, `embedded PostgreSQL in ${data}`, () => server.stop(), clock)
+    const database = await connect(server.app, connections, `embedded PostgreSQL in ${data}`, () => server.stop(), clock, undefined, name)
     const { disk } = database
     return { ...database, disk: { ...disk, isFull: () => server.isDiskFull || disk.isFull() } }
   } catch (error) {
@@ -99,6 +114,7 @@ export async function connect(
   stop: () => Promise<void>,
   moved?: MovedClock,
   replicaUrl?: string,
+  name = 'reeve command',
 ): Promise<Database> {
   const disk = watchDisk()
   const clock = { 'reeve.clock': createClock(moved).setting }
@@ -107,6 +123,7 @@ export async function connect(
   // statement_timeout limits PostgreSQL; our deadline is a second or more longer and is for a database that hangs.
   const ofShort = Math.max(2, half(connections))
   const short = openPool(to, {
+    name,
     label: 'requests',
     max: ofShort,
     writers: writePermits(ofShort),
@@ -116,17 +133,33 @@ export async function connect(
   })
   const custom = { ...clock, plan_cache_mode: 'force_custom_plan' }
   const ofLists = { ...custom, statement_timeout: '20s' }
-  const lists = openPool(to, { label: 'lists', max: half(connections), settings: ofLists, deadline: 25_000, ahead: true, noted: disk.note })
+  const lists = openPool(to, {
+    name,
+    label: 'lists',
+    max: half(connections),
+    settings: ofLists,
+    deadline: 25_000,
+    ahead: true,
+    noted: disk.note,
+  })
   // Per batch of a stream, and between two. A slow reader is cut off earlier (lists/streams.ts), unless our process hangs.
   const ofStreams = { ...custom, statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' }
-  const streams = openPool(to, { label: 'streams', max: STREAMS, settings: ofStreams, deadline: 70_000, ahead: true, noted: disk.note })
+  const streams = openPool(to, {
+    name,
+    label: 'streams',
+    max: STREAMS,
+    settings: ofStreams,
+    deadline: 70_000,
+    ahead: true,
+    noted: disk.note,
+  })
   const ofSystem = Math.max(2, half(connections))
   const systemSettings = { ...everyTenant, statement_timeout: '9s' }
   const system = systemHandle(
-    openPool(to, { label: 'system', max: ofSystem, writers: half(ofSystem), settings: systemSettings, noted: disk.note }),
+    openPool(to, { name, label: 'system', max: ofSystem, writers: half(ofSystem), settings: systemSettings, noted: disk.note }),
   )
   const background = systemHandle(
-    openPool(to, { label: 'background', max: BACKGROUND, settings: everyTenant, copies: true, deadline: LONGEST, noted: disk.note }),
+    openPool(to, { name, label: 'background', max: BACKGROUND, settings: everyTenant, copies: true, deadline: LONGEST, noted: disk.note }),
   )
   const end = (timeout: number) => Promise.all([short, lists, streams, system, background].map((one) => one.end({ timeout })))
   const close = async () => {
@@ -157,7 +190,7 @@ export async function connect(
           probe: openPool(url, { max: 1, settings: { statement_timeout: '1s' }, deadline: 1500 }),
         }))
   const scope = shareWrites(createScope({ short, lists, streams }, standbys), ofShort)
-  return { scope, system, background, disk, standbys, login: to, description, close }
+  return { scope, system, background, disk, standbys, login: to, name, description, close }
 }
 
 async function refuseUnfit(sql: SystemSql) {

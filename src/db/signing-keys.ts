@@ -30,7 +30,8 @@ export interface OpenKey {
 const BITS = 2048
 /** Other services fetch the key set now and then: a new key is published for this long before it signs, unless it is the only one. */
 const SHOWN_BEFORE_USE = 5 * 60_000
-const purpose = (kid: string) => `signing key ${kid}`
+/** The encryption context of a key. */
+export const signingKeyContext = (kid: string) => `signing key ${kid}`
 
 /** Keys in use first, then by age, the newest first. */
 export const allKeys = (sql: ISql) =>
@@ -42,7 +43,7 @@ export const allKeys = (sql: ISql) =>
 export function openKey(cipher: Cipher, row: Pick<KeyRow, 'kid' | 'private_key'> & Partial<KeyRow>): OpenKey | undefined {
   const { kid, public_jwk: jwk = {}, created_at: createdAt = new Date(0), expired = false } = row
   try {
-    const key = createPrivateKey({ key: cipher.decrypt(row.private_key, purpose(kid)), format: 'der', type: 'pkcs8' })
+    const key = createPrivateKey({ key: cipher.decrypt(row.private_key, signingKeyContext(kid)), format: 'der', type: 'pkcs8' })
     return { kid, jwk, private: key, public: createPublicKey(key), createdAt, expired }
   } catch {
     return undefined
@@ -72,7 +73,7 @@ export async function addSigningKey(sql: SystemSql, cipher: Cipher, { onlyFirst 
   const pair = await promisify(generateKeyPair)('rsa', { modulusLength: BITS })
   const kid = randomUUID()
   const jwk = { ...pair.publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' }
-  const privateKey = cipher.encrypt(pair.privateKey.export({ format: 'der', type: 'pkcs8' }), purpose(kid))
+  const privateKey = cipher.encrypt(pair.privateKey.export({ format: 'der', type: 'pkcs8' }), signingKeyContext(kid))
   await sql.begin(async (db) => {
     await lock(db)
     const usable = await opened(db, cipher)

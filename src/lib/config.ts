@@ -37,6 +37,8 @@ export interface Config {
   connections: number
   /** Encrypts the secrets in the database; without it, a key file in the data folder does. */
   secret: string | undefined
+  /** Decrypts too, while the secret is replaced. */
+  secretSecond: string | undefined
   logLevel: LogLevel
   /** Addresses and networks of the proxies whose X-Forwarded-For is trusted. */
   trustProxy: string[]
@@ -72,6 +74,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 type LogLevel = (typeof logLevels)[number]
 
 const NETWORKS = 'networks separated by commas, such as 10.0.0.0/8'
+const SECRET = 'at least 32 characters'
 const KEPT = 'a number of days from 0 (for ever) to 36500'
 
 /** Stands for a value that is not accepted. */
@@ -96,7 +99,8 @@ const settings = {
     read: (v: string) => (v === '' ? undefined : urlsOf(v, 'standby') ? v : fail),
   },
   REEVE_CONNECTIONS: { default: '20', accepts: 'a whole number from 2 to 1000', read: whole(2, 1000) },
-  REEVE_SECRET: { default: '', accepts: 'at least 32 characters', read: (v: string) => (v === '' ? undefined : v.length >= 32 ? v : fail) },
+  REEVE_SECRET: { default: '', accepts: SECRET, read: readSecret },
+  REEVE_SECRET_SECOND: { default: '', accepts: SECRET, read: readSecret },
   REEVE_LOG: {
     default: 'info',
     accepts: `one of ${logLevels.join(', ')}`,
@@ -167,6 +171,10 @@ function httpUrl(value: string) {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? value : fail
 }
 
+function readSecret(value: string) {
+  return value === '' ? undefined : value.length >= 32 ? value : fail
+}
+
 function readNetworks(value: string) {
   const networks = value === '' ? [] : value.split(',').map((part) => part.trim())
   return networks.every((one) => isNetwork(one)) ? networks : fail
@@ -218,6 +226,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     replicaUrl: setting('DATABASE_REPLICA_URL'),
     connections: setting('REEVE_CONNECTIONS'),
     secret: setting('REEVE_SECRET'),
+    secretSecond: setting('REEVE_SECRET_SECOND'),
     logLevel: setting('REEVE_LOG'),
     trustProxy: setting('REEVE_TRUST_PROXY'),
     rates: { token: setting('REEVE_RATE_TOKEN'), address: setting('REEVE_RATE_ADDRESS') },

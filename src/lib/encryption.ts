@@ -25,3 +25,32 @@ export function createCipher(secret: string): Cipher {
     },
   }
 }
+
+/** While the secret of an installation is replaced there are two: decrypts with either, and encrypts with one. */
+export interface Keyring extends Cipher {
+  /** @param one of the ciphers that the keyring was made of */
+  encryptWith(one: Cipher): void
+}
+
+/** The first cipher encrypts until another is chosen. */
+export function createKeyring(ciphers: readonly [Cipher, ...Cipher[]]): Keyring {
+  let [chosen] = ciphers
+  return {
+    encrypt: (plain, context) => chosen.encrypt(plain, context),
+    decrypt(encrypted, context) {
+      try {
+        return chosen.decrypt(encrypted, context)
+      } catch (error) {
+        const other = ciphers.find((one) => one !== chosen)
+        if (!other) throw error
+        return other.decrypt(encrypted, context)
+      }
+    },
+    encryptWith(one) {
+      chosen = one
+    },
+  }
+}
+
+/** A short name for a secret, by which processes tell each other which ones they have. */
+export const nameOfSecret = (secret: string) => Buffer.from(hkdfSync('sha256', secret, '', 'reeve secret name', 4)).toString('hex')

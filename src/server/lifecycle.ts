@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { knownMigrations, migrate, refuseUnfinished } from '../db/migrate.ts'
 import { type Database, openDatabase } from '../db/open.ts'
 import { openSecret } from '../db/secret.ts'
+import { serverName } from '../db/secret-servers.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { startScheduler } from '../jobs/scheduler.ts'
 import { createClock } from '../lib/clock.ts'
@@ -34,7 +35,9 @@ interface OpenAs {
 export async function openMigrated(config: Config, log: Logger, { onLost, beside, say = (line) => log.info(line) }: OpenAs) {
   // The workers read lists, if there are any, and no command does.
   const replicaUrl = beside || config.workers > 1 ? undefined : config.replicaUrl
-  const database = await openDatabase({ ...config, replicaUrl, log: (line) => log.info(line), onLost, beside })
+  // Workers encrypt, if there are any, and this process does not.
+  const name = beside ? undefined : config.workers > 1 ? 'reeve jobs' : serverName(config)
+  const database = await openDatabase({ ...config, ...(name && { name }), replicaUrl, log: (line) => log.info(line), onLost, beside })
   try {
     const migrations = await knownMigrations()
     await migrate(database.background, migrations, say)

@@ -8,6 +8,7 @@ import { createLastUsageRecorder } from '../auth/tokens/tokens.usage.ts'
 import type { Migration } from '../db/migrate.ts'
 import type { Database } from '../db/open.ts'
 import { openSecret } from '../db/secret.ts'
+import { followSecret } from '../db/secret-servers.ts'
 import { createAuthenticate } from '../http/authenticate.ts'
 import { addressOf } from '../http/origin.ts'
 import { redactedPath } from '../http/redaction.ts'
@@ -51,6 +52,7 @@ export async function listen(config: Config, log: Logger, database: Database, mi
   const clock = createClock(config.clock)
   database.standbys?.report((line) => log.warn(line))
   const cipher = await openSecret(database.system, config, (line) => log.warn(line))
+  const endFollowing = followSecret(database.system, cipher, database.name, (line) => log.warn(line))
   const keys = await openSigningKeys(database.system, cipher, clock, (line) => log.warn(line))
   const lastUsage = createLastUsageRecorder(database.system, log)
   const authenticate = createAuthenticate(database.system, keys, clock, lastUsage.note)
@@ -92,7 +94,7 @@ export async function listen(config: Config, log: Logger, database: Database, mi
     const cut = setTimeout(() => app.server.closeAllConnections(), FINISH)
     await app.close()
     clearTimeout(cut)
-    await Promise.all([lastUsage.close(), sent])
+    await Promise.all([lastUsage.close(), sent, endFollowing()])
   }
   return { url, close }
 }

@@ -9,6 +9,7 @@ import type { Logger } from 'pino'
 import type { Login } from '../db/embedded/server.ts'
 import { knownMigrations } from '../db/migrate.ts'
 import { connect, type Database } from '../db/open.ts'
+import { serverName } from '../db/secret-servers.ts'
 import type { Config } from '../lib/config.ts'
 import { StartupError } from '../lib/startup-error.ts'
 import { createLog, listen } from './listen.ts'
@@ -116,6 +117,7 @@ export async function runWorker(): Promise<void> {
       async () => {},
       config.clock,
       config.replicaUrl,
+      serverName(config),
     )
     const free = () => {
       report({ type: 'built' })

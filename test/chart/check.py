@@ -8,7 +8,7 @@ import kubernetes_validate
 import yaml
 
 folder = sys.argv[1]
-SECRET = {"REEVE_SECRET", "DATABASE_URL", "DATABASE_REPLICA_URL", "SMTP_URL", "REEVE_METRICS_TOKEN"}
+SECRET = {"REEVE_SECRET", "REEVE_SECRET_SECOND", "DATABASE_URL", "DATABASE_REPLICA_URL", "SMTP_URL", "REEVE_METRICS_TOKEN"}
 EXPECTED = {
     "smallest": ["Deployment", "Job", "NetworkPolicy", "PodDisruptionBudget", "Secret", "Secret", "Service"],
     "production": ["Deployment", "Ingress", "Job", "NetworkPolicy", "PodDisruptionBudget", "Service", "ServiceMonitor"],

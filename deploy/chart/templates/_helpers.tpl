@@ -77,7 +77,7 @@ capabilities:
       name: {{ $secret }}
       key: DATABASE_URL
 {{- end }}
-{{- range $name := list "DATABASE_REPLICA_URL" "SMTP_URL" "REEVE_METRICS_TOKEN" }}
+{{- range $name := list "REEVE_SECRET_SECOND" "DATABASE_REPLICA_URL" "SMTP_URL" "REEVE_METRICS_TOKEN" }}
 - name: {{ $name }}
   valueFrom:
     secretKeyRef:

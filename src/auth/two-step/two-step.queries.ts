@@ -44,6 +44,11 @@ export async function setPending(db: ScopedSql, userId: number, encrypted: Buffe
   return row
 }
 
+export async function findPending(db: ScopedSql, userId: number): Promise<Buffer | null> {
+  const [row] = await db<{ totp_pending: Buffer | null }[]>`SELECT totp_pending FROM users WHERE id = ${userId}`
+  return row?.totp_pending ?? null
+}
+
 /** Returns false if another secret became pending meanwhile, or this one was confirmed. */
 export async function confirmPending(db: ScopedSql, userId: number, pending: Buffer, step: number): Promise<boolean> {
   const confirmed = await db`

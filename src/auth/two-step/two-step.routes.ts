@@ -74,7 +74,7 @@ export const twoStep: Resource<Handles & { cipher: Cipher; verifier: Verifier }>
     async (request, reply) => {
       assertOwnSession(request)
       const proven = await verifier.verifyPendingCode(request, request.body.one_time_password)
-      return shownOnce(request, reply, (db) => confirm(db, request, proven))
+      return shownOnce(request, reply, (db) => confirm(db, cipher, request, proven))
     },
   )
 

@@ -13,8 +13,8 @@ import { assertSellersMay, assertSettled } from '../../people/email-changes/emai
 import { notifySecurityChange } from '../../people/users/users.notices.ts'
 import { seesUser } from '../../people/users/users.queries.ts'
 import { endOtherSessions } from '../sessions/sessions.queries.ts'
-import { confirmPending, findUserWithTotp, replaceBackupCodes, setPending, switchOff } from './two-step.queries.ts'
-import { noneBegun, totpContext } from './two-step.verifier.ts'
+import { confirmPending, findPending, findUserWithTotp, replaceBackupCodes, setPending, switchOff } from './two-step.queries.ts'
+import { isSameAnew, noneBegun, totpContext } from './two-step.verifier.ts'
 
 /** Creates a secret that awaits its first code, and replaces an earlier pending one. @throws 400 if two-step verification is on */
 export async function begin(db: ScopedSql, cipher: Cipher, { userId }: Caller) {
@@ -29,10 +29,17 @@ export async function begin(db: ScopedSql, cipher: Cipher, { userId }: Caller) {
  * Switches two-step verification on and returns the backup codes. Ends the user's other sessions, which began without it. Locks the user:
  * of two concurrent calls the second finds nothing to confirm.
  */
-export async function confirm(db: ScopedSql, request: FastifyRequest, { pending, step }: { pending: Buffer; step: number }) {
+export async function confirm(
+  db: ScopedSql,
+  cipher: Cipher,
+  request: FastifyRequest,
+  { pending, step }: { pending: Buffer; step: number },
+) {
   const { caller } = request
   await lockUser(db, caller.userId)
-  if (!(await confirmPending(db, caller.userId, pending, step))) throw noneBegun()
+  const now = await findPending(db, caller.userId)
+  const same = now !== null && isSameAnew(cipher, caller.userId, pending, now) ? now : pending
+  if (!(await confirmPending(db, caller.userId, same, step))) throw noneBegun()
   const codes = await freshCodes(db, caller)
   await endOtherSessions(db, caller, caller.userId)
   await refreshUser(db, caller.userId)

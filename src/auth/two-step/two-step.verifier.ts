@@ -20,6 +20,10 @@ const NOTIFY_AFTER_FAILURES = 3
 /** The encryption context of a user's secret. */
 export const totpContext = (userId: number) => `totp of user ${userId}`
 
+/** Whether a secret has been encrypted anew meanwhile, by reeve rotate-secret, and is the same. */
+export const isSameAnew = (cipher: Cipher, userId: number, before: Buffer, now: Buffer) =>
+  !before.equals(now) && cipher.decrypt(before, totpContext(userId)).equals(cipher.decrypt(now, totpContext(userId)))
+
 export const noneBegun = () => errors.invalid({ errors: ['Two-step verification setup has not been started.'] }, 'two_step_not_started')
 const wrongPassword = { password: ['The password is incorrect.'] }
 const wrongCode = () => errors.invalid({ one_time_password: ['This code is not valid.'] }, 'code_invalid')
@@ -37,7 +41,10 @@ export function createVerifier({ system, cipher, clock }: { system: SystemSql; c
     const backup = readBackupCode(code)
     if (backup !== undefined) return (await consumeBackupCode(system, userId, hashSecret(backup))) || undefined
     const step = await stepOf(userId, secret, code)
-    return (step !== undefined && (await consumeStep(system, userId, secret, step))) || undefined
+    if (step === undefined) return undefined
+    if (await consumeStep(system, userId, secret, step)) return true
+    const { totp_secret: now } = await findSecrets(system, userId)
+    return (now !== null && isSameAnew(cipher, userId, secret, now) && (await consumeStep(system, userId, now, step))) || undefined
   }
 
   /** Counts the two kinds of codes apart: a user who has to wait for one can still use the other. */

@@ -85,3 +85,10 @@ CREATE TABLE secret_check (
   created_at timestamptz NOT NULL DEFAULT reeve_now()
 );
 COMMENT ON TABLE secret_check IS 'A known text, encrypted. A process decrypts it to prove that its secret is the one of this database, before it encrypts anything.';
+
+CREATE TABLE next_secret (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  encrypted bytea NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT reeve_now()
+);
+COMMENT ON TABLE next_secret IS 'The text of secret_check, encrypted with the secret that replaces it. While it is there every process encrypts with that one, and reeve rotate-secret encrypts anew what is there.';

@@ -119,7 +119,8 @@ BEGIN
     ('known_places', 'is_system()'),
     ('failed_logins_notified', 'is_system()'),
     ('signing_keys', 'is_system()'),
-    ('secret_check', 'is_system()')
+    ('secret_check', 'is_system()'),
+    ('next_secret', 'is_system()')
   ) AS policies (name, condition)
   LOOP
     EXECUTE format('CREATE POLICY tenant ON %I USING (%s)', of.name, of.condition);

@@ -36,7 +36,7 @@ export interface Making {
 }
 
 /** Context that a client secret is encrypted for. */
-const secretContext = 'client secret of an identity provider'
+export const clientSecretContext = 'client secret of an identity provider'
 
 export const openProvider = (cipher: Cipher, row: ProviderRow): Provider => ({
   id: row.id,
@@ -45,7 +45,7 @@ export const openProvider = (cipher: Cipher, row: ProviderRow): Provider => ({
   kind: row.kind,
   name: row.name,
   settings: row.settings as unknown as Provider['settings'],
-  clientSecret: row.client_secret === null ? undefined : cipher.decrypt(row.client_secret, secretContext).toString(),
+  clientSecret: row.client_secret === null ? undefined : cipher.decrypt(row.client_secret, clientSecretContext).toString(),
   groupsClaim: row.groups_claim,
 })
 
@@ -144,7 +144,9 @@ function fieldsOf(
     roles: rules && db.json(rules),
     settings: settings && db.json(settings as never),
     client_secret:
-      oauth?.client_secret === undefined || kind === 'saml' ? undefined : cipher.encrypt(Buffer.from(oauth.client_secret), secretContext),
+      oauth?.client_secret === undefined || kind === 'saml'
+        ? undefined
+        : cipher.encrypt(Buffer.from(oauth.client_secret), clientSecretContext),
   }) as ProviderFields
 }
 

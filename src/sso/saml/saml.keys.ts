@@ -23,7 +23,8 @@ export interface SamlKeys {
 const RELOAD = 60_000
 const YEARS = 10
 const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', publicExponent: new Uint8Array([1, 0, 1]), modulusLength: 3072 }
-const purpose = (fingerprint: string) => `saml key ${fingerprint}`
+/** The encryption context of a key, by the SHA-256 fingerprint of its certificate. */
+export const samlKeyContext = (fingerprint: string) => `saml key ${fingerprint}`
 
 export function createSamlKeys(sql: SystemSql, cipher: Cipher): SamlKeys {
   let keys: readonly OpenSamlKey[] = []
@@ -46,7 +47,7 @@ export async function liveKeys(db: ISql, cipher: Cipher): Promise<OpenSamlKey[]>
   return rows.flatMap(({ id, private_key, certificate }) => {
     const { fingerprint256 } = new X509Certificate(certificate)
     try {
-      const key = createPrivateKey({ key: cipher.decrypt(private_key, purpose(fingerprint256)), format: 'der', type: 'pkcs8' })
+      const key = createPrivateKey({ key: cipher.decrypt(private_key, samlKeyContext(fingerprint256)), format: 'der', type: 'pkcs8' })
       const privatePem = key.export({ format: 'pem', type: 'pkcs8' }).toString()
       return [{ id, privatePem, certificate, ending: fingerprint256.slice(-5) }]
     } catch {
@@ -58,7 +59,7 @@ export async function liveKeys(db: ISql, cipher: Cipher): Promise<OpenSamlKey[]>
 /** Adds a key, with `onlyFirst` where there is none. Returns those in use. */
 export async function addSamlKey(sql: SystemSql, cipher: Cipher, { onlyFirst }: { onlyFirst: boolean }): Promise<OpenSamlKey[]> {
   const made = await make()
-  const encrypted = cipher.encrypt(made.privateKey, purpose(new X509Certificate(made.certificate).fingerprint256))
+  const encrypted = cipher.encrypt(made.privateKey, samlKeyContext(new X509Certificate(made.certificate).fingerprint256))
   return sql.begin(async (db) => {
     // Two processes may find none at the same time.
     await db`LOCK TABLE saml_keys IN SHARE ROW EXCLUSIVE MODE`

@@ -40,7 +40,7 @@ const errorPage = (error: SsoError) => `/sign-in?sso_error=${error}`
 export const testPage = (providerId: number, hash: Buffer) => `/identity_providers/${providerId}?test=${hash.toString('hex')}`
 const profilePage = (error?: SsoError | 'taken') => `/profile?tab=identities&${error ? `sso_error=${error}` : 'sso=linked'}`
 
-const secretsContext = (hash: Buffer) => `secrets of authentication request ${hash.toString('hex')}`
+export const secretsContext = (hash: Buffer) => `secrets of authentication request ${hash.toString('hex')}`
 export const receivedContext = (hash: Buffer) => `answer to authentication request ${hash.toString('hex')}`
 
 export const authTypeOf = (kind: ProviderKind): AuthType => (kind === 'google' ? 'google-oauth2' : kind === 'github' ? 'github' : 'sso')
