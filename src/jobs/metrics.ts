@@ -22,7 +22,10 @@ const intervals = new Gauge({
 
 /** Exports when each job succeeded last, on whichever server: they share the runs. */
 export function watchJobs(db: ISql, jobs: readonly Job[]): void {
-  for (const { name, every } of jobs) intervals.set({ name }, every)
+  for (const { name, every } of jobs) {
+    intervals.set({ name }, every)
+    for (const outcome of ['done', 'failed']) runs.zero({ name, outcome }) // exported before the first
+  }
   const sample = sampled(
     async (): Promise<{ name: string; at: number }[]> =>
       db`SELECT name, extract(epoch FROM max(completed_on))::float8 AS at FROM ${db(QUEUES)}.job WHERE state = 'completed' GROUP BY name`,
