@@ -2,8 +2,10 @@
 import { debuglog } from 'node:util'
 import type pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import { failureOf } from '../lib/tracing.ts'
 import { errorOf } from './errors.ts'
 import { type Query, type Rows, type Send, Statement, tag } from './sql.ts'
+import { startStatement } from './statement-spans.ts'
 import { asBytes } from './types.ts'
 
 /** Makes a handle on one connection that rejects everything once it is closed, and records the first error of its queries. */
@@ -57,10 +59,13 @@ export function request<T>(client: pg.PoolClient, query: Query<T>, deadline: num
     if (logSql.enabled) logSql('%s', text)
     const how = !query.isPlain && { name: nameOf(statement), queryMode: 'extended' }
     const config = { text, values, query_timeout: deadline, ...how, ...(query.isRaw && { rowMode: 'array', types: asBytes }) }
+    const span = startStatement(text, query.isPlain)
     gather(client)
-    client.query(config, (error: Error | null, result: pg.QueryResult | pg.QueryResult[]) =>
-      error ? reject(errorOf(error)) : resolve(rowsOf(result) as Rows<T>),
-    )
+    client.query(config, (error: Error | null, result: pg.QueryResult | pg.QueryResult[]) => {
+      span?.end(error ? failureOf(error) : undefined)
+      if (error) reject(errorOf(error))
+      else resolve(rowsOf(result) as Rows<T>)
+    })
   })
 }
 
@@ -82,9 +87,16 @@ function rowsOf(result: pg.QueryResult | pg.QueryResult[]) {
 
 /** Sends COMMIT or ROLLBACK, and resolves with what PostgreSQL did. */
 export function end(client: pg.PoolClient, text: 'COMMIT' | 'ROLLBACK', deadline: number): Promise<string> {
+  const span = startStatement(text)
   gather(client)
   return client.query({ text, query_timeout: deadline } as pg.QueryConfig).then(
-    ({ command }) => command,
-    (error: Error) => Promise.reject(errorOf(error)),
+    ({ command }) => {
+      span?.end()
+      return command
+    },
+    (error: Error) => {
+      span?.end(failureOf(error))
+      return Promise.reject(errorOf(error))
+    },
   )
 }

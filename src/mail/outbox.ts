@@ -4,6 +4,7 @@ import type { TransactionSql } from '../db/pool.ts'
 import { elevated } from '../db/scope.ts'
 import type { Cipher } from '../lib/encryption.ts'
 import { hashSecret, newSecret } from '../lib/secrets.ts'
+import { tracer } from '../lib/tracing.ts'
 import { type LinkPurpose, type LinkTemplate, linkHours, type MailDetail, type MailTemplate } from './templates.ts'
 
 export * from './templates.ts'
@@ -67,7 +68,13 @@ export const queueMail = (db: TransactionSql, mail: Mail): Promise<void> => queu
 /** @throws MailboxFull for a limited template */
 export async function queueMails(db: TransactionSql, mails: readonly Mail[]): Promise<void> {
   for (const mail of mails) await assertRoom(db, mail)
-  if (mails.length > 0) await db`INSERT INTO outbox ${db(mails.map((mail) => ({ ...mail, details: db.json(mail.details) })))}`
+  if (mails.length > 0) await db`INSERT INTO outbox ${db(mails.map((mail) => ({ ...mail, details: db.json(traced(mail)) })))}`
+}
+
+/** The details of a mail, and the trace of the request that causes it, if it is recorded. No template uses that. */
+function traced({ details }: Mail) {
+  const traceparent = tracer()?.traceparent()
+  return traceparent === undefined ? details : { ...details, traceparent }
 }
 
 /**
@@ -125,6 +132,6 @@ export async function mailLink(
 export async function mailWithLink(db: TransactionSql, cipher: Cipher, mail: Mail, token: string): Promise<number> {
   const encrypted_link = cipher.encrypt(Buffer.from(token), linkContext(mail.recipient))
   const [queued] = await db<{ id: number }[]>`
-    INSERT INTO outbox ${db({ ...mail, details: db.json(mail.details), encrypted_link })} RETURNING id`
+    INSERT INTO outbox ${db({ ...mail, details: db.json(traced(mail)), encrypted_link })} RETURNING id`
   return (queued as { id: number }).id
 }

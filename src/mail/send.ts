@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { SystemSql } from '../db/scope.ts'
 import { normalEmail } from '../lib/email.ts'
 import type { Cipher } from '../lib/encryption.ts'
+import { inSpan } from '../lib/tracing.ts'
 import { type Addresses, brandOf } from './brand.ts'
 import { countMail } from './metrics.ts'
 import { linkContext, type Mail } from './outbox.ts'
@@ -102,7 +103,9 @@ async function turnOf(deps: MailDeps, resellerId: number, stop: AbortSignal | un
     for (let n = 0; n < TURN && !stop?.aborted; n++) {
       const mail = await claim(system, resellerId)
       if (!mail) break
-      const became = await attempt(deps, mail, brand, server, transport)
+      const { template, details } = mail
+      const parent = (details as { traceparent?: string }).traceparent
+      const became = await inSpan(`mail ${template}`, { kind: 'consumer', parent }, () => attempt(deps, mail, brand, server, transport))
       if (became === 'sent') sent++
       if (became === 'server') break
     }
@@ -134,7 +137,7 @@ async function attempt(
     return markDead(system, mail, 'It could not be written.')
   }
   try {
-    await transport.sendMail({ ...message, signal: AbortSignal.timeout(PATIENCE) })
+    await inSpan('SMTP', { kind: 'client' }, () => transport.sendMail({ ...message, signal: AbortSignal.timeout(PATIENCE) }))
   } catch (error) {
     const { what: seen, text } = failureOf(error as Error, server)
     const what = seen !== 'unclear' ? seen : (await stillAnswers(transport)) ? 'later' : 'server'
@@ -222,7 +225,7 @@ export async function deliverNow(mail: Mail, brand: Brand, server: MailServer, n
     const content = renderMail({ template: mail.template, lang: mail.lang as Lang, details: mail.details, brand })
     const now = new Date()
     const message = letter({ id: now.getTime(), created_at: now, recipient: mail.recipient }, brand, server, network, content)
-    await transport.sendMail({ ...message, signal: AbortSignal.timeout(PATIENCE / 4) })
+    await inSpan('SMTP', { kind: 'client' }, () => transport.sendMail({ ...message, signal: AbortSignal.timeout(PATIENCE / 4) }))
     return undefined
   } catch (error) {
     return failureOf(error as Error, server).text

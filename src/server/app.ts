@@ -101,6 +101,7 @@ import { cspReports } from './csp-reports.routes.ts'
 import { documentation } from './documentation.routes.ts'
 import { server } from './health.routes.ts'
 import { describe } from './openapi.ts'
+import { recordRequests } from './requests.ts'
 
 export interface Deps {
   scope: Database['scope']
@@ -176,9 +177,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     frameworkErrors: answerUndecodable,
   })
   setHeaders(app, mail.addresses.url)
-  app.addHook('onResponse', async (request, reply) => {
-    request.log.info({ req: request, res: reply, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'answered')
-  })
+  recordRequests(app)
   app.setValidatorCompiler(({ schema, httpPart }) =>
     httpPart === 'body' ? atFirstUse(() => compileBody(schema)) : atFirstUse(() => compileParameters(schema)),
   )

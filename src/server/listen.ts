@@ -21,6 +21,7 @@ import { addressesOf } from '../mail/brand.ts'
 import { startMailWorker } from '../mail/send.ts'
 import { mailNetwork } from '../mail/servers.ts'
 import { buildApp } from './app.ts'
+import { openTracing } from './tracing.ts'
 
 /** Milliseconds for requests in progress to finish. Without a limit, a list that nobody reads would keep the server alive for ever. */
 const FINISH = 20_000
@@ -50,6 +51,7 @@ export const createLog = (
  * database open. */
 export async function listen(config: Config, log: Logger, database: Database, migrations: readonly Migration[], free: () => Promise<void>) {
   const clock = createClock(config.clock)
+  const closeTracing = await openTracing(log, manifest.version)
   database.standbys?.report((line) => log.warn(line))
   const cipher = await openSecret(database.system, config, (line) => log.warn(line))
   const endFollowing = followSecret(database.system, cipher, database.name, (line) => log.warn(line))
@@ -95,6 +97,7 @@ export async function listen(config: Config, log: Logger, database: Database, mi
     await app.close()
     clearTimeout(cut)
     await Promise.all([lastUsage.close(), sent, endFollowing()])
+    await closeTracing()
   }
   return { url, close }
 }
