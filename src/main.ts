@@ -5,7 +5,8 @@ import { StartupError } from './lib/startup-error.ts'
 
 const args = process.argv.slice(2)
 try {
-  if (args[0] !== 'worker') for (const warning of unknownSettings(process.env)) console.error(warning)
+  // The doctor has them among its findings.
+  if (args[0] !== 'worker' && args[0] !== 'doctor') for (const warning of unknownSettings(process.env)) console.error(warning)
   await runCommand(args)
 } catch (error) {
   console.error(error instanceof StartupError ? error.message : error)

@@ -139,6 +139,7 @@ const elapsedTime: [RegExp, string][] = [
   [/^src\/http\/signing-keys\.ts$/, 'how old its copy of the keys is'],
   [/^src\/auth\/sessions\/sessions\.queries\.ts$/, 'how long real clients race with one refresh token'],
   [/^src\/sso\/oidc\//, 'tokens of other systems, which live in real time'],
+  [/^src\/cli\/doctor\//, 'how the clocks of machines differ, and what is too old'],
   [/^src\/db\/secret-rotation\.ts$/, 'how long it waits for servers'],
   [/^src\/server\/lifecycle\.ts$/, 'a signal told twice'],
   [/^src\/demo\/demo\.ts$/, 'shows how far it is'],

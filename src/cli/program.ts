@@ -90,6 +90,13 @@ command('check', 'compare the lists with the records they are made from, beside 
     await check(rebuild)
   })
 
+command('doctor', 'say what is wrong with this installation, and what to do; changes nothing', 'reeve doctor --json')
+  .option('--json', 'print the findings as JSON', false)
+  .action(async (options: { json: boolean }) => {
+    const { doctor } = await import('./doctor/doctor.ts')
+    await doctor(options)
+  })
+
 command('rotate-keys', 'sign tokens with a new key from now on', 'reeve rotate-keys').action(async () => {
   const { rotateKeys } = await import('./keys.ts')
   await rotateKeys()
