@@ -281,10 +281,10 @@ test('the secret is replaced under two servers without a failed request', { time
     refused(reeve(['rotate-secret'], only), /^There is no second secret: set REEVE_SECRET_SECOND/),
     refused(rotate({ REEVE_SECRET_SECOND: OLD }), /^The second secret is the same as the first/),
     refused(rotate({ REEVE_SECRET: OTHER }), /^REEVE_SECRET is not the secret with which this database is encrypted/),
-    refused(rotate(), /^2 servers lack the second secret: .*Start all servers again with it first/),
+    refused(rotate(), /^2 server processes lack the second secret: .*Start all servers again with it first/),
   ])
   await replace(0, both)
-  await refused(rotate(), /^A server lacks the second secret/)
+  await refused(rotate(), /^A server process lacks the second secret/)
   assert.equal((await system`SELECT FROM next_secret`).length, 0, 'nothing has begun')
 
   // Load: sign-ins with codes, secrets that are written and must not be lost, and pages.
@@ -318,7 +318,7 @@ test('the secret is replaced under two servers without a failed request', { time
   try {
     await replace(1, both)
 
-    for (const line of ['Every server encrypts with the new secret', 'values are encrypted anew. Waiting']) {
+    for (const line of ['Every server encrypts with the new secret', 'Waiting for requests that began before']) {
       const killed = spawnReeve(['rotate-secret'], both)
       let said = ''
       killed.stdout.on('data', (chunk) => {
@@ -346,10 +346,10 @@ test('the secret is replaced under two servers without a failed request', { time
 
     const whole = await rotate()
     assert.equal(whole.code, 0, whole.stderr)
-    assert.match(whole.stdout, /The database is encrypted with the second secret.*\nStart every server again with it as REEVE_SECRET/)
+    assert.match(whole.stdout, /The database is encrypted with the second secret\..*\nStart every server again with it as REEVE_SECRET/)
     const again = await rotate()
     assert.equal(again.code, 0, again.stderr)
-    assert.match(again.stdout, /^The database is encrypted with the second secret: 0 values were encrypted anew/, 'and not back')
+    assert.match(again.stdout, /^The database is encrypted with the second secret\. Values encrypted anew: 0\./, 'and not back')
     const alone = { ...settings, REEVE_SECRET: NEW }
     await replace(0, alone)
     await replace(1, alone)

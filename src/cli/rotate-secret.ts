@@ -30,7 +30,7 @@ export async function replaceSecret(): Promise<void> {
     })
     for (const [column, count] of unreadable)
       console.error(`Left as they are: values of ${column} that neither secret decrypts (${count}).`)
-    console.log(`The database is encrypted with the second secret: ${changed} values were encrypted anew.`)
+    console.log(`The database is encrypted with the second secret. Values encrypted anew: ${changed}.`)
     if (config.secret === undefined && config.secretSecond === undefined) {
       renameSync(ofSecond, ofFirst)
       syncFolder(config.data)

@@ -65,7 +65,7 @@ export async function rotateSecret(sql: SystemSql, rotation: Rotation): Promise<
   await untilSeen(sql, token)
   const since = Date.now()
   await pass()
-  say(`${total.changed} values are encrypted anew. Waiting for requests that began before.`)
+  say(`Encrypted anew: ${total.changed}. Waiting for requests that began before.`)
   await delay(Math.max(0, (alone ? SETTLE_ALONE : SETTLE) - (Date.now() - since)))
   while ((await pass()) > 0);
   await finish(sql, rotation)
@@ -91,7 +91,7 @@ function begin(sql: SystemSql, { old, next, nameOfNext, settings }: Rotation): P
     const without = servers.filter(({ knows }) => !knows.includes(nameOfNext))
     if (without.length > 0)
       throw new StartupError(
-        `${without.length === 1 ? 'A server lacks' : `${without.length} servers lack`} the second secret: ${without.map(({ from }) => from).join(', ')}. ` +
+        `${without.length === 1 ? 'A server process lacks' : `${without.length} server processes lack`} the second secret: ${without.map(({ from }) => from).join(', ')}. ` +
           'Start all servers again with it first (docs/operations.md#keys).',
       )
     const kept = proofs.next?.kept ?? seal(next)
@@ -109,7 +109,7 @@ async function untilSeen(sql: SystemSql, token: string): Promise<void> {
     await delay(250)
   } while (Date.now() < until)
   throw new StartupError(
-    `A server has not begun to encrypt with the new secret: ${late.map(({ from }) => from).join(', ')}. Start it again, and run this command again: ` +
+    `A server process has not begun to encrypt with the new secret: ${late.map(({ from }) => from).join(', ')}. Start it again, and run this command again: ` +
       'it goes on where it was.',
   )
 }

@@ -61,7 +61,7 @@ export async function serversOf(sql: ISql): Promise<SeenServer[]> {
   const servers = new Map<string, SeenServer>()
   for (const { name, place, pid } of rows) {
     const [, id = '', knows = '', sees] = /^reeve server (\w+) knows ?([\da-f ]*?)(?: sees (\w+))?$/.exec(name) ?? []
-    const server = servers.get(id) ?? { id, from: `at ${place} (its connection has the pid ${pid})`, knows: [], sees: [] }
+    const server = servers.get(id) ?? { id, from: `${place} (pid ${pid} in pg_stat_activity)`, knows: [], sees: [] }
     server.knows = knows.split(' ')
     if (sees) server.sees.push(sees)
     servers.set(id, server)
