@@ -201,7 +201,7 @@ async function readable(system: SystemSql) {
   return counts
 }
 
-test('the secret is replaced under two servers without a failed request', { timeout: 400_000 }, async (t) => {
+test('the secret is replaced under two servers without a failed request', { timeout: 600_000 }, async (t) => {
   const DATABASE_URL = await outsideDatabase({ filled: true })
   const { system, close } = await connect(DATABASE_URL, 4, 'test', async () => {})
   after(close)
