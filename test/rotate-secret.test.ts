@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
@@ -135,7 +135,7 @@ async function serve(settings: Record<string, string>) {
     assert.equal((await ended)[0], 0, said)
     running.delete(child)
   }
-  return { url, stop }
+  return { url, stop, said: () => said }
 }
 
 /** Something in every column that is encrypted. */
@@ -392,9 +392,11 @@ test('key files are exchanged by the command, and the running server needs nothi
   assert.equal(done.stderr, 'Left as they are: values of signing_keys.private_key that neither secret decrypts (1).\n')
   assert.ok(!existsSync(ofSecond))
   assert.equal(readFileSync(ofFirst, 'utf8').trim(), NEW)
+  chmodSync(ofFirst, 0o644)
   const second = await serve(settings)
   assert.equal((await fetch(`${second.url}/readyz`)).status, 200)
   await second.stop()
+  assert.match(second.said(), /Other accounts could read .*secret\.key, and no longer can/)
   const wrong = await reeve(['serve'], { ...settings, PORT: '0', REEVE_SECRET: before.trim() })
   assert.match(wrong.stderr, /^REEVE_SECRET is not the secret with which this database is encrypted/)
 })

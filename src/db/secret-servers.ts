@@ -11,8 +11,8 @@ import type { ISql } from './sql.ts'
 const FOLLOW = 1000
 
 /** The name of a process that encrypts, for its connections. PostgreSQL cuts names after 63 characters. */
-export const serverName = (settings: SecretSettings) =>
-  `reeve server ${randomBytes(3).toString('hex')} knows ${nameSecrets(settings)}`.trimEnd()
+export const serverName = (settings: SecretSettings, warn: (line: string) => void) =>
+  `reeve server ${randomBytes(3).toString('hex')} knows ${nameSecrets(settings, warn)}`.trimEnd()
 
 /** Keeps a process encrypting with the secret that the database says. Returns what ends it. */
 export function followSecret(sql: ISql, cipher: SecretCipher, name: string, warn: (line: string) => void): () => Promise<void> {

@@ -83,8 +83,8 @@ const ciphersOf = (settings: SecretSettings, warn?: (line: string) => void) =>
     .map(createCipher)
 
 /** Names the secrets that a process has for `pg_stat_activity`, so that reeve rotate-secret sees which servers have which. */
-export const nameSecrets = (settings: SecretSettings) =>
-  Object.values(readSecrets(settings))
+export const nameSecrets = (settings: SecretSettings, warn: (line: string) => void) =>
+  Object.values(readSecrets(settings, warn))
     .filter((one) => one !== undefined)
     .map(nameOfSecret)
     .join(' ')

@@ -36,7 +36,7 @@ export async function openMigrated(config: Config, log: Logger, { onLost, beside
   // The workers read lists, if there are any, and no command does.
   const replicaUrl = beside || config.workers > 1 ? undefined : config.replicaUrl
   // Workers encrypt, if there are any, and this process does not.
-  const name = beside ? undefined : config.workers > 1 ? 'reeve jobs' : serverName(config)
+  const name = beside ? undefined : config.workers > 1 ? 'reeve jobs' : serverName(config, (line) => log.warn(line))
   const database = await openDatabase({ ...config, ...(name && { name }), replicaUrl, log: (line) => log.info(line), onLost, beside })
   try {
     const migrations = await knownMigrations()

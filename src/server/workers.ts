@@ -110,6 +110,7 @@ export async function runWorker(): Promise<void> {
   })
   try {
     const { config, login } = await started.promise
+    const log = createLog(config.logLevel)
     const database = await connect(
       login,
       config.connections,
@@ -117,13 +118,13 @@ export async function runWorker(): Promise<void> {
       async () => {},
       config.clock,
       config.replicaUrl,
-      serverName(config),
+      serverName(config, (line) => log.warn(line)),
     )
     const free = () => {
       report({ type: 'built' })
       return mayListen.promise
     }
-    const { url, close } = await listen(config, createLog(config.logLevel), database, await knownMigrations(), free)
+    const { url, close } = await listen(config, log, database, await knownMigrations(), free)
     report({ type: 'started', url })
     await closing.promise
     await close()
