@@ -11,7 +11,7 @@ folder = sys.argv[1]
 SECRET = {"REEVE_SECRET", "REEVE_SECRET_SECOND", "DATABASE_URL", "DATABASE_REPLICA_URL", "SMTP_URL", "REEVE_METRICS_TOKEN"}
 EXPECTED = {
     "smallest": ["Deployment", "Job", "NetworkPolicy", "PodDisruptionBudget", "Secret", "Secret", "Service"],
-    "production": ["Deployment", "Ingress", "Job", "NetworkPolicy", "PodDisruptionBudget", "Service", "ServiceMonitor"],
+    "production": ["Deployment", "Ingress", "Job", "NetworkPolicy", "PodDisruptionBudget", "PrometheusRule", "Service", "ServiceMonitor"],
     "cloudnative-pg": ["Deployment", "Ingress", "Job", "NetworkPolicy", "PodDisruptionBudget", "Secret", "Secret", "Service"],
     "every-secret": ["Deployment", "Job", "PodDisruptionBudget", "Secret", "Secret", "Service"],
 }
@@ -56,7 +56,7 @@ for name, expected in EXPECTED.items():
         resources = [resource for resource in yaml.safe_load_all(file) if resource]
     hold(sorted(resource["kind"] for resource in resources) == expected, f"{name} has other kinds: {sorted(r['kind'] for r in resources)}")
     for resource in resources:
-        if resource["kind"] != "ServiceMonitor":  # no kind of Kubernetes itself
+        if resource["kind"] not in ("ServiceMonitor", "PrometheusRule"):  # no kinds of Kubernetes itself
             kubernetes_validate.validate(resource, kubernetes_validate.latest_version(), strict=True)
             checks += 1
     by_kind = {resource["kind"]: resource for resource in resources}
@@ -87,6 +87,11 @@ for name, expected in EXPECTED.items():
     }
     if "NetworkPolicy" in by_kind:
         selectors["NetworkPolicy"] = by_kind["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"]
+    if "PrometheusRule" in by_kind:
+        rules = by_kind["PrometheusRule"]["spec"]["groups"][0]["rules"]
+        wanted = f'job="{by_kind["Service"]["metadata"]["name"]}"'
+        hold(len(rules) == 6 and all(wanted in rule["expr"] for rule in rules), f"{name}: alerts about another job")
+        hold("{{ $labels.instance }}" in rules[0]["annotations"]["summary"], f"{name}: Helm has filled in what Prometheus should")
     if "ServiceMonitor" in by_kind:
         monitor = by_kind["ServiceMonitor"]
         service = by_kind["Service"]["metadata"]["labels"]
