@@ -131,7 +131,7 @@ const elapsedTime: [RegExp, string][] = [
   [/^src\/(mail\/send(\.queries)?|tenants\/outbox\/outbox\.queries)\.ts$/, 'likewise'],
   [/^src\/db\/(migrate\.ts|embedded\/)/, 'when the schema was changed, how long processes take'],
   [/^src\/db\/dump\/write\.ts$/, 'when a dump is made'],
-  [/^src\/db\/(hosts|disk|metrics|standby)\.ts$/, 'how long a database is away, full, locked or behind'],
+  [/^src\/db\/(hosts|primary|disk|metrics|standby)\.ts$/, 'how long a database is away, full, locked or behind'],
   [/^src\/http\/rate-limits\.ts$/, 'requests in a real second'],
   [/^src\/server\/csp-reports\.routes\.ts$/, 'likewise'],
   [/^src\/jobs\/scheduler\.ts$/, 'how long runs take, and pauses'],

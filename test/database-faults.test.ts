@@ -35,7 +35,7 @@ test('of several hosts the one that takes writes is used, wherever it stands', a
   const nobody = openPool(several(`127.0.0.1:${port}`, `127.0.0.1:${port}`), { max: 1 })
   const began = performance.now()
   await assert.rejects(async () => void (await nobody`SELECT 1`), { code: 'ECONNREFUSED' })
-  assert.ok(performance.now() - began < 15_000)
+  assert.ok(performance.now() - began < 40_000)
   await nobody.end()
 })
 
@@ -90,7 +90,7 @@ test('a database that hangs is waited for ten seconds, and /readyz says so withi
 test('a commit that waits for a lost standby is waited for fifteen seconds, and others get their answers', {
   skip,
   timeout: 120_000,
-}, async () => {
+}, async (t) => {
   const reeve = await start()
   const all: { id: number; deleted: boolean; user_type: string }[] = (await reeve.ask('GET', '/iam/users?limit=40')).body.results
   const users = all.filter(({ deleted, user_type }) => !deleted && user_type === 'common')
@@ -98,20 +98,27 @@ test('a commit that waits for a lost standby is waited for fifteen seconds, and 
   assert.ok(user)
   const admin = reeve.admin()
   after(() => admin.end({ timeout: 1 }))
+  async function read(seconds: number) {
+    const end = performance.now() + seconds * 1000
+    let reads = 0
+    for (; performance.now() < end; reads++) assert.equal((await reeve.ask('GET', `/iam/clients?limit=1&offset=${reads % 7}`)).status, 200)
+    return reads / seconds
+  }
+  await read(2)
+  const before = await read(4)
   await admin.unsafe(`ALTER SYSTEM SET synchronous_standby_names = 'nobody'`)
   await admin`SELECT pg_reload_conf()`
   const began = performance.now()
   const waiting = Promise.all(users.map(({ id }) => reeve.ask('PATCH', `/iam/users/${id}`, { name: 'Waiting' })))
-  let reads = 0
-  const reading = (async () => {
-    for (; performance.now() - began < 12_000; reads++)
-      assert.equal((await reeve.ask('GET', `/iam/clients?limit=1&offset=${reads % 7}`)).status, 200)
-  })()
+  const reading = read(12)
   const answers = await waiting
   const took = performance.now() - began
-  await reading
+  const meanwhile = await reading
+  t.diagnostic(
+    `${Math.round(before)} pages a second before, ${Math.round(meanwhile)} meanwhile; the changes were answered after ${Math.round(took)} ms`,
+  )
   assert.ok(took < 25_000, `after ${took} ms`)
-  assert.ok(reads > 100, `${reads} pages were read meanwhile`)
+  assert.ok(meanwhile > 8, `${meanwhile} pages a second were read meanwhile`)
   assert.deepEqual([...new Set(answers.map(({ status }) => status))], [503])
   assert.ok(
     answers.some(({ body }) => /may have been made/.test(body.message)),

@@ -12,8 +12,8 @@ import { openPair, skipped, urlOf } from './replication.ts'
 import { until } from './until.ts'
 
 const WRITERS = 6
-/** Milliseconds within which every request has its answer: ten to get a connection, fifteen for a commit, and some to spare. */
-const DEADLINE = 30_000
+/** Milliseconds within which every request has its answer: twenty-five to find a primary, fifteen for a commit, and some to spare. */
+const DEADLINE = 45_000
 
 test('a standby takes over: what was acknowledged is there once, and no request hangs', { skip: skipped, timeout: 240_000 }, async (t) => {
   const { base, first, second } = await openPair('failover', after)

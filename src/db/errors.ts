@@ -31,6 +31,9 @@ export const isLost = (error: unknown) => !(error instanceof pg.DatabaseError) |
 
 export const isTimeout = (error: unknown) => error instanceof Error && (error.cause as Error | undefined)?.message === 'Query read timeout'
 
+/** Returns whether the server refused the login or has no such database, so that a later try would end likewise. */
+export const isRefusal = (error: unknown) => /^(28|3D)/.test((error as { code?: string } | undefined)?.code ?? '')
+
 /** Returns whether the database is unavailable for now: missing, unreachable, starting, shutting down, a standby, or out of connections. */
 export const isAway = (code: string) =>
   /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH|ENOTFOUND|EAI_AGAIN|08|57P0|25006|53300)/.test(code)

@@ -1,9 +1,10 @@
-/** Chooses the server of a connection if there are several: the last one that accepted writes, else the next. */
+/** Connects to the primary, wherever it is, if DATABASE_URL names several servers. */
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { parse, toClientConfig } from 'pg-connection-string'
 import { urlsOf } from '../lib/database-url.ts'
-import { ConnectionError, UNREACHABLE } from './errors.ts'
+import { ConnectionError, isRefusal, UNREACHABLE } from './errors.ts'
+import { type Primary, watchPrimary } from './primary.ts'
 
 /** Address and credentials of a connection. `host` is the folder of a Unix socket, or a name or address. */
 export interface Login {
@@ -14,28 +15,80 @@ export interface Login {
   database: string
 }
 
+/** Milliseconds to wait for a primary: until Patroni has replaced one that is lost, with a ttl of 20 seconds at most. */
+const FAILOVER = 25_000
 /** Milliseconds that one of several hosts has to accept a connection, and to report whether it accepts writes. */
 const ANSWER = 3000
 const PAUSE = 100
+/**
+ * Milliseconds that connections in use keep when another server is the primary: until every server of ours knows that, so that who tries again is not
+ * refused twice.
+ */
+const LEAVE = 500
 
-/** The index of the last host found, by DATABASE_URL: all pools share it. */
-const found = new Map<string, number>()
+type Placed<T> = T & { place: number }
 
-/** Returns options for a pool, and a function that gets a connection within a number of milliseconds by retrying `once`. */
-export function reach(to: string | Login): {
+interface Servers {
+  hosts: pg.ClientConfig[]
+  primary: Primary
+  clients: Set<Placed<pg.Client>>
+  pools: number
+}
+/** By DATABASE_URL: all pools share what is known of its servers. */
+const known = new Map<string, Servers>()
+
+function join(url: string, hosts: pg.ClientConfig[]): Servers {
+  const there = known.get(url)
+  if (there) {
+    there.pools++
+    return there
+  }
+  const clients: Servers['clients'] = new Set()
+  /** On the others statements would wait for a server that hangs, or read what has been replaced. */
+  const leaveOthers = () => {
+    for (const client of clients) if (client.place !== primary.last) streamOf(client).destroy()
+  }
+  const primary = watchPrimary(hosts, () => void setTimeout(leaveOthers, LEAVE).unref())
+  const servers = { hosts, primary, clients, pools: 1 }
+  known.set(url, servers)
+  return servers
+}
+
+async function leave(url: string) {
+  const servers = known.get(url)
+  if (!servers || --servers.pools > 0) return
+  known.delete(url)
+  await servers.primary.close()
+}
+
+export interface Reach {
+  /** Options for a pool. */
   options: pg.PoolConfig
-  connect: <T>(once: () => Promise<T>, deadline: number) => Promise<T>
-} {
-  if (typeof to !== 'string') return { options: { ...to, ssl: false }, connect: (once) => once() }
-  const hosts = (urlsOf(to) ?? []).map(optionsOf)
-  if (hosts.length === 1) return { options: hosts[0] as pg.PoolConfig, connect: (once) => once() }
+  /** Gets a connection by `once`, or several tries of it. */
+  connect: (once: () => Promise<pg.PoolClient>) => Promise<pg.PoolClient>
+  /** A connection was lost, or did not answer in time. */
+  doubt: (client: pg.PoolClient) => void
+  /** After the last connection. */
+  close: () => Promise<void>
+}
+
+const direct = { connect: (once: () => Promise<pg.PoolClient>) => once(), doubt: () => {}, close: async () => {} }
+
+export function reach(to: string | Login): Reach {
+  if (typeof to !== 'string') return { ...direct, options: { ...to, ssl: false } }
+  const all = (urlsOf(to) ?? []).map(optionsOf)
+  if (all.length === 1) return { ...direct, options: all[0] as pg.PoolConfig }
+  const { hosts, primary, clients } = join(to, all)
   const given = hosts[0]?.options === undefined ? {} : { options: hosts[0].options }
-  const current = () => found.get(to) ?? 0
 
   /** The pool creates one for each connection. */
   class Client extends pg.Client {
+    readonly place: number
     constructor(options?: pg.ClientConfig) {
-      super({ ...hosts[current()], ...options, connectionTimeoutMillis: ANSWER })
+      super({ ...hosts[primary.last], ...options, connectionTimeoutMillis: ANSWER })
+      this.place = primary.last
+      clients.add(this)
+      this.once('end', () => clients.delete(this))
     }
   }
 
@@ -45,23 +98,35 @@ export function reach(to: string | Login): {
     if (rows[0]?.standby) throw new ConnectionError(UNREACHABLE, new Error('The server is a standby.'))
   }
 
-  /** A failed host moves all pools on to the next one. */
-  async function connect<T>(once: () => Promise<T>, deadline: number): Promise<T> {
-    const until = performance.now() + deadline
-    for (let tries = 1; ; tries++) {
-      const at = current()
+  async function connect(once: () => Promise<pg.PoolClient>): Promise<pg.PoolClient> {
+    for (const end = performance.now() + FAILOVER; ; await delay(PAUSE)) {
+      const host = await primary.find(end - performance.now())
       try {
-        return await once()
+        for (;;) {
+          const client = (await once()) as Placed<pg.PoolClient>
+          if (client.place === primary.last) return client
+          client.release(true)
+        }
       } catch (error) {
-        if (performance.now() > until || /^(28|3D)/.test((error as { code?: string }).code ?? '')) throw error
-        if (current() === at) found.set(to as string, (at + 1) % hosts.length)
-        if (tries % hosts.length === 0) await delay(PAUSE)
+        if (performance.now() > end || isBusy(error) || isRefusal(error)) throw error
+        primary.doubt(host)
       }
     }
   }
 
-  return { options: { ...given, Client: Client as new () => pg.ClientBase, onConnect }, connect }
+  const doubt = (client: pg.PoolClient) => primary.doubt((client as Placed<pg.PoolClient>).place)
+  return { options: { ...given, Client: Client as new () => pg.ClientBase, onConnect }, connect, doubt, close: () => leave(to) }
 }
+
+/** Resolves once connections can be had, if DATABASE_URL names several servers and a pool for it is open. */
+export async function untilPrimary(to: string | Login): Promise<void> {
+  if (typeof to === 'string') await known.get(to)?.primary.find(FAILOVER)
+}
+
+/** All connections of the pool are taken. */
+const isBusy = (error: unknown) => (error as Error).message === 'timeout exceeded when trying to connect'
+
+const streamOf = (client: object) => (client as pg.PoolClient).connection.stream
 
 /** Interprets sslmode as libpq does. */
 function optionsOf(url: URL): pg.ClientConfig {

@@ -4,6 +4,7 @@ import { urlsOf } from '../lib/database-url.ts'
 import { StartupError } from '../lib/startup-error.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
 import { findRunning, startEmbedded } from './embedded/server.ts'
+import { untilPrimary } from './hosts.ts'
 import { type Login, openPool } from './pool.ts'
 import { createPositions } from './positions.ts'
 import { createScope, type Scope, type SystemSql, systemHandle } from './scope.ts'
@@ -189,7 +190,7 @@ export async function connect(
           streams: openPool(url, { label: 'standby_streams', max: STREAMS, settings: ofStreams, deadline: 70_000 }),
           probe: openPool(url, { max: 1, settings: { statement_timeout: '1s' }, deadline: 1500 }),
         }))
-  const scope = shareWrites(createScope({ short, lists, streams }, standbys), ofShort)
+  const scope = shareWrites(createScope({ short, lists, streams }, standbys), ofShort, () => untilPrimary(to))
   return { scope, system, background, disk, standbys, login: to, name, description, close }
 }
 

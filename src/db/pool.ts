@@ -76,7 +76,7 @@ export function openPool(
     noted = () => {},
   }: PoolOptions,
 ): Sql {
-  const { options, connect } = reach(to)
+  const { options, connect, doubt, close: leave } = reach(to)
   const open = new Set<pg.PoolClient>()
   const events = new EventEmitter()
   const unwatch: (() => void)[] = []
@@ -106,8 +106,7 @@ export function openPool(
   const pool = make(max - writers, label)
   const writing = writers > 0 ? make(writers, label && `${label}_writes`) : pool
 
-  const acquire = (from: pg.Pool) =>
-    connect(() => from.connect(), CONNECT).catch((error: Error) => Promise.reject(errorOf(error, UNREACHABLE)))
+  const acquire = (from: pg.Pool) => connect(() => from.connect()).catch((error: Error) => Promise.reject(errorOf(error, UNREACHABLE)))
 
   const send: Send = async (query) => {
     const client = await acquire(pool)
@@ -118,6 +117,7 @@ export function openPool(
     } catch (error) {
       noted(error)
       if (isTimeout(error)) void giveUp(client)
+      if (isLost(error)) doubt(client)
       // A text of several statements may have begun a transaction.
       client.release(isLost(error) || query.isPlain)
       throw error
@@ -163,6 +163,7 @@ export function openPool(
     } catch (error) {
       noted(error)
       await close()
+      if (isLost(error)) doubt(client)
       const undone = await end(client, 'ROLLBACK', deadline).catch(() => undefined)
       client.release(undone === undefined || isLost(error))
       throw (error as { code?: string }).code === ABORTED ? failed() : error
@@ -204,6 +205,7 @@ export function openPool(
     while (open.size > 0) await once(events, 'closed')
     clearTimeout(late)
     for (const one of unwatch) one()
+    await leave()
   }
 
   return Object.assign(db, {

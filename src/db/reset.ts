@@ -3,6 +3,7 @@ import { StartupError } from '../lib/startup-error.ts'
 import { locks } from './locks.ts'
 import { QUEUES } from './open.ts'
 import { openPool } from './pool.ts'
+import { WATCH } from './primary.ts'
 import type { ISql } from './sql.ts'
 
 /** Milliseconds that a statement may take: dropping tables of millions of rows deletes their files. */
@@ -39,7 +40,7 @@ export async function emptyDatabase(url: string, named: string | undefined, conf
 async function refuseUsed(db: ISql, name: string): Promise<void> {
   const [others] = await db<{ count: number; names: string | null }[]>`
     SELECT count(*)::int AS count, string_agg(DISTINCT nullif(application_name, ''), ', ') AS names FROM pg_stat_activity
-    WHERE datname = ${name} AND backend_type = 'client backend' AND pid <> pg_backend_pid()`
+    WHERE datname = ${name} AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name <> ${WATCH}`
   if (others && others.count > 0)
     throw new StartupError(
       `The database ${name} is in use: it has ${others.count} other connection${others.count === 1 ? '' : 's'}` +
