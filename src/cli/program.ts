@@ -1,4 +1,5 @@
 /** Every command with its options and an example. A command's implementation is imported only when the command runs. */
+import { statSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import { fail, readConfig, readSetting } from '../lib/config.ts'
@@ -167,14 +168,31 @@ command(
   })
 
 command(
-  'restore',
-  'restore a file of reeve dump into an empty database, and check it',
-  'DATABASE_URL=postgres://… reeve restore reeve-2026-11-29.dump',
+  'backup',
+  'take a base backup of the embedded database into REEVE_BACKUP, beside a running server',
+  'REEVE_BACKUP=/backups reeve backup',
 )
-  .argument('<file>', 'written by reeve dump of this version or an older one')
-  .action(async (file: string) => {
+  .option('--list', 'show what can be restored instead', false)
+  .action(async ({ list }: { list: boolean }) => {
+    const { backup, listBackups } = await import('./backup.ts')
+    await (list ? listBackups() : backup())
+  })
+
+command(
+  'restore',
+  'restore a dump into an empty database, or a backup folder into a new REEVE_DATA, and check it',
+  'REEVE_DATA=restored reeve restore /backups --at 2026-11-30T02:00:00Z',
+)
+  .argument('<source>', 'a file of reeve dump, or the folder of REEVE_BACKUP')
+  .option('--at <instant>', 'of a backup folder: to this second instead of the last one')
+  .action(async (source: string, { at }: { at?: string }, command: Command) => {
+    if (statSync(source, { throwIfNoEntry: false })?.isDirectory()) {
+      const { restoreFolder } = await import('./backup.ts')
+      return restoreFolder(source, at)
+    }
+    if (at !== undefined) command.error(`error: option '--at <instant>' is for a backup folder, and ${source} is none`)
     const { restore } = await import('./dump.ts')
-    await restore(file)
+    await restore(source)
   })
 
 command('openapi', 'print the OpenAPI document', 'reeve openapi --write docs/openapi.json')

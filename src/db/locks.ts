@@ -5,4 +5,6 @@ export const locks = {
   queues: 7_233_803,
   /** Seed of the hash of a mailbox and a template. */
   mailbox: 7_233_804,
+  /** Held by whoever takes a base backup. */
+  baseBackup: 7_233_810,
 } as const

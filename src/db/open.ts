@@ -1,9 +1,14 @@
 /** Opens the database: the embedded PostgreSQL of the data folder, or the one that DATABASE_URL names. */
+
+import { resolve } from 'node:path'
 import { createClock, type MovedClock } from '../lib/clock.ts'
+import type { Backup } from '../lib/config.ts'
 import { urlsOf } from '../lib/database-url.ts'
 import { StartupError } from '../lib/startup-error.ts'
+import { endArchiving, startArchiver } from './backup/archiver.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
-import { findRunning, startEmbedded } from './embedded/server.ts'
+import { clusterOf } from './embedded/cluster.ts'
+import { type EmbeddedServer, findRunning, startEmbedded } from './embedded/server.ts'
 import { untilPrimary } from './hosts.ts'
 import { type Login, openPool } from './pool.ts'
 import { createPositions } from './positions.ts'
@@ -39,10 +44,14 @@ export interface OpenOptions {
   databaseUrl: string | undefined
   /** Standbys of that database. Only for a process that serves requests. */
   replicaUrl?: string | undefined
+  /** Where the embedded database is archived. */
+  backup?: Backup | undefined
   connections: number
   /** Replaces the machine's clock. */
   clock?: MovedClock | undefined
   log: (line: string) => void
+  /** Receives what needs a person; `log` if left out. */
+  warn?: (line: string) => void
   /** The embedded server died and could not be started again. */
   onLost: (error: Error) => void
   /** The name of the connections in `pg_stat_activity`. */
@@ -56,12 +65,14 @@ export async function openDatabase({
   data,
   databaseUrl,
   replicaUrl,
+  backup,
   connections,
   clock,
   log,
+  warn = log,
   onLost,
   name,
-  beside,
+  beside = false,
 }: OpenOptions): Promise<Database> {
   if (databaseUrl !== undefined)
     return connect(
@@ -86,13 +97,27 @@ export async function openDatabase({
     )
   const server = await startEmbedded(data, { log, onLost })
   try {
-    const database = await connect(server.app, connections, `embedded PostgreSQL in ${data}`, () => server.stop(), clock, undefined, name)
+    const archiver = await archive(server, { data, backup, log, warn, beside })
+    const stop = async () => {
+      await archiver?.close()
+      await server.stop()
+    }
+    const database = await connect(server.app, connections, `embedded PostgreSQL in ${data}`, stop, clock, undefined, name)
     const { disk } = database
     return { ...database, disk: { ...disk, isFull: () => server.isDiskFull || disk.isFull() } }
   } catch (error) {
     await server.stop()
     throw error
   }
+}
+
+type Archiving = Required<Pick<OpenOptions, 'data' | 'backup' | 'log' | 'warn' | 'beside'>>
+
+/** A command archives what it changes; the daily base backup is the server's. */
+async function archive({ admin }: EmbeddedServer, { data, backup, log, warn, beside }: Archiving) {
+  if (backup === undefined) return beside ? undefined : endArchiving(admin)
+  const daily = beside ? undefined : { days: backup.days }
+  return startArchiver({ cluster: clusterOf(resolve(data)), admin, folder: resolve(backup.folder), daily, log, warn })
 }
 
 /** Concurrent streams of one process, of which one tenant gets at most half (sharesOf). */

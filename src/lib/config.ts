@@ -1,5 +1,6 @@
 /** Reads the server's settings from the environment. An invalid value names its variable and says what it accepts. */
 import { isIP } from 'node:net'
+import { relative, resolve } from 'node:path'
 import { closest, distance } from 'fastest-levenshtein'
 import { type MovedClock, readMovedClock } from './clock.ts'
 import { urlsOf } from './database-url.ts'
@@ -24,6 +25,12 @@ export interface Retention {
   logs: number
 }
 
+/** Where the embedded database is backed up, and the days within which it can be restored to any second; 0 for all. */
+export interface Backup {
+  folder: string
+  days: number
+}
+
 export interface Config {
   host: string
   port: number
@@ -31,6 +38,8 @@ export interface Config {
   data: string
   /** Outside PostgreSQL instead of the embedded one. */
   databaseUrl: string | undefined
+  /** Of the embedded database. */
+  backup: Backup | undefined
   /** Standbys of that PostgreSQL, for reads. */
   replicaUrl: string | undefined
   /** Database connections for requests, of all processes together; internal work opens more (db/open.ts). */
@@ -98,6 +107,8 @@ const settings = {
       'beside a DATABASE_URL',
     read: (v: string) => (v === '' ? undefined : urlsOf(v, 'standby') ? v : fail),
   },
+  REEVE_BACKUP: { default: '', accepts: 'a folder', read: (v: string) => (v === '' ? undefined : v) },
+  REEVE_BACKUP_KEEP: { default: '7', accepts: KEPT, read: whole(0, 36_500) },
   REEVE_CONNECTIONS: { default: '20', accepts: 'a whole number from 2 to 1000', read: whole(2, 1000) },
   REEVE_SECRET: { default: '', accepts: SECRET, read: readSecret },
   REEVE_SECRET_SECOND: { default: '', accepts: SECRET, read: readSecret },
@@ -218,11 +229,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     if (value === fail) wrong.push(`${name} is not usable: it takes ${accepts}.`)
     return value as Accepted<K>
   }
+  const [backup, days] = [setting('REEVE_BACKUP'), setting('REEVE_BACKUP_KEEP')]
   const config: Config = {
     host: setting('HOST'),
     port: setting('PORT'),
     data: setting('REEVE_DATA'),
     databaseUrl: setting('DATABASE_URL'),
+    backup: backup === undefined ? undefined : { folder: backup, days },
     replicaUrl: setting('DATABASE_REPLICA_URL'),
     connections: setting('REEVE_CONNECTIONS'),
     secret: setting('REEVE_SECRET'),
@@ -251,6 +264,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
   if (config.replicaUrl !== undefined && !env.DATABASE_URL)
     wrong.push('DATABASE_REPLICA_URL needs a DATABASE_URL: the embedded database has no standbys.')
+  if (backup !== undefined && env.DATABASE_URL)
+    wrong.push('REEVE_BACKUP is for the embedded database: docs/backup.md says how to back up the one of DATABASE_URL.')
+  if (backup !== undefined && !relative(resolve(config.data), resolve(backup)).startsWith('..'))
+    wrong.push('REEVE_BACKUP lies in REEVE_DATA, and would be lost with it: set it to a folder elsewhere, best on another disk.')
   if (wrong.length > 0) throw new StartupError(wrong.join('\n'))
   return config
 }

@@ -29,6 +29,7 @@ import { signInRoutes } from '../auth/sign-in/sign-in.routes.ts'
 import { tokens } from '../auth/tokens/tokens.routes.ts'
 import { twoStep } from '../auth/two-step/two-step.routes.ts'
 import { createVerifier } from '../auth/two-step/two-step.verifier.ts'
+import type { BackupWatch } from '../db/backup/watch.ts'
 import type { DiskWatch } from '../db/disk.ts'
 import type { Migration } from '../db/migrate.ts'
 import { type Database, STREAMS } from '../db/open.ts'
@@ -122,6 +123,7 @@ export interface Deps {
   /** Whether the database has space left. */
   disk?: Pick<DiskWatch, 'isFull'>
   standbys?: Database['standbys']
+  backup?: BackupWatch | undefined
   /** Without them nothing is rate limited. */
   rates?: Rates
   version: string

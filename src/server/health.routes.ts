@@ -3,6 +3,7 @@ import cluster from 'node:cluster'
 import { setTimeout as delay } from 'node:timers/promises'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { Type } from 'typebox'
+import type { BackupWatch } from '../db/backup/watch.ts'
 import type { DiskWatch } from '../db/disk.ts'
 import { isMigrated, type Migration } from '../db/migrate.ts'
 import type { SystemSql } from '../db/scope.ts'
@@ -31,12 +32,13 @@ interface ServerDeps {
   warnings?: readonly string[]
   disk?: Pick<DiskWatch, 'isFull'>
   standbys?: Pick<Standbys, 'warnings'> | undefined
+  backup?: BackupWatch | undefined
   isDraining?: () => boolean
 }
 
 export const server: Resource<ServerDeps> = (
   app,
-  { system, keys, migrations, warnings: ofSettings = [], disk, standbys, isDraining = () => false },
+  { system, keys, migrations, warnings: ofSettings = [], disk, standbys, backup, isDraining = () => false },
 ) => {
   const metrics = new Registry()
   if (cluster.isWorker) reportMetrics([metrics, processMetrics])
@@ -118,8 +120,9 @@ export const server: Resource<ServerDeps> = (
       const { database, migrated, usable, unusable, full, isReady } = await readiness()
       const ofKeys = unusable.map((kid) => `Signing key ${kid} cannot be decrypted with this server's secret: see reeve keys.`)
       const ofDisk = full ? ['The database has run out of disk space.'] : []
+      const ofBackup = (await backup?.warnings()) ?? []
       const ofDraining = isDraining() ? ['The server is about to stop.'] : []
-      const warnings = [...ofSettings, ...ofKeys, ...ofDisk, ...(standbys?.warnings() ?? []), ...ofDraining]
+      const warnings = [...ofSettings, ...ofKeys, ...ofDisk, ...(standbys?.warnings() ?? []), ...ofBackup, ...ofDraining]
       if (!isReady) reply.code(503).header(ERROR_CODE, 'not_ready' satisfies ErrorCode)
       return reply.send({ database, migrated, keys: usable > 0, warnings })
     },

@@ -37,7 +37,8 @@ export async function openMigrated(config: Config, log: Logger, { onLost, beside
   const replicaUrl = beside || config.workers > 1 ? undefined : config.replicaUrl
   // Workers encrypt, if there are any, and this process does not.
   const name = beside ? undefined : config.workers > 1 ? 'reeve jobs' : serverName(config, (line) => log.warn(line))
-  const database = await openDatabase({ ...config, ...(name && { name }), replicaUrl, log: (line) => log.info(line), onLost, beside })
+  const lines = { log: (line: string) => log.info(line), warn: (line: string) => log.warn(line) }
+  const database = await openDatabase({ ...config, ...lines, ...(name && { name }), replicaUrl, onLost, beside })
   try {
     const migrations = await knownMigrations()
     await migrate(database.background, migrations, say)

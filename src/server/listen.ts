@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import manifest from '../../package.json' with { type: 'json' }
 import { createLastUsageRecorder } from '../auth/tokens/tokens.usage.ts'
+import { watchBackup } from '../db/backup/watch.ts'
 import type { Migration } from '../db/migrate.ts'
 import type { Database } from '../db/open.ts'
 import { openSecret } from '../db/secret.ts'
@@ -74,6 +75,7 @@ export async function listen(config: Config, log: Logger, database: Database, mi
     trustProxy: config.trustProxy,
     rates: { ...config.rates, refused: 60 },
     warnings: warningsOf(config),
+    backup: config.backup && watchBackup(config.backup.folder),
     passwordDays: config.passwordDays,
     metricsToken: config.metricsToken,
     isDraining: () => isDraining,

@@ -175,7 +175,7 @@ function writePasswords(home: string, { postgres, reeve }: Passwords): void {
   writePrivate(passwordFile(home, 'reeve'), `${reeve}\n`)
 }
 
-function giveTo(path: string, account: { uid: number; gid: number }): void {
+export function giveTo(path: string, account: { uid: number; gid: number }): void {
   chownSync(path, account.uid, account.gid)
   for (const entry of readdirSync(path, { withFileTypes: true, recursive: true }))
     lchownSync(join(entry.parentPath, entry.name), account.uid, account.gid)

@@ -185,13 +185,18 @@ async function keepRunning(
 }
 
 /**
- * Returns the login of the server that another Reeve runs on `folder`, or undefined if none answers: for commands beside a running server.
+ * Returns the logins of the server that another Reeve runs on `folder`, or undefined if none answers: for commands beside a running server.
  * Call `close` after closing the connections.
  */
-export async function findRunning(folder: string): Promise<{ app: Login; close(): void } | undefined> {
+export async function findRunning(folder: string): Promise<{ app: Login; admin: Login; close(): void } | undefined> {
   const home = resolve(folder)
-  const password = knownPassword(home, 'reeve')
-  if (password === undefined || !hasCluster(home) || !(await clusterAnswers(clusterOf(home)))) return undefined
+  const [password, ofAdmin] = [knownPassword(home, 'reeve'), knownPassword(home, 'postgres')]
+  if (password === undefined || ofAdmin === undefined || !hasCluster(home) || !(await clusterAnswers(clusterOf(home)))) return undefined
   const address = await chooseAddress(clusterOf(home))
-  return { app: { host: address.host, port: address.port, user: 'reeve', password, database: 'reeve' }, close: address.close }
+  const { host, port, close } = address
+  return {
+    app: { host, port, user: 'reeve', password, database: 'reeve' },
+    admin: { host, port, user: 'postgres', password: ofAdmin, database: 'postgres' },
+    close,
+  }
 }

@@ -48,6 +48,8 @@ export function serverSettings({ memory, cores, diskFree }: Machine): Record<str
 
     // 4 GB between checkpoints, but never more than a tenth of the space that a small disk has left.
     max_wal_size: megabytes(within(diskFree / 10, 256 * MB, 4 * GB)),
+    // What the archiver has not archived may take a quarter of the space: a backup folder that fails must not fill this disk.
+    max_slot_wal_keep_size: megabytes(within(diskFree / 4, GB, 256 * GB)),
     random_page_cost: '1.1',
     jit: 'off',
 
