@@ -20,13 +20,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { listBases, rangeOf, readArchived } from '../src/db/backup/folder.ts'
+import { listBases } from '../src/db/backup/folder.ts'
 import { segmentName } from '../src/db/backup/wal.ts'
-import { startEmbedded } from '../src/db/embedded/server.ts'
-import { openPool } from '../src/db/pool.ts'
 import type { Showcase } from '../src/demo/showcase.ts'
 import { reeve, spawnReeve } from './command.ts'
-import { assertWhole, openPlace, type Place } from './killable.ts'
+import { assertWhole, lastArchived, openPlace, type Place, tokensIn, untilSafe } from './killable.ts'
 import { until } from './until.ts'
 
 const losses = Number(process.env.REEVE_CRASHES ?? 2)
@@ -40,19 +38,6 @@ let count = 0
 const newFolder = () => join(root, `data-${++count}`)
 after(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }))
 
-const lastArchived = async (folder = backups) => (await readArchived(folder)).toSorted((a, b) => a.at.getTime() - b.at.getTime()).at(-1)
-
-/** Resolves once all that was acknowledged until now can be restored. */
-async function untilSafe(folder = backups) {
-  const now = Date.now()
-  await until('the present state is archived, behind a base backup', async () => {
-    const archived = await lastArchived(folder)
-    const base = (await listBases(folder)).findLast(({ timeline }) => timeline === archived?.timeline)
-    if (archived === undefined || base === undefined || archived.at.getTime() <= now) return false
-    return (await rangeOf(folder, base, await readArchived(folder))).end >= archived.lsn
-  })
-}
-
 /** Restores into a new folder and returns it. */
 async function restored(args: string[] = [], from = backups) {
   const data = newFolder()
@@ -60,18 +45,6 @@ async function restored(args: string[] = [], from = backups) {
   assert.equal(code, 0, stdout + stderr)
   assert.match(stdout, /is restored to .*\nThe lists match the records\.\n$/)
   return data
-}
-
-/** The names of all API tokens in a folder on which no server runs. */
-async function tokensIn(data: string): Promise<string[]> {
-  const server = await startEmbedded(data)
-  const sql = openPool(server.app, { max: 1, settings: { 'reeve.scope': 'system' } })
-  try {
-    return (await sql<{ name: string }[]>`SELECT name FROM api_tokens`).map(({ name }) => name)
-  } finally {
-    await sql.end()
-    await server.stop()
-  }
 }
 
 describe('the embedded database with REEVE_BACKUP', { skip }, () => {
@@ -123,7 +96,7 @@ describe('the embedded database with REEVE_BACKUP', { skip }, () => {
     for (let round = 0; round < losses; round++) {
       const ending = new AbortController()
       const writing = Promise.all(Array.from({ length: 3 }, () => write(ending.signal)))
-      await Promise.race([writing, untilSafe()]) // the base backup is taken meanwhile
+      await Promise.race([writing, untilSafe(backups)]) // the base backup is taken meanwhile
       await Promise.race([writing, delay(1000 + Math.random() * 2000)])
       const postmaster = place.postmaster()
       assert.ok(postmaster)
@@ -132,7 +105,7 @@ describe('the embedded database with REEVE_BACKUP', { skip }, () => {
       await place.killServer()
       ending.abort()
       await writing
-      const archived = await lastArchived()
+      const archived = await lastArchived(backups)
       assert.ok(archived)
       await place.close() // removes the folder
       assert.ok(!existsSync(place.data))
@@ -171,7 +144,7 @@ describe('the embedded database with REEVE_BACKUP', { skip }, () => {
   })
 
   test('a second between two changes brings back the first and not the second', { timeout: 180_000 }, async () => {
-    await untilSafe()
+    await untilSafe(backups)
     const pause = async () => {
       const second = Math.ceil((Date.now() + 1) / 1000) * 1000
       await until('the second is over', () => Date.now() > second + 50)
@@ -182,8 +155,8 @@ describe('the embedded database with REEVE_BACKUP', { skip }, () => {
     const between = await pause()
     assert.equal((await create('point-2')).status, 200)
     assert.equal((await create('point-3')).status, 200)
-    await untilSafe()
-    const points = async (data: string) => (await tokensIn(data)).filter((name) => name.startsWith('point-')).sort()
+    await untilSafe(backups)
+    const points = async (data: string) => (await tokensIn(data)).map(({ name }) => name).filter((name) => name.startsWith('point-'))
     assert.deepEqual(await points(await restored(['--at', between])), ['point-1'])
     assert.deepEqual(await points(await restored()), ['point-1', 'point-2', 'point-3'])
 
@@ -195,7 +168,7 @@ describe('the embedded database with REEVE_BACKUP', { skip }, () => {
   })
 
   test('reeve backup, killed at any moment, leaves no torn base backup; whole, it is listed', { timeout: 180_000 }, async () => {
-    await untilSafe()
+    await untilSafe(backups)
     const command = { REEVE_DATA: place.data, ...settings }
     const bases = () => readdirSync(join(backups, 'base')).filter((name) => !name.startsWith('draft-'))
     const before = bases()
@@ -222,7 +195,7 @@ describe('the embedded database with REEVE_BACKUP', { skip }, () => {
   })
 
   test('what is damaged is not used, and nothing is restored from it', { timeout: 240_000 }, async () => {
-    await untilSafe()
+    await untilSafe(backups)
     await place.stop() // so that nothing is archived meanwhile
     const copy = join(root, 'copy')
     cpSync(backups, copy, { recursive: true })
@@ -259,9 +232,9 @@ describe('the embedded database with REEVE_BACKUP', { skip }, () => {
     cpSync(place.data, earlier, { recursive: true }) // while nothing runs
     await place.start()
     assert.equal((await create('later')).status, 200)
-    await untilSafe()
+    await untilSafe(backups)
     assert.equal(await place.stop(), 0)
-    const before = await lastArchived()
+    const before = await lastArchived(backups)
 
     const back = await reeve(['check'], { REEVE_DATA: earlier, ...settings })
     assert.equal(back.code, 1)
@@ -269,7 +242,7 @@ describe('the embedded database with REEVE_BACKUP', { skip }, () => {
     const other = await reeve(['migrate'], { REEVE_DATA: newFolder(), ...settings })
     assert.equal(other.code, 1)
     assert.match(other.stderr, /holds the backup of another database: set REEVE_BACKUP to an empty folder/)
-    assert.deepEqual(await lastArchived(), before)
+    assert.deepEqual(await lastArchived(backups), before)
 
     const outside = await reeve(['check'], { ...settings, DATABASE_URL: 'postgres://reeve@127.0.0.1/reeve' })
     assert.match(outside.stderr, /REEVE_BACKUP is for the embedded database: docs\/backup\.md says how/)

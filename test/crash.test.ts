@@ -1,14 +1,17 @@
 /**
  * kill -9, at any moment, of the server, of its database, or of both: what was acknowledged stays, nothing is half done, and a server whose
- * database dies recovers by itself. REEVE_CRASHES rounds (3); npm test -- test/crash.test.ts with REEVE_CRASHES=30 is the long run.
+ * database dies recovers by itself. What it archives has no gap. REEVE_CRASHES rounds (3); npm test -- test/crash.test.ts with REEVE_CRASHES=30 is the long run.
  */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { listBases, rangeOf } from '../src/db/backup/folder.ts'
 import type { Showcase } from '../src/demo/showcase.ts'
-import { assertWhole, openPlace } from './killable.ts'
+import { reeve } from './command.ts'
+import { assertWhole, lastArchived, openPlace, tokensIn, untilSafe } from './killable.ts'
 import { until } from './until.ts'
 
 const rounds = Number(process.env.REEVE_CRASHES ?? 3)
@@ -39,9 +42,12 @@ interface Writer {
 const away = [0, 503]
 
 test('what was acknowledged survives kill -9 of server and database', { skip, timeout: 60_000 + rounds * 30_000 }, async (t) => {
-  const place = await openPlace()
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'reeve-crash-backup-')))
+  const backups = join(root, 'backups')
+  const place = await openPlace({ settings: { REEVE_BACKUP: backups } })
   try {
     await place.start()
+    await untilSafe(backups)
     const { ask, sql } = place
     const shown: Showcase = JSON.parse(readFileSync(join(place.data, 'demo.json'), 'utf8'))
     const reader = shown.resellers[0]
@@ -179,7 +185,15 @@ test('what was acknowledged survives kill -9 of server and database', { skip, ti
       assert.ok(written > 0, 'the writers wrote')
     }
     assert.equal(await place.stop(), 0, 'it still ends in order')
+    const [archived, base] = [await lastArchived(backups), (await listBases(backups))[0]]
+    assert.ok(archived && base)
+    assert.equal((await rangeOf(backups, base, [archived])).end, archived.lsn, 'the crashes left no gap in the archived WAL')
+    const data = join(root, 'restored')
+    const { code, stdout, stderr } = await reeve(['restore', backups], { REEVE_DATA: data })
+    assert.equal(code, 0, stdout + stderr)
+    assert.deepEqual(await tokensIn(data), await tokensIn(place.data), 'and all of it can be restored')
   } finally {
     await place.close()
+    rmSync(root, { recursive: true, force: true })
   }
 })

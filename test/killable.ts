@@ -7,6 +7,8 @@ import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { listBases, rangeOf, readArchived } from '../src/db/backup/folder.ts'
+import { startEmbedded } from '../src/db/embedded/server.ts'
 import { openPool, type Sql } from '../src/db/pool.ts'
 import { spawnReeve } from './command.ts'
 import { demoSettings, freePort } from './demo-server.ts'
@@ -150,4 +152,36 @@ export async function assertWhole(sql: Place['sql'], prefix: string) {
       AND NOT EXISTS (SELECT FROM api_tokens t WHERE t.name = a.data::json ->> 'name')`,
   )
   assert.equal(orphans?.number, 0, 'no creation is recorded that was not done')
+}
+
+/** The API tokens in a folder on which no server runs, by name. */
+export async function tokensIn(data: string): Promise<{ name: string; deleted: boolean }[]> {
+  const server = await startEmbedded(data)
+  const sql = openPool(server.app, { max: 1, settings: { 'reeve.scope': 'system' } })
+  try {
+    return [
+      ...(await sql<
+        { name: string; deleted: boolean }[]
+      >`SELECT name, deleted_at IS NOT NULL AS deleted FROM api_tokens ORDER BY name, id`),
+    ]
+  } finally {
+    await sql.end()
+    await server.stop()
+  }
+}
+
+/** The timeline that was archived last, and how far. */
+export async function lastArchived(backups: string) {
+  return (await readArchived(backups)).toSorted((a, b) => a.at.getTime() - b.at.getTime()).at(-1)
+}
+
+/** Resolves once all that was acknowledged until now can be restored. */
+export async function untilSafe(backups: string): Promise<void> {
+  const now = Date.now()
+  await until('the present state is archived, behind a base backup', async () => {
+    const archived = await lastArchived(backups)
+    const base = (await listBases(backups)).findLast(({ timeline }) => timeline === archived?.timeline)
+    if (archived === undefined || base === undefined || archived.at.getTime() <= now) return false
+    return (await rangeOf(backups, base, await readArchived(backups))).end >= archived.lsn
+  })
 }

@@ -56,12 +56,12 @@ export async function restoreBackup(data: string, folder: string, options: Optio
 interface Choice {
   base: Base
   archived: Archived | undefined
-  /** The LSN up to which WAL is replayed, and the instant if it is not that of its end. */
+  /** The LSN up to which WAL is needed, and the instant that is restored. */
   end: number
   to: Date
 }
 
-/** Returns the base backups from which the instant can be reached, the best one first. */
+/** Returns the base backups that lead to the one state that was asked for, the fastest one first. */
 async function findChoices(folder: string, { at, say }: Options): Promise<Choice[]> {
   const archived = await readArchived(folder)
   const bases = await listBases(folder, (name, why) => say(`The base backup ${name} is damaged and is not used (${why}).`))
@@ -70,7 +70,10 @@ async function findChoices(folder: string, { at, say }: Options): Promise<Choice
   const spans: { from: Date; until: Date }[] = []
   for (const base of bases.toReversed()) {
     const { end, until } = await rangeOf(folder, base, archived)
-    if (until === undefined) continue
+    if (until === undefined) {
+      say(`The base backup ${base.name} is not used: its WAL is missing.`)
+      continue
+    }
     const [later] = spans
     if (later !== undefined && later.from <= until) later.from = base.from
     else spans.unshift({ from: base.from, until })
@@ -87,7 +90,9 @@ async function findChoices(folder: string, { at, say }: Options): Promise<Choice
         ? `The WAL of the base backups is not in ${folder}: nothing can be restored.`
         : `${iso(at)} cannot be restored from ${folder}, which reaches ${spans.map((span) => `from ${iso(span.from)} to ${iso(span.until)}`).join(', and ')}.`,
     )
-  return choices
+  // Another timeline has another history, and behind a gap is another end.
+  const [best] = choices as [Choice]
+  return choices.filter(({ base, to }) => base.timeline === best.base.timeline && to.getTime() === best.to.getTime())
 }
 
 /** Copies without syncing: PostgreSQL syncs a whole data folder before it recovers. A damaged base backup is left for the one before it, from which more WAL leads to the same instant. */
