@@ -132,6 +132,7 @@ const elapsedTime: [RegExp, string][] = [
   [/^src\/db\/(migrate\.ts|embedded\/)/, 'when the schema was changed, how long processes take'],
   [/^src\/db\/dump\/write\.ts$/, 'when a dump is made'],
   [/^src\/db\/(hosts|primary|disk|metrics|standby)\.ts$/, 'how long a database is away, full, locked or behind'],
+  [/^src\/db\/backup\/(archiver|base|watch)\.ts$/, 'when backups are made, and how old they are'],
   [/^src\/http\/rate-limits\.ts$/, 'requests in a real second'],
   [/^src\/server\/csp-reports\.routes\.ts$/, 'likewise'],
   [/^src\/jobs\/scheduler\.ts$/, 'how long runs take, and pauses'],

@@ -219,13 +219,24 @@ describe('the embedded database with REEVE_BACKUP', { skip }, () => {
     const segment = readFileSync(current)
     segment.writeUInt8(segment.readUInt8(100) ^ 1, 100)
     writeFileSync(current, segment)
+    await nothingRestored(copy)
+    segment.writeUInt8(segment.readUInt8(100) ^ 1, 100)
+    writeFileSync(current, segment)
+    const packed = join(copy, 'wal', `${segmentName(older.timeline, older.start)}.zst`)
+    const complete = readFileSync(packed)
+    complete.writeUInt8(complete.readUInt8(complete.length >> 1) ^ 1, complete.length >> 1)
+    writeFileSync(packed, complete)
+    await nothingRestored(copy)
+    rmSync(copy, { recursive: true })
+  })
+
+  async function nothingRestored(from: string) {
     const torn = newFolder()
-    const third = await reeve(['restore', copy], { REEVE_DATA: torn, REEVE_SECRET: secret })
+    const third = await reeve(['restore', from], { REEVE_DATA: torn, REEVE_SECRET: secret })
     assert.equal(third.code, 1, third.stdout)
     assert.match(third.stderr, /of the WAL, which the base backup \S+ needs, is damaged\.[\s\S]*Nothing was restored\./)
     assert.deepEqual(readdirSync(torn), [], 'nothing is left')
-    rmSync(copy, { recursive: true })
-  })
+  }
 
   test('a folder of another database, or of another state of this one, is not written to', { timeout: 240_000 }, async () => {
     const earlier = newFolder()

@@ -66,7 +66,7 @@ test('this machine may ask any number of times', async () => {
 })
 
 test('a proxy that is not trusted is seen in a metric, and what the settings lack in /readyz', async () => {
-  const open = await openWorld({ warnings: ['REEVE_TRUST_PROXY is not set.'] })
+  const open = await openWorld({ warnings: async () => ['REEVE_TRUST_PROXY is not set.'] })
   const untrusted = async () => Number(/^reeve_untrusted_forwarded_total (\d+)$/m.exec((await open.ask('GET', '/metrics')).text)?.[1])
   const before = await untrusted()
   for (const headers of [{ 'x-forwarded-for': '192.0.2.1' }, { forwarded: 'for=192.0.2.1' }]) await open.ask('GET', '/healthz', { headers })

@@ -29,7 +29,6 @@ import { signInRoutes } from '../auth/sign-in/sign-in.routes.ts'
 import { tokens } from '../auth/tokens/tokens.routes.ts'
 import { twoStep } from '../auth/two-step/two-step.routes.ts'
 import { createVerifier } from '../auth/two-step/two-step.verifier.ts'
-import type { BackupWatch } from '../db/backup/watch.ts'
 import type { DiskWatch } from '../db/disk.ts'
 import type { Migration } from '../db/migrate.ts'
 import { type Database, STREAMS } from '../db/open.ts'
@@ -117,13 +116,12 @@ export interface Deps {
   migrations: readonly Migration[]
   log: FastifyBaseLogger
   trustProxy: string[]
-  /** Warnings about the settings, which /readyz shows to operators. */
-  warnings?: readonly string[]
+  /** Tells what is wrong with the settings and the backup, which /readyz shows to operators. */
+  warnings?: () => Promise<readonly string[]>
   isDraining?: () => boolean
   /** Whether the database has space left. */
   disk?: Pick<DiskWatch, 'isFull'>
   standbys?: Database['standbys']
-  backup?: BackupWatch | undefined
   /** Without them nothing is rate limited. */
   rates?: Rates
   version: string

@@ -3,7 +3,6 @@ import cluster from 'node:cluster'
 import { setTimeout as delay } from 'node:timers/promises'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { Type } from 'typebox'
-import type { BackupWatch } from '../db/backup/watch.ts'
 import type { DiskWatch } from '../db/disk.ts'
 import { isMigrated, type Migration } from '../db/migrate.ts'
 import type { SystemSql } from '../db/scope.ts'
@@ -29,16 +28,15 @@ interface ServerDeps {
   system: SystemSql
   keys: SigningKeys
   migrations: readonly Migration[]
-  warnings?: readonly string[]
+  warnings?: () => Promise<readonly string[]>
   disk?: Pick<DiskWatch, 'isFull'>
   standbys?: Pick<Standbys, 'warnings'> | undefined
-  backup?: BackupWatch | undefined
   isDraining?: () => boolean
 }
 
 export const server: Resource<ServerDeps> = (
   app,
-  { system, keys, migrations, warnings: ofSettings = [], disk, standbys, backup, isDraining = () => false },
+  { system, keys, migrations, warnings: more = async () => [], disk, standbys, isDraining = () => false },
 ) => {
   const metrics = new Registry()
   if (cluster.isWorker) reportMetrics([metrics, processMetrics])
@@ -120,9 +118,8 @@ export const server: Resource<ServerDeps> = (
       const { database, migrated, usable, unusable, full, isReady } = await readiness()
       const ofKeys = unusable.map((kid) => `Signing key ${kid} cannot be decrypted with this server's secret: see reeve keys.`)
       const ofDisk = full ? ['The database has run out of disk space.'] : []
-      const ofBackup = (await backup?.warnings()) ?? []
       const ofDraining = isDraining() ? ['The server is about to stop.'] : []
-      const warnings = [...ofSettings, ...ofKeys, ...ofDisk, ...(standbys?.warnings() ?? []), ...ofBackup, ...ofDraining]
+      const warnings = [...(await more()), ...ofKeys, ...ofDisk, ...(standbys?.warnings() ?? []), ...ofDraining]
       if (!isReady) reply.code(503).header(ERROR_CODE, 'not_ready' satisfies ErrorCode)
       return reply.send({ database, migrated, keys: usable > 0, warnings })
     },

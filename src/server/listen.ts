@@ -53,6 +53,7 @@ export const createLog = (
 export async function listen(config: Config, log: Logger, database: Database, migrations: readonly Migration[], free: () => Promise<void>) {
   const clock = createClock(config.clock)
   const closeTracing = await openTracing(log, manifest.version)
+  const backup = config.backup && watchBackup(config.backup.folder)
   database.standbys?.report((line) => log.warn(line))
   const cipher = await openSecret(database.system, config, (line) => log.warn(line))
   const endFollowing = followSecret(database.system, cipher, database.name, (line) => log.warn(line))
@@ -74,8 +75,7 @@ export async function listen(config: Config, log: Logger, database: Database, mi
     log,
     trustProxy: config.trustProxy,
     rates: { ...config.rates, refused: 60 },
-    warnings: warningsOf(config),
-    backup: config.backup && watchBackup(config.backup.folder),
+    warnings: async () => [...warningsOf(config), ...((await backup?.warnings()) ?? [])],
     passwordDays: config.passwordDays,
     metricsToken: config.metricsToken,
     isDraining: () => isDraining,

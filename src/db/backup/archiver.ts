@@ -4,9 +4,11 @@
  * rather than fill its disk, and archiving begins anew with a base backup.
  */
 import { createHash, type Hash } from 'node:crypto'
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { constants, zstdCompress } from 'node:zlib'
 import { closeToOthers } from '../../lib/private-files.ts'
 import { StartupError } from '../../lib/startup-error.ts'
 import { type Login, openPool, type Sql } from '../pool.ts'
@@ -15,10 +17,10 @@ import { chunksOf, hashFile, openIfThere, readIfThere, syncFolder, writeAll, wri
 import {
   archivedFile,
   DAY,
-  digestName,
   formatArchived,
   listBases,
   namesIn,
+  packedName,
   rangeOf,
   readArchived,
   removeOld,
@@ -46,6 +48,9 @@ export interface Archiver {
 const SLOT = 'reeve_backup'
 /** Milliseconds between two copies of WAL, and between two looks at the base backups; each after success and after failure. */
 const PAUSE = { wal: 1000, walFailed: 5000, bases: 300_000, basesFailed: 60_000 }
+
+const compress = promisify(zstdCompress)
+const QUICKLY = { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 }
 
 /** Where archiving goes on. */
 interface Position {
@@ -189,8 +194,7 @@ async function copyFlushed(sql: Sql, { cluster, folder }: ArchiverOptions, posit
     await copyPart(cluster, folder, position, end)
     position.lsn = end
     if (end % SEGMENT !== 0) break
-    const name = segmentName(timeline, end - 1)
-    await writeSynced(join(walOf(folder), digestName(name)), `${position.hash.digest('hex')}  ${name}\n`)
+    await pack(cluster, folder, segmentName(timeline, end - 1))
     position.hash = createHash('sha256')
   }
   const archived = { system, timeline, lsn: position.lsn, at, sha256: position.hash.copy().digest('hex') }
@@ -226,6 +230,13 @@ async function copyPart(cluster: string, folder: string, { timeline, lsn, hash }
   } finally {
     await from.close()
   }
+}
+
+/** Replaces a complete segment by a compressed one, which takes a fifth of the space or less. */
+async function pack(cluster: string, folder: string, name: string): Promise<void> {
+  const packed = await compress(await readFile(join(cluster, 'pg_wal', name)), { params: QUICKLY })
+  await writeSynced(join(walOf(folder), packedName(name)), packed)
+  await rm(join(walOf(folder), name), { force: true })
 }
 
 /** When the next base backup of the timeline is due: a day after the last one from which the WAL leads to now, else at once. */

@@ -81,11 +81,11 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch(unlessMissing)
 }
 
-/** Writes or replaces a small file atomically. */
-export async function writeSynced(path: string, text: string): Promise<void> {
+/** Writes or replaces a file atomically. */
+export async function writeSynced(path: string, content: string | Buffer): Promise<void> {
   const draft = `${path}.${randomUUID().slice(0, 8)}`
   try {
-    await writeFile(draft, text, { mode: 0o600, flag: 'wx', flush: true })
+    await writeFile(draft, content, { mode: 0o600, flag: 'wx', flush: true })
     await rename(draft, path)
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {})

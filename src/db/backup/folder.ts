@@ -1,7 +1,7 @@
 /**
  * The backup folder:
  * - `base/20261130T021500Z/`: a base backup, as PostgreSQL defines it, named by the first second to which it can be restored
- * - `wal/`: segments of WAL with the SHA-256 of each that is complete, and the history of each timeline
+ * - `wal/`: segments of WAL, those that are complete compressed by Zstandard with a checksum, and the history of each timeline
  * - `timeline-1.json`: how far the WAL of a timeline is archived
  */
 import { readdir, rename, rm, stat } from 'node:fs/promises'
@@ -15,7 +15,7 @@ export const DAY = 86_400_000
 
 export const basesOf = (folder: string) => join(folder, 'base')
 export const walOf = (folder: string) => join(folder, 'wal')
-export const digestName = (segment: string) => `${segment}.sha256`
+export const packedName = (segment: string) => `${segment}.zst`
 
 /** How far a timeline is archived: every byte before `lsn` is on disk, and with it all that was committed before `at`. */
 export interface Archived {
@@ -92,12 +92,12 @@ export async function rangeOf(folder: string, base: Base, archived: readonly Arc
     const name = segmentName(base.timeline, end)
     if (known !== undefined && segmentStart(known.lsn) === end)
       return { end: known.lsn, until: known.lsn < base.stop ? undefined : known.at }
-    if (!there.has(name) || !there.has(digestName(name))) break
+    if (!there.has(packedName(name))) break
     last = name
     end += SEGMENT
   }
   if (last === undefined || end < base.stop) return { end, until: undefined }
-  return { end, until: (await stat(join(walOf(folder), digestName(last)))).mtime }
+  return { end, until: (await stat(join(walOf(folder), packedName(last)))).mtime }
 }
 
 /**
@@ -117,7 +117,7 @@ export async function removeOld(folder: string, days: number, now: Date): Promis
   for (const { timeline, at } of await readArchived(folder)) if (at.getTime() >= now.getTime() - DAY) first.set(timeline, 0)
   for (const { timeline, start } of needed.toReversed()) first.set(timeline, segmentStart(start))
   for (const name of await namesIn(walOf(folder))) {
-    const segment = readSegmentName(name.replace(/\.sha256$/, ''))
+    const segment = readSegmentName(name.slice(0, 24))
     if (segment !== undefined && segment.start < (first.get(segment.timeline) ?? Number.POSITIVE_INFINITY))
       await rm(join(walOf(folder), name), { force: true })
   }

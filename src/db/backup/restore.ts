@@ -1,7 +1,9 @@
 /** Restores a base backup and the WAL behind it into a new data folder, to any second. */
 import { existsSync } from 'node:fs'
-import { chmod, constants, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { zstdDecompress } from 'node:zlib'
 import { makePrivateFolder, syncFolder } from '../../lib/private-files.ts'
 import type { Progress } from '../../lib/progress.ts'
 import { StartupError } from '../../lib/startup-error.ts'
@@ -11,8 +13,8 @@ import { lockFolder } from '../embedded/lock.ts'
 import { findPrograms, type Programs, runAs, runProgram } from '../embedded/programs.ts'
 import { ProgramFailed, refusal } from '../embedded/refusal.ts'
 import { serverSettings, thisMachine } from '../embedded/settings.ts'
-import { copyHashed, hashFile, readIfThere } from './files.ts'
-import { type Archived, type Base, digestName, listBases, namesIn, rangeOf, readArchived, walOf } from './folder.ts'
+import { copyHashed, hashFile, readIfThere, unlessMissing } from './files.ts'
+import { type Archived, type Base, listBases, namesIn, packedName, rangeOf, readArchived, walOf } from './folder.ts'
 import { MANIFEST } from './manifest.ts'
 import { isHistory, SEGMENT, segmentName, segmentStart } from './wal.ts'
 
@@ -95,7 +97,10 @@ async function findChoices(folder: string, { at, say }: Options): Promise<Choice
   return choices.filter(({ base, to }) => base.timeline === best.base.timeline && to.getTime() === best.to.getTime())
 }
 
-/** Copies without syncing: PostgreSQL syncs a whole data folder before it recovers. A damaged base backup is left for the one before it, from which more WAL leads to the same instant. */
+/**
+ * A damaged base backup is left for the one before it, from which more WAL leads to the same instant. Nothing is synced: PostgreSQL syncs a
+ * whole data folder before it recovers.
+ */
 async function restoreFirstWhole(home: string, found: Programs, folder: string, choices: Choice[], options: Options): Promise<Restored> {
   const damages: string[] = []
   for (const choice of choices) {
@@ -119,6 +124,8 @@ async function restoreFirstWhole(home: string, found: Programs, folder: string, 
 }
 
 class Damaged extends Error {}
+
+const decompress = promisify(zstdDecompress)
 
 async function copyBase(programs: Programs, { base }: Choice, draft: string, progress: Progress): Promise<void> {
   const version = (await readIfThere(join(base.path, 'PG_VERSION')))?.trim()
@@ -148,7 +155,7 @@ const EMPTY = [
 
 /**
  * Puts the WAL where PostgreSQL looks for it if a restore_command finds none: no shell and no account has to reach the backup folder. Each
- * segment is compared with its digest, because damaged WAL would be taken for the end of the WAL.
+ * segment is verified, because damaged WAL would be taken for the end of the WAL.
  */
 async function copyWal(folder: string, { base, archived, end }: Choice, draft: string, progress: Progress): Promise<void> {
   const first = segmentStart(base.start)
@@ -156,17 +163,28 @@ async function copyWal(folder: string, { base, archived, end }: Choice, draft: s
     progress('WAL', lsn - first, end - first)
     const name = segmentName(base.timeline, lsn)
     const target = join(draft, 'pg_wal', name)
-    const current = archived !== undefined && segmentStart(archived.lsn) === lsn
-    const digest = current ? archived.sha256 : (await readIfThere(join(walOf(folder), digestName(name))))?.slice(0, 64)
-    await copyFile(join(walOf(folder), name), target, constants.COPYFILE_FICLONE).catch((error) => {
-      throw error.code === 'ENOENT' ? new Damaged(`${name} of the WAL is missing.`) : error
-    })
-    await chmod(target, 0o600)
-    const found = await hashFile(target, current ? archived.lsn - lsn : SEGMENT)
-    if (found?.digest('hex') !== digest) throw new Damaged(`${name} of the WAL, which the base backup ${base.name} needs, is damaged.`)
+    const isWhole = (await unpack(folder, name, target)) ?? (await copyCurrent(folder, name, target, archived, lsn))
+    if (!isWhole) throw new Damaged(`${name} of the WAL, which the base backup ${base.name} needs, is damaged.`)
   }
   for (const name of (await namesIn(walOf(folder))).filter(isHistory))
     await copyFile(join(walOf(folder), name), join(draft, 'pg_wal', name))
+}
+
+/** Returns whether a complete segment is whole; undefined if it is not there. */
+async function unpack(folder: string, name: string, target: string): Promise<boolean | undefined> {
+  const packed = await readFile(join(walOf(folder), packedName(name))).catch(unlessMissing)
+  if (packed === undefined) return undefined
+  const segment = await decompress(packed).catch(() => undefined)
+  if (segment?.length !== SEGMENT) return false
+  await writeFile(target, segment, { mode: 0o600 })
+  return true
+}
+
+/** Returns whether the last segment is whole as far as it was archived. */
+async function copyCurrent(folder: string, name: string, target: string, archived: Archived | undefined, lsn: number): Promise<boolean> {
+  if (archived === undefined || segmentStart(archived.lsn) !== lsn) return false
+  if ((await copyHashed(join(walOf(folder), name), target)) === undefined) return false
+  return (await hashFile(target, archived.lsn - lsn))?.digest('hex') === archived.sha256
 }
 
 /**
