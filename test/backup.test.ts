@@ -33,7 +33,7 @@ const secret = 'a secret for tests that is long enough'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'reeve-backup-')))
 const backups = join(root, 'backups')
-const settings = { REEVE_BACKUP: backups, REEVE_SECRET: secret, REEVE_RATE_TOKEN: '0', REEVE_RATE_ADDRESS: '0' }
+const settings = { REEVE_BACKUP: backups, REEVE_SECRET: secret, REEVE_RATE_TOKEN: '0', REEVE_RATE_ADDRESS: '0', REEVE_LOG: 'warn' }
 let count = 0
 const newFolder = () => join(root, `data-${++count}`)
 after(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }))
@@ -96,7 +96,8 @@ describe('the embedded database with REEVE_BACKUP', { skip }, () => {
     for (let round = 0; round < losses; round++) {
       const ending = new AbortController()
       const writing = Promise.all(Array.from({ length: 3 }, () => write(ending.signal)))
-      await Promise.race([writing, untilSafe(backups)]) // the base backup is taken meanwhile
+      // The base backup is taken meanwhile.
+      await Promise.race([writing, untilSafe(backups)]).catch((error) => assert.fail(`${error.message}\n${place.said()}`))
       await Promise.race([writing, delay(1000 + Math.random() * 2000)])
       const postmaster = place.postmaster()
       assert.ok(postmaster)

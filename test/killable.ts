@@ -78,6 +78,8 @@ export async function openPlace({ data = newFolder(), command = 'demo', settings
     ready,
     killServer,
     server: () => child,
+    /** The end of what the server has said. */
+    said: () => said,
     async start() {
       said = ''
       // It works in the folder: by that watchOver() knows the process.

@@ -98,8 +98,9 @@ export async function startArchiver(options: ArchiverOptions): Promise<Archiver>
     while (!signal.aborted) {
       let pause = PAUSE.bases
       try {
+        while (position === undefined && !signal.aborted) await delay(PAUSE.wal) // The archiver says why.
         const due = await nextBase(folder, position?.timeline)
-        if (due.getTime() <= Date.now()) {
+        if (due.getTime() <= Date.now() && !signal.aborted) {
           const { name } = await takeBase({ cluster, admin, folder, signal })
           log(`The base backup ${name} is in ${folder}.`)
         }

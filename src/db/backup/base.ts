@@ -10,7 +10,7 @@ import type { Progress } from '../../lib/progress.ts'
 import { StartupError } from '../../lib/startup-error.ts'
 import { locks } from '../locks.ts'
 import { type Login, openPool, type TransactionSql } from '../pool.ts'
-import { type Copied, copyHashed, syncFolder, unlessMissing } from './files.ts'
+import { type Copied, copyHashed, syncFile, syncFolder, unlessMissing } from './files.ts'
 import { type Base, baseName, basesOf, draftName, listBases, namesIn, readArchived, removeDrafts } from './folder.ts'
 import { type Entry, formatManifest, MANIFEST } from './manifest.ts'
 import { readLsn, readSegmentName } from './wal.ts'
@@ -83,13 +83,11 @@ async function copyCluster(cluster: string, draft: string, progress: Progress = 
   for (const { path, bytes, modified } of files) {
     signal?.throwIfAborted()
     progress('base backup', done, total)
-    const copied =
-      path === CONTROL
-        ? await copyControl(cluster, draft)
-        : await copyHashed(join(cluster, path), join(draft, path), { synced: true, signal })
+    const copied = path === CONTROL ? await copyControl(cluster, draft) : await copyHashed(join(cluster, path), join(draft, path), signal)
     if (copied !== undefined) entries.push({ path, modified, ...copied })
     done += bytes
   }
+  for (const { path } of entries) await syncFile(join(draft, path))
   for (const path of folders.toReversed()) await syncFolder(join(draft, path))
   return entries
 }

@@ -12,13 +12,9 @@ export interface Copied {
 
 /**
  * Copies a file into a new one that only its owner may read. The source may change meanwhile, and what was written is hashed. Returns
- * undefined if there is no source (any more).
+ * undefined if there is no source (any more). Does not sync.
  */
-export async function copyHashed(
-  source: string,
-  target: string,
-  { synced = false, signal }: { synced?: boolean; signal?: AbortSignal | undefined } = {},
-): Promise<Copied | undefined> {
+export async function copyHashed(source: string, target: string, signal?: AbortSignal): Promise<Copied | undefined> {
   const from = await openIfThere(source)
   if (from === undefined) return undefined
   try {
@@ -32,7 +28,6 @@ export async function copyHashed(
         await writeAll(to, chunk, bytes)
         bytes += chunk.length
       }
-      if (synced) await to.sync()
       return { bytes, sha256: hash.digest('hex') }
     } finally {
       await to.close()
@@ -50,6 +45,16 @@ export async function* chunksOf(file: FileHandle, from: number, to: number): Asy
     if (bytesRead === 0) return
     yield buffer.subarray(0, bytesRead)
     at += bytesRead
+  }
+}
+
+/** Syncs a file that is written. To write many and then sync them takes far less time than to sync each at once. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+') // Windows syncs only what may be written.
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
   }
 }
 
