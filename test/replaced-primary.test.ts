@@ -1,6 +1,7 @@
 /** A primary that hangs, or lives on after another has replaced it, is left: without an error of its connections, which stay open. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { reportPrimary } from '../src/db/hosts.ts'
 import { openPool } from '../src/db/pool.ts'
 import { openPair, skipped, urlOf } from './replication.ts'
 import { until } from './until.ts'
@@ -13,6 +14,8 @@ test('of two primaries the one that was promoted last is used', { skip: skipped,
   t.after(() => sql.end({ timeout: 0 }))
   const port = async () => (await sql<[{ port: number }]>`SELECT inet_server_port() AS port`)[0].port
   assert.equal(await port(), first.port)
+  const said: string[] = []
+  reportPrimary(urlOf(first, second), (line) => said.push(line))
 
   first.signal('SIGSTOP')
   t.after(() => first.signal('SIGCONT'))
@@ -23,6 +26,7 @@ test('of two primaries the one that was promoted last is used', { skip: skipped,
   await second.ask('SELECT pg_promote()')
   await ended
   assert.equal(await port(), second.port)
+  assert.equal(said.at(-1), `The primary is 127.0.0.1:${second.port}.`)
 
   first.signal('SIGCONT')
   assert.equal((await first.ask('SELECT pg_is_in_recovery() AS standby'))[0]?.standby, false, 'the old one believes that it is the primary')

@@ -73,7 +73,7 @@ if (!skipped) {
   const both = urlOf(first, second)
   const settings = { DATABASE_URL: both, DATABASE_REPLICA_URL: both, REEVE_LOG: 'fatal', REEVE_RATE_TOKEN: '0', REEVE_RATE_ADDRESS: '0' }
   reeve = await startDemo(join(pair.base, 'reeve'), settings)
-  database = await connect(both, 6, 'test', async () => {}, undefined, both)
+  database = await connect(both, 6, 'test', async () => {}, { replicaUrl: both })
   after(() => database.close())
   people = (await reeve.ask('GET', '/iam/users?limit=1000')).body.results
   people = people.filter(({ deleted, user_type }) => !deleted && user_type === 'common')
@@ -255,7 +255,8 @@ test('another database of the standby is not believed, though it has the mark', 
     'other',
   )
   await first.ask('GRANT SELECT ON replication_mark TO reeve', 'other')
-  const misled = await connect(urlOf(first, second), 2, 'test', async () => {}, undefined, urlOf(second).replace(/reeve$/, 'other'))
+  const replicaUrl = urlOf(second).replace(/reeve$/, 'other')
+  const misled = await connect(urlOf(first, second), 2, 'test', async () => {}, { replicaUrl })
   await until('the standby has answered', () => /follows another/.test(misled.standbys?.warnings().join() ?? ''))
   await misled.close()
 })

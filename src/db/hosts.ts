@@ -33,6 +33,7 @@ interface Servers {
   primary: Primary
   clients: Set<Placed<pg.Client>>
   pools: number
+  say: (line: string) => void
 }
 /** By DATABASE_URL: all pools share what is known of its servers. */
 const known = new Map<string, Servers>()
@@ -48,8 +49,13 @@ function join(url: string, hosts: pg.ClientConfig[]): Servers {
   const leaveOthers = () => {
     for (const client of clients) if (client.place !== primary.last) streamOf(client).destroy()
   }
-  const primary = watchPrimary(hosts, () => void setTimeout(leaveOthers, LEAVE).unref())
-  const servers = { hosts, primary, clients, pools: 1 }
+  const primary = watchPrimary(hosts, (place) => {
+    if (place === undefined) return servers.say('No host of DATABASE_URL is a primary. Requests wait for one.')
+    const { host, port } = hosts[place] ?? {}
+    servers.say(`The primary is ${host}:${port ?? 5432}.`)
+    setTimeout(leaveOthers, LEAVE).unref()
+  })
+  const servers: Servers = { hosts, primary, clients, pools: 1, say: () => {} }
   known.set(url, servers)
   return servers
 }
@@ -121,6 +127,12 @@ export function reach(to: string | Login): Reach {
 /** Resolves once connections can be had, if DATABASE_URL names several servers and a pool for it is open. */
 export async function untilPrimary(to: string | Login): Promise<void> {
   if (typeof to === 'string') await known.get(to)?.primary.find(FAILOVER)
+}
+
+/** Has `say` told when the primary is lost or another. */
+export function reportPrimary(to: string | Login, say: (line: string) => void): void {
+  const servers = typeof to === 'string' ? known.get(to) : undefined
+  if (servers) servers.say = say
 }
 
 /** All connections of the pool are taken. */

@@ -9,7 +9,7 @@ import { endArchiving, startArchiver } from './backup/archiver.ts'
 import { type DiskWatch, watchDisk } from './disk.ts'
 import { clusterOf } from './embedded/cluster.ts'
 import { type EmbeddedServer, findRunning, startEmbedded } from './embedded/server.ts'
-import { untilPrimary } from './hosts.ts'
+import { reportPrimary, untilPrimary } from './hosts.ts'
 import { type Login, openPool } from './pool.ts'
 import { createPositions } from './positions.ts'
 import { createScope, type Scope, type SystemSql, systemHandle } from './scope.ts'
@@ -36,6 +36,8 @@ export interface Database {
   name: string
   /** Names the database in the log. */
   description: string
+  /** Has `say` told, for the log, when another server becomes the primary, and when a standby begins or ceases to be used. */
+  report(say: (line: string) => void): void
   close(): Promise<void>
 }
 
@@ -55,7 +57,7 @@ export interface OpenOptions {
   /** The embedded server died and could not be started again. */
   onLost: (error: Error) => void
   /** The name of the connections in `pg_stat_activity`. */
-  name?: string
+  name?: string | undefined
   /** Works beside a server that runs on the data folder, as commands do. Without it, takes the folder for itself. */
   beside?: boolean
 }
@@ -80,21 +82,11 @@ export async function openDatabase({
       connections,
       `PostgreSQL at ${(urlsOf(databaseUrl) ?? []).map(({ host }) => host).join(', ')}`,
       async () => {},
-      clock,
-      replicaUrl,
-      name,
+      { clock, replicaUrl, name },
     )
   const running = beside ? await findRunning(data) : undefined
   if (running)
-    return connect(
-      running.app,
-      connections,
-      `the embedded PostgreSQL that runs in ${data}`,
-      async () => running.close(),
-      clock,
-      undefined,
-      name,
-    )
+    return connect(running.app, connections, `the embedded PostgreSQL that runs in ${data}`, async () => running.close(), { clock, name })
   const server = await startEmbedded(data, { log, onLost })
   try {
     const archiver = await archive(server, { data, backup, log, warn, beside })
@@ -102,7 +94,7 @@ export async function openDatabase({
       await archiver?.close()
       await server.stop()
     }
-    const database = await connect(server.app, connections, `embedded PostgreSQL in ${data}`, stop, clock, undefined, name)
+    const database = await connect(server.app, connections, `embedded PostgreSQL in ${data}`, stop, { clock, name })
     const { disk } = database
     return { ...database, disk: { ...disk, isFull: () => server.isDiskFull || disk.isFull() } }
   } catch (error) {
@@ -138,9 +130,7 @@ export async function connect(
   connections: number,
   description: string,
   stop: () => Promise<void>,
-  moved?: MovedClock,
-  replicaUrl?: string,
-  name = 'reeve command',
+  { clock: moved, replicaUrl, name = 'reeve command' }: Pick<OpenOptions, 'clock' | 'replicaUrl' | 'name'> = {},
 ): Promise<Database> {
   const disk = watchDisk()
   const clock = { 'reeve.clock': createClock(moved).setting }
@@ -216,7 +206,11 @@ export async function connect(
           probe: openPool(url, { max: 1, settings: { statement_timeout: '1s' }, deadline: 1500 }),
         }))
   const scope = shareWrites(createScope({ short, lists, streams }, standbys), ofShort, () => untilPrimary(to))
-  return { scope, system, background, disk, standbys, login: to, name, description, close }
+  const report = (say: (line: string) => void) => {
+    reportPrimary(to, say)
+    standbys?.report(say)
+  }
+  return { scope, system, background, disk, standbys, login: to, name, description, report, close }
 }
 
 async function refuseUnfit(sql: SystemSql) {

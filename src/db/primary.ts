@@ -31,8 +31,8 @@ const question = {
   query_timeout: ANSWER,
 }
 
-/** @param moved is called when another server than before is the primary */
-export function watchPrimary(hosts: pg.ClientConfig[], moved: () => void): Primary {
+/** @param noticed is given the place of the primary when it is another than before; undefined if none is known any more */
+export function watchPrimary(hosts: pg.ClientConfig[], noticed: (host: number | undefined) => void): Primary {
   /** By host; undefined if it is no primary or does not answer. */
   const timelines: (number | undefined)[] = hosts.map(() => undefined)
   const failures: (Error | undefined)[] = hosts.map(() => undefined)
@@ -46,13 +46,12 @@ export function watchPrimary(hosts: pg.ClientConfig[], moved: () => void): Prima
   function judge(host: number, timeline: number | undefined, failure?: Error) {
     timelines[host] = timeline
     failures[host] = failure
+    const before = found
     const highest = Math.max(...timelines.map((one) => one ?? 0))
     // A server that was promoted in place is as good as another of its timeline.
     found = highest === 0 ? undefined : found !== undefined && timelines[found] === highest ? found : timelines.indexOf(highest)
-    if (found !== undefined && found !== last) {
-      last = found
-      moved()
-    }
+    last = found ?? last
+    if (found !== before) noticed(found)
     changed.resolve()
     changed = Promise.withResolvers()
   }

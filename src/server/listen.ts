@@ -54,7 +54,7 @@ export async function listen(config: Config, log: Logger, database: Database, mi
   const clock = createClock(config.clock)
   const closeTracing = await openTracing(log, manifest.version)
   const backup = config.backup && watchBackup(config.backup.folder)
-  database.standbys?.report((line) => log.warn(line))
+  database.report((line) => log.warn(line))
   const cipher = await openSecret(database.system, config, (line) => log.warn(line))
   const endFollowing = followSecret(database.system, cipher, database.name, (line) => log.warn(line))
   const keys = await openSigningKeys(database.system, cipher, clock, (line) => log.warn(line))

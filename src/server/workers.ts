@@ -111,15 +111,8 @@ export async function runWorker(): Promise<void> {
   try {
     const { config, login } = await started.promise
     const log = createLog(config.logLevel)
-    const database = await connect(
-      login,
-      config.connections,
-      'the database of the first process',
-      async () => {},
-      config.clock,
-      config.replicaUrl,
-      serverName(config, (line) => log.warn(line)),
-    )
+    const name = serverName(config, (line) => log.warn(line))
+    const database = await connect(login, config.connections, 'the database of the first process', async () => {}, { ...config, name })
     const free = () => {
       report({ type: 'built' })
       return mayListen.promise
