@@ -50,6 +50,7 @@ function mayMeet(one: TestCaller, table: string, row: Row): boolean {
       'refresh_tokens',
       'signing_keys',
       'secret_check',
+      'next_secret',
       'password_history',
       'failures',
       'known_places',
@@ -343,7 +344,7 @@ test('a filter tells a client user nothing of people it may not see', async () =
 
 /** Rows, of two accounts in each of two tenants, for the tables that the world leaves empty. */
 async function fillTheRest() {
-  await system`INSERT INTO secret_check (encrypted) VALUES ('\\x00')`
+  for (const table of ['secret_check', 'next_secret']) await system.unsafe(`INSERT INTO ${table} (encrypted) VALUES ('\\x00')`)
   for (const reseller_id of [2, 3]) {
     const digest = Buffer.alloc(32, reseller_id)
     await system`INSERT INTO failed_logins_notified ${system({ reseller_id, until: new Date() })}`
