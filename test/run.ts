@@ -17,7 +17,8 @@ import { inDatabase, ownerOf, type TestServer, worldOptions } from './harness.ts
 const files = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'reeve-test-'))
 const outside = process.env.DATABASE_URL
-const embedded = outside ? undefined : await startEmbedded(join(folder, 'data'), { settings: { fsync: 'off', full_page_writes: 'off' } })
+const settings = { fsync: 'off', full_page_writes: 'off', max_connections: '250' }
+const embedded = outside ? undefined : await startEmbedded(join(folder, 'data'), { settings })
 const template = `reeve_test_${process.pid}`
 const server: TestServer = outside
   ? { maintenance: outside, app: outside, template }
@@ -30,7 +31,8 @@ try {
   mkdirSync(statuses)
   await makeTemplate(server)
   const tests = files.length > 0 ? files : globSync(['src/**/*.test.ts', 'test/**/*.test.ts']).sort()
-  const child = spawn(process.execPath, ['--test', '--test-concurrency=4', ...tests], {
+  // More files at once than cores: many wait for a server to start, a lock or a deadline.
+  const child = spawn(process.execPath, ['--test', '--test-concurrency=6', ...tests], {
     stdio: 'inherit',
     env: {
       ...process.env,
