@@ -1,4 +1,4 @@
-/** A server of its own process with the demo world, asked as its first reseller, and the folder and database that it was given. */
+/** Servers in processes of their own; one with the demo world is asked as its first reseller. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -33,26 +33,40 @@ export async function untilAnswering(child: ReturnType<typeof spawnReeve>): Prom
 }
 
 /** Resolves once the server answers. It is killed after the last test of the file. */
-export async function startDemo(data: string, more: Record<string, string> = {}) {
-  const child = spawnReeve(['demo'], demoSettings(data, more))
+async function answering(child: ReturnType<typeof spawnReeve>) {
   after(() => {
     if (child.exitCode === null) child.kill('SIGKILL')
   })
   const said = await untilAnswering(child)
-  const shown: Showcase = JSON.parse(readFileSync(join(data, 'demo.json'), 'utf8'))
   return {
     child,
+    said,
+    async stop() {
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      assert.equal((await ended)[0], 0, said())
+    },
+  }
+}
+
+/** A server as `settings` say. */
+export async function startServer(settings: Record<string, string>) {
+  const server = await answering(spawnReeve(['serve'], { PORT: '0', ...settings }))
+  return { ...server, url: /Reeve answers at (http:\/\/[\d.:]+)/.exec(server.said())?.[1] as string }
+}
+
+/** The demo on this folder. */
+export async function startDemo(data: string, more: Record<string, string> = {}) {
+  const server = await answering(spawnReeve(['demo'], demoSettings(data, more)))
+  const shown: Showcase = JSON.parse(readFileSync(join(data, 'demo.json'), 'utf8'))
+  return {
+    ...server,
     shown,
     // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of a body
     async ask(method: string, path: string, body?: object): Promise<{ status: number; body: any }> {
       const headers = { authorization: `APIKey ${shown.resellers[0]?.token}`, ...(body && { 'content-type': 'application/json' }) }
       const answer = await fetch(shown.baseUrl + path, { method, headers, ...(body && { body: JSON.stringify(body) }) })
       return { status: answer.status, body: await answer.json() }
-    },
-    async stop() {
-      const ended = once(child, 'exit')
-      child.kill('SIGTERM')
-      assert.equal((await ended)[0], 0, said())
     },
   }
 }

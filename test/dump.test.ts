@@ -1,6 +1,5 @@
 /** `reeve dump` and `reeve restore`: every row of every table comes back, and what is not whole is no dump and no database. */
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +10,7 @@ import { verifyDump } from '../src/db/dump/format.ts'
 import { connect } from '../src/db/open.ts'
 import { openPool, type Sql } from '../src/db/pool.ts'
 import { reeve, spawnReeve } from './command.ts'
-import { demoSettings, startDemo, untilAnswering } from './demo-server.ts'
+import { demoSettings, startDemo, startServer } from './demo-server.ts'
 import { inDatabase, testServer } from './harness.ts'
 import { outsideDatabase } from './outside.ts'
 import { catalogueOf, differences } from './schema/catalogue.ts'
@@ -207,11 +206,10 @@ test('a server goes on while its embedded database is dumped, and the restored o
   assert.match(back.stdout, /The lists match the records\.\n$/)
   assert.match(back.stderr, /The secret is not in the file: set REEVE_SECRET .* or copy its secret\.key to .*restored/)
   cpSync(join(data, 'secret.key'), join(restored, 'secret.key'))
-  const successor = spawnReeve(['serve'], demoSettings(restored, { REEVE_LOG: 'info' }))
-  after(() => successor.kill('SIGKILL'))
-  const url = /Reeve answers at (http:[\w./:]+)/.exec((await untilAnswering(successor))())?.[1]
-  const answer = await fetch(`${url}/iam/clients/me`, { headers: { authorization: `APIKey ${server.shown.resellers[0]?.token}` } })
+  const successor = await startServer(demoSettings(restored, { REEVE_LOG: 'info' }))
+  const answer = await fetch(`${successor.url}/iam/clients/me`, {
+    headers: { authorization: `APIKey ${server.shown.resellers[0]?.token}` },
+  })
   assert.equal(answer.status, 200, 'with a token of before')
-  successor.kill('SIGTERM')
-  await once(successor, 'exit')
+  await successor.stop()
 })

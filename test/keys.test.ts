@@ -1,6 +1,5 @@
 /** The secret of an installation and its signing keys: no process encrypts with another secret, and a key that nobody can decrypt stops nobody. */
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,15 +9,13 @@ import type { SystemSql } from '../src/db/scope.ts'
 import { addSigningKey } from '../src/db/signing-keys.ts'
 import { openSigningKeys, type SigningKeys } from '../src/http/signing-keys.ts'
 import { createCipher } from '../src/lib/encryption.ts'
-import { reeve, spawnReeve } from './command.ts'
+import { reeve } from './command.ts'
+import { startServer } from './demo-server.ts'
 import { openWorld } from './harness.ts'
 import { outsideDatabase } from './outside.ts'
-import { until } from './until.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'reeve-keys-'))
-const running = new Set<ReturnType<typeof spawnReeve>>()
 after(() => {
-  for (const child of running) child.kill('SIGKILL')
   rmSync(folder, { recursive: true, force: true })
 })
 let made = 0
@@ -27,20 +24,9 @@ const SECRET = 'the secret of the server, long enough'
 const OTHER = 'another secret, which is long enough too'
 const kids = async (system: SystemSql) => (await system`SELECT kid FROM signing_keys ORDER BY created_at`).map(({ kid }) => kid as string)
 
-/** A server in its own process on an outside database, as `settings` say; closed by the function that comes back. */
+/** A server as `settings` say, and what is asked of it. */
 async function serve(settings: Record<string, string>) {
-  const child = spawnReeve(['serve'], { PORT: '0', ...settings })
-  running.add(child)
-  const ended = once(child, 'close')
-  let said = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => {
-      said += chunk
-    })
-  const url = await until('the server answers', () => {
-    assert.equal(child.exitCode, null, said)
-    return /Reeve answers at (http:\/\/[\d.:]+)/.exec(said)?.[1]
-  })
+  const { url, stop, said } = await startServer(settings)
   const ready = async () => {
     const answer = await fetch(`${url}/readyz`)
     return { status: answer.status, ...((await answer.json()) as { keys: boolean; warnings: string[] }) }
@@ -49,11 +35,7 @@ async function serve(settings: Record<string, string>) {
     const body = JSON.stringify({ username, password })
     return (await fetch(`${url}/iam/auth/jwt/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status
   }
-  const stop = async () => {
-    child.kill('SIGTERM')
-    assert.equal((await ended)[0], 0, said)
-  }
-  return { url, ready, signIn, stop, said: () => said }
+  return { url, ready, signIn, stop, said }
 }
 
 test('another secret than the server’s is refused by every command, and nothing is made', { timeout: 180_000 }, async () => {

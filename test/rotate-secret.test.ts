@@ -20,6 +20,7 @@ import { machineClock } from '../src/lib/clock.ts'
 import { type Cipher, createCipher } from '../src/lib/encryption.ts'
 import { newTotpSecret } from '../src/lib/totp.ts'
 import { reeve, spawnReeve } from './command.ts'
+import { startServer } from './demo-server.ts'
 import { openWorld } from './harness.ts'
 import { outsideDatabase } from './outside.ts'
 import { login, smtpServer } from './smtp.ts'
@@ -29,9 +30,7 @@ const OLD = 'the secret of the server, long enough'
 const NEW = 'the secret that comes after it, as long'
 const OTHER = 'another secret, which is long enough too'
 const folder = mkdtempSync(join(tmpdir(), 'reeve-rotate-'))
-const running = new Set<ReturnType<typeof spawnReeve>>()
 after(() => {
-  for (const child of running) child.kill('SIGKILL')
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -116,28 +115,6 @@ test('a code is right although its secret is encrypted anew between the look at 
   await system`UPDATE users SET totp_secret = NULL, totp_step = NULL WHERE id = ${id}`
 })
 
-/** A server in its own process. */
-async function serve(settings: Record<string, string>) {
-  const child = spawnReeve(['serve'], { PORT: '0', ...settings })
-  running.add(child)
-  let said = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => {
-      said += chunk
-    })
-  const url = await until('the server answers', () => {
-    assert.equal(child.exitCode, null, said)
-    return /Reeve answers at (http:\/\/[\d.:]+)/.exec(said)?.[1]
-  })
-  const stop = async () => {
-    const ended = once(child, 'exit')
-    child.kill('SIGTERM')
-    assert.equal((await ended)[0], 0, said)
-    running.delete(child)
-  }
-  return { url, stop, said: () => said }
-}
-
 /** Something in every column that is encrypted. */
 async function fill(system: SystemSql, cipher: Cipher, user: { id: number; totp: string }, port: number) {
   const context = (table: string, column: string, from: unknown) => {
@@ -216,7 +193,7 @@ test('the secret is replaced under two servers without a failed request', { time
   }
   const only = { ...settings, REEVE_SECRET: OLD }
   const both = { ...only, REEVE_SECRET_SECOND: NEW }
-  const servers = [await serve(only), await serve(only)]
+  const servers = [await startServer(only), await startServer(only)]
   const [reseller] = shown.resellers
   const [guarded, enrolling] = shown.clients.filter((one) => one.reseller === 2)
   assert.ok(reseller && guarded && enrolling)
@@ -264,7 +241,7 @@ test('the secret is replaced under two servers without a failed request', { time
   /** Starts a server in place of one, which finishes its requests. */
   const replace = async (n: number, next: Record<string, string>) => {
     const before = servers[n]
-    servers[n] = await serve(next)
+    servers[n] = await startServer(next)
     await delay(300)
     await before?.stop()
   }
@@ -375,7 +352,7 @@ test('key files are exchanged by the command, and the running server needs nothi
   const data = join(folder, 'files')
   mkdirSync(data)
   const settings = { DATABASE_URL: await outsideDatabase(), REEVE_DATA: data, REEVE_LOG: 'info' }
-  const first = await serve(settings)
+  const first = await startServer(settings)
   await first.stop()
   const [ofFirst, ofSecond] = [join(data, 'secret.key'), join(data, 'secret-second.key')]
   const before = readFileSync(ofFirst, 'utf8')
@@ -393,7 +370,7 @@ test('key files are exchanged by the command, and the running server needs nothi
   assert.ok(!existsSync(ofSecond))
   assert.equal(readFileSync(ofFirst, 'utf8').trim(), NEW)
   chmodSync(ofFirst, 0o644)
-  const second = await serve(settings)
+  const second = await startServer(settings)
   assert.equal((await fetch(`${second.url}/readyz`)).status, 200)
   await second.stop()
   assert.match(second.said(), /Other accounts could read .*secret\.key, and no longer can/)
