@@ -118,7 +118,7 @@ export const STREAMS = 8
 /**
  * Connections for background work, and the milliseconds that one of its statements may take: an index over millions of rows takes minutes.
  */
-const BACKGROUND = 4
+export const BACKGROUND = 4
 const LONGEST = 3_600_000
 
 /** The schema of the job queues (src/jobs), which pg-boss creates and maintains. */

@@ -272,6 +272,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return config
 }
 
+/** Database connections for requests of each process. */
+export const shareOf = ({ connections, workers }: Pick<Config, 'connections' | 'workers'>) =>
+  workers > 1 ? Math.max(2, Math.ceil(connections / workers)) : connections
+
 /** Returns warnings about valid settings that are probably not intended. */
 export function warningsOf({ host, url, trustProxy }: Pick<Config, 'host' | 'url' | 'trustProxy'>): string[] {
   const isPublic = !(host === 'localhost' || isLoopback(host)) || url?.startsWith('https:')

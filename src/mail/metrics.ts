@@ -2,6 +2,7 @@
 import { Counter } from 'prom-client'
 import type { ISql } from '../db/sql.ts'
 import { processMetrics, sampled, sampledGauge } from '../lib/metrics.ts'
+import { hasServer } from './send.queries.ts'
 
 const outcomes = ['sent', 'postponed', 'dead', 'obsolete'] as const
 
@@ -25,7 +26,7 @@ export function watchOutbox(db: ISql, shared: boolean): void {
       SELECT count(*) FILTER (WHERE sends)::int AS waiting, count(*) FILTER (WHERE NOT sends)::int AS kept,
         coalesce(extract(epoch FROM reeve_now() - min(created_at) FILTER (WHERE sends)), 0)::float8 AS oldest,
         (SELECT count(*)::int FROM (SELECT FROM outbox WHERE failed_at IS NOT NULL LIMIT ${MOST})) AS dead
-      FROM (SELECT o.created_at, ${shared} OR coalesce(b.mail_server ? 'host', false) AS sends
+      FROM (SELECT o.created_at, ${hasServer(db, shared)} AS sends
         FROM outbox o LEFT JOIN branding b ON b.reseller_id = o.reseller_id AND b.deleted_at IS NULL
         WHERE o.sent_at IS NULL AND o.failed_at IS NULL LIMIT ${MOST}) AS unsent`
     return row

@@ -33,13 +33,16 @@ const LEASE = '10 minutes'
 /** A mail this long overdue is stale, as after days without a server or with Reeve switched off. */
 const STALE = '5 days'
 
+/** Whether there is a server to send a reseller's mail through: `shared` tells of one for all, `b` is the reseller's branding. */
+export const hasServer = (db: ISql, shared: boolean) => db`(${shared} OR coalesce(b.mail_server ? 'host', false))`
+
 /** Returns resellers with due mail and a server to send it through, longest wait first. */
 export async function dueResellers(db: ISql, shared: boolean, except: readonly number[], limit: number): Promise<number[]> {
   const rows = await db<{ id: number }[]>`
     SELECT r.id FROM resellers r LEFT JOIN branding b ON b.reseller_id = r.id AND b.deleted_at IS NULL
       CROSS JOIN LATERAL (SELECT next_attempt_at FROM outbox o WHERE o.reseller_id = r.id AND sent_at IS NULL AND failed_at IS NULL
         AND next_attempt_at <= now() ORDER BY next_attempt_at, o.id LIMIT 1) due
-    WHERE (${shared} OR b.mail_server ? 'host') AND r.id <> ALL (${[...except]}::bigint[])
+    WHERE ${hasServer(db, shared)} AND r.id <> ALL (${[...except]}::bigint[])
     ORDER BY due.next_attempt_at, r.id LIMIT ${limit}`
   return rows.map(({ id }) => id)
 }

@@ -10,7 +10,7 @@ import type { Login } from '../db/embedded/server.ts'
 import { knownMigrations } from '../db/migrate.ts'
 import { connect, type Database } from '../db/open.ts'
 import { serverName } from '../db/secret-servers.ts'
-import type { Config } from '../lib/config.ts'
+import { type Config, shareOf } from '../lib/config.ts'
 import { StartupError } from '../lib/startup-error.ts'
 import { createLog, listen } from './listen.ts'
 import { collectMetrics, type MetricsOrder, type MetricsReport } from './workers-metrics.ts'
@@ -25,7 +25,6 @@ const RESTART_AFTER = 500
 /** Starts `config.workers` processes, which listen once `free` has freed the port, and replaces those that die. @throws the error that keeps the first ones from starting */
 export async function startWorkers(config: Config, log: Logger, database: Database, free: () => Promise<void>) {
   cluster.setupPrimary({ exec: fileURLToPath(new URL('../../bin/reeve.mjs', import.meta.url)), args: ['worker'] })
-  const share = Math.max(2, Math.ceil(config.connections / config.workers))
   const workers = new Set<Worker>()
   const serving = new Set<Worker>()
   let closing = false
@@ -57,7 +56,7 @@ export async function startWorkers(config: Config, log: Logger, database: Databa
     })
     tell(worker, {
       type: 'start',
-      config: { ...config, connections: share, logLevel: log.level as Config['logLevel'] },
+      config: { ...config, connections: shareOf(config), logLevel: log.level as Config['logLevel'] },
       login: database.login,
     })
     for (;;) {

@@ -1,6 +1,7 @@
 /** The database: its settings, connections, transactions, indexes and clock. */
+import { BACKGROUND, STREAMS } from '../../db/open.ts'
 import type { ISql } from '../../db/sql.ts'
-import type { Config } from '../../lib/config.ts'
+import { type Config, shareOf } from '../../lib/config.ts'
 import { count, error, type Finding, ok, span, warning } from './finding.ts'
 
 export interface Facts {
@@ -23,13 +24,10 @@ export interface Facts {
   slots: string[]
 }
 
-/** Of one process, beyond half again of its share: those of streams and of background work (db/open.ts). */
-const OWN = 12
-/** Likewise to a standby. */
-const OF_STANDBY = 9
-
-const shareOf = ({ connections, workers }: Pick<Config, 'connections' | 'workers'>) =>
-  workers > 1 ? Math.max(2, Math.ceil(connections / workers)) : connections
+/** Of one process, beyond half again of its share (db/open.ts). */
+const OWN = STREAMS + BACKGROUND
+/** Likewise to a standby: one is the probe's. */
+const OF_STANDBY = STREAMS + 1
 
 /** Connections of a server with these settings. */
 export function connectionsOf(config: Pick<Config, 'connections' | 'workers'>): number {
@@ -109,7 +107,13 @@ export function databaseFindings(facts: Facts): Finding[] {
       'Look for what holds autovacuum back (long transactions, unused slots), and VACUUM (FREEZE) the database.',
     ),
   )
-  complain((oldest?.seconds ?? 0) > 600, (oldest?.seconds ?? 0) > 36_000 ? error(...longest(oldest)) : warning(...longest(oldest)))
+  if (oldest && oldest.seconds > 600)
+    found.push(
+      (oldest.seconds > 36_000 ? error : warning)(
+        `A transaction lasts for ${span(oldest.seconds)} (process ${oldest.pid}${oldest.name ? ` of ${oldest.name}` : ''}): rows that were deleted since cannot be cleaned up.`,
+        `End it where it is, or SELECT pg_terminate_backend(${oldest.pid})`,
+      ),
+    )
   complain(
     prepared > 0,
     warning(
@@ -139,11 +143,6 @@ export function databaseFindings(facts: Facts): Finding[] {
   )
   return found
 }
-
-const longest = (oldest: Facts['oldest']): [string, string] => [
-  `A transaction lasts for ${span(oldest?.seconds ?? 0)} (process ${oldest?.pid}${oldest?.name ? ` of ${oldest.name}` : ''}): rows that were deleted since cannot be cleaned up.`,
-  `End it where it is, or SELECT pg_terminate_backend(${oldest?.pid})`,
-]
 
 function connectionFinding({ allowed, others, needed }: Facts['connections']): Finding {
   const words = `A server takes up to ${needed} connections by REEVE_CONNECTIONS and REEVE_WORKERS, and ${allowed} are allowed`

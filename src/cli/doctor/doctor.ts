@@ -7,7 +7,7 @@ import { type Config, readConfig } from '../../lib/config.ts'
 import { readIfThere } from '../../lib/read-if-there.ts'
 import { StartupError } from '../../lib/startup-error.ts'
 import { databaseFindings, factsOf } from './database.ts'
-import { type Area, error, type Finding, type Patient, warning } from './finding.ts'
+import { type Area, error, type Finding, howMany, type Patient, warning } from './finding.ts'
 import { folderFindings } from './folder.ts'
 import { jobFindings, runsOf } from './jobs.ts'
 import { machineFindings } from './machine.ts'
@@ -24,7 +24,7 @@ import { standbyFindings } from './standbys.ts'
 export async function doctor({ json }: { json: boolean }): Promise<void> {
   const areas: Area[] = []
   const secrets = await examine(process.env, areas)
-  const errors = areas.flatMap(({ findings }) => findings).filter(({ severity }) => severity === 'error').length
+  const errors = howMany(areas, 'error')
   const report = json ? JSON.stringify({ version: manifest.version, errors, areas }, undefined, 2) : asText(areas, process.stdout)
   console.log(hideSecrets(report, secrets))
   if (errors > 0) process.exitCode = 1

@@ -26,6 +26,9 @@ export const ok = (what: string): Finding => ({ severity: 'ok', what })
 export const warning = (what: string, todo: string): Finding => ({ severity: 'warning', what, todo })
 export const error = (what: string, todo: string): Finding => ({ severity: 'error', what, todo })
 
+export const howMany = (areas: readonly Area[], wanted: Finding['severity']) =>
+  areas.flatMap(({ findings }) => findings).filter(({ severity }) => severity === wanted).length
+
 export const DAY = 86_400_000
 export const date = (at: Date) => at.toISOString().slice(0, 10)
 

@@ -2,6 +2,7 @@
 import type { ISql } from '../../db/sql.ts'
 import type { Config } from '../../lib/config.ts'
 import { failureOf } from '../../mail/outcomes.ts'
+import { hasServer } from '../../mail/send.queries.ts'
 import { mailNetwork, openTransport } from '../../mail/servers.ts'
 import { count, error, type Finding, ok, span, warning } from './finding.ts'
 
@@ -33,7 +34,7 @@ export async function mailServerFindings(config: Config): Promise<Finding[]> {
 export async function outboxFindings(db: ISql, { smtpUrl }: Config): Promise<Finding[]> {
   const [row] = await db<{ dead: number; late: number; waits: number | null; why: string | null; words: string | null }[]>`
     WITH unsent AS (SELECT o.* FROM outbox o LEFT JOIN branding b ON b.reseller_id = o.reseller_id AND b.deleted_at IS NULL
-      WHERE o.sent_at IS NULL AND o.failed_at IS NULL AND (${smtpUrl !== undefined} OR coalesce(b.mail_server ? 'host', false))),
+      WHERE o.sent_at IS NULL AND o.failed_at IS NULL AND ${hasServer(db, smtpUrl !== undefined)}),
     dead AS (SELECT id, last_error FROM outbox WHERE failed_at > now() - interval '7 days')
     SELECT (SELECT count(*)::int FROM dead) AS dead, (SELECT last_error FROM dead ORDER BY id DESC LIMIT 1) AS words, count(*)::int AS late,
       extract(epoch FROM now() - min(created_at))::float8 AS waits, (array_agg(last_error ORDER BY created_at))[1] AS why
@@ -46,18 +47,15 @@ export async function outboxFindings(db: ISql, { smtpUrl }: Config): Promise<Fin
         'See /reeve/outbox?state=dead, where each can be sent again.',
       ),
     )
-  if (row && row.late > 0)
+  if (row && row.late > 0) {
+    const waits = row.waits ?? 0
+    const what = `${count(row.late, 'mail')} ${row.late === 1 ? 'waits' : 'wait'}, the oldest for ${span(waits)}${because(row.why)}`
     found.push(
-      (row.waits ?? 0) > 4 * 3600
-        ? error(
-            `${count(row.late, 'mail')} ${row.late === 1 ? 'waits' : 'wait'}, the oldest for ${span(row.waits ?? 0)}${because(row.why)}`,
-            'Correct the mail server, or start the server if none runs.',
-          )
-        : warning(
-            `${count(row.late, 'mail')} ${row.late === 1 ? 'waits' : 'wait'}, the oldest for ${span(row.waits ?? 0)}${because(row.why)}`,
-            'They are tried again by themselves.',
-          ),
+      waits > 4 * 3600
+        ? error(what, 'Correct the mail server, or start the server if none runs.')
+        : warning(what, 'They are tried again by themselves.'),
     )
+  }
   return found.length > 0 ? found : [ok('No mail waits for long, and none died in the last seven days.')]
 }
 

@@ -1,6 +1,6 @@
 /** The findings as text for a terminal. */
 import { styleText } from 'node:util'
-import type { Area } from './finding.ts'
+import { type Area, count, howMany } from './finding.ts'
 
 const marks = { ok: '  ok       ', warning: '  warning  ', error: '  ERROR    ' } as const
 const colours = { ok: 'green', warning: 'yellow', error: 'red' } as const
@@ -19,9 +19,8 @@ export function asText(areas: readonly Area[], stream: NodeJS.WriteStream): stri
         lines.push(...wrapped(todo, width - INDENT.length - 2).map((line, n) => `${INDENT}${n === 0 ? '→ ' : '  '}${line}`))
     }
   }
-  const of = (wanted: string) => areas.flatMap(({ findings }) => findings).filter(({ severity }) => severity === wanted).length
-  const [errors, warnings] = [of('error'), of('warning')]
-  const sum = `${errors} ${errors === 1 ? 'error' : 'errors'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`
+  const [errors, warnings] = [howMany(areas, 'error'), howMany(areas, 'warning')]
+  const sum = `${count(errors, 'error')}, ${count(warnings, 'warning')}.`
   return [...lines, '', errors + warnings === 0 ? 'Nothing is wrong.' : sum].join('\n')
 }
 

@@ -1,6 +1,6 @@
 /** SQL of the outbox for the platform: mail of all resellers. */
 import type { ScopedSql } from '../../db/scope.ts'
-import type { OutboxMail } from '../../mail/send.queries.ts'
+import { hasServer, type OutboxMail } from '../../mail/send.queries.ts'
 import type { MailState } from './outbox.schema.ts'
 
 export interface OutboxFilters {
@@ -13,7 +13,7 @@ export interface OutboxFilters {
 /** The state is computed, because whether there is a mail server depends on the settings of the reseller and the installation. */
 const entries = (db: ScopedSql, shared: boolean) => db`
   SELECT o.id, CASE WHEN o.sent_at IS NOT NULL THEN 'sent' WHEN o.failed_at IS NOT NULL THEN 'dead'
-      WHEN ${shared} OR coalesce(b.mail_server ? 'host', false) THEN 'waiting' ELSE 'kept' END AS state,
+      WHEN ${hasServer(db, shared)} THEN 'waiting' ELSE 'kept' END AS state,
     o.reseller_id, o.client_id, o.user_id, o.recipient, o.template, o.lang, o.attempts, o.next_attempt_at AS due, o.last_error,
     o.created_at, o.sent_at, o.failed_at
   FROM outbox o LEFT JOIN branding b ON b.reseller_id = o.reseller_id AND b.deleted_at IS NULL`
@@ -44,8 +44,8 @@ export async function mailsAfter(db: ScopedSql, shared: boolean, filters: Outbox
 export async function countUnsent(db: ScopedSql, shared: boolean, resellerId: number | null) {
   const own = resellerId === null ? db`true` : db`o.reseller_id = ${resellerId}`
   const [row] = await db<{ waiting: number; kept: number; failed: number }[]>`
-    SELECT count(*) FILTER (WHERE ${shared} OR coalesce(b.mail_server ? 'host', false)) AS waiting,
-      count(*) FILTER (WHERE NOT (${shared} OR coalesce(b.mail_server ? 'host', false))) AS kept,
+    SELECT count(*) FILTER (WHERE ${hasServer(db, shared)}) AS waiting,
+      count(*) FILTER (WHERE NOT ${hasServer(db, shared)}) AS kept,
       (SELECT count(*) FROM outbox o WHERE ${own} AND o.failed_at IS NOT NULL) AS failed
     FROM outbox o LEFT JOIN branding b ON b.reseller_id = o.reseller_id AND b.deleted_at IS NULL
     WHERE ${own} AND o.sent_at IS NULL AND o.failed_at IS NULL`
